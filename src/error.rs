@@ -1,0 +1,370 @@
+//! What can go wrong, and what follows from it.
+//!
+//! Every error has a code (stable, for machines), a message that says what, where and what to do, and a consequence:
+//! it ends the run ([`Error::is_fatal`]) or only costs the capture it befell.
+
+use serde::{Deserialize, Serialize};
+
+/// All errors of the library.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum Error {
+    /// The command line asks for something that can't be.
+    #[error("{message}")]
+    Usage {
+        /// What, and what to do.
+        message: String,
+    },
+    /// The configuration has mistakes; each stands on its own line.
+    #[error("{}", mistakes.join("\n"))]
+    Config {
+        /// `file:line: what is wrong`.
+        mistakes: Vec<String>,
+    },
+    /// A file or folder can't be read or written.
+    #[error("{path}: can't {doing}: {cause}")]
+    Io {
+        /// Path.
+        path: String,
+        /// A verb: `read`, `write`, `create`.
+        doing: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// Another run holds the output folder.
+    #[error(
+        "{path}: another run is at work here (process {pid}); wait for it to end, or give another --out"
+    )]
+    Locked {
+        /// The lock.
+        path: String,
+        /// Its holder.
+        pid: String,
+    },
+    /// A WARC file breaks off or isn't one.
+    #[error("{file} at byte {offset}: {problem}")]
+    Warc {
+        /// Path under the raw folder.
+        file: String,
+        /// Offset in bytes of the record.
+        offset: u64,
+        /// What is wrong.
+        problem: WarcFault,
+    },
+    /// Bytes that can't become text.
+    #[error(transparent)]
+    Decode(#[from] DecodeFault),
+    /// An HTML page that can't be read.
+    #[error(transparent)]
+    Html(#[from] HtmlFault),
+    /// A PDF that can't be read.
+    #[error(transparent)]
+    Pdf(#[from] PdfFault),
+    /// The process that parsed it had to be replaced.
+    #[error(transparent)]
+    Worker(#[from] WorkerFault),
+    /// A fetch that failed.
+    #[error("{url}: {problem}")]
+    Fetch {
+        /// The address.
+        url: String,
+        /// What went wrong.
+        problem: FetchFault,
+    },
+}
+
+/// What is wrong with a WARC file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarcFault {
+    /// It ends in the middle of a record.
+    #[error("the file ends in the middle of a record; what stands before was read")]
+    Truncated,
+    /// Its gzip data is broken.
+    #[error("broken gzip data ({cause}); what stands before was read")]
+    Gzip {
+        /// What the decoder says.
+        cause: String,
+    },
+    /// The record's header can't be read.
+    #[error("not a WARC record ({cause}); what stands before was read")]
+    Malformed {
+        /// What is wrong.
+        cause: String,
+    },
+    /// The record is larger than the limit.
+    #[error("the record has {size} bytes, more than the limit of {limit}; it was passed over")]
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The file is empty.
+    #[error("the file is empty")]
+    Empty,
+}
+
+/// Why bytes didn't become text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecodeFault {
+    /// Nothing there.
+    #[error("the body is empty")]
+    Empty,
+    /// Neither HTML nor PDF.
+    #[error("unknown type: {found}; HTML and PDF can be read")]
+    UnknownType {
+        /// What it looks like.
+        found: String,
+    },
+    /// Larger than the limit, as received or after decompression.
+    #[error("the body is larger than the limit of {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The content coding doesn't decode.
+    #[error("Content-Encoding {coding} can't be decoded: {cause}")]
+    ContentCoding {
+        /// Its name.
+        coding: String,
+        /// What the decoder says.
+        cause: String,
+    },
+    /// Too many characters are broken to trust the text.
+    #[error("{share} per mille of the characters are broken; no encoding explains them")]
+    Garbled {
+        /// Per mille of broken characters.
+        share: u32,
+    },
+}
+
+/// Why an HTML page gave no document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HtmlFault {
+    /// More nodes than the limit.
+    #[error("the page has more than {limit} nodes")]
+    TooManyNodes {
+        /// The limit.
+        limit: u64,
+    },
+}
+
+/// Why a PDF gave no document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PdfFault {
+    /// Neither reader opens it.
+    #[error("the PDF can't be opened: {cause}")]
+    Broken {
+        /// What the reader says.
+        cause: String,
+    },
+    /// Encrypted, and no known password opens it.
+    #[error("the PDF is encrypted and the empty password doesn't open it")]
+    Encrypted,
+    /// It has no page.
+    #[error("the PDF has no page")]
+    NoPages,
+}
+
+/// Why a worker process had to be replaced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerFault {
+    /// It took too long.
+    #[error("parsing took longer than {seconds} s and was stopped")]
+    Timeout {
+        /// The limit.
+        seconds: u64,
+    },
+    /// It wanted too much memory.
+    #[error("parsing wanted more than {megabytes} MB of memory and was stopped")]
+    Memory {
+        /// The limit.
+        megabytes: u64,
+    },
+    /// It panicked.
+    #[error("the parser panicked: {cause}")]
+    Panicked {
+        /// The panic's message.
+        cause: String,
+    },
+    /// It died for another reason.
+    #[error("the parser process died: {cause}")]
+    Died {
+        /// Exit status or signal.
+        cause: String,
+    },
+}
+
+/// Why a fetch failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FetchFault {
+    /// robots.txt forbids it.
+    #[error("robots.txt forbids it")]
+    Robots,
+    /// The address is not one we may ask.
+    #[error("{reason}")]
+    Forbidden {
+        /// Why.
+        reason: String,
+    },
+    /// The host name doesn't resolve.
+    #[error("the host name doesn't resolve: {cause}")]
+    Dns {
+        /// What the resolver says.
+        cause: String,
+    },
+    /// No connection.
+    #[error("no connection: {cause}")]
+    Connect {
+        /// What the system says.
+        cause: String,
+    },
+    /// TLS failed.
+    #[error(
+        "TLS failed: {cause}; a capture made by another crawler can be put into the raw folder as a WARC file"
+    )]
+    Tls {
+        /// What the library says.
+        cause: String,
+    },
+    /// Too slow.
+    #[error("no answer in time ({what})")]
+    Timeout {
+        /// Which limit.
+        what: String,
+    },
+    /// The server says no.
+    #[error("the server answered {status}")]
+    Status {
+        /// HTTP status.
+        status: u16,
+    },
+    /// Too large.
+    #[error("the body is larger than the limit of {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Too many redirects, or in a circle.
+    #[error("more than {limit} redirects")]
+    Redirects {
+        /// The limit.
+        limit: u32,
+    },
+    /// The response isn't HTTP.
+    #[error("broken response: {cause}")]
+    Protocol {
+        /// What the client says.
+        cause: String,
+    },
+}
+
+impl Error {
+    /// The stable code, for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Usage { .. } => "usage",
+            Self::Config { .. } => "config",
+            Self::Io { .. } => "io",
+            Self::Locked { .. } => "locked",
+            Self::Warc { problem, .. } => match problem {
+                WarcFault::Truncated => "warc.truncated",
+                WarcFault::Gzip { .. } => "warc.gzip",
+                WarcFault::Malformed { .. } => "warc.malformed",
+                WarcFault::TooLarge { .. } => "warc.too_large",
+                WarcFault::Empty => "warc.empty",
+            },
+            Self::Decode(fault) => match fault {
+                DecodeFault::Empty => "decode.empty",
+                DecodeFault::UnknownType { .. } => "decode.unknown_type",
+                DecodeFault::TooLarge { .. } => "decode.too_large",
+                DecodeFault::ContentCoding { .. } => "decode.content_coding",
+                DecodeFault::Garbled { .. } => "decode.garbled",
+            },
+            Self::Html(HtmlFault::TooManyNodes { .. }) => "html.too_many_nodes",
+            Self::Pdf(fault) => match fault {
+                PdfFault::Broken { .. } => "pdf.broken",
+                PdfFault::Encrypted => "pdf.encrypted",
+                PdfFault::NoPages => "pdf.no_pages",
+            },
+            Self::Worker(fault) => match fault {
+                WorkerFault::Timeout { .. } => "worker.timeout",
+                WorkerFault::Memory { .. } => "worker.memory",
+                WorkerFault::Panicked { .. } => "worker.panicked",
+                WorkerFault::Died { .. } => "worker.died",
+            },
+            Self::Fetch { problem, .. } => problem.code(),
+        }
+    }
+
+    /// The stage it befell.
+    #[must_use]
+    pub fn stage(&self) -> &'static str {
+        match self {
+            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Io { .. } => {
+                "run"
+            }
+            Self::Warc { .. } | Self::Fetch { .. } => "fetch",
+            Self::Decode(_) => "decode",
+            Self::Html(_) | Self::Pdf(_) | Self::Worker(_) => "extract",
+        }
+    }
+
+    /// Whether the run can't go on (else it costs only the capture it befell).
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        matches!(
+            self,
+            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Io { .. }
+        )
+    }
+
+    /// An input or output error with its path.
+    #[must_use]
+    pub fn io(path: &std::path::Path, doing: &str, cause: &std::io::Error) -> Self {
+        Self::Io {
+            path: path.display().to_string(),
+            doing: doing.to_owned(),
+            cause: cause.to_string(),
+        }
+    }
+}
+
+impl FetchFault {
+    /// The stable code, for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Robots => "fetch.robots",
+            Self::Forbidden { .. } => "fetch.forbidden",
+            Self::Dns { .. } => "fetch.dns",
+            Self::Connect { .. } => "fetch.connect",
+            Self::Tls { .. } => "fetch.tls",
+            Self::Timeout { .. } => "fetch.timeout",
+            Self::Status { .. } => "fetch.status",
+            Self::TooLarge { .. } => "fetch.too_large",
+            Self::Redirects { .. } => "fetch.redirects",
+            Self::Protocol { .. } => "fetch.protocol",
+        }
+    }
+
+    /// Whether another try may succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::Timeout { .. }
+            | Self::Protocol { .. } => true,
+            Self::Status { status } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+}

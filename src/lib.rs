@@ -1,0 +1,64 @@
+//! Sanad (санад, "deed, document, proof") turns web pages and PDFs in many languages into clean JSON records, and can
+//! prove, paragraph by paragraph, where each came from and why the rest was left out.
+//!
+//! ```text
+//! Source    what we want      config/sources/<id>.toml
+//! Capture   what we got       raw/*.warc.gz                        fetch
+//! Body      what it is        format, encoding                     decode
+//! Document  what it says      blocks with their places             extract (html, pdf), label (language)
+//! Fate      kept or dropped   by a named rule                      mark (boilerplate)
+//! Record    what we publish   normalized/records/                  normalize, emit
+//! Event     how we know       normalized/runs/<run>/events.jsonl   log
+//! ```
+//!
+//! Everything after fetch is a pure function of capture bytes, rules, the frozen table of repeated blocks, and the
+//! program's version. [`extract`] is the part that reads untrusted bytes; the command line runs it in worker
+//! processes. [`boilerplate::mark`] and what follows only ever see its result.
+
+pub mod boilerplate;
+pub mod config;
+pub mod decode;
+pub mod error;
+pub mod html;
+pub mod language;
+pub mod metadata;
+pub mod pdf;
+pub mod record;
+
+pub use error::Error;
+
+use decode::{Body, Content};
+use record::Document;
+
+/// What is known of a body before it is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Page<'a> {
+    /// Its address, where known.
+    pub url: Option<&'a str>,
+    /// The `Content-Type` it was served with.
+    pub content_type: Option<&'a str>,
+    /// The `Content-Encoding` that still stands on it.
+    pub content_coding: Option<&'a str>,
+    /// The rules for its site.
+    pub site: Option<&'a config::Site>,
+}
+
+/// Bytes to a labelled document: the first pass over one capture, with no knowledge of any other page.
+///
+/// # Errors
+/// When the bytes can't be read as any known format; the caller quarantines the capture under the error's code.
+pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
+    let Body {
+        content,
+        encoding,
+        warnings,
+    } = decode::decode(bytes, page)?;
+    let mut document = match &content {
+        Content::Html(text) => html::extract(text, page)?,
+        Content::Pdf(bytes) => pdf::extract(bytes, page)?,
+    };
+    document.encoding = encoding;
+    document.warnings.splice(0..0, warnings);
+    language::label(&mut document, page);
+    Ok(document)
+}
