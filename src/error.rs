@@ -32,9 +32,7 @@ pub enum Error {
         cause: String,
     },
     /// Another run holds the output folder.
-    #[error(
-        "{path}: another run is at work here (process {pid}); wait for it to end, or give another --out"
-    )]
+    #[error("{path}: another run is at work here (process {pid}); wait for it to end, or give another --out")]
     Locked {
         /// The lock.
         path: String,
@@ -226,9 +224,7 @@ pub enum FetchFault {
         cause: String,
     },
     /// TLS failed.
-    #[error(
-        "TLS failed: {cause}; a capture made by another crawler can be put into the raw folder as a WARC file"
-    )]
+    #[error("TLS failed: {cause}; a capture made by another crawler can be put into the raw folder as a WARC file")]
     Tls {
         /// What the library says.
         cause: String,
@@ -308,9 +304,7 @@ impl Error {
     #[must_use]
     pub fn stage(&self) -> &'static str {
         match self {
-            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Io { .. } => {
-                "run"
-            }
+            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Io { .. } => "run",
             Self::Warc { .. } | Self::Fetch { .. } => "fetch",
             Self::Decode(_) => "decode",
             Self::Html(_) | Self::Pdf(_) | Self::Worker(_) => "extract",
@@ -320,20 +314,13 @@ impl Error {
     /// Whether the run can't go on (else it costs only the capture it befell).
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(
-            self,
-            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Io { .. }
-        )
+        matches!(self, Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Io { .. })
     }
 
     /// An input or output error with its path.
     #[must_use]
     pub fn io(path: &std::path::Path, doing: &str, cause: &std::io::Error) -> Self {
-        Self::Io {
-            path: path.display().to_string(),
-            doing: doing.to_owned(),
-            cause: cause.to_string(),
-        }
+        Self::Io { path: path.display().to_string(), doing: doing.to_owned(), cause: cause.to_string() }
     }
 }
 
@@ -359,10 +346,7 @@ impl FetchFault {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Dns { .. }
-            | Self::Connect { .. }
-            | Self::Timeout { .. }
-            | Self::Protocol { .. } => true,
+            Self::Dns { .. } | Self::Connect { .. } | Self::Timeout { .. } | Self::Protocol { .. } => true,
             Self::Status { status } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             _ => false,
         }

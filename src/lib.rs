@@ -16,19 +16,28 @@
 //! processes. [`boilerplate::mark`] and what follows only ever see its result.
 
 pub mod boilerplate;
+pub mod cli;
 pub mod config;
 pub mod decode;
+pub mod digest;
+pub mod emit;
 pub mod error;
 pub mod html;
+pub mod identity;
 pub mod language;
 pub mod metadata;
+pub mod normalize;
 pub mod pdf;
 pub mod record;
+pub mod warc;
+pub mod worker;
 
 pub use error::Error;
 
+use boilerplate::Support;
 use decode::{Body, Content};
-use record::Document;
+use metadata::Metadata;
+use record::{Document, TextMode};
 
 /// What is known of a body before it is read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,11 +57,7 @@ pub struct Page<'a> {
 /// # Errors
 /// When the bytes can't be read as any known format; the caller quarantines the capture under the error's code.
 pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
-    let Body {
-        content,
-        encoding,
-        warnings,
-    } = decode::decode(bytes, page)?;
+    let Body { content, encoding, warnings } = decode::decode(bytes, page)?;
     let mut document = match &content {
         Content::Html(text) => html::extract(text, page)?,
         Content::Pdf(bytes) => pdf::extract(bytes, page)?,
@@ -61,4 +66,24 @@ pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     document.warnings.splice(0..0, warnings);
     language::label(&mut document, page);
     Ok(document)
+}
+
+/// The visit that a document came from, and what is wanted of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Visit<'a> {
+    /// The address that answered, where known.
+    pub url: Option<&'a str>,
+    /// When (RFC 3339), where known: tells the date of a visit from one of publication.
+    pub captured_at: Option<&'a str>,
+    /// How much of the page the text is to hold.
+    pub mode: TextMode,
+}
+
+/// A labelled document to its final marks and metadata: the second pass. `support` has an entry for each block, or is
+/// empty where nothing is known of the site's other pages.
+#[must_use]
+pub fn judge(mut document: Document, support: &[Support], visit: &Visit<'_>) -> (Document, Metadata) {
+    boilerplate::mark(&mut document, support, visit.mode);
+    let metadata = metadata::read(&document, visit.url, visit.captured_at);
+    (document, metadata)
 }

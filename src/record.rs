@@ -34,10 +34,7 @@ impl Capture {
     /// The first header of this name, compared without case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 }
 
@@ -72,9 +69,7 @@ pub struct Document {
 }
 
 /// What a body is.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// HTML, XHTML.
@@ -85,9 +80,7 @@ pub enum Format {
 }
 
 /// What kind of page a document is.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageKind {
     /// Text of its own.
@@ -214,18 +207,7 @@ pub struct Block {
 
 /// What a block is.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -327,10 +309,7 @@ impl Fate {
     /// Dropped by `rule`.
     #[must_use]
     pub fn drop(rule: impl Into<String>, support: impl Into<String>) -> Self {
-        Self::Drop {
-            rule: rule.into(),
-            support: support.into(),
-        }
+        Self::Drop { rule: rule.into(), support: support.into() }
     }
 }
 
@@ -383,18 +362,12 @@ impl Warning {
     /// A warning about the whole document.
     #[must_use]
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            page: None,
-            message: Some(message.into()),
-        }
+        Self { code: code.to_owned(), page: None, message: Some(message.into()) }
     }
 }
 
 /// How much of the page a record's text holds.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum TextMode {
     /// Title, date line and captions too.

@@ -35,9 +35,5 @@ pub fn decode(bytes: &[u8], _page: &Page<'_>) -> Result<Body, Error> {
     } else {
         Content::Html(String::from_utf8_lossy(bytes).into_owned())
     };
-    Ok(Body {
-        content,
-        encoding: None,
-        warnings: Vec::new(),
-    })
+    Ok(Body { content, encoding: None, warnings: Vec::new() })
 }

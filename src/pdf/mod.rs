@@ -10,8 +10,5 @@ use crate::{
 /// # Errors
 /// When it can't be opened.
 pub fn extract(_bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
-    Ok(Document {
-        format: Format::Pdf,
-        ..Document::default()
-    })
+    Ok(Document { format: Format::Pdf, ..Document::default() })
 }

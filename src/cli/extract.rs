@@ -1,0 +1,169 @@
+//! `sanad extract`: single files to records, stateless.
+
+use super::{Ended, Parsing, Stop, print_line, stop_for, tell};
+use crate::emit::{self, Record, record::Urls};
+use crate::error::{DecodeFault, Error};
+use crate::record::{Document, TextMode};
+use crate::worker::{self, Limits, Request};
+use crate::{digest, identity};
+use clap::Args;
+use serde_json::{Value, json};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Endings of the files that are taken from a folder, before an optional `.gz`.
+const ENDINGS: &[&str] = &["html", "htm", "xhtml", "shtml", "pdf"];
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    parsing: Parsing,
+    /// Address that the input came from.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// `Content-Type` that the input was served with.
+    #[arg(long, value_name = "CT")]
+    content_type: Option<String>,
+    /// Files, folders, or `-` for standard input.
+    #[arg(required = true, value_name = "PATH|DIR|-")]
+    inputs: Vec<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+    let limits = Limits::of_this_program()?;
+    let mut paths = Vec::new();
+    for input in &arguments.inputs {
+        collect(input, &mut paths)?;
+    }
+    let mode = arguments.parsing.text.unwrap_or_default();
+    let items = paths.into_iter().map(|path| match read(&path, limits.body_bytes) {
+        Ok(body) => ((path, None), Some(request(body, arguments))),
+        Err(error) => ((path, Some(error)), None),
+    });
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut ended = Ended::Well;
+    let mut stop = None;
+    let result = worker::parse_in_order(arguments.parsing.jobs(), &limits, items, |(path, unread), parsed| {
+        let outcome = match (unread, parsed) {
+            (Some(error), _) => Err(error),
+            (None, Some(result)) => result,
+            (None, None) => Err(DecodeFault::Empty.into()),
+        };
+        if outcome.is_err() {
+            ended = Ended::WithFailures;
+        }
+        let line = line_for(&path, outcome, arguments.url.as_deref(), mode);
+        print_line(&mut output, &line).map_err(|why| {
+            stop = Some(why);
+            DecodeFault::Empty.into()
+        })
+    });
+    if let Some(why) = stop {
+        return Err(why);
+    }
+    result?;
+    output.flush().map_err(|e| stop_for(&e))?;
+    Ok(ended)
+}
+
+fn request(body: Vec<u8>, arguments: &Arguments) -> Request {
+    Request { body, url: arguments.url.clone(), content_type: arguments.content_type.clone(), ..Request::default() }
+}
+
+/// The files under `input`, in the order of their names; others in a folder are named and passed over.
+fn collect(input: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Error> {
+    if !input.is_dir() {
+        paths.push(input.to_owned());
+        return Ok(());
+    }
+    let fault = |e: io::Error| Error::io(input, "read", &e);
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(input).map_err(fault)? {
+        entries.push(entry.map_err(fault)?.path());
+    }
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            collect(&path, paths)?;
+        } else if has_known_ending(&path) {
+            paths.push(path);
+        } else {
+            tell(&format!("{}: neither HTML nor PDF by its name, passed over", path.display()));
+        }
+    }
+    Ok(())
+}
+
+fn has_known_ending(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
+/// The bytes of an input, unpacked when it is gzipped.
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    let fault = |e: io::Error| Error::io(path, "read", &e);
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map_err(fault)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(fault)?;
+        let gzipped = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
+        let mut input: Box<dyn Read> =
+            if gzipped { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
+        input.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(|e| {
+            if gzipped {
+                return DecodeFault::ContentCoding { coding: "gzip".to_owned(), cause: e.to_string() }.into();
+            }
+            fault(e)
+        })?;
+    }
+    if bytes.len() as u64 > limit {
+        return Err(DecodeFault::TooLarge { limit }.into());
+    }
+    Ok(bytes)
+}
+
+fn line_for(path: &Path, outcome: Result<Document, Error>, url: Option<&str>, mode: TextMode) -> String {
+    let id = id_of(path);
+    let written = match outcome {
+        Ok(document) => digest::json_line(&record(document, path, url, mode)),
+        Err(error) => {
+            digest::json_line(&json!({"id": id, "error": {"code": error.code(), "message": error.to_string()},
+            "metadata": {"path": path.to_string_lossy()}}))
+        }
+    };
+    // Neither type holds anything that JSON can't say.
+    written.unwrap_or_default()
+}
+
+fn record(document: Document, path: &Path, url: Option<&str>, mode: TextMode) -> Record {
+    let (document, metadata) = crate::judge(document, &[], &crate::Visit { url, captured_at: None, mode });
+    let place = emit::Place {
+        id: id_of(path),
+        source: url.map(identity::site_of).unwrap_or_default(),
+        added: String::new(),
+        url: url.map(|u| Urls {
+            requested: u.to_owned(),
+            final_url: u.to_owned(),
+            canonical: Some(identity::canonical_url(metadata.canonical.as_deref().unwrap_or(u))),
+            aliases: Vec::new(),
+        }),
+    };
+    let mut record = emit::record(&document, &metadata, &place);
+    record.metadata.insert("path".to_owned(), Value::String(path.to_string_lossy().into_owned()));
+    if let Some(encoding) = &document.encoding {
+        record.metadata.insert("encoding".to_owned(), json!(encoding));
+    }
+    record
+}
+
+/// The file name without `.gz` and without its ending.
+fn id_of(path: &Path) -> String {
+    let name = path.file_name().map_or_else(|| "-".to_owned(), |n| n.to_string_lossy().into_owned());
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+        _ => name.to_owned(),
+    }
+}

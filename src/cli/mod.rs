@@ -1,0 +1,160 @@
+//! The command line: one file a command.
+//!
+//! Results go to standard output, everything for people to standard error. A closed pipe is a clean end. Exit codes:
+//! 0 everything ended as it should, 1 some inputs failed, 2 usage, configuration, or the work could not be done.
+
+mod extract;
+
+use crate::error::Error;
+use crate::record::TextMode;
+use crate::worker;
+use clap::{Args, Parser, Subcommand};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Web pages and PDFs in many languages become clean JSON records, with a provenance log that can be checked.
+#[derive(Debug, Parser)]
+#[command(name = "sanad", version, arg_required_else_help = true)]
+struct Cli {
+    /// How messages on standard error are written.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read single files: one record a line on standard output, nothing else is written.
+    Extract(extract::Arguments),
+    /// The worker's side of parsing; started by the program itself.
+    #[command(name = worker::COMMAND, hide = true)]
+    ParseWorker,
+}
+
+/// Where the configuration, captures and results are.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Folders {
+    /// Folder of the configuration.
+    #[arg(long, value_name = "DIR", default_value = "config")]
+    pub(crate) config: PathBuf,
+    /// Folder of the captures.
+    #[arg(long, value_name = "DIR", default_value = "raw")]
+    pub(crate) raw: PathBuf,
+    /// Folder of the results.
+    #[arg(long, value_name = "DIR", default_value = "normalized")]
+    pub(crate) out: PathBuf,
+}
+
+/// How a command ended when nothing kept it from its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Everything ended as it should.
+    Well,
+    /// Some inputs failed.
+    WithFailures,
+}
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It could not do its work.
+    Error(Error),
+    /// Nobody reads the output any more.
+    PipeClosed,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Runs the program with the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing to do when even the usage can't be printed.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    log_to_stderr(cli.log_format);
+    let ended = match cli.command {
+        Command::Extract(arguments) => extract::run(&arguments),
+        Command::ParseWorker => {
+            // A broken pipe means that the parent is gone; there is nobody to tell.
+            drop(worker::serve(io::stdin(), io::stdout()));
+            Ok(Ended::Well)
+        }
+    };
+    match ended {
+        Ok(Ended::Well) | Err(Stop::PipeClosed) => ExitCode::SUCCESS,
+        Ok(Ended::WithFailures) => ExitCode::from(1),
+        Err(Stop::Error(error)) => {
+            tell(&format!("sanad: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn log_to_stderr(format: LogFormat) {
+    let builder = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::INFO);
+    let set = match format {
+        LogFormat::Text => builder.without_time().with_target(false).try_init(),
+        LogFormat::Json => builder.json().with_target(false).try_init(),
+    };
+    // Somebody set a log before, as tests do; theirs stays.
+    drop(set);
+}
+
+/// A line for people on standard error; whether anyone reads it doesn't matter.
+pub(crate) fn tell(line: &str) {
+    drop(writeln!(io::stderr(), "{line}"));
+}
+
+/// Writes a line to standard output.
+pub(crate) fn print_line(output: &mut impl Write, line: &str) -> Result<(), Stop> {
+    output.write_all(line.as_bytes()).and_then(|()| output.write_all(b"\n")).map_err(|e| stop_for(&e))
+}
+
+/// What an output error means: a closed pipe is a clean end.
+pub(crate) fn stop_for(error: &io::Error) -> Stop {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Stop::PipeClosed;
+    }
+    Stop::Error(Error::io(std::path::Path::new("standard output"), "write", error))
+}
+
+/// The number of workers when none is given: one a core.
+pub(crate) fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Options that commands share.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Parsing {
+    /// Worker processes; one a core when left out.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// How much of the page the text holds: title, date line and captions too, or the body alone.
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub(crate) text: Option<TextMode>,
+}
+
+impl Parsing {
+    pub(crate) fn jobs(&self) -> usize {
+        self.jobs.map_or_else(default_jobs, usize::from)
+    }
+}

@@ -1,0 +1,100 @@
+//! Digests, and the one way in which JSON is written before it is hashed.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// `sha256:` and the lower-case hex digest of the bytes.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    named(&Sha256::digest(bytes))
+}
+
+/// `sha256:` and the hex form of a finished digest.
+#[must_use]
+pub fn named(digest: &[u8]) -> String {
+    format!("sha256:{}", hex(digest))
+}
+
+/// Lower-case hex.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        // Writing to a string cannot fail.
+        write!(out, "{byte:02x}").unwrap_or_default();
+        out
+    })
+}
+
+/// Canonical JSON as RFC 8785 has it for values without fractions: keys sorted, no white space.
+///
+/// Fractions have no place in what is hashed; the callers' types hold none. Keys are ASCII in all of them, so byte
+/// order is the order that the RFC asks for.
+#[must_use]
+pub fn canonical_json(value: &Value) -> String {
+    let mut out = String::new();
+    write_canonical(value, &mut out);
+    out
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort();
+            out.push('{');
+            for (i, key) in keys.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::String(key.clone()).to_string());
+                out.push(':');
+                write_canonical(map.get(key).unwrap_or(&Value::Null), out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out);
+            }
+            out.push(']');
+        }
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+/// One line of JSON: U+0085, U+2028 and U+2029 are escaped, since readers that split there exist.
+///
+/// # Errors
+/// When the value can't be written as JSON.
+pub fn json_line<T: serde::Serialize>(value: &T) -> Result<String, serde_json::Error> {
+    let line = serde_json::to_string(value)?;
+    if !line.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+        return Ok(line);
+    }
+    Ok(line.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn canonical_json_sorts_keys_at_every_depth() {
+        let value = json!({"b": [1, {"d": "ӣ\n", "c": true}], "a": null});
+        assert_eq!(canonical_json(&value), "{\"a\":null,\"b\":[1,{\"c\":true,\"d\":\"ӣ\\n\"}]}");
+    }
+
+    #[test]
+    fn a_json_line_holds_no_unicode_line_break() {
+        let line = json_line(&"a\u{85}b\u{2028}c\u{2029}d\ne").unwrap_or_default();
+        assert_eq!(line, r#""a\u0085b\u2028c\u2029d\ne""#);
+        let back: String = serde_json::from_str(&line).unwrap_or_default();
+        assert_eq!(back, "a\u{85}b\u{2028}c\u{2029}d\ne");
+    }
+}

@@ -1,0 +1,163 @@
+//! Document to record: kept blocks glued to text, offsets in code points, the version that follows from the content.
+
+pub mod record;
+mod text;
+
+pub use record::Record;
+
+use crate::digest;
+use crate::metadata::Metadata;
+use crate::record::{Document, Fate, Tongue};
+use record::{Dated, Issuer, Quality, Removed, SCHEMA, Translation, Urls};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What a record says of its address and time beside the document's own words.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// Record id.
+    pub id: String,
+    /// Source id; empty for single files.
+    pub source: String,
+    /// When a run first emitted it (RFC 3339); empty for single files.
+    pub added: String,
+    /// The addresses.
+    pub url: Option<Urls>,
+}
+
+/// Makes the record of a marked document.
+#[must_use]
+pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record {
+    let glued = text::glue(&document.blocks);
+    let language = document.language.clone().unwrap_or_default();
+    let mut record = Record {
+        schema: SCHEMA.to_owned(),
+        id: place.id.clone(),
+        version: String::new(),
+        source: place.source.clone(),
+        added: place.added.clone(),
+        created: created(metadata),
+        title: metadata.title.clone(),
+        text: glued.text,
+        language: (!language.code.is_empty()).then(|| language.code.clone()),
+        language_confidence: (!language.code.is_empty()).then(|| rounded(language.confidence)),
+        script: script(&language),
+        issuer: metadata.issuer.clone().map(|name| Issuer { name, country: metadata.country.clone() }),
+        authors: metadata.authors.clone(),
+        dates: metadata.dates.iter().map(Dated::from).collect(),
+        url: place.url.clone(),
+        duplicate_of: None,
+        translations: translations(metadata),
+        blocks: glued.blocks,
+        removed: removed(document),
+        status: status(document).to_owned(),
+        warnings: document.warnings.clone(),
+        quality: quality(document),
+        prov: None,
+        metadata: extra(document, metadata),
+    };
+    record.version = version(&record);
+    record
+}
+
+/// The hash of what a reader of the content would call the content; nothing else.
+#[must_use]
+pub fn version(record: &Record) -> String {
+    let blocks: Vec<Value> = record
+        .blocks
+        .iter()
+        .map(|b| json!({"kind": b.kind, "level": b.level, "start": b.start, "end": b.end}))
+        .collect();
+    let content = json!({
+        "title": record.title,
+        "text": record.text,
+        "language": record.language,
+        "issuer": record.issuer,
+        "dates": record.dates,
+        "canonical": record.url.as_ref().and_then(|u| u.canonical.clone()),
+        "translations": record.translations,
+        "blocks": blocks,
+    });
+    digest::sha256(digest::canonical_json(&content).as_bytes())
+}
+
+/// The day the document is from, for readers that know one date only: published, else its own date.
+fn created(metadata: &Metadata) -> Option<String> {
+    let of = |role: &str| metadata.dates.iter().find(|d| d.role == role).map(|d| d.value.clone());
+    of("published").or_else(|| of("document"))
+}
+
+fn script(language: &Tongue) -> Option<String> {
+    language.script.clone()
+}
+
+/// Three decimals: more would be noise that looks like a change.
+fn rounded(value: f32) -> f64 {
+    (f64::from(value) * 1000.0).round() / 1000.0
+}
+
+fn translations(metadata: &Metadata) -> Vec<Translation> {
+    metadata
+        .alternates
+        .iter()
+        .map(|a| Translation {
+            language: a.language.clone(),
+            id: crate::identity::record_id(&crate::identity::canonical_url(&a.url)),
+            url: a.url.clone(),
+            evidence: a.evidence.clone(),
+        })
+        .collect()
+}
+
+fn removed(document: &Document) -> Removed {
+    let mut by_rule: BTreeMap<String, u64> = BTreeMap::new();
+    let (mut blocks, mut chars) = (0, 0);
+    for block in &document.blocks {
+        if let Fate::Drop { rule, .. } = &block.fate {
+            blocks += 1;
+            chars += block.text.chars().count() as u64;
+            *by_rule.entry(rule.clone()).or_default() += 1;
+        }
+    }
+    Removed { blocks, chars, by_rule }
+}
+
+/// `partial` when a part of the document is known to be missing.
+fn status(document: &Document) -> &'static str {
+    let partial = document.warnings.iter().any(|w| {
+        matches!(w.code.as_str(), "pdf.page_failed" | "pdf.text_untrusted" | "capture.truncated" | "html.too_deep")
+    });
+    if partial { "partial" } else { "ok" }
+}
+
+fn quality(document: &Document) -> Quality {
+    let count = |kept: bool| -> usize {
+        document.blocks.iter().filter(|b| b.fate.is_kept() == kept).map(|b| b.text.chars().count()).sum()
+    };
+    let (kept, dropped) = (count(true), count(false));
+    let replacement_chars =
+        document.blocks.iter().filter(|b| b.fate.is_kept()).map(|b| b.text.matches('\u{FFFD}').count()).sum::<usize>();
+    let per_mille = (kept * 1000).checked_div(kept + dropped).unwrap_or(0);
+    Quality {
+        replacement_chars: replacement_chars as u64,
+        kept_ratio: f64::from(u32::try_from(per_mille).unwrap_or(0)) / 1000.0,
+        ocr: false,
+    }
+}
+
+fn extra(document: &Document, metadata: &Metadata) -> BTreeMap<String, Value> {
+    let mut extra = BTreeMap::from([("page_kind".to_owned(), json!(document.page_kind))]);
+    for (name, value) in [("document_number", &metadata.number), ("place", &metadata.place)] {
+        if let Some(value) = value {
+            extra.insert(name.to_owned(), json!(value));
+        }
+    }
+    let mut repairs: BTreeMap<&str, u64> = BTreeMap::new();
+    for repair in document.blocks.iter().filter(|b| b.fate.is_kept()).flat_map(|b| &b.repairs) {
+        *repairs.entry(&repair.rule).or_default() += u64::from(repair.count);
+    }
+    if !repairs.is_empty() {
+        extra.insert("repairs".to_owned(), json!(repairs));
+    }
+    extra
+}

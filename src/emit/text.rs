@@ -1,0 +1,118 @@
+//! Kept blocks become one text; every published block knows its code points in it.
+
+use super::record::PublishedBlock;
+use crate::normalize;
+use crate::record::{Block, Join, Origin};
+
+/// The text and its blocks.
+#[derive(Debug, Default)]
+pub(super) struct Glued {
+    pub(super) text: String,
+    pub(super) blocks: Vec<PublishedBlock>,
+}
+
+/// Joins the kept blocks: a blank line between two, or as the second one's [`Join`] says.
+pub(super) fn glue(blocks: &[Block]) -> Glued {
+    let mut parts: Vec<(String, PublishedBlock)> = Vec::new();
+    for block in blocks.iter().filter(|b| b.fate.is_kept()) {
+        let text = normalize::text(&block.text);
+        if text.is_empty() {
+            continue;
+        }
+        match (block.join, parts.last_mut()) {
+            (Join::None, _) | (_, None) => parts.push((text, published(block))),
+            (join, Some((before, first))) => {
+                *before = normalize::text(&joined(before, &text, join));
+                first.origin.extend(block.origin.iter().map(rounded));
+                first.original = match (first.original.take(), &block.original) {
+                    (None, None) => None,
+                    (one, other) => Some([one, other.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ")),
+                };
+            }
+        }
+    }
+    let mut out = Glued::default();
+    let mut at = 0;
+    for (text, mut block) in parts {
+        if !out.text.is_empty() {
+            out.text.push_str("\n\n");
+            at += 2;
+        }
+        block.start = at;
+        at += text.chars().count();
+        block.end = at;
+        out.text.push_str(&text);
+        out.blocks.push(block);
+    }
+    out
+}
+
+fn joined(before: &str, after: &str, join: Join) -> String {
+    match join {
+        Join::None | Join::Space => format!("{before} {after}"),
+        Join::Hyphen => format!("{}{after}", before.trim_end_matches(['-', '\u{2010}', '\u{AD}'])),
+        Join::Nothing => format!("{before}{after}"),
+    }
+}
+
+fn published(block: &Block) -> PublishedBlock {
+    let language = block.language.as_ref().filter(|l| !l.code.is_empty());
+    PublishedBlock {
+        kind: block.kind,
+        level: block.level,
+        start: 0,
+        end: 0,
+        language: language.map(|l| l.code.clone()),
+        language_confidence: language.map(|l| super::rounded(l.confidence)),
+        origin: block.origin.iter().map(rounded).collect(),
+        original: block.original.clone(),
+    }
+}
+
+/// A tenth of a point is finer than any printer; more digits would only change with the reader's version.
+fn rounded(origin: &Origin) -> Origin {
+    match origin {
+        Origin::Pdf { page, bbox } => Origin::Pdf { page: *page, bbox: bbox.map(|v| (v * 10.0).round() / 10.0) },
+        html @ Origin::Html { .. } => html.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Fate;
+    use proptest::prelude::*;
+
+    fn block(text: &str, join: Join) -> Block {
+        Block { text: text.to_owned(), join, ..Block::default() }
+    }
+
+    #[test]
+    fn a_sentence_cut_by_a_page_is_one_block_with_two_places() {
+        let mut first = block("The minis-", Join::None);
+        first.origin = vec![Origin::Pdf { page: 1, bbox: [1.04, 2.0, 3.0, 4.0] }];
+        let mut second = block("ter said.", Join::Hyphen);
+        second.origin = vec![Origin::Pdf { page: 2, bbox: [1.0, 2.0, 3.0, 4.0] }];
+        let foot = Block { fate: Fate::drop("page.number", "1"), ..block("1", Join::None) };
+        let glued = glue(&[first, foot, second]);
+        assert_eq!(glued.text, "The minister said.");
+        assert_eq!(glued.blocks.len(), 1);
+        assert_eq!(glued.blocks[0].origin.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn every_block_stands_where_it_says(texts in proptest::collection::vec("\\PC{0,20}", 0..8)) {
+            let blocks: Vec<Block> = texts.iter().map(|t| block(t, Join::None)).collect();
+            let glued = glue(&blocks);
+            let chars: Vec<char> = glued.text.chars().collect();
+            let mut rebuilt = Vec::new();
+            for b in &glued.blocks {
+                rebuilt.push(chars[b.start..b.end].iter().collect::<String>());
+            }
+            prop_assert_eq!(rebuilt.join("\n\n"), glued.text.clone());
+            let wanted: Vec<String> = texts.iter().map(|t| normalize::text(t)).filter(|t| !t.is_empty()).collect();
+            prop_assert_eq!(rebuilt, wanted);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Captures on disk: WARC 1.0 and 1.1, one gzip member a record or plain, read as a stream and written record by record.
+
+mod read;
+mod write;
+
+pub use read::{Entry, Reader};
+pub use write::{RecordToWrite, Writer};

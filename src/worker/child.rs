@@ -1,0 +1,100 @@
+//! The worker's side: one request after another until the parent closes the pipe.
+
+use super::parent::Header;
+use crate::error::{Error, WorkerFault};
+use crate::record::Document;
+use crate::{Page, extract};
+use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+
+/// A parser that recurses may go this deep, in bytes. Pages are opened no deeper than 512 levels; PDF objects nest
+/// further, and a stack overflow would end the process.
+const STACK: usize = 64 << 20;
+
+/// The last panic's message, kept by the hook for the answer.
+static PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Serves requests from `input` to `output` until the input ends.
+///
+/// # Errors
+/// When the pipes break or the parent's frames can't be read.
+pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> io::Result<()> {
+    std::panic::set_hook(Box::new(|info| {
+        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string();
+    }));
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || serve_here(input, output))?;
+    thread.join().unwrap_or_else(|_| Err(io::Error::other("the worker thread panicked")))
+}
+
+fn serve_here(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+    let mut limited = false;
+    while let Some(head) = read_frame(&mut input)? {
+        let header: Header = serde_json::from_slice(&head).map_err(io::Error::other)?;
+        let Some(body) = read_frame(&mut input)? else {
+            return Ok(());
+        };
+        if !limited {
+            limit_memory(header.megabytes);
+            limited = true;
+        }
+        let answer = parse(&body, &header);
+        let bytes = serde_json::to_vec(&answer).map_err(io::Error::other)?;
+        write_frame(&mut output, &bytes)?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn parse(body: &[u8], header: &Header) -> Result<Document, Error> {
+    let page = Page {
+        url: header.url.as_deref(),
+        content_type: header.content_type.as_deref(),
+        content_coding: header.content_coding.as_deref(),
+        site: header.site.as_ref(),
+    };
+    catch_unwind(AssertUnwindSafe(|| extract(body, &page))).unwrap_or_else(|_| {
+        let cause = PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Err(Error::Worker(WorkerFault::Panicked { cause }))
+    })
+}
+
+/// From here on an allocation over the limit ends the process, which the parent reports as `worker.memory`.
+#[cfg(unix)]
+fn limit_memory(megabytes: u64) {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let bytes = megabytes.saturating_mul(1 << 20);
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    if let Err(error) = setrlimit(Resource::As, limit) {
+        tracing::warn!(%error, "the memory limit of a worker can't be set");
+    }
+}
+
+#[cfg(not(unix))]
+fn limit_memory(_megabytes: u64) {}
+
+/// A length (four bytes, little end first) and as many bytes; none at the end of the input.
+pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut length = [0; 4];
+    let mut filled = 0;
+    while let Some(rest) = length.get_mut(filled..).filter(|r| !r.is_empty()) {
+        match input.read(rest)? {
+            0 if filled == 0 => return Ok(None),
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => filled += count,
+        }
+    }
+    let length = u64::from(u32::from_le_bytes(length));
+    let mut bytes = Vec::new();
+    input.take(length).read_to_end(&mut bytes)?;
+    if (bytes.len() as u64) < length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some(bytes))
+}
+
+pub(super) fn write_frame(output: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(|_| io::Error::other("a frame over 4 GB"))?;
+    output.write_all(&length.to_le_bytes())?;
+    output.write_all(bytes)
+}

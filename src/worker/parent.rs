@@ -1,0 +1,202 @@
+//! The parent's side of one worker: start, ask, time, replace.
+
+use super::Limits;
+use super::child::{read_frame, write_frame};
+use crate::config::Site;
+use crate::error::{DecodeFault, Error, WorkerFault};
+use crate::record::Document;
+use serde::{Deserialize, Serialize};
+use std::io::{BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// As much of a dying worker's last words is kept, in bytes.
+const LAST_WORDS: usize = 4096;
+
+/// A body to parse.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The body as received.
+    pub body: Vec<u8>,
+    /// Its address.
+    pub url: Option<String>,
+    /// `Content-Type` it was served with.
+    pub content_type: Option<String>,
+    /// `Content-Encoding` that still stands on it.
+    pub content_coding: Option<String>,
+    /// The rules for its site.
+    pub site: Option<Site>,
+}
+
+/// What goes over the pipe before the body.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) url: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) content_coding: Option<String>,
+    pub(super) site: Option<Site>,
+    pub(super) megabytes: u64,
+}
+
+/// A worker process, started when first needed and again after it had to be stopped.
+pub struct Worker {
+    limits: Limits,
+    running: Option<Running>,
+}
+
+struct Running {
+    child: Child,
+    input: ChildStdin,
+    answers: Receiver<Vec<u8>>,
+    last_words: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Worker {
+    /// A worker that isn't started yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, running: None }
+    }
+
+    /// Parses one body.
+    ///
+    /// A worker that dies is replaced and the body tried once more in the fresh one, so that the outcome never
+    /// depends on what the process had parsed before.
+    ///
+    /// # Errors
+    /// What the parser says, or the limit that was passed.
+    pub fn parse(&mut self, request: &Request) -> Result<Document, Error> {
+        if request.body.len() as u64 > self.limits.body_bytes {
+            return Err(DecodeFault::TooLarge { limit: self.limits.body_bytes }.into());
+        }
+        let was_fresh = self.running.is_none();
+        match self.parse_once(request) {
+            Err(Error::Worker(WorkerFault::Memory { .. } | WorkerFault::Died { .. })) if !was_fresh => {
+                self.parse_once(request)
+            }
+            result => result,
+        }
+    }
+
+    fn parse_once(&mut self, request: &Request) -> Result<Document, Error> {
+        let mut running = match self.running.take() {
+            Some(running) => running,
+            None => Running::start(&self.limits)?,
+        };
+        let header = Header {
+            url: request.url.clone(),
+            content_type: request.content_type.clone(),
+            content_coding: request.content_coding.clone(),
+            site: request.site.clone(),
+            megabytes: self.limits.megabytes,
+        };
+        let answer = running.ask(&header, &request.body, Duration::from_secs(self.limits.seconds));
+        match answer {
+            Ok(bytes) => {
+                self.running = Some(running);
+                serde_json::from_slice(&bytes).map_err(|e| died(&format!("its answer can't be read: {e}")))?
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                running.stop();
+                Err(WorkerFault::Timeout { seconds: self.limits.seconds }.into())
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(running.obituary(self.limits.megabytes)),
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop();
+        }
+    }
+}
+
+impl Running {
+    fn start(limits: &Limits) -> Result<Self, Error> {
+        let mut child = Command::new(&limits.program)
+            .arg(super::COMMAND)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|e| Error::io(&limits.program, "start", &e))?;
+        let (Some(input), Some(output), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(died("it has no pipes"));
+        };
+        let (sender, answers) = sync_channel(1);
+        std::thread::spawn(move || {
+            let mut output = BufReader::with_capacity(1 << 16, output);
+            // The channel closes when the worker dies; the parent sees that as its death.
+            while let Ok(Some(bytes)) = read_frame(&mut output) {
+                if sender.send(bytes).is_err() {
+                    break;
+                }
+            }
+        });
+        let last_words = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&last_words);
+        std::thread::spawn(move || listen(errors, &heard));
+        Ok(Self { child, input, answers, last_words })
+    }
+
+    fn ask(&mut self, header: &Header, body: &[u8], limit: Duration) -> Result<Vec<u8>, RecvTimeoutError> {
+        let sent = serde_json::to_vec(header)
+            .map_err(std::io::Error::other)
+            .and_then(|head| write_frame(&mut self.input, &head))
+            .and_then(|()| write_frame(&mut self.input, body))
+            .and_then(|()| self.input.flush());
+        match sent {
+            Ok(()) => self.answers.recv_timeout(limit),
+            Err(_) => Err(RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn stop(mut self) {
+        // It may be gone already; either way there is nothing more to do about it.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+
+    /// Why it died, as far as its exit status and last words tell.
+    fn obituary(mut self, megabytes: u64) -> Error {
+        let status = self.child.wait().map_or_else(|e| e.to_string(), |s| s.to_string());
+        // The listening thread ends with the pipe; give it a moment to take the last words down.
+        for _ in 0..50 {
+            if Arc::strong_count(&self.last_words) == 1 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let words = String::from_utf8_lossy(&words);
+        if words.contains("memory allocation of") || words.contains("out of memory") {
+            return WorkerFault::Memory { megabytes }.into();
+        }
+        if words.contains("overflowed its stack") {
+            return died("stack overflow");
+        }
+        died(&status)
+    }
+}
+
+fn listen(mut errors: impl Read, heard: &Mutex<Vec<u8>>) {
+    let mut buffer = [0; 1024];
+    while let Ok(count) = errors.read(&mut buffer) {
+        if count == 0 {
+            break;
+        }
+        let mut words = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        words.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        let extra = words.len().saturating_sub(LAST_WORDS);
+        words.drain(..extra);
+    }
+}
+
+fn died(cause: &str) -> Error {
+    WorkerFault::Died { cause: cause.to_owned() }.into()
+}
