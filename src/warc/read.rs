@@ -78,8 +78,8 @@ impl BufRead for Source {
 }
 
 enum Input {
-    Plain(Source),
-    Gzip(BufReader<GzDecoder<Source>>),
+    Plain(Box<Source>),
+    Gzip(Box<BufReader<GzDecoder<Source>>>),
     /// The decoder is being exchanged, or there is nothing left.
     Done,
 }
@@ -94,9 +94,9 @@ impl Reader {
         let mut source = Source { inner: BufReader::with_capacity(1 << 16, file), taken: 0, digest: Sha256::new() };
         let first = source.fill_buf().map_err(|e| Error::io(path, "read", &e))?;
         let input = if first.starts_with(&[0x1f, 0x8b]) {
-            Input::Gzip(BufReader::new(GzDecoder::new(source)))
+            Input::Gzip(Box::new(BufReader::new(GzDecoder::new(source))))
         } else {
-            Input::Plain(source)
+            Input::Plain(Box::new(source))
         };
         Ok(Self {
             file: name.to_owned(),
@@ -182,15 +182,15 @@ impl Reader {
         if let Input::Gzip(reader) = std::mem::replace(&mut self.input, Input::Done) {
             let source = reader.into_inner().into_inner();
             self.member_at = source.taken;
-            self.input = Input::Gzip(BufReader::new(GzDecoder::new(source)));
+            self.input = Input::Gzip(Box::new(BufReader::new(GzDecoder::new(source))));
         }
         Ok(true)
     }
 
     fn stream(&mut self) -> Result<&mut dyn BufRead, WarcFault> {
         match &mut self.input {
-            Input::Plain(source) => Ok(source),
-            Input::Gzip(reader) => Ok(reader),
+            Input::Plain(source) => Ok(source.as_mut()),
+            Input::Gzip(reader) => Ok(reader.as_mut()),
             Input::Done => Err(WarcFault::Truncated),
         }
     }
@@ -210,26 +210,14 @@ impl Reader {
         let length: u64 = field("Content-Length")
             .and_then(|v| v.parse().ok())
             .ok_or_else(|| WarcFault::Malformed { cause: "no Content-Length".to_owned() })?;
-        let place = Place {
-            file: self.file.clone(),
-            offset,
-            record_id: field("WARC-Record-ID").unwrap_or_default().trim_matches(['<', '>']).to_owned(),
-        };
-        let mut capture = Capture {
-            url: field("WARC-Target-URI").unwrap_or_default().trim_matches(['<', '>']).to_owned(),
-            fetched_at: field("WARC-Date").unwrap_or_default().to_owned(),
-            place,
-            reconstructed: self.reconstructed,
-            ..Capture::default()
-        };
         let kind = field("WARC-Type").unwrap_or_default().to_ascii_lowercase();
-        let is_http = field("Content-Type").is_some_and(|t| t.starts_with("application/http"));
+        let media_type = field("Content-Type").unwrap_or_default();
+        let is_http = media_type.starts_with("application/http");
+        let mut capture = self.capture_of(&field, offset);
         match (kind.as_str(), is_http) {
             ("response", true) => self.response(capture, length).map(Some),
             ("response" | "resource", _) => {
-                if let Some(media_type) = field("Content-Type") {
-                    capture.headers.push(("Content-Type".to_owned(), media_type.to_owned()));
-                }
+                capture.headers.push(("Content-Type".to_owned(), media_type.to_owned()));
                 self.body(capture, length).map(Some)
             }
             ("revisit", _) => {
@@ -238,6 +226,17 @@ impl Reader {
             }
             ("warcinfo", _) => self.warcinfo(length).map(|()| None),
             _ => self.skip(length).map(|()| None),
+        }
+    }
+
+    fn capture_of<'a>(&self, field: &impl Fn(&str) -> Option<&'a str>, offset: u64) -> Capture {
+        let bare = |name: &str| field(name).unwrap_or_default().trim_matches(['<', '>']).to_owned();
+        Capture {
+            url: bare("WARC-Target-URI"),
+            fetched_at: bare("WARC-Date"),
+            place: Place { file: self.file.clone(), offset, record_id: bare("WARC-Record-ID") },
+            reconstructed: self.reconstructed,
+            ..Capture::default()
         }
     }
 
@@ -361,7 +360,7 @@ impl Reader {
     /// When the file can't be read to its end.
     pub fn finish(self) -> Result<(String, u64), Error> {
         let mut source = match self.input {
-            Input::Plain(source) => source,
+            Input::Plain(source) => *source,
             Input::Gzip(reader) => reader.into_inner().into_inner(),
             Input::Done => return Ok((digest::sha256(b""), 0)),
         };
