@@ -26,10 +26,10 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Canonical JSON as RFC 8785 has it for values without fractions: keys sorted, no white space.
+/// Canonical JSON as RFC 8785 has it: keys sorted, no white space, whole numbers without a fraction.
 ///
-/// Fractions have no place in what is hashed; the callers' types hold none. Keys are ASCII in all of them, so byte
-/// order is the order that the RFC asks for.
+/// Keys are ASCII in all our types, so byte order is the order that the RFC asks for; fractions are rounded to a few
+/// decimals before they come here, so none is written with an exponent.
 #[must_use]
 pub fn canonical_json(value: &Value) -> String {
     let mut out = String::new();
@@ -62,6 +62,10 @@ fn write_canonical(value: &Value, out: &mut String) {
                 write_canonical(item, out);
             }
             out.push(']');
+        }
+        Value::Number(number) => {
+            let text = number.to_string();
+            out.push_str(text.strip_suffix(".0").unwrap_or(&text));
         }
         other => out.push_str(&other.to_string()),
     }

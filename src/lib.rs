@@ -27,6 +27,7 @@ pub mod identity;
 pub mod language;
 pub mod metadata;
 pub mod normalize;
+pub mod ordered;
 pub mod pdf;
 pub mod record;
 pub mod warc;

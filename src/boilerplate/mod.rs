@@ -1,5 +1,7 @@
 //! Marks what isn't the text, naming the rule.
 
+pub mod repeats;
+
 use crate::record::{Document, TextMode};
 
 /// On how many pages of its site (near-duplicates counted once) a block stands.

@@ -3,8 +3,9 @@
 use super::{Ended, Parsing, Stop, print_line, stop_for, tell};
 use crate::emit::{self, Record, record::Urls};
 use crate::error::{DecodeFault, Error};
+use crate::ordered::map_in_order;
 use crate::record::{Document, TextMode};
-use crate::worker::{self, Limits, Request};
+use crate::worker::{Limits, Request, Worker};
 use crate::{digest, identity};
 use clap::Args;
 use serde_json::{Value, json};
@@ -36,26 +37,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         collect(input, &mut paths)?;
     }
     let mode = arguments.parsing.text.unwrap_or_default();
-    let items = paths.into_iter().map(|path| match read(&path, limits.body_bytes) {
-        Ok(body) => ((path, None), Some(request(body, arguments))),
-        Err(error) => ((path, Some(error)), None),
-    });
     let mut output = BufWriter::new(io::stdout().lock());
     let mut ended = Ended::Well;
     let mut stop = None;
-    let result = worker::parse_in_order(arguments.parsing.jobs(), &limits, items, |(path, unread), parsed| {
-        let outcome = match (unread, parsed) {
-            (Some(error), _) => Err(error),
-            (None, Some(result)) => result,
-            (None, None) => Err(DecodeFault::Empty.into()),
-        };
-        if outcome.is_err() {
+    let tool = || Worker::new(limits.clone());
+    let work = |worker: &mut Worker, path: PathBuf| {
+        let outcome = read(&path, limits.body_bytes).and_then(|body| worker.parse(&request(body, arguments)));
+        (outcome.is_ok(), line_for(&path, outcome, arguments.url.as_deref(), mode))
+    };
+    let result = map_in_order(arguments.parsing.jobs(), paths.into_iter(), (tool, work), |(succeeded, line)| {
+        if !succeeded {
             ended = Ended::WithFailures;
         }
-        let line = line_for(&path, outcome, arguments.url.as_deref(), mode);
         print_line(&mut output, &line).map_err(|why| {
             stop = Some(why);
-            DecodeFault::Empty.into()
+            Error::Usage { message: "the output is closed".to_owned() }
         })
     });
     if let Some(why) = stop {

@@ -4,11 +4,9 @@
 
 mod child;
 mod parent;
-mod pool;
 
 pub use child::serve;
 pub use parent::{Request, Worker};
-pub use pool::parse_in_order;
 
 use std::path::PathBuf;
 

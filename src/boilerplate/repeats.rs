@@ -1,0 +1,348 @@
+//! On how many pages of a site a block stands.
+//!
+//! Counting pages alone deletes main text: pages quote each other, a law is printed in three versions, a declaration
+//! has a print version. So the pages of a site and language are first grouped by containment of their text, and a group
+//! counts once ([`group`]). The table is a function of the pages alone, never of their order, and is frozen, hashed and
+//! named in the log before anything is marked with it.
+
+use super::Support;
+use crate::digest;
+use crate::record::{Block, Document, Fate};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use unicode_normalization::UnicodeNormalization;
+
+/// Words of a shingle: shorter ones are shared by chance, longer ones miss edited sentences.
+const SHINGLE: usize = 4;
+/// One shingle of so many is kept, chosen by its hash: the same ones on every page, so that containment can be told.
+const SAMPLE: u64 = 2;
+/// From this score on a block counts as the page's own text for grouping.
+const OWN_TEXT: f32 = 0.5;
+/// Sampled shingles that a page needs before it can be grouped with another: fewer are a caption, not a text.
+const MIN_SHINGLES: usize = 8;
+/// Share of a page's text inside another that makes the two one page with small changes.
+const NEAR_DUPLICATE: f64 = 0.8;
+/// Share of a page's text inside another that makes it a quotation or a re-cut, once what most pages share is set aside.
+const CONTAINED: f64 = 0.5;
+/// Text that stands on more than this share of the groups is the site's, not a page's.
+const COMMON: f64 = 0.6;
+/// A shingle held by more groups than this tells nothing about any two of them.
+const MAX_HOLDERS: usize = 64;
+/// Letters that a block with changing numbers needs to be recognised by the rest: "Article 5" has too few.
+const MIN_FOLDED_LETTERS: usize = 12;
+
+/// What one page contributes to the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sketch {
+    /// Sampled shingles of the page's own text, sorted.
+    pub shingles: Vec<u64>,
+    /// For each block its fingerprints.
+    pub prints: Vec<Print>,
+}
+
+/// Fingerprints of a block: of its words, and of its words with numbers folded, at its place in the page. Zero: none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Print {
+    /// Of its words.
+    pub exact: u64,
+    /// Of its words with numbers folded, and its path; only where one block of the page has it.
+    pub folded: u64,
+}
+
+/// The frozen table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Repeats {
+    sites: BTreeMap<(String, String), Counts>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Counts {
+    of: u32,
+    blocks: HashMap<u64, u32>,
+}
+
+impl Sketch {
+    /// The sketch of a labelled document.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        let own = document.blocks.iter().filter(|b| b.score >= OWN_TEXT && b.fate == Fate::Keep);
+        let shingles = shingles(own.map(|b| b.text.as_str()));
+        let mut prints: Vec<Print> = document.blocks.iter().map(print).collect();
+        let mut seen: HashMap<u64, u32> = HashMap::new();
+        for print in &prints {
+            *seen.entry(print.folded).or_default() += 1;
+        }
+        for print in &mut prints {
+            if seen.get(&print.folded).is_some_and(|n| *n > 1) {
+                print.folded = 0;
+            }
+        }
+        Self { shingles, prints }
+    }
+}
+
+impl Repeats {
+    /// Counts the pages of one site and language; they replace what the table held of them.
+    pub fn count(&mut self, site: &str, language: &str, pages: &[Sketch]) {
+        let groups = group(pages);
+        let mut blocks: HashMap<u64, u32> = HashMap::new();
+        for members in &groups {
+            let mut here = BTreeSet::new();
+            for page in members.iter().filter_map(|i| pages.get(*i)) {
+                here.extend(page.prints.iter().flat_map(|p| [p.exact, p.folded]).filter(|p| *p != 0));
+            }
+            for print in here {
+                *blocks.entry(print).or_default() += 1;
+            }
+        }
+        blocks.retain(|_, pages| *pages > 1);
+        let of = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+        self.sites.insert((site.to_owned(), language.to_owned()), Counts { of, blocks });
+    }
+
+    /// For each block of a page on how many others of its site and language it stands.
+    #[must_use]
+    pub fn support(&self, site: &str, language: &str, page: &Sketch) -> Vec<Support> {
+        let Some(counts) = self.sites.get(&(site.to_owned(), language.to_owned())) else { return Vec::new() };
+        let on = |print: u64| counts.blocks.get(&print).copied().unwrap_or(1);
+        page.prints.iter().map(|p| Support { pages: on(p.exact).max(on(p.folded)), of: counts.of }).collect()
+    }
+
+    /// The table as it is stored: a line of canonical JSON for each site and language, sorted.
+    #[must_use]
+    pub fn to_lines(&self) -> String {
+        let mut out = String::new();
+        for ((site, language), counts) in &self.sites {
+            let blocks: BTreeMap<String, u32> = counts.blocks.iter().map(|(p, n)| (format!("{p:016x}"), *n)).collect();
+            let line = json!({"site": site, "language": language, "of": counts.of, "blocks": blocks});
+            out.push_str(&digest::canonical_json(&line));
+            out.push('\n');
+        }
+        out
+    }
+
+    /// Number of site and language pairs, and of repeated blocks.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.sites.len(), self.sites.values().map(|c| c.blocks.len()).sum())
+    }
+}
+
+/// Groups pages so that re-cuts, print versions and new editions of one text count once: indices, each in one group.
+///
+/// Leader clustering from the longest page down: a page joins the first leader that holds enough of its text. First
+/// near-duplicates; then, with the text set aside that most of these groups share (an excerpt under every article),
+/// pages that lie half inside another.
+fn group(pages: &[Sketch]) -> Vec<Vec<usize>> {
+    let none = BTreeSet::new();
+    let first = cluster(pages, &(0..pages.len()).map(|i| vec![i]).collect::<Vec<_>>(), NEAR_DUPLICATE, &none);
+    let mut holders: HashMap<u64, usize> = HashMap::new();
+    for members in &first {
+        let here: BTreeSet<u64> =
+            members.iter().filter_map(|i| pages.get(*i)).flat_map(|p| p.shingles.iter().copied()).collect();
+        for shingle in here {
+            *holders.entry(shingle).or_default() += 1;
+        }
+    }
+    #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
+    let is_common = |n: usize| n >= 3 && n as f64 > COMMON * first.len() as f64;
+    let common: BTreeSet<u64> = holders.into_iter().filter(|(_, n)| is_common(*n)).map(|(s, _)| s).collect();
+    cluster(pages, &first, CONTAINED, &common)
+}
+
+/// Merges groups whose first page lies by `share` inside the first page of an earlier one; shingles in `aside` don't count.
+fn cluster(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet<u64>) -> Vec<Vec<usize>> {
+    let text_of = |members: &Vec<usize>| -> Vec<u64> {
+        let page = members.first().and_then(|i| pages.get(*i));
+        page.map(|p| p.shingles.iter().copied().filter(|s| !aside.contains(s)).collect()).unwrap_or_default()
+    };
+    let mut order: Vec<(Vec<u64>, &Vec<usize>)> = groups.iter().map(|g| (text_of(g), g)).collect();
+    // Ties are broken by the text itself, so that the order in which pages came has no say.
+    order.sort_by(|(a, x), (b, y)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| x.cmp(y)));
+    let mut leaders: Vec<Vec<usize>> = Vec::new();
+    let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (text, members) in order {
+        if let Some(leader) = leader_of(&text, &holders, share) {
+            if let Some(group) = leaders.get_mut(leader) {
+                group.extend(members);
+            }
+            continue;
+        }
+        let index = leaders.len();
+        leaders.push(members.clone());
+        for shingle in text {
+            let of = holders.entry(shingle).or_default();
+            if of.len() < MAX_HOLDERS {
+                of.push(index);
+            }
+        }
+    }
+    leaders
+}
+
+fn leader_of(text: &[u64], holders: &HashMap<u64, Vec<usize>>, share: f64) -> Option<usize> {
+    if text.len() < MIN_SHINGLES {
+        return None;
+    }
+    let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+    for leader in text.iter().filter_map(|s| holders.get(s)).flatten() {
+        *shared.entry(*leader).or_default() += 1;
+    }
+    let (leader, most) = shared.into_iter().max_by_key(|(leader, n)| (*n, std::cmp::Reverse(*leader)))?;
+    #[allow(clippy::cast_precision_loss, reason = "shingle counts are far below 2^52")]
+    let inside = most as f64 >= share * text.len() as f64;
+    inside.then_some(leader)
+}
+
+fn print(block: &Block) -> Print {
+    let words: String = block.text.nfc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    if words.is_empty() {
+        return Print::default();
+    }
+    let letters = words.chars().filter(|c| c.is_alphabetic()).count();
+    let folded = if letters >= MIN_FOLDED_LETTERS && letters < words.chars().count() {
+        let mut key: String = words.chars().filter(|c| !c.is_numeric()).collect();
+        key.push('\n');
+        key.push_str(&block.path);
+        hash(&key)
+    } else {
+        0
+    };
+    Print { exact: hash(&words), folded }
+}
+
+fn hash(text: &str) -> u64 {
+    let digest = blake3::hash(text.as_bytes());
+    let bytes = digest.as_bytes().first_chunk().copied().unwrap_or_default();
+    // Zero means "none".
+    u64::from_le_bytes(bytes).max(1)
+}
+
+/// Sampled shingles of the words, sorted. A character of a script written without spaces is a word.
+pub(crate) fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
+    let mut words: Vec<u64> = Vec::new();
+    for text in texts {
+        let mut word = String::new();
+        for c in text.chars().flat_map(char::to_lowercase) {
+            if is_word_by_itself(c) {
+                flush(&mut word, &mut words);
+                word.push(c);
+                flush(&mut word, &mut words);
+            } else if c.is_alphanumeric() {
+                word.push(c);
+            } else {
+                flush(&mut word, &mut words);
+            }
+        }
+        flush(&mut word, &mut words);
+    }
+    let mut out: Vec<u64> = words
+        .windows(SHINGLE)
+        .map(|w| w.iter().fold(0_u64, |h, x| mixed(h.rotate_left(5) ^ x)))
+        .filter(|h| h % SAMPLE == 0)
+        .collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn flush(word: &mut String, words: &mut Vec<u64>) {
+    if !word.is_empty() {
+        // FNV-1a: words are short and hashed by the million.
+        let hash =
+            word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        words.push(hash);
+        word.clear();
+    }
+}
+
+/// The finaliser of SplitMix64: neighbouring inputs give unrelated outputs.
+fn mixed(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+fn is_word_by_itself(c: char) -> bool {
+    matches!(c, '\u{E00}'..='\u{E7F}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(own: &[&str], chrome: &[&str]) -> Sketch {
+        let block = |text: &str, score: f32| Block {
+            text: text.to_owned(),
+            score,
+            path: format!("html/body/p{score}"),
+            ..Block::default()
+        };
+        let mut blocks: Vec<Block> = own.iter().map(|t| block(t, 0.9)).collect();
+        blocks.extend(chrome.iter().map(|t| block(t, 0.1)));
+        Sketch::of(&Document { blocks, ..Document::default() })
+    }
+
+    fn text(name: &str) -> String {
+        (0..60).map(|i| format!("{name}{i} ")).collect()
+    }
+
+    fn support_of(pages: &[Sketch], page: &Sketch) -> Vec<Support> {
+        let mut repeats = Repeats::default();
+        repeats.count("s", "eng", pages);
+        repeats.support("s", "eng", page)
+    }
+
+    #[test]
+    fn a_footer_on_every_page_is_counted_on_every_page() {
+        let pages: Vec<Sketch> = ["a", "b", "c", "d"].iter().map(|n| page(&[&text(n)], &["© The ministry"])).collect();
+        let support = support_of(&pages, &pages[0]);
+        assert_eq!(support, [Support { pages: 1, of: 4 }, Support { pages: 4, of: 4 }]);
+    }
+
+    #[test]
+    fn versions_of_one_text_count_once() {
+        let law = text("law");
+        let pages = [
+            page(&[&law, "First edition"], &[]),
+            page(&[&law, "Second"], &[]),
+            page(&[&law], &[]),
+            page(&[&text("x")], &[]),
+        ];
+        let support = support_of(&pages, &pages[0]);
+        assert_eq!(support[0], Support { pages: 1, of: 2 });
+    }
+
+    #[test]
+    fn an_excerpt_under_every_short_article_does_not_make_them_one() {
+        let excerpt = text("excerpt");
+        let pages: Vec<Sketch> = ["a", "b", "c", "d", "e"]
+            .iter()
+            .map(|n| page(&[&text(n).split_at(150).0.to_owned(), &excerpt], &[]))
+            .collect();
+        assert_eq!(support_of(&pages, &pages[0])[1], Support { pages: 5, of: 5 });
+    }
+
+    #[test]
+    fn a_counter_is_recognised_by_the_words_around_its_number() {
+        let pages: Vec<Sketch> = ["a", "b", "c"]
+            .iter()
+            .zip(["1", "22", "333"])
+            .map(|(n, v)| page(&[&text(n)], &[&format!("Visitors today: {v}")]))
+            .collect();
+        assert_eq!(support_of(&pages, &pages[0])[1].pages, 3);
+    }
+
+    #[test]
+    fn the_order_of_the_pages_has_no_say() {
+        let mut pages: Vec<Sketch> =
+            ["a", "b", "a", "c"].iter().map(|n| page(&[&text(n)], &["Footer of the house"])).collect();
+        let mut one = Repeats::default();
+        one.count("s", "eng", &pages);
+        pages.reverse();
+        let mut other = Repeats::default();
+        other.count("s", "eng", &pages);
+        assert_eq!(one.to_lines(), other.to_lines());
+    }
+}

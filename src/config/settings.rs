@@ -1,0 +1,111 @@
+//! `sanad.toml`: what concerns every run.
+
+use super::fields::Fields;
+use crate::record::TextMode;
+
+/// `sanad.toml`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settings {
+    /// `[run] text`.
+    pub text: TextMode,
+    /// `[run] jobs`; one a core when left out.
+    pub jobs: Option<u16>,
+    /// `[limits]`.
+    pub limits: LimitSettings,
+    /// `[fetch]`.
+    pub fetch: FetchSettings,
+}
+
+/// `[limits]`: what one capture may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitSettings {
+    /// Seconds of parsing.
+    pub seconds: u64,
+    /// Megabytes of memory.
+    pub memory_mb: u64,
+    /// Megabytes of body, before and after decompression.
+    pub body_mb: u64,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self { seconds: 20, memory_mb: 1024, body_mb: 64 }
+    }
+}
+
+/// `[fetch]`: how servers are asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FetchSettings {
+    /// A page or address that tells server owners whom to ask; stands in the user agent.
+    pub contact: String,
+    /// Seconds between two requests to a host, unless its robots.txt asks for more.
+    pub delay_seconds: f64,
+    /// Seconds until a connection stands.
+    pub connect_seconds: u64,
+    /// Seconds until the first byte.
+    pub first_byte_seconds: u64,
+    /// Seconds for the whole response.
+    pub total_seconds: u64,
+    /// Tries after the first, for faults that may pass.
+    pub retries: u32,
+    /// Redirects that are followed.
+    pub redirects: u32,
+    /// HTTP or SOCKS proxy.
+    pub proxy: Option<String>,
+}
+
+impl Default for FetchSettings {
+    fn default() -> Self {
+        Self {
+            contact: String::new(),
+            delay_seconds: 2.0,
+            connect_seconds: 10,
+            first_byte_seconds: 30,
+            total_seconds: 120,
+            retries: 2,
+            redirects: 5,
+            proxy: None,
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
+        let mut settings = Self::default();
+        fields.table("run", |run| {
+            settings.jobs = run.number("jobs", 1..=1024).and_then(|n| u16::try_from(n).ok());
+            match run.text("text").as_deref() {
+                None | Some("complete") => {}
+                Some("body") => settings.text = TextMode::Body,
+                Some(other) => {
+                    run.reject("text", format!("`run.text` must be \"complete\" or \"body\", not {other:?}"))
+                }
+            }
+        });
+        fields.table("limits", |limits| {
+            let set = |value: Option<u64>, to: &mut u64| *to = value.unwrap_or(*to);
+            set(limits.number("seconds", 1..=3600), &mut settings.limits.seconds);
+            set(limits.number("memory_mb", 128..=65_536), &mut settings.limits.memory_mb);
+            set(limits.number("body_mb", 1..=1024), &mut settings.limits.body_mb);
+        });
+        fields.table("fetch", |fetch| settings.fetch = FetchSettings::read(fetch));
+        settings
+    }
+}
+
+impl FetchSettings {
+    fn read(fields: &mut Fields<'_, '_>) -> Self {
+        let default = Self::default();
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            contact: fields.text("contact").unwrap_or(default.contact),
+            delay_seconds: fields.fraction("delay_seconds", 3600.0).unwrap_or(default.delay_seconds),
+            connect_seconds: fields.number("connect_seconds", 1..=600).unwrap_or(default.connect_seconds),
+            first_byte_seconds: fields.number("first_byte_seconds", 1..=600).unwrap_or(default.first_byte_seconds),
+            total_seconds: fields.number("total_seconds", 1..=86_400).unwrap_or(default.total_seconds),
+            retries: fields.number("retries", 0..=20).map_or(default.retries, small),
+            redirects: fields.number("redirects", 0..=20).map_or(default.redirects, small),
+            proxy: fields.text("proxy"),
+        }
+    }
+}

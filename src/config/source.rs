@@ -1,0 +1,105 @@
+//! `sources/<id>.toml`: what is wanted, from where, and what must come of it.
+
+use super::fields::Fields;
+
+/// A source.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Source {
+    /// The file's name without its ending.
+    pub id: String,
+    /// The issuing body, for records whose page doesn't name it.
+    pub name: Option<String>,
+    /// Its country, ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Hosts whose captures belong to it, without `www.`.
+    pub hosts: Vec<String>,
+    /// Addresses that are fetched.
+    pub start: Vec<String>,
+    /// Whether listings become records too.
+    pub listings: bool,
+    /// Request headers.
+    pub headers: Vec<(String, String)>,
+    /// Seconds between two requests, instead of the settings'.
+    pub delay_seconds: Option<f64>,
+    /// Private or loopback addresses and hosts that may be asked all the same.
+    pub allow_private: Vec<String>,
+    /// What its records must look like.
+    pub expect: Option<Expect>,
+}
+
+/// `[expect]`: when it is broken the source's new records are held back and the run says so.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Expect {
+    /// At least so many records.
+    pub min_records: Option<u64>,
+    /// At most so many.
+    pub max_records: Option<u64>,
+    /// Only these languages (ISO 639-3).
+    pub languages: Vec<String>,
+    /// Each of these stands in some record's text or title.
+    pub must_contain: Vec<String>,
+    /// At most this share of the characters is left out, over all its pages.
+    pub max_dropped: Option<f64>,
+}
+
+impl Source {
+    pub(super) fn read(id: &str, fields: &mut Fields<'_, '_>) -> Self {
+        let source = Self {
+            id: id.to_owned(),
+            name: fields.text("name"),
+            country: fields.text("country"),
+            hosts: fields.texts("hosts", host),
+            start: fields.texts("start", address),
+            listings: fields.flag("listings").unwrap_or_default(),
+            headers: fields.pairs("headers"),
+            delay_seconds: fields.fraction("delay_seconds", 3600.0),
+            allow_private: fields.texts("allow_private", |_| Ok(())),
+            expect: fields.table("expect", Expect::read),
+        };
+        if source.hosts.is_empty() {
+            fields.reject("hosts", "`hosts` is missing: name the hosts whose pages belong to this source");
+        }
+        if source.country.as_ref().is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
+            fields.reject("country", "`country` must be two capital letters (ISO 3166-1), such as \"TJ\"");
+        }
+        source
+    }
+}
+
+impl Expect {
+    fn read(fields: &mut Fields<'_, '_>) -> Self {
+        Self {
+            min_records: fields.number("min_records", 0..=1_000_000_000),
+            max_records: fields.number("max_records", 0..=1_000_000_000),
+            languages: fields.texts("languages", language),
+            must_contain: fields.texts("must_contain", |_| Ok(())),
+            max_dropped: fields.fraction("max_dropped", 1.0),
+        }
+    }
+}
+
+fn host(text: &str) -> Result<(), String> {
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+    if !plain {
+        return Err("is not a host name".to_owned());
+    }
+    if text.starts_with("www.") {
+        return Err("must stand without `www.`".to_owned());
+    }
+    Ok(())
+}
+
+fn address(text: &str) -> Result<(), String> {
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
+        Ok(_) => Err("is neither http nor https".to_owned()),
+        Err(error) => Err(format!("is not an address ({error})")),
+    }
+}
+
+fn language(text: &str) -> Result<(), String> {
+    if text.len() == 3 && text.bytes().all(|b| b.is_ascii_lowercase()) {
+        return Ok(());
+    }
+    Err("is not an ISO 639-3 code such as \"tgk\"".to_owned())
+}
