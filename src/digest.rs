@@ -71,16 +71,21 @@ fn write_canonical(value: &Value, out: &mut String) {
     }
 }
 
-/// One line of JSON: U+0085, U+2028 and U+2029 are escaped, since readers that split there exist.
+/// One line of JSON, [`escaped`].
 ///
 /// # Errors
 /// When the value can't be written as JSON.
 pub fn json_line<T: serde::Serialize>(value: &T) -> Result<String, serde_json::Error> {
-    let line = serde_json::to_string(value)?;
+    serde_json::to_string(value).map(escaped)
+}
+
+/// JSON with U+0085, U+2028 and U+2029 escaped: readers that split lines there exist.
+#[must_use]
+pub fn escaped(line: String) -> String {
     if !line.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
-        return Ok(line);
+        return line;
     }
-    Ok(line.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+    line.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
 #[cfg(test)]

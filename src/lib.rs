@@ -25,11 +25,15 @@ pub mod error;
 pub mod html;
 pub mod identity;
 pub mod language;
+pub mod log;
 pub mod metadata;
 pub mod normalize;
 pub mod ordered;
 pub mod pdf;
 pub mod record;
+pub mod report;
+pub mod run;
+pub mod schema;
 pub mod warc;
 pub mod worker;
 

@@ -257,7 +257,7 @@ fn flush(word: &mut String, words: &mut Vec<u64>) {
     }
 }
 
-/// The finaliser of SplitMix64: neighbouring inputs give unrelated outputs.
+/// The finaliser of `SplitMix64`: neighbouring inputs give unrelated outputs.
 fn mixed(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

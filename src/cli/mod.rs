@@ -3,7 +3,11 @@
 //! Results go to standard output, everything for people to standard error. A closed pipe is a clean end. Exit codes:
 //! 0 everything ended as it should, 1 some inputs failed, 2 usage, configuration, or the work could not be done.
 
+mod check;
 mod extract;
+mod run;
+mod schema;
+mod verify;
 
 use crate::error::Error;
 use crate::record::TextMode;
@@ -34,8 +38,16 @@ enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Fetch what is due, ingest it, and write records: the main job.
+    Run(run::Arguments),
+    /// Check that captures, records and files are what the log says.
+    Verify(verify::Arguments),
+    /// Print a JSON Schema: record, removed, quarantine, event or report.
+    Schema(schema::Arguments),
     /// Read single files: one record a line on standard output, nothing else is written.
     Extract(extract::Arguments),
+    /// Find every mistake in the configuration, with file and line.
+    Check(check::Arguments),
     /// The worker's side of parsing; started by the program itself.
     #[command(name = worker::COMMAND, hide = true)]
     ParseWorker,
@@ -62,6 +74,8 @@ pub(crate) enum Ended {
     Well,
     /// Some inputs failed.
     WithFailures,
+    /// Something that the log names is missing.
+    Incomplete,
 }
 
 /// Why a command stopped.
@@ -92,6 +106,10 @@ pub fn main() -> ExitCode {
     };
     log_to_stderr(cli.log_format);
     let ended = match cli.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
         Command::ParseWorker => {
             // A broken pipe means that the parent is gone; there is nobody to tell.
@@ -102,6 +120,7 @@ pub fn main() -> ExitCode {
     match ended {
         Ok(Ended::Well) | Err(Stop::PipeClosed) => ExitCode::SUCCESS,
         Ok(Ended::WithFailures) => ExitCode::from(1),
+        Ok(Ended::Incomplete) => ExitCode::from(3),
         Err(Stop::Error(error)) => {
             tell(&format!("sanad: {error}"));
             ExitCode::from(2)

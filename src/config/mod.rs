@@ -17,6 +17,7 @@ use crate::digest;
 use crate::error::Error;
 use fields::{Fields, File};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use toml::de::DeTable;
 
@@ -50,9 +51,10 @@ impl Config {
         let mut digests = String::new();
         for (part, path) in files(folder)? {
             let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
-            digests.push_str(&format!("{part:?} {} {}\n", stem(&path), digest::sha256(text.as_bytes())));
+            // Writing to a string cannot fail.
+            writeln!(digests, "{part:?} {} {}", stem(&path), digest::sha256(text.as_bytes())).unwrap_or_default();
             let name = path.display().to_string();
-            config.read(part, &stem(&path), File { name: &name, text: &text }, &mut mistakes);
+            config.read((part, &stem(&path)), File { name: &name, text: &text }, &mut mistakes);
         }
         config.digest = digest::sha256(digests.as_bytes());
         if mistakes.is_empty() {
@@ -62,7 +64,7 @@ impl Config {
         Err(Error::Config { mistakes: mistakes.iter().map(ToString::to_string).collect() })
     }
 
-    fn read(&mut self, part: Part, stem: &str, file: File<'_>, mistakes: &mut Vec<Mistake>) {
+    fn read(&mut self, (part, stem): (Part, &str), file: File<'_>, mistakes: &mut Vec<Mistake>) {
         let (table, broken) = DeTable::parse_recoverable(file.text);
         for error in &broken {
             let at = error.span().map_or(0, |s| s.start);

@@ -78,7 +78,7 @@ impl Settings {
                 None | Some("complete") => {}
                 Some("body") => settings.text = TextMode::Body,
                 Some(other) => {
-                    run.reject("text", format!("`run.text` must be \"complete\" or \"body\", not {other:?}"))
+                    run.reject("text", format!("`run.text` must be \"complete\" or \"body\", not {other:?}"));
                 }
             }
         });

@@ -54,6 +54,7 @@ pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record
         warnings: document.warnings.clone(),
         quality: quality(document),
         prov: None,
+        delta: None,
         metadata: extra(document, metadata),
     };
     record.version = version(&record);

@@ -74,8 +74,44 @@ pub struct Record {
     /// Where it came from; none for single files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prov: Option<Prov>,
+    /// Why it stands in a run's changes; never in the current records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<Delta>,
     /// Further findings: `page_kind`, `path`, `document_number`, `place`, `repairs`.
     pub metadata: BTreeMap<String, Value>,
+}
+
+/// A change that a run made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Delta {
+    /// What happened to the record.
+    pub change: Change,
+    /// `content`, `rules`, `repeats` or `engine`.
+    pub cause: String,
+}
+
+/// What happened to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It has another version.
+    Changed,
+    /// It is gone; the line holds no text.
+    Removed,
+}
+
+impl Change {
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// The issuing body.

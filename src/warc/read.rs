@@ -354,20 +354,20 @@ impl Reader {
         Ok(digest::named(&digest.finalize()))
     }
 
-    /// `sha256:` digest and size in bytes of the whole file; what wasn't read yet is read now.
+    /// The name the file was opened under and the `sha256:` digest of all of it; what wasn't read yet is read now.
     ///
     /// # Errors
     /// When the file can't be read to its end.
-    pub fn finish(self) -> Result<(String, u64), Error> {
+    pub fn finish(self) -> Result<(String, String), Error> {
         let mut source = match self.input {
             Input::Plain(source) => *source,
             Input::Gzip(reader) => reader.into_inner().into_inner(),
-            Input::Done => return Ok((digest::sha256(b""), 0)),
+            Input::Done => return Ok((self.file, digest::sha256(b""))),
         };
         loop {
             let count = source.fill_buf().map_err(|e| Error::io(Path::new(&self.file), "read", &e))?.len();
             if count == 0 {
-                return Ok((digest::named(&source.digest.finalize()), source.taken));
+                return Ok((self.file, digest::named(&source.digest.finalize())));
             }
             source.consume(count);
         }

@@ -1,0 +1,110 @@
+//! `sanad run`: the batch.
+
+use super::{Ended, Folders, Parsing, Stop, print_line, stop_for};
+use crate::config::Config;
+use crate::error::Error;
+use crate::report;
+use crate::run::{self, Options, Progress};
+use crate::worker::Limits;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    folders: Folders,
+    #[command(flatten)]
+    parsing: Parsing,
+    /// Touch no network: ingest every capture under --raw, whoever made it.
+    #[arg(long)]
+    offline: bool,
+    /// Only this source; may be given several times.
+    #[arg(long, value_name = "ID")]
+    source: Vec<String>,
+    /// The time of the run (RFC 3339), instead of the clock's; `SOURCE_DATE_EPOCH` does the same.
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+    let config = Config::load(&arguments.folders.config)?;
+    for id in &arguments.source {
+        let known = config.sources.contains_key(id);
+        if !known && !arguments.offline {
+            let known = config.sources.keys().cloned().collect::<Vec<_>>().join(", ");
+            let message = format!("--source {id}: no such source; configured are: {known}");
+            return Err(Error::Usage { message }.into());
+        }
+    }
+    let parsing = &arguments.parsing;
+    let settings = &config.settings;
+    let options = Options {
+        raw: arguments.folders.raw.clone(),
+        out: arguments.folders.out.clone(),
+        offline: arguments.offline,
+        sources: arguments.source.clone(),
+        jobs: parsing.jobs.or(settings.jobs).map_or_else(super::default_jobs, usize::from),
+        now: now(arguments.now.as_deref())?,
+        text: parsing.text.unwrap_or(settings.text),
+        program: Limits::of_this_program()?.program,
+        fetched: Vec::new(),
+    };
+    let bars = Bars::default();
+    let report = run::run(&options, &config, &bars)?;
+    let mut output = io::stdout().lock();
+    print_line(&mut output, report::table(&report).trim_end())?;
+    output.flush().map_err(|e| stop_for(&e))?;
+    Ok(if report.is_clean() { Ended::Well } else { Ended::WithFailures })
+}
+
+/// The run's time in UTC, to the second: `--now`, else `SOURCE_DATE_EPOCH`, else the clock, read here and nowhere else.
+pub(crate) fn now(given: Option<&str>) -> Result<String, Error> {
+    let wrong = |what: &str, text: &str| {
+        let message = format!("{what} {text:?} is not a time; write it as 2026-11-21T17:00:00Z");
+        Error::Usage { message }
+    };
+    let time: jiff::Timestamp = match (given, std::env::var("SOURCE_DATE_EPOCH")) {
+        (Some(text), _) => text.parse().map_err(|_| wrong("--now", text))?,
+        (None, Ok(seconds)) => seconds
+            .parse()
+            .ok()
+            .and_then(|s| jiff::Timestamp::from_second(s).ok())
+            .ok_or_else(|| wrong("SOURCE_DATE_EPOCH", &seconds))?,
+        (None, Err(_)) => jiff::Timestamp::now(),
+    };
+    let whole = jiff::Timestamp::from_second(time.as_second()).unwrap_or(time);
+    Ok(whole.to_string())
+}
+
+/// A bar for each stage on a terminal; nothing when standard error goes elsewhere.
+#[derive(Default)]
+struct Bars {
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Progress for Bars {
+    fn begin(&self, stage: &'static str, length: Option<u64>) {
+        // The templates are fixed; were one wrong, the default style would stand in.
+        let (bar, template) = match length {
+            Some(length) => (ProgressBar::new(length), "{msg:18} {bar:30} {pos}/{len}  {per_sec}  {eta} left"),
+            None => (ProgressBar::new_spinner(), "{msg:18} {spinner} {pos}  {per_sec}  {elapsed}"),
+        };
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(stage);
+        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+    }
+
+    fn step(&self) {
+        if let Some(bar) = &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.inc(1);
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Extracted documents by what they follow from, so that a later run parses only what is new.
+//!
+//! One file that only grows: a header that names the program's sources, then frames of key, length and content. A torn
+//! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
+
+use crate::boilerplate::repeats::Sketch;
+use crate::error::Error;
+use crate::record::{Capture, Document};
+use crate::worker::Request;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// Key of an entry.
+pub(crate) type Key = [u8; 32];
+
+/// What the first pass made of a capture.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// The document, or why there is none.
+    pub(crate) outcome: Result<Document, Error>,
+    /// What it contributes to the table of repeated blocks.
+    pub(crate) sketch: Sketch,
+    /// The page's own canonical address, resolved, on the same site.
+    pub(crate) canonical: Option<String>,
+}
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    at: u64,
+    length: u32,
+}
+
+/// The cache, open for reading and adding.
+pub(crate) struct Cache {
+    path: PathBuf,
+    out: BufWriter<File>,
+    end: u64,
+    index: HashMap<Key, Span>,
+}
+
+/// The key of a capture: everything that its document follows from, but the program.
+pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
+    let mut hash = blake3::Hasher::new();
+    let site = serde_json::to_string(&request.site).unwrap_or_default();
+    let coding = request.content_coding.as_deref();
+    for part in
+        [Some(capture.digest.as_str()), Some(&capture.url), request.content_type.as_deref(), coding, Some(&site)]
+    {
+        hash.update(part.unwrap_or_default().as_bytes());
+        hash.update(&[0]);
+    }
+    *hash.finalize().as_bytes()
+}
+
+impl Cache {
+    /// Opens the cache in `folder`, or begins it.
+    ///
+    /// # Errors
+    /// When the file can't be read or made.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("documents.pack");
+        let (index, end) = scan(&path).unwrap_or_default();
+        let fault = |e: io::Error| Error::io(&path, "write", &e);
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(fault)?;
+        file.set_len(end).map_err(fault)?;
+        let mut out = BufWriter::new(file);
+        out.seek(SeekFrom::Start(end)).map_err(fault)?;
+        let mut cache = Self { path: path.clone(), out, end, index };
+        if end == 0 {
+            let header = header();
+            cache.out.write_all(&header).map_err(fault)?;
+            cache.end = header.len() as u64;
+        }
+        Ok(cache)
+    }
+
+    /// The entries so far.
+    pub(crate) fn known(&self) -> &HashMap<Key, Span> {
+        &self.index
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub(crate) fn add(&mut self, key: Key, entry: &[u8]) -> Result<Span, Error> {
+        let fault = |e: io::Error| Error::io(&self.path, "write", &e);
+        let length = u32::try_from(entry.len()).map_err(|_| fault(io::Error::other("an entry over 4 GB")))?;
+        self.out.write_all(&key).map_err(fault)?;
+        self.out.write_all(&length.to_le_bytes()).map_err(fault)?;
+        self.out.write_all(entry).map_err(fault)?;
+        let span = Span { at: self.end + 36, length };
+        self.end += 36 + u64::from(length);
+        self.index.insert(key, span);
+        Ok(span)
+    }
+
+    /// Hands what was added to the system, for readers.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        self.out.flush().map_err(|e| Error::io(&self.path, "write", &e))
+    }
+
+    /// A reader of its own, for one thread.
+    pub(crate) fn reader(&self) -> CacheReader {
+        CacheReader { path: self.path.clone(), file: None }
+    }
+}
+
+/// Reads entries; each thread has its own.
+pub(crate) struct CacheReader {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Clone for CacheReader {
+    fn clone(&self) -> Self {
+        // A file handle has one position; the copy opens its own.
+        Self { path: self.path.clone(), file: None }
+    }
+}
+
+impl CacheReader {
+    /// The entry at a place.
+    ///
+    /// # Errors
+    /// When the file can't be read or doesn't hold what it should.
+    pub(crate) fn read(&mut self, span: Span) -> Result<Entry, Error> {
+        let fault = |e: &io::Error| Error::io(&self.path, "read", e);
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(File::open(&self.path).map_err(|e| fault(&e))?),
+        };
+        let mut bytes = vec![0; span.length as usize];
+        file.seek(SeekFrom::Start(span.at)).and_then(|_| file.read_exact(&mut bytes)).map_err(|e| fault(&e))?;
+        serde_json::from_slice(&bytes).map_err(|e| fault(&e.into()))
+    }
+}
+
+fn header() -> Vec<u8> {
+    format!("sanad documents {}\n", env!("SANAD_SOURCE_DIGEST")).into_bytes()
+}
+
+/// The entries of the file and the offset after the last whole one.
+fn scan(path: &Path) -> io::Result<(HashMap<Key, Span>, u64)> {
+    let mut file = BufReader::new(File::open(path)?);
+    let size = file.get_ref().metadata()?.len();
+    let wanted = header();
+    let mut found = vec![0; wanted.len()];
+    file.read_exact(&mut found)?;
+    if found != wanted {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut index = HashMap::new();
+    let mut end = wanted.len() as u64;
+    let (mut key, mut length) = ([0; 32], [0; 4]);
+    while file.read_exact(&mut key).and_then(|()| file.read_exact(&mut length)).is_ok() {
+        let length = u32::from_le_bytes(length);
+        let next = end + 36 + u64::from(length);
+        if next > size {
+            break;
+        }
+        index.insert(key, Span { at: end + 36, length });
+        file.seek_relative(i64::from(length))?;
+        end = next;
+    }
+    Ok((index, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_tail_is_cut_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(folder.path()).unwrap();
+        let entry = Entry { outcome: Ok(Document::default()), sketch: Sketch::default(), canonical: None };
+        let bytes = serde_json::to_vec(&entry).unwrap();
+        cache.add([1; 32], &bytes).unwrap();
+        cache.add([2; 32], &bytes).unwrap();
+        cache.flush().unwrap();
+        let path = folder.path().join("documents.pack");
+        let size = std::fs::metadata(&path).unwrap().len();
+        File::options().write(true).open(&path).unwrap().set_len(size - 3).unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        assert!(!cache.known().contains_key(&[2; 32]));
+        let span = cache.known()[&[1; 32]];
+        assert!(cache.reader().read(span).unwrap().outcome.is_ok());
+    }
+}

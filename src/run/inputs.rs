@@ -1,0 +1,228 @@
+//! The captures under the raw folder, one after another: WARC files, and plain files with an optional sidecar.
+
+use crate::digest;
+use crate::error::{Error, WarcFault};
+use crate::log::event::Input;
+use crate::record::{Capture, Place};
+use crate::warc::{self, Entry};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// What the next input gave.
+#[derive(Debug)]
+pub(crate) enum Read1 {
+    /// A capture with its body.
+    Capture(Capture),
+    /// A capture whose body can't be had.
+    Faulty(Capture, Error),
+    /// The server gave what an earlier capture holds.
+    Revisit(Capture),
+}
+
+/// `<name>.json` beside a plain file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Sidecar {
+    url: Option<String>,
+    status: Option<u16>,
+    headers: BTreeMap<String, String>,
+    #[serde(alias = "date")]
+    fetched_at: Option<String>,
+}
+
+/// The files that hold captures, sorted by path. Own WARC files only when `own_only`.
+///
+/// # Errors
+/// When the folder can't be read.
+pub(crate) fn files(raw: &Path, own_only: bool) -> Result<Vec<Input>, Error> {
+    let mut found = Vec::new();
+    if raw.is_dir() {
+        walk(raw, raw, &mut found)?;
+    } else if !own_only {
+        let message = format!("{}: no such folder; give the captures' with --raw", raw.display());
+        return Err(Error::Usage { message });
+    }
+    let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
+    found.retain(|(name, _)| !is_sidecar(name, &names));
+    if own_only {
+        let mut own = Vec::new();
+        for (name, path) in found {
+            if is_warc(&name) && warc::Reader::software_of(&path)?.is_some_and(|s| s.starts_with("sanad/")) {
+                own.push((name, path));
+            }
+        }
+        found = own;
+    }
+    found.sort();
+    found
+        .into_iter()
+        .map(|(file, path)| {
+            let bytes = std::fs::metadata(&path).map_err(|e| Error::io(&path, "read", &e))?.len();
+            Ok(Input { file, bytes })
+        })
+        .collect()
+}
+
+fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> Result<(), Error> {
+    let fault = |e: io::Error| Error::io(folder, "read", &e);
+    for entry in std::fs::read_dir(folder).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') || name == "README.md" {
+            continue;
+        }
+        if path.is_dir() {
+            walk(root, &path, found)?;
+        } else {
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            found.push((relative, path));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is a WARC by its name.
+pub(crate) fn is_warc(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".warc", ".warc.gz"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// `page.html.json` or `page.json` beside `page.html`.
+fn is_sidecar(name: &str, names: &[String]) -> bool {
+    name.strip_suffix(".json").is_some_and(|stem| {
+        names.iter().any(|n| n != name && (n == stem || n.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.'))))
+    })
+}
+
+/// Reads the files one after another. Whole-file digests are ready when the iterator has ended.
+pub(crate) struct Captures<'a> {
+    raw: &'a Path,
+    files: std::vec::IntoIter<Input>,
+    open: Option<warc::Reader>,
+    max_body: u64,
+    /// `sha256:` of each file read, by its path under the raw folder.
+    digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
+}
+
+impl<'a> Captures<'a> {
+    pub(crate) fn new(
+        raw: &'a Path,
+        files: Vec<Input>,
+        max_body: u64,
+        digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
+    ) -> Self {
+        Self { raw, files: files.into_iter(), open: None, max_body, digests }
+    }
+
+    fn note_digest(&self, file: &str, digest: String) {
+        self.digests.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(file.to_owned(), digest);
+    }
+
+    fn plain(&self, input: &Input) -> Read1 {
+        let path = self.raw.join(&input.file);
+        let (mut capture, fault) = match sidecar(&path) {
+            Ok(sidecar) => (of_sidecar(sidecar, &input.file), None),
+            Err(error) => (of_sidecar(Sidecar::default(), &input.file), Some(error)),
+        };
+        let fault = fault.or_else(|| {
+            let too_large = WarcFault::TooLarge { size: input.bytes, limit: self.max_body };
+            (input.bytes > self.max_body).then(|| Error::Warc {
+                file: input.file.clone(),
+                offset: 0,
+                problem: too_large,
+            })
+        });
+        let read = match fault {
+            Some(error) => Err(error),
+            None => std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e)),
+        };
+        match read {
+            Ok(body) => {
+                capture.digest = digest::sha256(&body);
+                capture.body = body;
+                self.note_digest(&input.file, capture.digest.clone());
+                Read1::Capture(capture)
+            }
+            Err(error) => {
+                capture.digest = file_digest(&path).unwrap_or_default();
+                self.note_digest(&input.file, capture.digest.clone());
+                Read1::Faulty(capture, error)
+            }
+        }
+    }
+}
+
+impl Iterator for Captures<'_> {
+    type Item = Read1;
+
+    fn next(&mut self) -> Option<Read1> {
+        loop {
+            if let Some(reader) = &mut self.open {
+                match reader.next_entry() {
+                    Some(Entry::Capture(capture)) => return Some(Read1::Capture(capture)),
+                    Some(Entry::Faulty(capture, error)) => return Some(Read1::Faulty(capture, error)),
+                    Some(Entry::Revisit(capture)) => return Some(Read1::Revisit(capture)),
+                    Some(Entry::Broken(error)) => return Some(Read1::Faulty(nowhere(&error), error)),
+                    None => {}
+                }
+                if let Some((file, digest)) = self.open.take().and_then(|r| r.finish().ok()) {
+                    self.note_digest(&file, digest);
+                }
+            }
+            let input = self.files.next()?;
+            if !is_warc(&input.file) {
+                return Some(self.plain(&input));
+            }
+            match warc::Reader::open(&self.raw.join(&input.file), &input.file, self.max_body) {
+                Ok(reader) => self.open = Some(reader),
+                Err(error) => {
+                    let place = Place { file: input.file, ..Place::default() };
+                    return Some(Read1::Faulty(Capture { place, ..Capture::default() }, error));
+                }
+            }
+        }
+    }
+}
+
+/// The place of a break in a WARC file, standing in for the capture that can't be read.
+fn nowhere(error: &Error) -> Capture {
+    let place = match error {
+        Error::Warc { file, offset, .. } => Place { file: file.clone(), offset: *offset, ..Place::default() },
+        _ => Place::default(),
+    };
+    Capture { place, ..Capture::default() }
+}
+
+fn sidecar(path: &Path) -> Result<Sidecar, Error> {
+    let beside = [PathBuf::from(format!("{}.json", path.display())), path.with_extension("json")];
+    let Some(found) = beside.iter().find(|p| p.is_file()) else { return Ok(Sidecar::default()) };
+    let text = std::fs::read_to_string(found).map_err(|e| Error::io(found, "read", &e))?;
+    serde_json::from_str(&text).map_err(|e| Error::io(found, "understand", &e.into()))
+}
+
+fn of_sidecar(sidecar: Sidecar, file: &str) -> Capture {
+    Capture {
+        url: sidecar.url.unwrap_or_else(|| format!("file:///{file}")),
+        fetched_at: sidecar.fetched_at.unwrap_or_default(),
+        status: sidecar.status,
+        headers: sidecar.headers.into_iter().collect(),
+        place: Place { file: file.to_owned(), ..Place::default() },
+        ..Capture::default()
+    }
+}
+
+pub(crate) fn file_digest(path: &Path) -> io::Result<String> {
+    let mut file = std::fs::File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(digest::named(&digest.finalize()));
+        }
+        digest.update(buffer.get(..count).unwrap_or_default());
+    }
+}

@@ -1,0 +1,269 @@
+//! The batch: passes, workers, order. A bad capture never ends a run, and each capture ends in exactly one outcome.
+//!
+//! The first pass reads every capture, parses and labels it, and leaves the document in the cache. Then the table of
+//! repeated blocks is counted and frozen. The second pass marks with it, makes records, compares them with those of
+//! earlier runs, and writes. Everything appears at once at the end ([`staging`]).
+
+mod cache;
+mod first;
+mod inputs;
+mod lock;
+mod previous;
+mod second;
+mod source;
+mod staging;
+mod write;
+
+pub(crate) use inputs::{file_digest, is_warc};
+pub(crate) use second::record_digest;
+
+use crate::boilerplate::repeats::{Repeats, Sketch};
+use crate::config::Config;
+use crate::digest;
+use crate::error::Error;
+use crate::identity;
+use crate::log::event::{CaptureRead, Event, Input, RepeatsFrozen, RunCompleted, RunStarted};
+use crate::record::{Capture, TextMode};
+use crate::report::Report;
+use crate::worker::Limits;
+use cache::Cache;
+use first::{Found, Seen};
+use serde_json::json;
+use staging::{StagedFile, Staging};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// What a run is asked to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Folder of the captures.
+    pub raw: PathBuf,
+    /// Folder of the results.
+    pub out: PathBuf,
+    /// Read all captures and touch no network; else only what was fetched or imported.
+    pub offline: bool,
+    /// Only these sources; empty for all.
+    pub sources: Vec<String>,
+    /// Worker processes.
+    pub jobs: usize,
+    /// The time of the run (RFC 3339, UTC); read once, never again.
+    pub now: String,
+    /// How much of a page the texts hold.
+    pub text: TextMode,
+    /// The program to start as a worker.
+    pub program: PathBuf,
+    /// What fetching said, before the run.
+    pub fetched: Vec<Event>,
+}
+
+/// What the first pass works by.
+struct Plan<'a> {
+    config: &'a Config,
+    sources: &'a [String],
+    limits: Limits,
+    jobs: usize,
+}
+
+impl Plan<'_> {
+    /// The configured source of a capture's host, else one named after the host.
+    fn source_id(&self, capture: &Capture) -> String {
+        source_id(self.config, capture)
+    }
+
+    fn wants(&self, capture: &Capture) -> bool {
+        self.sources.is_empty() || self.sources.contains(&self.source_id(capture))
+    }
+}
+
+fn source_id(config: &Config, capture: &Capture) -> String {
+    let host = identity::site_of(&capture.url);
+    config.source_of(&host).map_or(host, |s| s.id.clone())
+}
+
+/// Watches a run: stages begin, items pass, the stage ends.
+pub trait Progress: Sync {
+    /// A stage begins; `length` is the number of items, where known.
+    fn begin(&self, stage: &'static str, length: Option<u64>);
+    /// One more item passed.
+    fn step(&self);
+    /// The stage ended.
+    fn end(&self);
+}
+
+/// Does the run and says how it went.
+///
+/// # Errors
+/// When the run could not be made: folders, lock, or a full disk. Captures that fail don't end it.
+pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Result<Report, Error> {
+    let state = options.out.join(".state");
+    std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
+    let lock = lock::Lock::take(&state)?;
+    let mut staging = Staging::open(&options.out)?;
+    let inputs = inputs::files(&options.raw, !options.offline)?;
+    let base = previous::log_size(&options.out)?;
+    let run = run_id(options, config, &inputs, base);
+    let mut log = Log::begin(&staging, &run, base)?;
+    log.add(&started(options, config, &run, (base, &inputs)))?;
+    for event in &options.fetched {
+        log.add(event)?;
+    }
+
+    let digests = Mutex::new(BTreeMap::new());
+    let mut cache = Cache::open(&state)?;
+    let seen = first_pass(options, config, (&mut cache, &mut log, progress), (inputs, &digests))?;
+    progress.begin("repeats", None);
+    let repeats = freeze(&seen, &cache, config)?;
+    let frozen = store_repeats(&repeats, &seen, &mut staging)?;
+    progress.end();
+    log.add(&Event::RepeatsFrozen(frozen.clone()))?;
+
+    let pass =
+        second::Pass { options, config, repeats: &repeats, table: &frozen.digest, run: &run, cache: &cache, progress };
+    let mut report = second::pass(&pass, &seen, &mut staging, &mut log)?;
+    report.add_fetches(&options.fetched);
+    report.finish(&run, base, log.size + 1);
+    let text = serde_json::to_string_pretty(&report).map_err(|e| Error::io(&state, "write", &e.into()))?;
+    let mut file = staging.create(&format!("runs/{run}/report.json"))?;
+    file.line(&text)?;
+    staging.take(file)?;
+    log.add(&Event::RunCompleted(RunCompleted {
+        run,
+        at: options.now.clone(),
+        captures: report.captures,
+        outcomes: report.outcomes.clone(),
+        written: staging.digests().clone(),
+        deleted: staging.deleted().to_vec(),
+        inputs: digests.into_inner().unwrap_or_else(PoisonError::into_inner),
+    }))?;
+    staging.take(log.file)?;
+    staging.commit()?;
+    lock.release();
+    Ok(report)
+}
+
+/// The run's events on their way to its file, canonical JSON a line.
+pub(crate) struct Log {
+    file: StagedFile,
+    /// Number of events in the whole log.
+    size: u64,
+}
+
+impl Log {
+    fn begin(staging: &Staging, run: &str, base: u64) -> Result<Self, Error> {
+        Ok(Self { file: staging.create(&format!("runs/{run}/events.jsonl"))?, size: base })
+    }
+
+    fn add(&mut self, event: &Event) -> Result<(), Error> {
+        let value =
+            serde_json::to_value(event).map_err(|e| Error::io(Path::new("events.jsonl"), "write", &e.into()))?;
+        self.file.line(&digest::escaped(digest::canonical_json(&value)))?;
+        self.size += 1;
+        Ok(())
+    }
+}
+
+/// Time, configuration, inputs and the log before it: the same run gets the same id, a second one another.
+fn run_id(options: &Options, config: &Config, inputs: &[Input], base: u64) -> String {
+    let of = json!({"now": options.now, "config": config.digest, "inputs": inputs, "log": base, "offline": options.offline,
+        "text": options.text, "sources": options.sources});
+    let hash = blake3::hash(digest::canonical_json(&of).as_bytes()).to_hex();
+    let time: String = options.now.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{time}-{hash:.8}")
+}
+
+fn started(options: &Options, config: &Config, run: &str, (index, inputs): (u64, &[Input])) -> Event {
+    Event::RunStarted(RunStarted {
+        run: run.to_owned(),
+        index,
+        at: options.now.clone(),
+        engine: engine(),
+        config: config.digest.clone(),
+        offline: options.offline,
+        text: match options.text {
+            TextMode::Complete => "complete".to_owned(),
+            TextMode::Body => "body".to_owned(),
+        },
+        sources: options.sources.clone(),
+        inputs: inputs.to_vec(),
+    })
+}
+
+/// Program and version, as records name it.
+pub(crate) fn engine() -> String {
+    concat!("sanad/", env!("CARGO_PKG_VERSION")).to_owned()
+}
+
+fn first_pass(
+    options: &Options,
+    config: &Config,
+    (cache, log, progress): (&mut Cache, &mut Log, &dyn Progress),
+    (inputs, digests): (Vec<Input>, &Mutex<BTreeMap<String, String>>),
+) -> Result<Vec<Seen>, Error> {
+    let limits = &config.settings.limits;
+    let body_bytes = limits.body_mb << 20;
+    progress.begin("read and extract", None);
+    let note = |capture: &Capture| {
+        progress.step();
+        let index = log.size;
+        let event = Event::CaptureRead(CaptureRead {
+            url: capture.url.clone(),
+            file: capture.place.file.clone(),
+            offset: capture.place.offset,
+            record_id: capture.place.record_id.clone(),
+            digest: capture.digest.clone(),
+            date: capture.fetched_at.clone(),
+            status: capture.status,
+        });
+        log.add(&event).map(|()| index)
+    };
+    let plan = Plan {
+        config,
+        sources: &options.sources,
+        limits: Limits {
+            program: options.program.clone(),
+            seconds: limits.seconds,
+            megabytes: limits.memory_mb,
+            body_bytes,
+        },
+        jobs: options.jobs,
+    };
+    let captures = inputs::Captures::new(&options.raw, inputs, body_bytes, digests);
+    let seen = first::pass(&plan, cache, captures, note)?;
+    progress.end();
+    Ok(seen)
+}
+
+/// Counts repeated blocks over the newest document of each address, per source and language.
+fn freeze(seen: &[Seen], cache: &Cache, config: &Config) -> Result<Repeats, Error> {
+    let mut pages: BTreeMap<(&str, &str), Vec<&Seen>> = BTreeMap::new();
+    for page in source::current(seen, config).into_values() {
+        if let Found::Document { language, .. } = &page.found {
+            pages.entry((&page.source, language)).or_default().push(page);
+        }
+    }
+    let mut repeats = Repeats::default();
+    let mut reader = cache.reader();
+    for ((site, language), pages) in pages {
+        let mut sketches: Vec<Sketch> = Vec::with_capacity(pages.len());
+        for page in pages {
+            if let Found::Document { span, .. } = &page.found {
+                sketches.push(reader.read(*span)?.sketch);
+            }
+        }
+        repeats.count(site, language, &sketches);
+    }
+    Ok(repeats)
+}
+
+/// Stores the table under its digest; an object that is there already is the same.
+fn store_repeats(repeats: &Repeats, seen: &[Seen], staging: &mut Staging) -> Result<RepeatsFrozen, Error> {
+    let lines = repeats.to_lines();
+    let digest = digest::sha256(lines.as_bytes());
+    let mut file = staging.create(&format!("objects/{}", digest.trim_start_matches("sha256:")))?;
+    std::io::Write::write_all(&mut file, lines.as_bytes()).map_err(|e| Error::io(Path::new("objects"), "write", &e))?;
+    staging.take(file)?;
+    let pages = seen.iter().filter(|s| matches!(s.found, Found::Document { .. })).count() as u64;
+    let (sites, blocks) = repeats.size();
+    Ok(RepeatsFrozen { digest, pages, sites: sites as u64, blocks: blocks as u64 })
+}

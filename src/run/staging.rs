@@ -1,0 +1,187 @@
+//! Results appear all at once or not at all: they are written beside their place, named in a journal, then moved.
+//!
+//! A run that is killed before the journal stands leaves nothing behind that anyone sees; killed after it, the next run
+//! finishes the moves first. Moving twice is moving once.
+
+use crate::digest;
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Results on their way.
+pub(crate) struct Staging {
+    out: PathBuf,
+    folder: PathBuf,
+    journal: PathBuf,
+    plan: Plan,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Plan {
+    /// Digest by path under the results folder.
+    moves: BTreeMap<String, String>,
+    /// Paths to delete.
+    deletes: Vec<String>,
+}
+
+/// A file on its way, hashed while it is written.
+pub(crate) struct StagedFile {
+    path: PathBuf,
+    name: String,
+    out: BufWriter<File>,
+    digest: Sha256,
+}
+
+impl Staging {
+    /// Finishes what an earlier run left, then begins afresh.
+    ///
+    /// # Errors
+    /// When files can't be moved or made.
+    pub(crate) fn open(out: &Path) -> Result<Self, Error> {
+        let state = out.join(".state");
+        let staging = Self {
+            out: out.to_owned(),
+            folder: state.join("staging"),
+            journal: state.join("journal.json"),
+            plan: Plan::default(),
+        };
+        if let Ok(text) = std::fs::read_to_string(&staging.journal)
+            && let Ok(plan) = serde_json::from_str::<Plan>(&text)
+        {
+            staging.carry_out(&plan)?;
+        }
+        if staging.folder.exists() {
+            std::fs::remove_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "delete", &e))?;
+        }
+        std::fs::create_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "create", &e))?;
+        Ok(staging)
+    }
+
+    /// Begins a file; `name` is its path under the results folder.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
+        let path = self.folder.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
+        }
+        let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
+        Ok(StagedFile { path, name: name.to_owned(), out: BufWriter::new(file), digest: Sha256::new() })
+    }
+
+    /// Takes a finished file into the plan.
+    ///
+    /// # Errors
+    /// When it can't be brought to the disk.
+    pub(crate) fn take(&mut self, file: StagedFile) -> Result<(), Error> {
+        let (name, digest) = file.finish()?;
+        self.plan.moves.insert(name, digest);
+        Ok(())
+    }
+
+    /// Plans to delete a file of an earlier run.
+    pub(crate) fn delete(&mut self, name: &str) {
+        self.plan.deletes.push(name.to_owned());
+    }
+
+    /// `sha256:` of each file in the plan, by its path under the results folder.
+    pub(crate) fn digests(&self) -> &BTreeMap<String, String> {
+        &self.plan.moves
+    }
+
+    /// Files that the plan deletes.
+    pub(crate) fn deleted(&self) -> &[String] {
+        &self.plan.deletes
+    }
+
+    /// Makes the results appear.
+    ///
+    /// # Errors
+    /// When files can't be moved; the next run goes on.
+    pub(crate) fn commit(self) -> Result<(), Error> {
+        let fault = |e: io::Error| Error::io(&self.journal, "write", &e);
+        let text = serde_json::to_vec(&self.plan).map_err(|e| fault(e.into()))?;
+        let mut file = tempfile::NamedTempFile::new_in(self.out.join(".state")).map_err(fault)?;
+        file.write_all(&text).map_err(fault)?;
+        file.as_file().sync_all().map_err(fault)?;
+        file.persist(&self.journal).map_err(|e| fault(e.error))?;
+        self.carry_out(&self.plan)
+    }
+
+    fn carry_out(&self, plan: &Plan) -> Result<(), Error> {
+        for name in plan.moves.keys() {
+            let (from, to) = (self.folder.join(name), self.out.join(name));
+            if !from.exists() {
+                // Moved before the last run was killed.
+                continue;
+            }
+            if let Some(parent) = to.parent() {
+                std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
+            }
+            std::fs::rename(&from, &to).map_err(|e| Error::io(&to, "write", &e))?;
+        }
+        for name in &plan.deletes {
+            let path = self.out.join(name);
+            if path.exists() {
+                std::fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))?;
+            }
+        }
+        std::fs::remove_file(&self.journal).map_err(|e| Error::io(&self.journal, "delete", &e))
+    }
+}
+
+impl StagedFile {
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
+        self.write_all(line.as_bytes())
+            .and_then(|()| self.write_all(b"\n"))
+            .map_err(|e| Error::io(&self.path, "write", &e))
+    }
+
+    /// Adds the content of another staged file, which is deleted.
+    ///
+    /// # Errors
+    /// When either can't be read or written.
+    pub(crate) fn append(&mut self, other: StagedFile) -> Result<(), Error> {
+        let path = other.path.clone();
+        other.finish()?;
+        let mut file = File::open(&path).map_err(|e| Error::io(&path, "read", &e))?;
+        io::copy(&mut file, self).map_err(|e| Error::io(&self.path, "write", &e))?;
+        std::fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))
+    }
+
+    /// Leaves the file out.
+    ///
+    /// # Errors
+    /// When it can't be deleted.
+    pub(crate) fn discard(self) -> Result<(), Error> {
+        std::fs::remove_file(&self.path).map_err(|e| Error::io(&self.path, "delete", &e))
+    }
+
+    fn finish(mut self) -> Result<(String, String), Error> {
+        let fault = |e: io::Error| Error::io(&self.path, "write", &e);
+        self.out.flush().map_err(fault)?;
+        self.out.get_ref().sync_all().map_err(fault)?;
+        Ok((self.name, digest::named(&self.digest.finalize())))
+    }
+}
+
+impl Write for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(bytes)?;
+        self.digest.update(bytes.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,253 @@
+//! Where records go: compared with those of earlier runs, held back when the source's expectations are broken, and the
+//! run's changes, ledger and quarantine beside them.
+
+use super::Log;
+use super::previous::{self, Previous, Records};
+use super::second::{Judged, Pass, Verdict, not_json, record_digest};
+use super::source::Tally;
+use super::staging::{StagedFile, Staging};
+use crate::digest;
+use crate::emit::Record;
+use crate::emit::record::{Change, Delta, SCHEMA};
+use crate::error::Error;
+use crate::log::Event;
+use crate::log::event::Ended;
+use crate::report::{Report, add};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The files of the run, and the source that is being written.
+pub(super) struct Writer<'a, 'p> {
+    pass: &'a Pass<'p>,
+    staging: &'a mut Staging,
+    log: &'a mut Log,
+    report: Report,
+    delta: StagedFile,
+    removed: StagedFile,
+    quarantine: StagedFile,
+    open: Option<OpenSource>,
+}
+
+/// A source's results until its last capture has come.
+struct OpenSource {
+    id: String,
+    records: StagedFile,
+    delta: StagedFile,
+    previous: Records,
+    events: Vec<Event>,
+    tally: Tally,
+    languages: Vec<String>,
+    changes: BTreeMap<String, u64>,
+    written: u64,
+    /// Ids whose captures gave no record in this run.
+    without: BTreeSet<String>,
+}
+
+impl<'a, 'p> Writer<'a, 'p> {
+    pub(super) fn begin(pass: &'a Pass<'p>, staging: &'a mut Staging, log: &'a mut Log) -> Result<Self, Error> {
+        let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
+        let (delta, removed, quarantine) = (file("records")?, file("removed")?, file("quarantine")?);
+        Ok(Self { pass, staging, log, report: Report::default(), delta, removed, quarantine, open: None })
+    }
+
+    pub(super) fn write(&mut self, source: &str, judged: Judged) -> Result<(), Error> {
+        if self.open.as_ref().is_none_or(|open| open.id != source) {
+            self.close()?;
+            self.open = Some(OpenSource::begin(source, self.pass, self.staging)?);
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let ended = judged.ended;
+        match judged.outcome {
+            Verdict::Record { record, ledger } => {
+                for line in &ledger {
+                    self.removed.line(line)?;
+                }
+                if let Some(stages) = &ended.stages {
+                    for (rule, count) in &stages.removed {
+                        *self.report.removed.entry(rule.clone()).or_default() += count;
+                    }
+                }
+                open.take(*record, ended)
+            }
+            Verdict::Skipped => {
+                add(&mut self.report.skipped, &ended.code);
+                if ended.code != "superseded" {
+                    open.without.insert(ended.id.clone());
+                }
+                open.events.push(Event::Skipped(ended));
+                Ok(())
+            }
+            Verdict::Quarantined { alarming, line } => {
+                add(&mut self.report.quarantined, &ended.code);
+                self.quarantine.line(&digest::json_line(&line).map_err(|e| not_json(&e))?)?;
+                if alarming {
+                    let place = if line.url.is_empty() { String::new() } else { format!(" ({})", line.url) };
+                    let at = format!("{} at byte {}{place}", line.file, line.offset);
+                    self.report.fail(format!("{at}: {} ({})", line.message, line.code));
+                }
+                open.without.insert(ended.id.clone());
+                open.events.push(Event::Quarantined(ended));
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the open source: its expectations decide whether its records appear.
+    fn close(&mut self) -> Result<(), Error> {
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        let gone = open.end()?;
+        let expect = self.pass.config.sources.get(&open.id).and_then(|s| s.expect.as_ref());
+        let broken = expect.map(|e| open.tally.broken(e)).unwrap_or_default();
+        let report = self.report.sources.entry(open.id.clone()).or_default();
+        report.broken.clone_from(&broken);
+        report.records = if broken.is_empty() { open.written } else { 0 };
+        for message in &broken {
+            self.report.fail(format!("{}: held back: {message}", open.id));
+        }
+        for id in gone.iter().filter(|id| open.without.contains(*id)) {
+            self.report.fail(format!("{id}: had a record, and its newest capture gives none"));
+        }
+        let file = previous::records_file(&open.id);
+        for event in open.events {
+            let event = if broken.is_empty() { event } else { held(event) };
+            self.report.count(&open.id, outcome(&event));
+            self.log.add(&event)?;
+        }
+        if !broken.is_empty() {
+            open.delta.discard()?;
+            return open.records.discard();
+        }
+        for language in &open.languages {
+            add(&mut self.report.languages, language);
+        }
+        for (change, count) in open.changes {
+            *self.report.delta.entry(change).or_default() += count;
+        }
+        self.delta.append(open.delta)?;
+        if open.written > 0 {
+            return self.staging.take(open.records);
+        }
+        if open.previous.path().is_file() {
+            self.staging.delete(&file);
+        }
+        open.records.discard()
+    }
+
+    pub(super) fn finish(mut self) -> Result<Report, Error> {
+        self.close()?;
+        for file in [self.delta, self.removed, self.quarantine] {
+            self.staging.take(file)?;
+        }
+        Ok(self.report)
+    }
+}
+
+impl OpenSource {
+    fn begin(id: &str, pass: &Pass<'_>, staging: &Staging) -> Result<Self, Error> {
+        let file = previous::records_file(id);
+        let expect = pass.config.sources.get(id).and_then(|s| s.expect.as_ref());
+        Ok(Self {
+            id: id.to_owned(),
+            records: staging.create(&file)?,
+            delta: staging.create(&format!("{file}.delta"))?,
+            previous: Records::open(&pass.options.out, &file)?,
+            events: Vec::new(),
+            tally: Tally::new(expect),
+            languages: Vec::new(),
+            changes: BTreeMap::new(),
+            written: 0,
+            without: BTreeSet::new(),
+        })
+    }
+
+    /// A record of this run: new, changed, or what stands there already.
+    fn take(&mut self, mut record: Record, mut ended: Ended) -> Result<(), Error> {
+        let (gone, before) = self.previous.up_to(Some(&record.id))?;
+        self.bury(gone)?;
+        self.tally.add(&record);
+        self.languages.push(record.language.clone().unwrap_or_else(|| "und".to_owned()));
+        self.written += 1;
+        ended.written = previous::records_file(&self.id);
+        if let Some(Previous { line, record: same }) = before.as_ref().filter(|b| b.record.version == record.version) {
+            ended.version.clone_from(&same.version);
+            ended.record_digest = record_digest(same)?;
+            self.events.push(Event::Unchanged(ended));
+            return self.records.line(line);
+        }
+        let (change, cause) = match &before {
+            None => (Change::Added, "content"),
+            Some(before) => (Change::Changed, cause(&before.record, &record)),
+        };
+        if let Some(before) = before {
+            record.added = before.record.added;
+        }
+        ended.version.clone_from(&record.version);
+        ended.record_digest = record_digest(&record)?;
+        cause.clone_into(&mut ended.code);
+        self.records.line(&line_of(&record)?)?;
+        add(&mut self.changes, change.name());
+        record.delta = Some(Delta { change, cause: cause.to_owned() });
+        self.delta.line(&line_of(&record)?)?;
+        self.events.push(if record.duplicate_of.is_some() { Event::Duplicate(ended) } else { Event::Emitted(ended) });
+        Ok(())
+    }
+
+    /// What is left of the earlier records when all captures have come; gives the ids of all that went.
+    fn end(&mut self) -> Result<Vec<String>, Error> {
+        let (gone, _) = self.previous.up_to(None)?;
+        let ids = gone.iter().map(|g| g.record.id.clone()).collect();
+        self.bury(gone)?;
+        Ok(ids)
+    }
+
+    /// Tombstones for records that no capture of this run gives any more.
+    fn bury(&mut self, gone: Vec<Previous>) -> Result<(), Error> {
+        for previous in gone {
+            let stone = json!({"schema": SCHEMA, "id": previous.record.id, "source": self.id,
+                "version": previous.record.version, "delta": {"change": Change::Removed, "cause": "content"}});
+            self.delta.line(&stone.to_string())?;
+            add(&mut self.changes, Change::Removed.name());
+        }
+        Ok(())
+    }
+}
+
+fn outcome(event: &Event) -> &'static str {
+    match event {
+        Event::Emitted(_) => "emitted",
+        Event::Unchanged(_) => "unchanged",
+        Event::Duplicate(_) => "duplicate",
+        Event::Held(_) => "held",
+        Event::Quarantined(_) => "quarantined",
+        _ => "skipped",
+    }
+}
+
+fn held(event: Event) -> Event {
+    match event {
+        Event::Emitted(ended) | Event::Unchanged(ended) | Event::Duplicate(ended) => {
+            Event::Held(Ended { written: String::new(), code: "expect.broken".to_owned(), ..ended })
+        }
+        other => other,
+    }
+}
+
+/// Why a record changed: the nearest cause that is true.
+fn cause(before: &Record, after: &Record) -> &'static str {
+    let (Some(before), Some(after)) = (&before.prov, &after.prov) else { return "content" };
+    if before.capture.digest != after.capture.digest {
+        "content"
+    } else if before.engine != after.engine {
+        "engine"
+    } else if before.rules != after.rules {
+        "rules"
+    } else if before.repeats != after.repeats {
+        "repeats"
+    } else {
+        "content"
+    }
+}
+
+fn line_of(record: &Record) -> Result<String, Error> {
+    digest::json_line(record).map_err(|e| not_json(&e))
+}

@@ -1,0 +1,78 @@
+//! The published schemas (JSON Schema, draft 2020-12), one a kind of line.
+
+use crate::emit::Record;
+use crate::log::Event;
+use crate::record::{Kind, Origin};
+use crate::report::Report;
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::{Deserialize, Serialize};
+
+/// The names that can be asked for.
+pub const NAMES: [&str; 5] = ["record", "removed", "quarantine", "event", "report"];
+
+/// A line of `removed.jsonl`: a block that was left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemovedLine {
+    /// Record id.
+    pub id: String,
+    /// Source id.
+    pub source: String,
+    /// Index of the capture's event in the log.
+    pub capture: u64,
+    /// Number of the block in the document, from 0.
+    pub block: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// Stage that dropped it.
+    pub stage: String,
+    /// Rule that dropped it.
+    pub rule: String,
+    /// What speaks for it, for people.
+    pub support: String,
+    /// Its text.
+    pub text: String,
+    /// Where it stood.
+    pub origin: Vec<Origin>,
+}
+
+/// A line of `quarantine.jsonl`: a capture that gave no record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuarantineLine {
+    /// Index of the capture's event in the log.
+    pub capture: u64,
+    /// Address; empty where the capture itself can't be read.
+    pub url: String,
+    /// Record id it would have; empty where it has no address.
+    pub id: String,
+    /// Source id.
+    pub source: String,
+    /// File under the raw folder.
+    pub file: String,
+    /// Offset in bytes.
+    pub offset: u64,
+    /// `sha256:` of the body; empty where it can't be read.
+    pub digest: String,
+    /// Stage that said so.
+    pub stage: String,
+    /// Code of the reason.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+/// The schema of this name as text; none for a name not in [`NAMES`].
+#[must_use]
+pub fn text(name: &str) -> Option<String> {
+    let mut schema: Schema = match name {
+        "record" => schema_for!(Record),
+        "removed" => schema_for!(RemovedLine),
+        "quarantine" => schema_for!(QuarantineLine),
+        "event" => schema_for!(Event),
+        "report" => schema_for!(Report),
+        _ => return None,
+    };
+    schema.insert("$id".to_owned(), format!("urn:sanad:schema:{name}:1.0").into());
+    serde_json::to_string_pretty(&schema).ok()
+}
