@@ -1,14 +1,143 @@
 //! PDF to blocks in reading order, running heads marked.
+//!
+//! Bytes are opened ([`open`]), each page's content is run for its glyphs ([`content`]), glyphs become pieces of lines
+//! ([`lines`]), pieces that stand on page after page are marked ([`running`], [`letterhead`]), the rest is laid out in
+//! columns ([`columns`]), paragraphs ([`paragraphs`]) and joins ([`joins`]), and all of it becomes blocks ([`flow`]).
+//! Pictures are not read: a page of pictures without trustworthy text is a scan.
+
+mod actual;
+mod annotation;
+mod columns;
+mod content;
+mod flow;
+mod font;
+mod frame;
+mod grid;
+mod headings;
+mod hyphens;
+mod joins;
+mod letterhead;
+mod letters;
+mod lines;
+mod marks;
+mod matrix;
+mod open;
+mod optional;
+mod paragraphs;
+mod running;
+mod sheet;
+mod strings;
+mod tables;
+mod words;
 
 use crate::{
     Error, Page,
-    record::{Document, Format},
+    error::PdfFault,
+    record::{Block, Document, Format, Join, PageKind, Warning},
 };
+use hayro_syntax::Pdf;
+use sheet::Sheet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Pages read at most; the longest laws and budgets have two thousand.
+const MAX_PAGES: usize = 5_000;
 
 /// Reads a PDF.
 ///
 /// # Errors
-/// When it can't be opened.
-pub fn extract(_bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
-    Ok(Document { format: Format::Pdf, ..Document::default() })
+/// When it can't be opened, is encrypted with a password that isn't known, or has no page.
+pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
+    catch_unwind(AssertUnwindSafe(|| read(bytes, page))).unwrap_or_else(|cause| {
+        Err(Error::Pdf(PdfFault::Broken {
+            cause: panic_text(&*cause),
+        }))
+    })
+}
+
+fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
+    cause
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| cause.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the parser gave up".to_owned())
+}
+
+fn read(bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
+    let opened = open::open(bytes)?;
+    let mut warnings = opened.warnings;
+    let mut sheets = sheets(&opened.pdf, &mut warnings);
+    for sheet in &mut sheets {
+        grid::find(sheet);
+    }
+    running::mark(&mut sheets);
+    let blocks = flow::blocks(&sheets);
+    let kept = blocks.iter().any(|b| b.fate.is_kept());
+    let page_kind = match (kept, sheets.iter().any(|s| s.pictured > 0.0)) {
+        (true, _) => PageKind::Document,
+        (false, true) => PageKind::Scan,
+        (false, false) => PageKind::Empty,
+    };
+    Ok(Document {
+        format: Format::Pdf,
+        page_kind,
+        blocks,
+        warnings,
+        ..Document::default()
+    })
+}
+
+/// Runs the pages; one that fails costs itself and a warning.
+fn sheets(pdf: &Pdf, warnings: &mut Vec<Warning>) -> Vec<Sheet> {
+    let layers = optional::Layers::read(pdf.xref());
+    let mut fonts = font::Fonts::new();
+    let mut out = Vec::new();
+    for (index, page) in pdf.pages().iter().enumerate().take(MAX_PAGES) {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let content = content::read(page, &mut fonts, &layers);
+            Sheet::new(number, &content, &fonts)
+        }));
+        let failed = match result {
+            Ok(sheet) => {
+                let cut = sheet.cut;
+                out.push(sheet);
+                cut.then(|| "more content than the limits allow; the rest is left out".to_owned())
+            }
+            Err(cause) => Some(panic_text(&*cause)),
+        };
+        if let Some(message) = failed {
+            warnings.push(Warning {
+                page: Some(number),
+                ..Warning::new("pdf.page_failed", message)
+            });
+        }
+    }
+    if pdf.pages().len() > MAX_PAGES {
+        warnings.push(Warning::new(
+            "pdf.page_failed",
+            format!("only the first {MAX_PAGES} pages are read"),
+        ));
+    }
+    out
+}
+
+/// The kept blocks as text: parts of one paragraph glued, paragraphs set apart by a blank line.
+#[must_use]
+pub fn text(blocks: &[Block]) -> String {
+    let mut out = String::new();
+    for block in blocks.iter().filter(|b| b.fate.is_kept()) {
+        match block.join {
+            Join::None if out.is_empty() => {}
+            Join::None => out.push_str("\n\n"),
+            Join::Space => out.push(' '),
+            Join::Nothing => {}
+            Join::Hyphen => {
+                if out.ends_with(hyphens::is_hyphen) {
+                    out.pop();
+                }
+            }
+        }
+        out.push_str(&block.text);
+    }
+    out
 }

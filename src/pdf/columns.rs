@@ -1,0 +1,260 @@
+//! Pieces to lines in reading order: columns by gutters, bands of one column between bands of several.
+//!
+//! From the top, rows are taken into a band as long as some strip of the page stays free of ink in all of them. A strip
+//! with text on both sides in enough rows is a gutter when the columns beside it read as running text, and a gap between
+//! cells when they don't. Rows outside such bands are lines as they stand.
+
+use super::lines::Piece;
+
+/// A gutter is at least this wide, in ems.
+const GUTTER: f32 = 0.9;
+/// Rows with ink on each side that a gutter needs: two rows can look like columns by chance.
+const MIN_ROWS: usize = 3;
+/// Columns inside columns at most.
+const MAX_DEPTH: usize = 3;
+/// A column's rows hold at least this many letters on average; cells of tables hold fewer.
+const PROSE_LETTERS: usize = 17;
+
+/// Something with a place: a piece, or a table's grid.
+#[derive(Debug, Clone)]
+pub(super) struct Element {
+    /// Left end in points.
+    pub(super) left: f32,
+    /// Right end.
+    pub(super) right: f32,
+    /// Baseline, or a table's top.
+    pub(super) base: f32,
+    /// What it is.
+    pub(super) content: Content,
+    /// Its row.
+    pub(super) row: usize,
+}
+
+/// What stands at an element's place.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    /// A piece of text.
+    Text(Piece),
+    /// A ruled table, by the index of its grid.
+    Grid(usize),
+}
+
+/// Elements on one baseline, left to right.
+pub(super) type Row = Vec<Element>;
+
+/// A part of a page in reading order.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    /// Lines of one column; the flag says whether it stands beside others.
+    Column(Vec<Row>, Shape),
+    /// A table without rules: rows, and the left ends of its gutters.
+    Cells(Vec<Row>, Vec<f32>),
+}
+
+/// Where a column lies.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// Left edge in points.
+    pub(super) left: f32,
+    /// Right edge.
+    pub(super) right: f32,
+    /// Beside other columns.
+    pub(super) beside: bool,
+}
+
+/// Parts of a page in reading order.
+pub(super) fn order(mut elements: Vec<Element>) -> Vec<Part> {
+    elements.sort_by(|a, b| a.base.total_cmp(&b.base).then(a.left.total_cmp(&b.left)));
+    let rows = rows(elements);
+    let shape = Shape {
+        left: edge(&rows, |e| e.left, f32::min, f32::MAX),
+        right: edge(&rows, |e| e.right, f32::max, f32::MIN),
+        beside: false,
+    };
+    split(&rows, shape, 0)
+}
+
+fn edge(rows: &[Row], get: fn(&Element) -> f32, pick: fn(f32, f32) -> f32, start: f32) -> f32 {
+    rows.iter().flatten().map(get).fold(start, pick)
+}
+
+fn rows(elements: Vec<Element>) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for element in elements {
+        match rows.last_mut() {
+            Some(row) if row.first().is_some_and(|e| e.row == element.row) => row.push(element),
+            _ => rows.push(vec![element]),
+        }
+    }
+    for row in &mut rows {
+        row.sort_by(|a, b| a.left.total_cmp(&b.left));
+    }
+    rows
+}
+
+fn split(rows: &[Row], shape: Shape, depth: usize) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut single: Vec<Row> = Vec::new();
+    let mut at = 0;
+    while at < rows.len() {
+        let band = (depth < MAX_DEPTH)
+            .then(|| band(rows.get(at..).unwrap_or_default(), shape))
+            .flatten();
+        let Some(band) = band else {
+            single.extend(rows.get(at).cloned());
+            at += 1;
+            continue;
+        };
+        if !single.is_empty() {
+            parts.push(Part::Column(std::mem::take(&mut single), shape));
+        }
+        let taken = rows.get(at..at + band.rows).unwrap_or_default();
+        parts.extend(divide(taken, &band.gutters, shape, depth));
+        at += band.rows.max(1);
+    }
+    if !single.is_empty() {
+        parts.push(Part::Column(single, shape));
+    }
+    parts
+}
+
+/// A band of several columns at the top of some rows.
+struct Band {
+    rows: usize,
+    gutters: Vec<(f32, f32)>,
+}
+
+fn band(rows: &[Row], shape: Shape) -> Option<Band> {
+    let first = rows.first()?;
+    let min = GUTTER * size(first);
+    let mut free = gaps(first, min);
+    let mut best: Option<Band> = None;
+    for (j, row) in rows.iter().enumerate() {
+        let next = intersect(&free, &gaps(row, min), min);
+        let hopeful = next
+            .iter()
+            .any(|g| g.0 < shape.right - min && g.1 > shape.left + min);
+        if !hopeful {
+            break;
+        }
+        let gutters: Vec<(f32, f32)> = next
+            .iter()
+            .copied()
+            .filter(|g| both_sides(rows.get(..=j).unwrap_or_default(), *g))
+            .collect();
+        if let Some(known) = &best
+            && gutters.len() < known.gutters.len()
+        {
+            break;
+        }
+        if !gutters.is_empty() {
+            best = Some(Band {
+                rows: j + 1,
+                gutters,
+            });
+        }
+        free = next;
+    }
+    best
+}
+
+fn size(row: &Row) -> f32 {
+    row.iter()
+        .filter_map(|e| match &e.content {
+            Content::Text(p) => Some(p.size),
+            Content::Grid(_) => None,
+        })
+        .fold(6.0, f32::max)
+}
+
+/// Strips of a row without ink, the two outer ones included.
+fn gaps(row: &Row, min: f32) -> Vec<(f32, f32)> {
+    let mut out = Vec::new();
+    let mut from = f32::MIN;
+    for element in row {
+        if element.left - from >= min {
+            out.push((from, element.left));
+        }
+        from = from.max(element.right);
+    }
+    out.push((from, f32::MAX));
+    out
+}
+
+fn intersect(a: &[(f32, f32)], b: &[(f32, f32)], min: f32) -> Vec<(f32, f32)> {
+    a.iter()
+        .flat_map(|x| b.iter().map(move |y| (x.0.max(y.0), x.1.min(y.1))))
+        .filter(|g| g.1 - g.0 >= min)
+        .collect()
+}
+
+fn both_sides(rows: &[Row], gutter: (f32, f32)) -> bool {
+    let middle = f32::midpoint(gutter.0, gutter.1);
+    let left = rows
+        .iter()
+        .filter(|r| r.iter().any(|e| e.right <= middle))
+        .count();
+    let right = rows
+        .iter()
+        .filter(|r| r.iter().any(|e| e.left >= middle))
+        .count();
+    left >= MIN_ROWS && right >= MIN_ROWS
+}
+
+/// A band's columns one after the other, or its cells.
+fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> Vec<Part> {
+    let bounds: Vec<f32> = gutters
+        .iter()
+        .map(|g| f32::midpoint(g.0, g.1))
+        .collect();
+    let columns: Vec<Vec<Row>> = (0..=bounds.len())
+        .map(|c| {
+            let low = c.checked_sub(1).and_then(|i| bounds.get(i)).copied();
+            let high = bounds.get(c).copied();
+            rows.iter()
+                .map(|row| {
+                    row.iter()
+                        .filter(|e| low.is_none_or(|x| e.left >= x))
+                        .filter(|e| high.is_none_or(|x| e.right <= x))
+                        .cloned()
+                        .collect::<Row>()
+                })
+                .filter(|row| !row.is_empty())
+                .collect()
+        })
+        .collect();
+    let prose = columns.iter().filter(|c| is_prose(c)).count();
+    if prose < 2 && prose < columns.len() {
+        let cells = rows.iter().filter(|r| r.len() > 1).count();
+        if 2 * cells >= rows.len() {
+            return vec![Part::Cells(rows.to_vec(), bounds)];
+        }
+        if prose == 0 {
+            return vec![Part::Column(rows.to_vec(), shape)];
+        }
+    }
+    columns
+        .into_iter()
+        .filter(|c| !c.is_empty())
+        .flat_map(|column| {
+            let own = Shape {
+                left: edge(&column, |e| e.left, f32::min, f32::MAX),
+                right: edge(&column, |e| e.right, f32::max, f32::MIN),
+                beside: true,
+            };
+            split(&column, own, depth + 1)
+        })
+        .collect()
+}
+
+fn is_prose(column: &[Row]) -> bool {
+    let letters: usize = column
+        .iter()
+        .flatten()
+        .map(|e| match &e.content {
+            Content::Text(p) => p.glyphs,
+            Content::Grid(_) => PROSE_LETTERS,
+        })
+        .sum();
+    column.len() >= MIN_ROWS && letters >= PROSE_LETTERS * column.len()
+}

@@ -1,0 +1,331 @@
+//! Fonts of one document: what each character code says and how wide it is.
+//!
+//! Unicode comes from `ToUnicode`, then from glyph names, then from the character map inside the embedded font read
+//! backwards, then from the character collection a CID font names. A code that none of these knows gives U+FFFD and is
+//! counted. Drawing glyphs is not this module's business.
+
+use super::letters::{self, Letters};
+use hayro_cmap::{BfString, CMap, CMapName, CidFamily};
+use hayro_font::{
+    CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, OutlineGlyph,
+    StandardFont,
+};
+use hayro_syntax::object::{Array, Dict, Name, Number, Object, Rect, String as PdfString};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Fonts of a document at most; a document of a thousand pages has some hundred.
+const MAX_FONTS: usize = 20_000;
+/// Units of glyph space in an em.
+const UNITS: f64 = 1000.0;
+
+/// What a character code says.
+#[derive(Debug, Clone)]
+pub(super) struct Code {
+    /// Its letters; U+FFFD where nothing tells.
+    pub(super) letters: Letters,
+    /// How far it moves the pen, in ems: along x, or along y in vertical fonts.
+    pub(super) advance: f64,
+    /// Nothing tells its letters.
+    pub(super) unknown: bool,
+}
+
+/// A font as the document uses it.
+pub(super) struct Face<'a> {
+    font: Option<Font<'a>>,
+    /// PostScript name without the subset prefix.
+    pub(super) name: String,
+    /// Bold by its name, weight or flags.
+    pub(super) bold: bool,
+    /// Italic by its name, angle or flags.
+    pub(super) italic: bool,
+    /// Written top to bottom.
+    pub(super) vertical: bool,
+    /// Height of its em against the nominal one; other than 1 only for Type 3.
+    pub(super) em: f64,
+    single_byte: bool,
+    codes: HashMap<u32, Code>,
+    reverse: Option<BTreeMap<u32, char>>,
+    collection: Option<CMap>,
+    encoding: Option<CMap>,
+    symbol: bool,
+}
+
+/// All fonts met so far; an index names one.
+pub(super) struct Fonts<'a> {
+    cache: FontCache<'a>,
+    by_dict: HashMap<(usize, usize), usize>,
+    faces: Vec<Face<'a>>,
+    fonts: FontResolverFn,
+    cmaps: CMapResolverFn,
+}
+
+impl<'a> Fonts<'a> {
+    /// No font yet.
+    pub(super) fn new() -> Self {
+        Self {
+            cache: FontCache::new(),
+            by_dict: HashMap::new(),
+            faces: Vec::new(),
+            fonts: Arc::new(|query| match query {
+                FontQuery::Standard(font) => Some(font.get_font_data()),
+                FontQuery::Fallback(query) => Some(query.pick_standard_font().get_font_data()),
+            }),
+            cmaps: Arc::new(hayro_cmap::load_embedded),
+        }
+    }
+
+    /// The font of a dictionary.
+    pub(super) fn load(&mut self, dict: &Dict<'a>) -> usize {
+        let bytes = dict.data();
+        let key = (bytes.as_ptr().addr(), bytes.len());
+        if let Some(&known) = self.by_dict.get(&key) {
+            return known;
+        }
+        if self.faces.len() >= MAX_FONTS {
+            return 0;
+        }
+        let font = self.cache.font(dict, &self.fonts, &self.cmaps);
+        let face = Face::new(font, Some(dict), &self.cmaps);
+        self.faces.push(face);
+        let index = self.faces.len() - 1;
+        self.by_dict.insert(key, index);
+        index
+    }
+
+    /// The font of text that names none, or one that isn't there: Helvetica, as viewers do.
+    pub(super) fn fallback(&mut self) -> usize {
+        let key = (0, 0);
+        if let Some(&known) = self.by_dict.get(&key) {
+            return known;
+        }
+        let font = self
+            .cache
+            .standard_font(StandardFont::Helvetica, &self.fonts);
+        self.faces.push(Face::new(font, None, &self.cmaps));
+        let index = self.faces.len() - 1;
+        self.by_dict.insert(key, index);
+        index
+    }
+
+    /// A font by its index.
+    pub(super) fn face(&mut self, index: usize) -> Option<&mut Face<'a>> {
+        self.faces.get_mut(index)
+    }
+
+    /// A font by its index, to look at.
+    pub(super) fn peek(&self, index: usize) -> Option<&Face<'a>> {
+        self.faces.get(index)
+    }
+}
+
+impl<'a> Face<'a> {
+    fn new(font: Option<Font<'a>>, dict: Option<&Dict<'a>>, cmaps: &CMapResolverFn) -> Self {
+        let empty = Dict::empty();
+        let dict = dict.unwrap_or(&empty);
+        let subtype = name(dict, "Subtype");
+        let descendant = dict
+            .get::<Array<'_>>("DescendantFonts")
+            .and_then(|a| a.iter::<Dict<'_>>().next());
+        let holder = descendant.as_ref().unwrap_or(dict);
+        let descriptor = holder.get::<Dict<'_>>("FontDescriptor").unwrap_or_default();
+        let mut full = name(dict, "BaseFont");
+        if full.is_empty() {
+            full = name(&descriptor, "FontName");
+        }
+        let plain = full
+            .split_once('+')
+            .filter(|(prefix, _)| prefix.len() == 6)
+            .map_or(full.as_str(), |(_, rest)| rest)
+            .to_owned();
+        let style = Style::read(&plain, &descriptor);
+        let composite = subtype == "Type0";
+        let vertical = font.as_ref().is_some_and(|f| !f.is_horizontal());
+        Self {
+            em: if subtype == "Type3" {
+                type3_em(dict)
+            } else {
+                1.0
+            },
+            symbol: ["symbol", "wingdings", "dingbats", "webdings"]
+                .iter()
+                .any(|s| plain.to_ascii_lowercase().contains(s)),
+            name: plain,
+            bold: style.bold,
+            italic: style.italic,
+            vertical,
+            single_byte: !composite,
+            codes: HashMap::new(),
+            reverse: None,
+            collection: composite
+                .then(|| collection(holder, cmaps))
+                .flatten(),
+            encoding: composite.then(|| encoding(dict, cmaps)).flatten(),
+            font,
+        }
+    }
+
+    /// The next code of a string and its length in bytes; none at the end, or without a usable font.
+    pub(super) fn next_code(&self, bytes: &[u8], at: usize) -> Option<(u32, usize)> {
+        let font = self.font.as_ref()?;
+        if at >= bytes.len() {
+            return None;
+        }
+        let (code, length) = font.read_code(bytes, at);
+        Some((code, length.max(1)))
+    }
+
+    /// Whether the word spacing applies to a code.
+    pub(super) fn is_word_space(&self, code: u32, length: usize) -> bool {
+        code == 32 && (self.single_byte || length == 1)
+    }
+
+    /// What a code says.
+    pub(super) fn code(&mut self, code: u32) -> Option<&Code> {
+        if !self.codes.contains_key(&code) {
+            let known = self.read_code(code)?;
+            self.codes.insert(code, known);
+        }
+        self.codes.get(&code)
+    }
+
+    fn read_code(&mut self, code: u32) -> Option<Code> {
+        let font = self.font.as_ref()?;
+        if self.single_byte && code > 0xFF {
+            return None;
+        }
+        let moved = font.code_advance(code);
+        let advance = if self.vertical { moved.y } else { moved.x } / UNITS;
+        let glyph = font.glyph(font.map_code(code), code);
+        let (direct, outline) = match &glyph {
+            FontGlyph::Outline(outline) => (outline.as_unicode(), Some(outline.clone())),
+            FontGlyph::Type3(glyph) => (glyph.as_unicode(), None),
+        };
+        let direct = direct.map(|found| match found {
+            BfString::Char(c) => Letters::from(c),
+            BfString::String(s) => Letters::from(s.as_str()),
+        });
+        let found = direct
+            .map(|l| letters::readable(&l, self.symbol))
+            .filter(|l| !l.is_doubtful())
+            .or_else(|| self.recover(code, outline.as_ref()));
+        let unknown = found.is_none();
+        Some(Code {
+            letters: found.unwrap_or(Letters::One(char::REPLACEMENT_CHARACTER)),
+            advance: if advance.is_finite() { advance } else { 0.0 },
+            unknown,
+        })
+    }
+
+    /// The letters of a code that neither `ToUnicode` nor a glyph name explains.
+    fn recover(&mut self, code: u32, outline: Option<&OutlineGlyph>) -> Option<Letters> {
+        if let Some(found) = self.from_collection(code) {
+            return Some(found);
+        }
+        let outline = outline?;
+        let glyph = outline.glyph_id().to_u32();
+        if glyph == 0 {
+            return None;
+        }
+        if self.reverse.is_none() {
+            self.reverse = Some(letters::backwards(outline));
+        }
+        let found = *self.reverse.as_ref()?.get(&glyph)?;
+        let found = letters::readable(&Letters::from(found), self.symbol);
+        (!found.is_doubtful()).then_some(found)
+    }
+
+    fn from_collection(&self, code: u32) -> Option<Letters> {
+        let cids = self.collection.as_ref()?;
+        let cid = self
+            .encoding
+            .as_ref()
+            .and_then(|e| (1..=4).find_map(|n| e.lookup_cid_code(code, n)))
+            .unwrap_or(code);
+        let found = match cids.lookup_bf_string(cid)? {
+            BfString::Char(c) => Letters::from(c),
+            BfString::String(s) => Letters::from(s.as_str()),
+        };
+        (!found.is_doubtful()).then_some(found)
+    }
+}
+
+fn name(dict: &Dict<'_>, key: &str) -> String {
+    dict.get::<Name<'_>>(key)
+        .map(|n| n.as_str().to_owned())
+        .unwrap_or_default()
+}
+
+/// Height of a Type 3 font's em in text space: its box where it gives one, since its matrix may be anything.
+fn type3_em(dict: &Dict<'_>) -> f64 {
+    let scale = dict
+        .get::<[f64; 6]>("FontMatrix")
+        .map_or(0.001, |m| m[3].abs());
+    let height = dict.get::<Rect>("FontBBox").map_or(0.0, |r| r.height());
+    let em = height * scale;
+    if (0.2..5.0).contains(&em) { em } else { 1.0 }
+}
+
+struct Style {
+    bold: bool,
+    italic: bool,
+}
+
+impl Style {
+    /// Weight and slant: the name says it most reliably, flags and numbers fill in.
+    fn read(plain: &str, descriptor: &Dict<'_>) -> Self {
+        const ITALIC: i32 = 1 << 6;
+        const FORCE_BOLD: i32 = 1 << 18;
+        let low = plain.to_ascii_lowercase();
+        let flags = descriptor.get::<i32>("Flags").unwrap_or(0);
+        let number = |key: &str| descriptor.get::<Number>(key).map_or(0.0, |n| n.as_f64());
+        let semi = low.contains("semibold") || low.contains("demi");
+        Self {
+            bold: low.contains("bold")
+                || low.contains("black")
+                || low.contains("heavy")
+                || semi
+                || is_tex_bold(&low)
+                || flags & FORCE_BOLD != 0
+                || number("FontWeight") >= 600.0,
+            italic: low.contains("italic")
+                || low.contains("oblique")
+                || flags & ITALIC != 0
+                || number("ItalicAngle") != 0.0,
+        }
+    }
+}
+
+/// Computer Modern and its kin name their bold faces `cmbx10`, `sfbx1200`, `larm`… without saying so.
+fn is_tex_bold(low: &str) -> bool {
+    low.strip_prefix("cm")
+        .or_else(|| low.strip_prefix("sf"))
+        .or_else(|| low.strip_prefix("la"))
+        .or_else(|| low.strip_prefix("ec"))
+        .is_some_and(|rest| rest.starts_with("bx") || rest.starts_with("ssbx"))
+}
+
+/// The map from character identifiers to Unicode of the collection a CID font names.
+fn collection(descendant: &Dict<'_>, cmaps: &CMapResolverFn) -> Option<CMap> {
+    let info = descendant.get::<Dict<'_>>("CIDSystemInfo")?;
+    let registry = info.get::<PdfString<'_>>("Registry")?;
+    let ordering = info.get::<PdfString<'_>>("Ordering")?;
+    let family = CidFamily::from_registry_ordering(registry.as_bytes(), ordering.as_bytes());
+    parse_named(family.ucs2_cmap()?, cmaps)
+}
+
+fn encoding(dict: &Dict<'_>, cmaps: &CMapResolverFn) -> Option<CMap> {
+    match dict.get::<Object<'_>>("Encoding")? {
+        Object::Name(name) => match CMapName::from_bytes(name.as_ref()) {
+            CMapName::IdentityH | CMapName::IdentityV => Some(CMap::identity_h()),
+            other => parse_named(other, cmaps),
+        },
+        _ => None,
+    }
+}
+
+fn parse_named(name: CMapName<'_>, cmaps: &CMapResolverFn) -> Option<CMap> {
+    let data = cmaps(name)?;
+    let resolver = cmaps.clone();
+    CMap::parse(data, move |n| resolver(n))
+}

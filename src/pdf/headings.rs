@@ -1,0 +1,73 @@
+//! Which paragraphs are headings, at which level, and which are list items.
+
+use super::marks;
+use super::paragraphs::{Line, Usual};
+use crate::record::Kind;
+use std::collections::BTreeSet;
+
+/// Something that may be a heading.
+pub(super) trait Titled {
+    /// Its lines; none for tables.
+    fn lines(&self) -> &[Line];
+    /// Says what it is.
+    fn set(&mut self, kind: Kind, level: Option<u8>);
+}
+
+/// A heading has at most this many letters and lines.
+const LONGEST: usize = 220;
+const MOST_LINES: usize = 5;
+/// A heading's letters are at least this much larger than the running text's, unless it is bold.
+const LARGER: f32 = 1.09;
+
+/// Marks headings and list items.
+pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual) {
+    let styles: BTreeSet<Style> = items
+        .iter()
+        .filter_map(|i| style(i.lines(), usual))
+        .collect();
+    for item in items.iter_mut() {
+        let Some(first) = item.lines().first() else {
+            continue;
+        };
+        let listed = marks::list_mark(&first.text).is_some();
+        let deep = first.left - first.shape.left > 2.5 * first.size;
+        if let Some(own) = style(item.lines(), usual) {
+            let above = styles.iter().rev().take_while(|s| **s > own).count();
+            let level = u8::try_from(above + 1).unwrap_or(6).min(6);
+            item.set(Kind::Heading, Some(level));
+        } else if listed {
+            item.set(Kind::ListItem, Some(if deep { 2 } else { 1 }));
+        }
+    }
+}
+
+/// Size in half points, then weight: larger is a higher heading.
+type Style = (u32, bool);
+
+fn style(lines: &[Line], usual: &Usual) -> Option<Style> {
+    let first = lines.first()?;
+    let letters: usize = lines.iter().map(|l| l.glyphs).sum();
+    if lines.len() > MOST_LINES || letters > LONGEST || letters < 2 {
+        return None;
+    }
+    let last = lines.last()?;
+    let text_end = last.text.trim_end();
+    let larger = first.size > LARGER * usual.size;
+    let bold = first.bold && lines.iter().all(|l| l.bold) && !usual.bold;
+    if !(larger || bold) || first.size < 0.9 * usual.size {
+        return None;
+    }
+    if text_end.ends_with([';', ',']) || !first.text.chars().any(char::is_alphabetic) {
+        return None;
+    }
+    Some((half_points(first.size), bold))
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "sizes are small and positive"
+)]
+fn half_points(size: f32) -> u32 {
+    (size.clamp(0.0, 4000.0) * 2.0).round() as u32
+}

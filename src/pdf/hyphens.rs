@@ -1,0 +1,210 @@
+//! Hyphens at line ends: which belong to the word and which only to the line. The document's own words decide, so that
+//! it works for languages without a dictionary.
+
+use std::collections::HashMap;
+
+/// Words counted at most; a document of a thousand pages has some fifty thousand different ones.
+const MAX_WORDS: usize = 2_000_000;
+/// Where at least this share of lines ends in a hyphen the document is hyphenated.
+const HYPHENATED: f32 = 0.015;
+
+/// The words of a document.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    words: HashMap<String, u32>,
+    lines: u32,
+    hyphens: u32,
+    cut_before: bool,
+}
+
+/// How a line goes on in the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seam {
+    /// A space between.
+    Space,
+    /// The hyphen at the end goes, nothing between.
+    Cut,
+    /// Nothing between, nothing goes.
+    Close,
+}
+
+/// Hyphens that may stand at a line's end.
+pub(super) fn is_hyphen(c: char) -> bool {
+    matches!(c, '-' | '\u{AD}' | '\u{2010}')
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36F}' | '\'' | '’')
+}
+
+/// The word at the end of a text, its closing hyphen left out.
+fn tail(text: &str) -> String {
+    let body = text.trim_end_matches(is_hyphen);
+    let mut word: Vec<char> = body
+        .chars()
+        .rev()
+        .take_while(|c| is_word(*c) || is_hyphen(*c))
+        .collect();
+    word.reverse();
+    word.into_iter().flat_map(char::to_lowercase).collect()
+}
+
+/// The word at the start of a text.
+fn head(text: &str) -> String {
+    text.chars()
+        .take_while(|c| is_word(*c) || *c == '-')
+        .flat_map(char::to_lowercase)
+        .collect::<String>()
+        .trim_end_matches('-')
+        .to_owned()
+}
+
+impl Vocabulary {
+    /// Adds a line's words, lines in reading order; parts of words at its ends are left out.
+    pub(super) fn add(&mut self, line: &str) {
+        self.lines = self.lines.saturating_add(1);
+        let cut = line.ends_with(is_hyphen) && !line.ends_with(" -");
+        if cut {
+            self.hyphens = self.hyphens.saturating_add(1);
+        }
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        if cut {
+            words.pop();
+        }
+        if std::mem::replace(&mut self.cut_before, cut) && !words.is_empty() {
+            words.remove(0);
+        }
+        for word in words {
+            let trimmed = word.trim_matches(|c: char| !is_word(c));
+            if trimmed.is_empty() || self.words.len() >= MAX_WORDS {
+                continue;
+            }
+            let low: String = trimmed
+                .chars()
+                .filter(|c| *c != '\u{AD}')
+                .map(|c| if c == '\u{2010}' || c == '\u{2011}' { '-' } else { c })
+                .flat_map(char::to_lowercase)
+                .collect();
+            *self.words.entry(low).or_insert(0) += 1;
+        }
+    }
+
+    fn count(&self, word: &str) -> u32 {
+        self.words.get(word).copied().unwrap_or(0)
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "line counts")]
+    fn is_hyphenated(&self) -> bool {
+        self.hyphens as f32 >= HYPHENATED * self.lines as f32
+    }
+
+    /// How `before` goes on in `after`.
+    pub(super) fn seam(&self, before: &str, after: &str) -> Seam {
+        let mut end = before.chars().rev();
+        let last = end.next().unwrap_or(' ');
+        let Some(next) = after.chars().next() else {
+            return Seam::Space;
+        };
+        if !is_hyphen(last) {
+            return if is_unspaced(last) && is_unspaced(next) {
+                Seam::Close
+            } else {
+                Seam::Space
+            };
+        }
+        if last == '\u{AD}' {
+            return Seam::Cut;
+        }
+        let letter = end.next().unwrap_or(' ');
+        if !letter.is_alphanumeric() {
+            return Seam::Space;
+        }
+        if !next.is_alphabetic() || letter.is_numeric() {
+            return Seam::Close;
+        }
+        if next.is_uppercase() && !letter.is_uppercase() {
+            return Seam::Close;
+        }
+        if self.is_real(&tail(before), &head(after)) {
+            Seam::Close
+        } else {
+            Seam::Cut
+        }
+    }
+
+    /// Whether the hyphen between two parts belongs to the word.
+    fn is_real(&self, left: &str, right: &str) -> bool {
+        let joined = self.count(&format!("{left}{right}"));
+        let hyphened = self.count(&format!("{left}-{right}"));
+        if joined > 0 || hyphened > 0 {
+            return hyphened > joined;
+        }
+        if is_compound(left, right) {
+            return true;
+        }
+        let (l, r) = (self.count(left), self.count(right));
+        if self.is_hyphenated() {
+            let long = |w: &str| w.chars().count() >= 4;
+            l >= 2 && r >= 2 && long(left) && long(right)
+        } else {
+            l >= 1 && r >= 1
+        }
+    }
+}
+
+/// Scripts written without spaces between words.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}' | '\u{E00}'..='\u{E7F}')
+}
+
+/// Russian words that are always written with a hyphen: pronouns with -то, -либо, -нибудь; кое-; из-за, из-под.
+fn is_compound(left: &str, right: &str) -> bool {
+    const PRONOUNS: [&str; 29] = [
+        "кто", "кого", "кому", "кем", "ком", "что", "чего", "чему", "чем", "как", "какой", "какая",
+        "какое", "какие", "какого", "какую", "каким", "каких", "каком", "где", "куда", "откуда",
+        "когда", "чей", "чья", "почему", "зачем", "сколько", "всё",
+    ];
+    let particle = matches!(right, "то" | "либо" | "нибудь");
+    (particle && PRONOUNS.contains(&left))
+        || left == "кое"
+        || (left == "из" && matches!(right, "за" | "под"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vocabulary(lines: &[&str]) -> Vocabulary {
+        let mut v = Vocabulary::default();
+        for line in lines {
+            v.add(line);
+        }
+        v
+    }
+
+    #[test]
+    fn a_word_the_document_knows_whole_is_made_whole() {
+        let v = vocabulary(&["дорогие соотечественники", "и дорогие соотече-"]);
+        assert_eq!(v.seam("дорогие соотече-", "ственники все"), Seam::Cut);
+    }
+
+    #[test]
+    fn a_compound_the_document_writes_with_a_hyphen_keeps_it() {
+        let v = vocabulary(&["a long-term plan", "this long-"]);
+        assert_eq!(v.seam("this long-", "term plan"), Seam::Close);
+    }
+
+    #[test]
+    fn ranges_and_names_keep_their_hyphen() {
+        let v = vocabulary(&[]);
+        assert_eq!(v.seam("2018-", "2020"), Seam::Close);
+        assert_eq!(v.seam("Нью-", "Йорк"), Seam::Close);
+        assert_eq!(v.seam("слово -", "другое"), Seam::Space);
+    }
+
+    #[test]
+    fn chinese_lines_join_without_a_space() {
+        let v = vocabulary(&[]);
+        assert_eq!(v.seam("中國", "傳媒"), Seam::Close);
+    }
+}

@@ -1,0 +1,60 @@
+//! Opens a PDF, with a second reader where the first gives up.
+
+use crate::error::{Error, PdfFault};
+use crate::record::Warning;
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+
+/// An open document.
+pub(super) struct Opened {
+    /// The document.
+    pub(super) pdf: Pdf,
+    /// What had to be mended.
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Opens bytes; tries a rewritten copy when the first reader can't.
+///
+/// # Errors
+/// When neither reader opens them, when a password is needed, or when there is no page.
+pub(super) fn open(bytes: &[u8]) -> Result<Opened, Error> {
+    let first = Pdf::new(bytes.to_vec());
+    let pdf = match first {
+        Ok(pdf) if !pdf.pages().is_empty() => {
+            return Ok(Opened {
+                pdf,
+                warnings: Vec::new(),
+            });
+        }
+        Ok(_) => return mended(bytes).ok_or(Error::Pdf(PdfFault::NoPages)),
+        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
+            return Err(Error::Pdf(PdfFault::Encrypted));
+        }
+        Err(e) => e,
+    };
+    mended(bytes).ok_or_else(|| {
+        Error::Pdf(PdfFault::Broken {
+            cause: match pdf {
+                LoadPdfError::Decryption(d) => format!("its encryption isn't supported ({d:?})"),
+                LoadPdfError::Invalid => "no cross-reference table or page tree can be found".to_owned(),
+            },
+        })
+    })
+}
+
+/// Lets the second reader parse and write the file anew.
+fn mended(bytes: &[u8]) -> Option<Opened> {
+    let mut document = lopdf::Document::load_mem(bytes).ok()?;
+    let mut rewritten = Vec::new();
+    document.save_to(&mut rewritten).ok()?;
+    let pdf = Pdf::new(rewritten).ok()?;
+    if pdf.pages().is_empty() {
+        return None;
+    }
+    Some(Opened {
+        pdf,
+        warnings: vec![Warning::new(
+            "pdf.mended",
+            "the file is damaged; a second reader rewrote it",
+        )],
+    })
+}

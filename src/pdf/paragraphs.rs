@@ -1,0 +1,292 @@
+//! Lines to paragraphs: leading, indents, short last lines, list marks, changes of size and weight.
+
+use super::columns::{Content, Row, Shape};
+use super::marks::{self, Mark};
+
+/// A line of text in its column.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    /// Its text.
+    pub(super) text: String,
+    /// Left end in points of the frame.
+    pub(super) left: f32,
+    /// Right end.
+    pub(super) right: f32,
+    /// Baseline.
+    pub(super) base: f32,
+    /// Size in points.
+    pub(super) size: f32,
+    /// Bold as a whole.
+    pub(super) bold: bool,
+    /// Italic as a whole.
+    pub(super) italic: bool,
+    /// Width of its first word.
+    pub(super) first_word: f32,
+    /// It begins with a raised mark.
+    pub(super) raised_start: bool,
+    /// Number of glyphs.
+    pub(super) glyphs: usize,
+    /// Of these, unknown ones.
+    pub(super) unknown: usize,
+    /// Where its column lies.
+    pub(super) shape: Shape,
+}
+
+impl Line {
+    /// A row as one line.
+    pub(super) fn new(row: &Row, shape: Shape) -> Option<Self> {
+        let pieces: Vec<_> = row
+            .iter()
+            .filter_map(|e| match &e.content {
+                Content::Text(p) => Some(p),
+                Content::Grid(_) => None,
+            })
+            .collect();
+        let first = pieces.first()?;
+        let rtl = pieces
+            .iter()
+            .filter(|p| p.text.chars().find(|c| c.is_alphabetic()).is_some_and(super::words::is_rtl))
+            .count();
+        let mut texts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
+        if 2 * rtl > pieces.len() {
+            texts.reverse();
+        }
+        let glyphs: usize = pieces.iter().map(|p| p.glyphs).sum();
+        let share = |yes: fn(&super::lines::Piece) -> bool| {
+            let n: usize = pieces.iter().filter(|p| yes(p)).map(|p| p.glyphs).sum();
+            2 * n > glyphs
+        };
+        let longest = pieces.iter().max_by_key(|p| p.glyphs)?;
+        Some(Self {
+            text: texts.join(" "),
+            left: first.left,
+            right: pieces.iter().map(|p| p.right).fold(f32::MIN, f32::max),
+            base: longest.base,
+            size: longest.size,
+            bold: share(|p| p.bold),
+            italic: share(|p| p.italic),
+            first_word: first.first_word,
+            raised_start: first.raised_start,
+            glyphs,
+            unknown: pieces.iter().map(|p| p.unknown).sum(),
+            shape,
+        })
+    }
+
+    /// Left, top, right, bottom in the frame.
+    pub(super) fn area(&self) -> [f32; 4] {
+        [
+            self.left,
+            self.base - 0.8 * self.size,
+            self.right,
+            self.base + 0.22 * self.size,
+        ]
+    }
+
+    /// Whether the next line's first word would have fitted at its end.
+    pub(super) fn is_short_before(&self, next: &Self) -> bool {
+        /// A word space, and what justified lines may lack, in ems.
+        const SPACE: f32 = 0.45;
+        let room = self.shape.right - self.right;
+        room > next.first_word.min(0.6 * (self.shape.right - self.shape.left)) + SPACE * self.size
+    }
+
+    fn is_centred(&self) -> bool {
+        let left = self.left - self.shape.left;
+        let right = self.shape.right - self.right;
+        left > 1.2 * self.size && (left - right).abs() < (0.08 * (left + right)).max(self.size)
+    }
+}
+
+/// What is usual in the document.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Usual {
+    /// Size of most text, in points.
+    pub(super) size: f32,
+    /// Distance of baselines of running text, in ems.
+    pub(super) leading: f32,
+    /// Running text is bold.
+    pub(super) bold: bool,
+}
+
+/// Lines of one column to paragraphs.
+pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
+    let leading = leading(&lines).unwrap_or(usual.leading);
+    let indent = usual_indent(&lines);
+    let mut out: Vec<Vec<Line>> = Vec::new();
+    let following: Vec<Option<f32>> = lines
+        .iter()
+        .skip(1)
+        .map(|l| Some(l.base))
+        .chain([None])
+        .collect();
+    for (line, after) in lines.into_iter().zip(following) {
+        let breaks = match out.last() {
+            None => true,
+            Some(current) => {
+                let view = View {
+                    current,
+                    leading,
+                    indent,
+                    after,
+                };
+                view.breaks_before(&line)
+            }
+        };
+        match out.last_mut() {
+            Some(current) if !breaks => current.push(line),
+            _ => out.push(vec![line]),
+        }
+    }
+    out
+}
+
+/// The most frequent distance of baselines in a column, in ems; none where there are too few lines.
+pub(super) fn leading(lines: &[Line]) -> Option<f32> {
+    /// Fewer pairs tell nothing.
+    const ENOUGH: usize = 5;
+    let mut ratios: Vec<f32> = lines
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [a, b] if (a.size - b.size).abs() < 0.05 * a.size => Some((b.base - a.base) / a.size),
+            _ => None,
+        })
+        .filter(|r| (0.8..2.4).contains(r))
+        .collect();
+    if ratios.len() < ENOUGH {
+        return None;
+    }
+    ratios.sort_by(f32::total_cmp);
+    most_frequent(&ratios, 0.03)
+}
+
+/// The middle of the fullest window of sorted values.
+pub(super) fn most_frequent(sorted: &[f32], width: f32) -> Option<f32> {
+    let mut best = (0, 0.0);
+    for (i, low) in sorted.iter().enumerate() {
+        let inside = sorted
+            .get(i..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|v| **v - low <= width)
+            .count();
+        if inside > best.0 {
+            let middle = sorted.get(i + inside / 2).copied().unwrap_or(*low);
+            best = (inside, middle);
+        }
+    }
+    (best.0 > 0).then_some(best.1)
+}
+
+/// How far most indented lines are indented, in points; 0 where few are.
+fn usual_indent(lines: &[Line]) -> f32 {
+    let mut indents: Vec<f32> = lines
+        .iter()
+        .filter(|l| !l.is_centred())
+        .map(|l| l.left - l.shape.left)
+        .filter(|d| (4.0..80.0).contains(d))
+        .collect();
+    if 12 * indents.len() < lines.len() {
+        return 0.0;
+    }
+    indents.sort_by(f32::total_cmp);
+    most_frequent(&indents, 1.5).unwrap_or(0.0)
+}
+
+struct View<'l> {
+    current: &'l [Line],
+    leading: f32,
+    indent: f32,
+    after: Option<f32>,
+}
+
+impl View<'_> {
+    fn breaks_before(&self, b: &Line) -> bool {
+        let Some(a) = self.current.last() else {
+            return true;
+        };
+        let gap = b.base - a.base;
+        if gap <= 0.0 || (a.size - b.size).abs() > 0.07 * a.size.max(b.size) {
+            return true;
+        }
+        if self.is_wide(a, b, gap) {
+            return true;
+        }
+        let short = a.is_short_before(b);
+        let hyphen = a.text.ends_with(super::hyphens::is_hyphen) && !a.text.ends_with(" -");
+        if hyphen && !short {
+            return false;
+        }
+        let same_centre = a.is_centred() && b.is_centred();
+        let title = (a.is_centred() || !short) && b.is_centred() && a.bold == b.bold;
+        if same_centre || title {
+            return marks::list_mark(&b.text).is_some() || !same_centre && !b.bold;
+        }
+        if a.bold != b.bold && (short || a.glyphs < 60 && self.current.iter().all(|l| l.bold)) {
+            return true;
+        }
+        if short {
+            return true;
+        }
+        self.is_item(a, b) || self.is_indented(a, b)
+    }
+
+    /// Whether the distance to the next line is more than the paragraph's own, or the column's.
+    fn is_wide(&self, a: &Line, b: &Line, gap: f32) -> bool {
+        /// More than the usual distance by this much sets paragraphs apart.
+        const MORE: f32 = 1.2;
+        let own = match self.current {
+            [.., before, last] => last.base - before.base,
+            _ => self.leading * a.size,
+        };
+        if gap <= MORE * own + 0.3 {
+            return false;
+        }
+        let regular = self
+            .after
+            .is_some_and(|after| ((after - b.base) - gap).abs() < 0.04 * gap);
+        let opening = self.current.len() == 1;
+        // wider leading than the column's: a first full line followed by lines at the same distance
+        !(opening && regular && gap < 2.3 * a.size && !a.is_short_before(b) && !marks::ends_sentence(&a.text))
+    }
+
+    fn is_item(&self, a: &Line, b: &Line) -> bool {
+        let ended = marks::ends_sentence(&a.text) || a.text.ends_with(',');
+        match marks::list_mark(&b.text) {
+            Some(Mark::Bullet) => true,
+            Some(Mark::Dash) => ended,
+            Some(Mark::Number) => {
+                let hung = self.current.len() > 1 && b.left < a.left - 0.5 * a.size;
+                ended || hung
+            }
+            None => false,
+        }
+    }
+
+    fn is_indented(&self, a: &Line, b: &Line) -> bool {
+        let step = b.left - a.left;
+        let some = 0.6 * b.size;
+        if step.abs() < some {
+            return false;
+        }
+        let one_line = self.current.len() == 1;
+        let item = self
+            .current
+            .first()
+            .is_some_and(|l| marks::list_mark(&l.text).is_some());
+        if step < 0.0 {
+            // the second line of an indented paragraph, or the end of a hanging one
+            return !one_line;
+        }
+        if !one_line {
+            return true;
+        }
+        if item {
+            return false;
+        }
+        let usual = self.indent > 0.0
+            && (b.left - b.shape.left - self.indent).abs() < 0.3 * b.size
+            && a.left - a.shape.left < some;
+        usual || marks::ends_sentence(&a.text)
+    }
+}

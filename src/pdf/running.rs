@@ -1,0 +1,392 @@
+//! What stands on page after page beside the text: running heads and feet, page numbers, letterheads, watermarks.
+//!
+//! Repetition at one height of the page decides, not wording: the same text at the same height on several pages, a number
+//! that grows with the page, and then whatever else stands in a row where most pages carry such a thing (odd and even
+//! heads, chapter names). A letterhead that stands on the first page alone lies above the area where the other pages'
+//! text begins, or is set off by a rule and holds an address. Nothing is removed: pieces are marked with rule and support.
+
+use super::content::Artifact;
+use super::sheet::{Placed, Sheet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows at the edge of a page that can be running heads or feet.
+const EDGE_ROWS: usize = 8;
+/// The part of the page's height that heads, and that feet, can stand in.
+const BAND: f32 = 0.22;
+/// Heights this close (points) are the same on two pages.
+const SAME_HEIGHT: f32 = 2.5;
+/// The share of pages a text must stand on to be a running one; chapters' heads stand on fewer and are found by their row.
+const SHARE: f32 = 0.2;
+/// The share of pages that must carry a running piece in a row for the row's other pieces to be running too.
+const ROW_SHARE: f32 = 0.6;
+
+/// Rule names.
+const HEAD: &str = "page.running_head";
+const FOOT: &str = "page.running_foot";
+const NUMBER: &str = "page.number";
+const LETTERHEAD: &str = "page.letterhead";
+const WATERMARK: &str = "page.watermark";
+const ARTIFACT: &str = "page.artifact";
+
+/// Marks the pieces of all pages.
+pub(super) fn mark(sheets: &mut [Sheet]) {
+    mark_tagged(sheets);
+    mark_watermarks(sheets);
+    let edges = edges(sheets);
+    let repeated = repeated(sheets, &edges);
+    apply(sheets, repeated);
+    let numbers = numbers(sheets, &edges);
+    apply(sheets, numbers);
+    let rows = rows(sheets, &edges);
+    apply(sheets, rows);
+    let asides = repeated_asides(sheets);
+    for (page, frame, index, support) in asides {
+        if let Some(p) = sheets
+            .get_mut(page)
+            .and_then(|s| s.asides.get_mut(frame))
+            .and_then(|(_, pieces)| pieces.get_mut(index))
+        {
+            p.dropped.get_or_insert((HEAD, support));
+        }
+    }
+    super::letterhead::mark(sheets, LETTERHEAD, FOOT);
+}
+
+type Verdict = (usize, usize, &'static str, String);
+
+fn apply(sheets: &mut [Sheet], verdicts: Vec<Verdict>) {
+    for (page, index, rule, support) in verdicts {
+        if let Some(p) = sheets.get_mut(page).and_then(|s| s.pieces.get_mut(index)) {
+            p.dropped.get_or_insert((rule, support));
+        }
+    }
+}
+
+/// Pagination artifacts are dropped wherever they stand; artifacts of unstated type only in the margins, since some
+/// writers tag text so.
+fn mark_tagged(sheets: &mut [Sheet]) {
+    for sheet in sheets.iter_mut() {
+        let (_, height) = sheet.extent();
+        let tagged: usize = sheet
+            .pieces
+            .iter()
+            .filter(|p| p.piece.artifact != Artifact::No)
+            .map(|p| p.piece.glyphs)
+            .sum();
+        // a page that is all artifact has a careless writer
+        if 2 * tagged > sheet.glyphs {
+            continue;
+        }
+        let all = sheet
+            .pieces
+            .iter_mut()
+            .chain(sheet.asides.iter_mut().flat_map(|(_, p)| p.iter_mut()));
+        for placed in all {
+            let base = placed.piece.base;
+            let margin = base < 0.15 * height || base > 0.85 * height;
+            let verdict = match placed.piece.artifact {
+                Artifact::Watermark => Some((WATERMARK, "tagged as a watermark")),
+                Artifact::Pagination => Some((ARTIFACT, "tagged as pagination")),
+                Artifact::Plain if margin => Some((ARTIFACT, "tagged as an artifact")),
+                _ => None,
+            };
+            if let Some((rule, support)) = verdict {
+                placed.dropped = Some((rule, support.to_owned()));
+            }
+        }
+    }
+}
+
+/// Large slanted text, and large faint text, lies under the page.
+fn mark_watermarks(sheets: &mut [Sheet]) {
+    /// Slanted text this large (points) is a watermark even alone.
+    const LARGE: f32 = 24.0;
+    for sheet in sheets.iter_mut() {
+        for (frame, pieces) in &mut sheet.asides {
+            let oblique = frame.way == super::content::Way::Oblique;
+            for placed in pieces.iter_mut() {
+                if oblique && (placed.piece.size >= LARGE || placed.piece.faint) {
+                    placed.dropped = Some((WATERMARK, "large, slanted".to_owned()));
+                }
+            }
+        }
+        for placed in &mut sheet.pieces {
+            if placed.piece.faint && placed.piece.size >= 1.5 * LARGE {
+                placed.dropped = Some((WATERMARK, "large, faint".to_owned()));
+            }
+        }
+    }
+}
+
+/// Indices of the pieces in the first and last rows of each page, inside the bands; grids left out.
+fn edges(sheets: &[Sheet]) -> Vec<Vec<(usize, bool)>> {
+    sheets
+        .iter()
+        .map(|sheet| {
+            let (_, height) = sheet.extent();
+            let rows: BTreeSet<usize> = sheet.pieces.iter().map(|p| p.piece.row).collect();
+            let first: BTreeSet<usize> = rows.iter().take(EDGE_ROWS).copied().collect();
+            let last: BTreeSet<usize> = rows.iter().rev().take(EDGE_ROWS).copied().collect();
+            sheet
+                .pieces
+                .iter()
+                .enumerate()
+                .filter(|(_, p)| p.grid.is_none())
+                .filter_map(|(i, p)| {
+                    let top = p.piece.base < BAND * height && first.contains(&p.piece.row);
+                    let foot =
+                        p.piece.base > (1.0 - BAND) * height && last.contains(&p.piece.row);
+                    (top || foot).then_some((i, top))
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn piece<'s>(sheets: &'s [Sheet], page: usize, index: usize) -> Option<&'s Placed> {
+    sheets.get(page)?.pieces.get(index)
+}
+
+/// Letters and digits of a text, lower case.
+pub(super) fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The same text at the same height on enough pages.
+fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
+    let pages = sheets.len();
+    let enough = needed(pages);
+    let mut groups: BTreeMap<(bool, String), Vec<(usize, usize, f32)>> = BTreeMap::new();
+    for (page, list) in edges.iter().enumerate() {
+        for &(index, top) in list {
+            let Some(p) = piece(sheets, page, index) else {
+                continue;
+            };
+            let key = plain(&p.piece.text);
+            // page numbers are found by their growth
+            if key.is_empty() || key.chars().all(|c| c.is_ascii_digit()) {
+                continue;
+            }
+            groups
+                .entry((top, key))
+                .or_default()
+                .push((page, index, p.piece.base));
+        }
+    }
+    let mut out = Vec::new();
+    for ((top, _), mut places) in groups {
+        places.sort_by(|a, b| a.2.total_cmp(&b.2));
+        for level in places.chunk_by(|a, b| b.2 - a.2 < SAME_HEIGHT) {
+            let on: BTreeSet<usize> = level.iter().map(|p| p.0).collect();
+            if on.len() < enough {
+                continue;
+            }
+            let support = format!("the same text at this height on {} of {pages} pages", on.len());
+            let rule = if top { HEAD } else { FOOT };
+            out.extend(level.iter().map(|p| (p.0, p.1, rule, support.clone())));
+        }
+    }
+    out
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "page counts"
+)]
+fn needed(pages: usize) -> usize {
+    ((SHARE * pages as f32).ceil() as usize).max(2)
+}
+
+/// Numbers in a short text, at most two.
+fn numbers_in(text: &str) -> Vec<i64> {
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|s| !s.is_empty() && s.len() <= 5)
+        .filter_map(|s| s.parse().ok())
+        .take(2)
+        .collect()
+}
+
+/// The text with its numbers taken out.
+fn wording(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphabetic())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// A Roman numeral's value, lower or upper case, up to 399.
+fn roman(text: &str) -> Option<i64> {
+    let trimmed = text.trim_matches(|c: char| !c.is_alphanumeric());
+    if trimmed.is_empty() || trimmed.len() > 9 {
+        return None;
+    }
+    let mut total = 0;
+    let mut before = 0;
+    for c in trimmed.chars().rev() {
+        let value = match c.to_ascii_lowercase() {
+            'i' => 1,
+            'v' => 5,
+            'x' => 10,
+            'l' => 50,
+            'c' => 100,
+            _ => return None,
+        };
+        if value < before {
+            total -= value;
+        } else {
+            total += value;
+            before = value;
+        }
+    }
+    Some(total)
+}
+
+/// What could be a page number in a piece: its value against the page's place, and the words around it.
+fn page_number(text: &str, page: usize) -> Option<(i64, String)> {
+    /// Longer texts hold other numbers.
+    const LONGEST: usize = 40;
+    if text.chars().count() > LONGEST {
+        return None;
+    }
+    let place = i64::try_from(page).ok()?;
+    if let Some(value) = numbers_in(text).first() {
+        return Some((value - place, wording(text)));
+    }
+    roman(text).map(|value| (value - place, "roman".to_owned()))
+}
+
+/// Numbers that grow with the page at one height; alone, a bare number that is the page's own.
+fn numbers(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
+    let pages = sheets.len();
+    let enough = needed(pages);
+    type Place = (usize, usize, f32);
+    let mut groups: BTreeMap<(bool, i64, String), Vec<Place>> = BTreeMap::new();
+    for (page, list) in edges.iter().enumerate() {
+        for &(index, top) in list {
+            let Some(p) = piece(sheets, page, index).filter(|p| p.dropped.is_none()) else {
+                continue;
+            };
+            if let Some((offset, words)) = page_number(&p.piece.text, page) {
+                groups
+                    .entry((top, offset, words))
+                    .or_default()
+                    .push((page, index, p.piece.base));
+            }
+        }
+    }
+    let mut out = Vec::new();
+    for ((top, offset, words), mut places) in groups {
+        places.sort_by(|a, b| a.2.total_cmp(&b.2));
+        for level in places.chunk_by(|a, b| b.2 - a.2 < SAME_HEIGHT) {
+            let on: BTreeSet<usize> = level.iter().map(|p| p.0).collect();
+            let own = offset == 1 && level.iter().all(|p| stands_alone(sheets, p.0, p.1, top));
+            let short = words.chars().count() <= 12;
+            let sequence = on.len() >= enough && (short || on.len() > 2);
+            if sequence || (own && short && words.chars().count() <= 9 && pages < 4) {
+                let support = format!("numbers that grow with the page on {} of {pages}", on.len());
+                out.extend(level.iter().map(|p| (p.0, p.1, NUMBER, support.clone())));
+            }
+        }
+    }
+    out
+}
+
+/// Whether a piece is the outermost row of its page, alone in it, with room to the next row.
+fn stands_alone(sheets: &[Sheet], page: usize, index: usize, top: bool) -> bool {
+    let Some(sheet) = sheets.get(page) else {
+        return false;
+    };
+    let Some(own) = sheet.pieces.get(index) else {
+        return false;
+    };
+    let others = || {
+        sheet
+            .pieces
+            .iter()
+            .enumerate()
+            .filter(|(i, p)| *i != index && p.dropped.is_none())
+            .map(|(_, p)| &p.piece)
+    };
+    let room = 1.5 * own.piece.size;
+    let centred_or_far = if top {
+        others().all(|p| p.base > own.piece.base + room)
+    } else {
+        others().all(|p| p.base < own.piece.base - room)
+    };
+    others().next().is_some() && centred_or_far
+}
+
+/// Rows at a height where most pages carry running pieces: what else stands there is running too.
+fn rows(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
+    let pages = sheets.len();
+    if pages < 2 {
+        return Vec::new();
+    }
+    let mut marked: Vec<(f32, f32, usize, bool)> = Vec::new();
+    let mut open: Vec<(f32, f32, usize, usize, bool)> = Vec::new();
+    for (page, list) in edges.iter().enumerate() {
+        for &(index, top) in list {
+            let Some(p) = piece(sheets, page, index) else {
+                continue;
+            };
+            match &p.dropped {
+                Some((rule, _)) if *rule != ARTIFACT && *rule != WATERMARK => {
+                    marked.push((p.piece.base, p.piece.size, page, top));
+                }
+                Some(_) => {}
+                None => open.push((p.piece.base, p.piece.size, page, index, top)),
+            }
+        }
+    }
+    let mut out = Vec::new();
+    for (base, size, page, index, top) in open {
+        let level: Vec<_> = marked
+            .iter()
+            .filter(|m| (m.0 - base).abs() < SAME_HEIGHT && m.3 == top)
+            .collect();
+        let on: BTreeSet<usize> = level.iter().map(|m| m.2).collect();
+        let same_size = level.iter().any(|m| (m.1 - size).abs() < 0.35);
+        let beside = on.contains(&page);
+        if fits_share(on.len(), pages) && (same_size || beside) {
+            let rule = if top { HEAD } else { FOOT };
+            let support = format!("in a row that is running on {} of {pages} pages", on.len());
+            out.push((page, index, rule, support));
+        }
+    }
+    out
+}
+
+#[allow(clippy::cast_precision_loss, reason = "page counts")]
+fn fits_share(on: usize, pages: usize) -> bool {
+    on as f32 >= ROW_SHARE * pages as f32 || (pages == 3 && on == 2) || (pages == 2 && on == 1)
+}
+
+/// Text of other ways of writing (along the margin) that stands on several pages at one place.
+fn repeated_asides(sheets: &[Sheet]) -> Vec<(usize, usize, usize, String)> {
+    type Place = (usize, usize, usize);
+    let mut groups: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+    for (page, sheet) in sheets.iter().enumerate() {
+        for (f, (_, pieces)) in sheet.asides.iter().enumerate() {
+            for (i, p) in pieces.iter().enumerate() {
+                groups
+                    .entry(plain(&p.piece.text))
+                    .or_default()
+                    .push((page, f, i));
+            }
+        }
+    }
+    let mut out = Vec::new();
+    for places in groups.into_values() {
+        let on: BTreeSet<usize> = places.iter().map(|p| p.0).collect();
+        if on.len() >= needed(sheets.len()) {
+            let support = format!("beside the text on {} of {} pages", on.len(), sheets.len());
+            out.extend(places.iter().map(|p| (p.0, p.1, p.2, support.clone())));
+        }
+    }
+    out
+}

@@ -1,0 +1,71 @@
+//! Text strings of PDF objects: UTF-16, UTF-8 or PDFDocEncoding.
+
+/// PDFDocEncoding where it differs from Latin-1: 0x18..=0x1F and 0x80..=0x9F (ISO 32000-2, annex D.2).
+const LOW: [char; 8] = ['˘', 'ˇ', 'ˆ', '˙', '˝', '˛', '˚', '˜'];
+const HIGH: [char; 33] = [
+    '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚', '™',
+    'ﬁ', 'ﬂ', 'Ł', 'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{FFFD}', '€',
+];
+
+/// A text string's characters; language escapes taken out, control characters made spaces.
+pub(super) fn text(bytes: &[u8]) -> String {
+    let raw = match bytes {
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        _ => eight_bit(bytes),
+    };
+    let mut out = String::with_capacity(raw.len());
+    let mut escaped = false;
+    for c in raw.chars() {
+        match c {
+            '\u{1B}' => escaped = !escaped,
+            _ if escaped => {}
+            '\0' => {}
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn utf16(bytes: &[u8], read: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|pair| read(*pair));
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+/// PDFDocEncoding, or what writers put in its place: UTF-8 when it is valid and not ASCII.
+fn eight_bit(bytes: &[u8]) -> String {
+    if !bytes.is_ascii()
+        && let Ok(utf8) = std::str::from_utf8(bytes)
+    {
+        return utf8.to_owned();
+    }
+    bytes
+        .iter()
+        .map(|&b| match b {
+            0x18..=0x1F => LOW.get(usize::from(b - 0x18)).copied().unwrap_or(' '),
+            0x80..=0xA0 => HIGH.get(usize::from(b - 0x80)).copied().unwrap_or(' '),
+            _ => char::from(b),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_encodings_are_read() {
+        assert_eq!(text(b"\xFE\xFF\x04\x22\x04\x3E"), "То");
+        assert_eq!(text("То".as_bytes()), "То");
+        assert_eq!(text(b"a\x84b"), "a—b");
+    }
+
+    #[test]
+    fn a_language_escape_is_no_text() {
+        assert_eq!(text(b"\xFE\xFF\x00\x1B\x00t\x00g\x00\x1B\x00A"), "A");
+    }
+}
