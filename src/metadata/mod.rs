@@ -1,5 +1,8 @@
 //! What a marked document says of itself: title, dates, authors, issuer, versions in other languages.
 
+pub mod dates;
+mod words;
+
 use crate::record::Document;
 use serde::{Deserialize, Serialize};
 

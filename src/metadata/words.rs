@@ -1,0 +1,323 @@
+//! The words of each language that dates, titles and adoptions are told by: `config/languages/<iso3>.toml`.
+//!
+//! One file a language, built into the program: names of months, words for "published", "adopted", "today", nouns of
+//! official acts, names of the language in switchers. All languages are always looked up together, since pages print
+//! month names of a language that isn't theirs.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// The vocabulary of one language. All entries are lower case.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Language {
+    /// Names that switchers show: its own, English, Russian.
+    pub(crate) names: Vec<String>,
+    /// Tags and short labels: `tg`, `тҷ`; the first is the one of ISO 639-1 where there is one.
+    pub(crate) tags: Vec<String>,
+    /// Beginnings of the twelve months' names, in every case form that changes the beginning.
+    months: Vec<Vec<String>>,
+    /// How many letters may follow such a beginning.
+    ending: usize,
+    /// Abbreviations of the months, whole.
+    short: Vec<Vec<String>>,
+    /// Words that may stand inside a date.
+    link: Vec<String>,
+    /// Words after a year.
+    year: Vec<String>,
+    /// Words before a time of day.
+    at: Vec<String>,
+    /// Words between the two days of a range.
+    span: Vec<String>,
+    /// Endings of ordinals: `st`, `nji`.
+    ordinal: Vec<String>,
+    /// Labels of a publication date.
+    pub(crate) published: Vec<String>,
+    /// Labels of a date of change.
+    pub(crate) modified: Vec<String>,
+    /// Words of a clock: "today".
+    pub(crate) today: Vec<String>,
+    /// Verbs of adoption and signature.
+    pub(crate) adopted: Vec<String>,
+    /// Verbs of holding a meeting.
+    pub(crate) held: Vec<String>,
+    /// Beginnings of nouns of official acts.
+    pub(crate) acts: Vec<String>,
+    /// Words before (or after) a town's name.
+    pub(crate) place: Vec<String>,
+    /// Words between an act's noun and its date: "of", «от».
+    pub(crate) from: Vec<String>,
+    /// Words before an author's name.
+    pub(crate) by: Vec<String>,
+}
+
+/// All languages, and what is looked up over all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    /// By ISO 639-3 code.
+    pub(crate) languages: BTreeMap<&'static str, Language>,
+    months: BTreeMap<String, Month>,
+    roles: BTreeMap<String, u8>,
+}
+
+/// A month's name, or its beginning.
+#[derive(Debug, Clone, Copy)]
+struct Month {
+    number: u8,
+    ending: usize,
+}
+
+/// What a word may do inside a date; a set, since one word can do several things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Stands inside: "of", «соли».
+    Link = 1,
+    /// Stands after a year.
+    Year = 2,
+    /// Stands before a time of day.
+    At = 4,
+    /// Joins two days.
+    Span = 8,
+    /// Ends an ordinal.
+    Ordinal = 16,
+}
+
+const FILES: &[(&str, &str)] = &[
+    ("ara", include_str!("../../config/languages/ara.toml")),
+    ("aze", include_str!("../../config/languages/aze.toml")),
+    ("bel", include_str!("../../config/languages/bel.toml")),
+    ("bos", include_str!("../../config/languages/bos.toml")),
+    ("bul", include_str!("../../config/languages/bul.toml")),
+    ("ces", include_str!("../../config/languages/ces.toml")),
+    ("dan", include_str!("../../config/languages/dan.toml")),
+    ("deu", include_str!("../../config/languages/deu.toml")),
+    ("ell", include_str!("../../config/languages/ell.toml")),
+    ("eng", include_str!("../../config/languages/eng.toml")),
+    ("est", include_str!("../../config/languages/est.toml")),
+    ("fas", include_str!("../../config/languages/fas.toml")),
+    ("fin", include_str!("../../config/languages/fin.toml")),
+    ("fra", include_str!("../../config/languages/fra.toml")),
+    ("heb", include_str!("../../config/languages/heb.toml")),
+    ("hin", include_str!("../../config/languages/hin.toml")),
+    ("hrv", include_str!("../../config/languages/hrv.toml")),
+    ("hun", include_str!("../../config/languages/hun.toml")),
+    ("hye", include_str!("../../config/languages/hye.toml")),
+    ("ind", include_str!("../../config/languages/ind.toml")),
+    ("ita", include_str!("../../config/languages/ita.toml")),
+    ("jpn", include_str!("../../config/languages/jpn.toml")),
+    ("kat", include_str!("../../config/languages/kat.toml")),
+    ("kaz", include_str!("../../config/languages/kaz.toml")),
+    ("kir", include_str!("../../config/languages/kir.toml")),
+    ("kor", include_str!("../../config/languages/kor.toml")),
+    ("kur", include_str!("../../config/languages/kur.toml")),
+    ("lav", include_str!("../../config/languages/lav.toml")),
+    ("lit", include_str!("../../config/languages/lit.toml")),
+    ("mon", include_str!("../../config/languages/mon.toml")),
+    ("msa", include_str!("../../config/languages/msa.toml")),
+    ("nld", include_str!("../../config/languages/nld.toml")),
+    ("nor", include_str!("../../config/languages/nor.toml")),
+    ("pol", include_str!("../../config/languages/pol.toml")),
+    ("por", include_str!("../../config/languages/por.toml")),
+    ("pus", include_str!("../../config/languages/pus.toml")),
+    ("ron", include_str!("../../config/languages/ron.toml")),
+    ("rus", include_str!("../../config/languages/rus.toml")),
+    ("spa", include_str!("../../config/languages/spa.toml")),
+    ("srp", include_str!("../../config/languages/srp.toml")),
+    ("swe", include_str!("../../config/languages/swe.toml")),
+    ("tat", include_str!("../../config/languages/tat.toml")),
+    ("tgk", include_str!("../../config/languages/tgk.toml")),
+    ("tuk", include_str!("../../config/languages/tuk.toml")),
+    ("tur", include_str!("../../config/languages/tur.toml")),
+    ("ukr", include_str!("../../config/languages/ukr.toml")),
+    ("urd", include_str!("../../config/languages/urd.toml")),
+    ("uzb", include_str!("../../config/languages/uzb.toml")),
+    ("vie", include_str!("../../config/languages/vie.toml")),
+    ("zho", include_str!("../../config/languages/zho.toml")),
+];
+
+/// The longest beginning of a month's name that is looked for, in letters: the longest in the tables has twelve.
+const LONGEST_STEM: usize = 14;
+
+/// The words of all languages.
+pub(crate) fn words() -> &'static Words {
+    static WORDS: OnceLock<Words> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        // The tests read each file, so none is left out here.
+        let languages = FILES
+            .iter()
+            .filter_map(|(code, text)| toml::from_str(text).ok().map(|l| (*code, l)));
+        Words::new(languages.collect())
+    })
+}
+
+impl Words {
+    fn new(languages: BTreeMap<&'static str, Language>) -> Self {
+        let mut months = BTreeMap::new();
+        let mut roles = BTreeMap::new();
+        for language in languages.values() {
+            let names = [(&language.months, language.ending), (&language.short, 0)];
+            for (forms, ending) in names {
+                for (number, form) in (1u8..)
+                    .zip(forms)
+                    .flat_map(|(n, f)| f.iter().map(move |f| (n, f)))
+                {
+                    let month = months
+                        .entry(form.clone())
+                        .or_insert(Month { number, ending });
+                    month.ending = month.ending.max(ending);
+                }
+            }
+            let parts = [
+                (&language.link, Part::Link),
+                (&language.year, Part::Year),
+                (&language.at, Part::At),
+                (&language.span, Part::Span),
+                (&language.ordinal, Part::Ordinal),
+            ];
+            for (list, part) in parts {
+                for word in list {
+                    *roles.entry(word.clone()).or_insert(0) |= part as u8;
+                }
+            }
+        }
+        Self {
+            languages,
+            months,
+            roles,
+        }
+    }
+
+    /// The number of the month that `word` (folded) names.
+    pub(crate) fn month(&self, word: &str) -> Option<u8> {
+        let mut ends: Vec<usize> = word
+            .char_indices()
+            .map(|(at, c)| at + c.len_utf8())
+            .take(LONGEST_STEM)
+            .collect();
+        let letters = word.chars().take(2 * LONGEST_STEM).count();
+        while let Some(end) = ends.pop() {
+            let (stem, _) = word.split_at_checked(end)?;
+            if let Some(month) = self.months.get(stem) {
+                return (letters <= ends.len() + 1 + month.ending).then_some(month.number);
+            }
+        }
+        None
+    }
+
+    /// Whether `word` (folded) can be this part of a date.
+    pub(crate) fn is(&self, word: &str, part: Part) -> bool {
+        self.roles
+            .get(word)
+            .is_some_and(|set| set & part as u8 != 0)
+    }
+
+    /// The language (ISO 639-3) that a switcher's text or a language tag names.
+    pub(crate) fn language(&self, label: &str) -> Option<&'static str> {
+        let label = fold(label);
+        let label = label.trim_matches(|c: char| !c.is_alphanumeric());
+        let primary = label.split(['-', '_']).next().unwrap_or(label);
+        let by_name = |l: &Language| l.names.iter().any(|n| n == label);
+        let by_tag = |l: &Language| l.tags.iter().any(|t| t == primary || t == label);
+        let find = |test: &dyn Fn(&Language) -> bool| {
+            self.languages
+                .iter()
+                .find(|(_, l)| test(l))
+                .map(|(code, _)| *code)
+        };
+        find(&by_name)
+            .or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c))
+            .or_else(|| find(&by_tag))
+    }
+
+    /// Whether `text` (folded) holds one of the words that `list` picks from each language, at the beginning of a word.
+    pub(crate) fn any(&self, text: &str, list: impl Fn(&Language) -> &[String]) -> bool {
+        self.find(text, list).is_some()
+    }
+
+    /// Where in `text` (folded) the first word of `list` stands, in bytes, and the word's length.
+    pub(crate) fn find(
+        &self,
+        text: &str,
+        list: impl Fn(&Language) -> &[String],
+    ) -> Option<(usize, usize)> {
+        self.languages
+            .values()
+            .flat_map(|l| list(l).iter())
+            .filter_map(|word| at_word_start(text, word).map(|at| (at, word.len())))
+            .min()
+    }
+}
+
+/// Where `word` stands in `text` at the beginning of a word, in bytes.
+pub(crate) fn at_word_start(text: &str, word: &str) -> Option<usize> {
+    let wants_end = word.chars().count() <= SHORT;
+    text.match_indices(word)
+        .find(|(at, found)| {
+            let before = text.get(..*at).and_then(|t| t.chars().next_back());
+            let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
+            !before.is_some_and(char::is_alphabetic)
+                && !(wants_end && after.is_some_and(char::is_alphabetic))
+        })
+        .map(|(at, _)| at)
+}
+
+/// Words of so few letters must be whole words: they begin too many others.
+const SHORT: usize = 3;
+
+/// Lower case, without the combining dot of a lowered `İ`, `ё` as `е`.
+pub(crate) fn fold(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .filter(|c| *c != '\u{307}')
+        .map(|c| if c == 'ё' { 'е' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_file_is_read() {
+        for (code, text) in FILES {
+            let read = toml::from_str::<Language>(text);
+            assert!(read.is_ok(), "{code}: {read:?}");
+        }
+        assert_eq!(words().languages.len(), FILES.len());
+    }
+
+    #[test]
+    fn no_name_stands_for_two_months() {
+        let mut seen: BTreeMap<&str, (u8, &str)> = BTreeMap::new();
+        for (code, language) in &words().languages {
+            for forms in [&language.months, &language.short] {
+                for (number, names) in (1u8..).zip(forms) {
+                    for name in names {
+                        let (other, of) = *seen.entry(name).or_insert((number, code));
+                        assert_eq!(other, number, "{name} in {of} and {code}");
+                        assert_eq!(*name, fold(name), "{code}: not folded");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn switchers_name_languages_in_their_own_words_and_others() {
+        let cases = [
+            ("Тоҷикӣ", "tgk"),
+            ("TJ", "tgk"),
+            ("Русский", "rus"),
+            ("English", "eng"),
+            ("ҚАЗ", "kaz"),
+            ("o‘zbekcha", "uzb"),
+            ("en-US", "eng"),
+            ("فارسی", "fas"),
+        ];
+        for (label, code) in cases {
+            assert_eq!(words().language(label), Some(code), "{label}");
+        }
+        assert_eq!(words().language("Contacts"), None);
+    }
+}
