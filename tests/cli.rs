@@ -1,0 +1,310 @@
+//! The command line as a scheduler sees it: exit codes, files, messages.
+
+mod common;
+
+use common::{Place, expect_exit};
+use serde_json::Value;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+const PAGE: &str = "<html><head><title>A decision</title></head><body><h1>A decision</h1>\
+    <p>The government decided today that the water of the two rivers will be shared by all the districts of the valley, \
+    as the commission had proposed in its report of the spring.</p>\
+    <p>The ministry will see to it that the decision is carried out before the end of the year, and will report on it.</p>\
+    </body></html>";
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+fn warc_record(url: &str, body: &[u8]) -> Vec<u8> {
+    let mut block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n".to_vec();
+    block.extend_from_slice(body);
+    let mut record = format!(
+        "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:test:{url}>\r\nWARC-Date: 2026-01-02T03:04:05Z\r\n\
+         WARC-Target-URI: {url}\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n",
+        block.len()
+    )
+    .into_bytes();
+    record.extend(block);
+    record.extend(b"\r\n\r\n");
+    record
+}
+
+fn codes(place: &Place) -> Vec<(String, String)> {
+    let line = |q: &Value| (q["file"].as_str().unwrap().to_owned(), q["code"].as_str().unwrap().to_owned());
+    let mut codes: Vec<_> = place.of_run("quarantine").iter().map(line).collect();
+    codes.sort();
+    codes
+}
+
+#[test]
+fn two_runs_from_nothing_write_the_same_bytes_whatever_the_number_of_jobs() {
+    let (one, other) = (Place::demo(), Place::demo());
+    expect_exit(&one.run(&["--jobs", "1"]), 0);
+    expect_exit(&other.run(&["--jobs", "2"]), 0);
+    let (one, other) = (one.files("normalized"), other.files("normalized"));
+    assert!(one.len() > 8, "{}", one.len());
+    for ((name, bytes), (other_name, other_bytes)) in one.iter().zip(&other) {
+        assert_eq!(name, other_name);
+        assert!(bytes == other_bytes, "{name} differs");
+    }
+    assert_eq!(one.len(), other.len());
+}
+
+#[test]
+fn a_second_run_reports_everything_unchanged_and_touches_no_record() {
+    let place = Place::demo();
+    expect_exit(&place.run(&[]), 0);
+    let records = place.files("normalized/records");
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.runs().len(), 2);
+    let report = place.report();
+    assert_eq!(report["outcomes"]["unchanged"], 68, "{report}");
+    assert_eq!(report["outcomes"].get("emitted"), None);
+    assert_eq!(place.of_run("records"), Vec::<Value>::new());
+    assert_eq!(place.files("normalized/records"), records);
+}
+
+#[test]
+fn a_changed_page_is_one_change_and_a_vanished_one_a_tombstone() {
+    let place = Place::empty();
+    place.write("raw/a.html", PAGE);
+    place.write("raw/b.html", PAGE.replace("two rivers", "three lakes"));
+    expect_exit(&place.run(&[]), 0);
+    place.write("raw/a.html", PAGE.replace("two rivers", "four canals"));
+    std::fs::remove_file(place.path("raw/b.html")).unwrap();
+    expect_exit(&place.run(&[]), 0);
+    let mut changes: Vec<String> =
+        place.of_run("records").iter().map(|r| r["delta"]["change"].as_str().unwrap().to_owned()).collect();
+    changes.sort();
+    assert_eq!(changes, ["changed", "removed"]);
+    assert_eq!(place.lines("normalized/records").len(), 1);
+}
+
+#[test]
+fn of_several_captures_of_a_page_the_newest_counts() {
+    let place = Place::empty();
+    let mut warc = warc_record("https://a.example/x", PAGE.as_bytes());
+    let newer = PAGE.replace("two rivers", "four canals");
+    let record = warc_record("http://www.a.example/x/?utm_source=mail", newer.as_bytes());
+    warc.extend(String::from_utf8(record).unwrap().replace("2026-01-02", "2026-02-02").into_bytes());
+    place.write("raw/x.warc", warc);
+    expect_exit(&place.run(&[]), 0);
+    let records = place.lines("normalized/records");
+    assert_eq!(records.len(), 1);
+    assert!(records[0]["text"].as_str().unwrap().contains("four canals"));
+    assert_eq!(records[0]["url"]["aliases"][0], "https://a.example/x");
+    assert_eq!(place.report()["skipped"]["superseded"], 1);
+}
+
+#[test]
+fn every_bad_input_is_named_and_none_harms_another() {
+    let place = Place::empty();
+    place.write("config/sanad.toml", "[limits]\nbody_mb = 2\n");
+    place.write("raw/empty.html", "");
+    place.write("raw/empty.warc.gz", "");
+    place.write("raw/good.html", PAGE);
+    place.write("raw/large.html", format!("<p>{}</p>", "word ".repeat(600_000)));
+    place.write("raw/office.docx", b"PK\x03\x04 word/document.xml and so on".as_slice());
+    place.write("raw/broken.pdf", b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\nxref\n0 99\ngarbage".as_slice());
+    let warc = gzip(&warc_record("https://a.example/cut", PAGE.as_bytes()));
+    let whole = gzip(&warc_record("https://a.example/whole", PAGE.replace("rivers", "seas").as_bytes()));
+    place.write("raw/gzip-cut.warc.gz", [whole.as_slice(), warc.split_at(warc.len() / 2).0].concat());
+    let plain = warc_record("https://b.example/cut", PAGE.as_bytes());
+    place.write("raw/plain-cut.warc", plain.split_at(plain.len() - 200).0);
+    place.write("raw/not-a.warc", "this is a diary\n");
+    place.write("raw/deep.html", format!("{}<p>deep text</p>{}", "<div>".repeat(100_000), PAGE));
+
+    let output = place.run(&[]);
+    expect_exit(&output, 1);
+    let found = codes(&place);
+    for (file, code) in [
+        ("broken.pdf", "pdf."),
+        ("empty.html", "decode.empty"),
+        ("empty.warc.gz", "warc.empty"),
+        ("gzip-cut.warc.gz", "warc.truncated"),
+        ("large.html", "warc.too_large"),
+        ("not-a.warc", "warc.malformed"),
+        ("office.docx", "decode.unknown_type"),
+        ("plain-cut.warc", "warc.truncated"),
+    ] {
+        assert!(found.iter().any(|(f, c)| f == file && c.starts_with(code)), "{file} {code}: {found:?}");
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(shown.contains(file), "{file} isn't named:\n{shown}");
+    }
+    let files: Vec<String> = place
+        .lines("normalized/records")
+        .iter()
+        .map(|r| r["prov"]["capture"]["file"].as_str().unwrap().to_owned())
+        .collect();
+    for file in ["good.html", "gzip-cut.warc.gz", "deep.html"] {
+        assert!(files.iter().any(|f| f == file), "{file}: {files:?}");
+    }
+    assert!(place.report()["balanced"].as_bool().unwrap());
+    expect_exit(&place.sanad(&["verify"]), 0);
+}
+
+#[test]
+fn a_capture_that_takes_too_long_or_too_much_memory_costs_only_itself() {
+    let place = Place::empty();
+    place.write("config/sanad.toml", "[limits]\nseconds = 1\nmemory_mb = 256\nbody_mb = 60\n");
+    place.write("raw/good.html", PAGE);
+    place.write("raw/huge.html", "<p>word<b>".repeat(5_000_000));
+    let output = place.run(&["--jobs", "1"]);
+    expect_exit(&output, 1);
+    let found = codes(&place);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(["worker.timeout", "worker.memory", "html.too_many_nodes"].contains(&found[0].1.as_str()), "{found:?}");
+    assert_eq!(place.lines("normalized/records").len(), 1);
+}
+
+#[test]
+fn a_sidecar_gives_a_plain_file_its_address_and_time() {
+    let place = Place::empty();
+    place.write("raw/page.html", PAGE);
+    place.write("raw/page.html.json", r#"{"url": "https://www.a.example/page", "fetched_at": "2026-01-02T03:04:05Z"}"#);
+    expect_exit(&place.run(&[]), 0);
+    let record = &place.lines("normalized/records/a.example.jsonl")[0];
+    assert_eq!(record["source"], "a.example");
+    assert!(record["id"].as_str().unwrap().starts_with("a.example/"));
+    assert_eq!(record["prov"]["capture"]["fetched_at"], "2026-01-02T03:04:05Z");
+}
+
+#[test]
+fn without_offline_reconstructions_are_not_read() {
+    let place = Place::demo();
+    std::fs::remove_dir_all(place.path("config/sources")).unwrap();
+    expect_exit(&place.sanad(&["run", "--now", common::NOW]), 0);
+    assert_eq!(place.report()["captures"], 0);
+}
+
+#[test]
+fn a_mistake_in_the_configuration_ends_with_2_and_names_file_and_line() {
+    let place = Place::demo();
+    place.write("config/sources/new.toml", "hosts = [\"new.example\"]\nstrat = []\n");
+    for command in ["check", "run", "verify"] {
+        let output = place.sanad(&[command]);
+        expect_exit(&output, 2);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("config/sources/new.toml:2: unknown key `strat`"), "{said}");
+    }
+}
+
+#[test]
+fn expectations_that_are_broken_hold_the_records_back() {
+    let place = Place::demo();
+    place.write("config/sources/mfa.tj.toml", "hosts = [\"mfa.tj\"]\n[expect]\nmin_records = 1000\n");
+    expect_exit(&place.run(&[]), 1);
+    assert!(!place.path("normalized/records/mfa.tj.jsonl").exists());
+    assert!(place.path("normalized/records/vkd.tj.jsonl").exists());
+    let report = place.report();
+    assert!(report["sources"]["mfa.tj"]["outcomes"]["held"].as_u64().unwrap() > 10, "{report}");
+    expect_exit(&place.sanad(&["verify"]), 0);
+}
+
+#[test]
+fn verify_finds_what_was_changed_added_or_taken_away() {
+    let place = Place::demo();
+    expect_exit(&place.run(&[]), 0);
+    expect_exit(&place.sanad(&["verify"]), 0);
+
+    let records = "normalized/records/mfa.tj.jsonl";
+    let whole = place.read(records);
+    place.write(records, whole.replacen("Dushanbe", "Dushenbe", 1));
+    let output = place.sanad(&["verify"]);
+    expect_exit(&output, 1);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("records/mfa.tj.jsonl"));
+    place.write(records, &whole);
+
+    place.write("normalized/records/slipped-in.jsonl", &whole);
+    expect_exit(&place.sanad(&["verify"]), 1);
+    std::fs::remove_file(place.path("normalized/records/slipped-in.jsonl")).unwrap();
+
+    let warc = std::fs::read(place.path("raw/demo.warc.gz")).unwrap();
+    let mut changed = warc.clone();
+    changed[200_000] ^= 1;
+    place.write("raw/demo.warc.gz", &changed);
+    expect_exit(&place.sanad(&["verify"]), 1);
+    std::fs::remove_file(place.path("raw/demo.warc.gz")).unwrap();
+    expect_exit(&place.sanad(&["verify"]), 3);
+    place.write("raw/demo.warc.gz", &warc);
+    expect_exit(&place.sanad(&["verify"]), 0);
+}
+
+#[test]
+fn extract_gives_a_line_for_every_input() {
+    let place = Place::empty();
+    place.write("in/a.html", PAGE);
+    place.write("in/b.html.gz", gzip(PAGE.as_bytes()));
+    place.write("in/c.pdf", "not a PDF at all");
+    place.write("in/notes.txt", "not for us");
+    let output = place.sanad(&["extract", "in", "nowhere.html"]);
+    expect_exit(&output, 1);
+    let lines = common::json_lines(&String::from_utf8(output.stdout).unwrap());
+    let ids: Vec<&str> = lines.iter().map(|l| l["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["a", "b", "c", "nowhere"]);
+    assert_eq!(lines[0]["text"], lines[1]["text"]);
+    assert!(lines[0]["text"].as_str().unwrap().contains("two rivers"));
+    assert_eq!(lines[0]["metadata"]["page_kind"], "document");
+    assert!(lines[0]["metadata"]["path"].as_str().unwrap().ends_with("in/a.html"));
+    assert_eq!(lines[2]["error"]["code"], "decode.unknown_type");
+    assert_eq!(lines[3]["error"]["code"], "io");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("notes.txt"));
+}
+
+#[test]
+fn a_closed_pipe_is_a_clean_end() {
+    let place = Place::empty();
+    for n in 0..200 {
+        place.write(&format!("in/{n}.html"), PAGE.replace("valley", &"valley ".repeat(200)));
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sanad"))
+        .current_dir(place.path(""))
+        .args(["extract", "in"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    expect_exit(&output, 0);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn a_run_while_another_is_at_work_says_so() {
+    let place = Place::demo();
+    place.write("normalized/.state/lock", "");
+    let lock = std::fs::File::options().write(true).open(place.path("normalized/.state/lock")).unwrap();
+    lock.lock().unwrap();
+    let output = place.run(&[]);
+    expect_exit(&output, 2);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("another run is at work"));
+}
+
+#[test]
+fn every_line_that_is_written_validates_against_its_schema() {
+    let place = Place::demo();
+    expect_exit(&place.run(&[]), 0);
+    let report = place.report();
+    for (name, lines) in [
+        ("record", place.lines("normalized/records")),
+        ("removed", place.of_run("removed")),
+        ("quarantine", place.of_run("quarantine")),
+        ("event", place.of_run("events")),
+        ("report", vec![report]),
+    ] {
+        let stored = std::fs::read_to_string(common::project().join(format!("schema/{name}-1.0.json"))).unwrap();
+        let printed = String::from_utf8(place.sanad(&["schema", name]).stdout).unwrap();
+        assert_eq!(stored, printed, "schema/{name}-1.0.json is not what `sanad schema {name}` prints");
+        let schema = serde_json::from_str(&stored).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        assert!(!lines.is_empty(), "no {name}");
+        for line in lines {
+            assert!(validator.is_valid(&line), "{name}: {:?}\n{line}", validator.iter_errors(&line).next());
+        }
+    }
+}
