@@ -253,6 +253,24 @@ pub enum FetchFault {
         /// The limit.
         limit: u32,
     },
+    /// The response broke off before its stated end.
+    #[error("the response broke off: {cause}")]
+    CutOff {
+        /// What the client says.
+        cause: String,
+    },
+    /// The response's header is too large.
+    #[error("the response's header is larger than the limit of {limit} bytes")]
+    LargeHeader {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Too many faults of the host in a row.
+    #[error("not asked: the host failed {faults} times in a row")]
+    HostDown {
+        /// How many.
+        faults: u32,
+    },
     /// The response isn't HTTP.
     #[error("broken response: {cause}")]
     Protocol {
@@ -338,6 +356,9 @@ impl FetchFault {
             Self::Status { .. } => "fetch.status",
             Self::TooLarge { .. } => "fetch.too_large",
             Self::Redirects { .. } => "fetch.redirects",
+            Self::CutOff { .. } => "fetch.cut_off",
+            Self::LargeHeader { .. } => "fetch.large_header",
+            Self::HostDown { .. } => "fetch.host_down",
             Self::Protocol { .. } => "fetch.protocol",
         }
     }
@@ -346,7 +367,11 @@ impl FetchFault {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Dns { .. } | Self::Connect { .. } | Self::Timeout { .. } | Self::Protocol { .. } => true,
+            Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::Timeout { .. }
+            | Self::CutOff { .. }
+            | Self::Protocol { .. } => true,
             Self::Status { status } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             _ => false,
         }

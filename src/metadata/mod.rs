@@ -1,9 +1,17 @@
 //! What a marked document says of itself: title, dates, authors, issuer, versions in other languages.
 
+mod adopted;
 pub mod dates;
+mod evidence;
+mod json_ld;
+mod people;
+mod published;
+mod title;
+mod versions;
 mod words;
 
 use crate::record::Document;
+use evidence::Evidence;
 use serde::{Deserialize, Serialize};
 
 /// The judged metadata of a document.
@@ -57,6 +65,25 @@ pub struct Alternate {
 
 /// Judges what the document says of itself. `captured_at` (RFC 3339) tells a date of publication from the date of the visit.
 #[must_use]
-pub fn read(_document: &Document, _url: Option<&str>, _captured_at: Option<&str>) -> Metadata {
-    Metadata::default()
+pub fn read(document: &Document, url: Option<&str>, captured_at: Option<&str>) -> Metadata {
+    let evidence = Evidence::new(document, url, captured_at);
+    let title = title::choose(&evidence);
+    let anchor = evidence.anchor(title.as_deref());
+    let stated = published::read(&evidence, anchor);
+    let adoption = adopted::read(&evidence, title.as_deref(), anchor);
+    let dates = [stated.published, adoption.date, stated.modified, stated.visit];
+    Metadata {
+        issuer: people::issuer(&evidence, title.as_deref()),
+        country: people::country(&evidence),
+        dates: dates.into_iter().flatten().collect(),
+        authors: people::authors(&evidence),
+        number: adoption.number,
+        place: adoption.place,
+        canonical: versions::canonical(&evidence),
+        alternates: versions::alternates(&evidence),
+        title,
+    }
 }
+
+#[cfg(test)]
+mod tests;

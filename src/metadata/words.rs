@@ -42,6 +42,12 @@ pub(crate) struct Language {
     pub(crate) adopted: Vec<String>,
     /// Verbs of holding a meeting.
     pub(crate) held: Vec<String>,
+    /// Verbs of those who met and declare: "having met".
+    pub(crate) met: Vec<String>,
+    /// Words that make an act the one at hand: "this", "joint".
+    pub(crate) own: Vec<String>,
+    /// Words between an act's noun and its subject: "on", «о», «дар бораи».
+    pub(crate) about: Vec<String>,
     /// Beginnings of nouns of official acts.
     pub(crate) acts: Vec<String>,
     /// Words before (or after) a town's name.
@@ -144,9 +150,7 @@ pub(crate) fn words() -> &'static Words {
     static WORDS: OnceLock<Words> = OnceLock::new();
     WORDS.get_or_init(|| {
         // The tests read each file, so none is left out here.
-        let languages = FILES
-            .iter()
-            .filter_map(|(code, text)| toml::from_str(text).ok().map(|l| (*code, l)));
+        let languages = FILES.iter().filter_map(|(code, text)| toml::from_str(text).ok().map(|l| (*code, l)));
         Words::new(languages.collect())
     })
 }
@@ -158,13 +162,8 @@ impl Words {
         for language in languages.values() {
             let names = [(&language.months, language.ending), (&language.short, 0)];
             for (forms, ending) in names {
-                for (number, form) in (1u8..)
-                    .zip(forms)
-                    .flat_map(|(n, f)| f.iter().map(move |f| (n, f)))
-                {
-                    let month = months
-                        .entry(form.clone())
-                        .or_insert(Month { number, ending });
+                for (number, form) in (1u8..).zip(forms).flat_map(|(n, f)| f.iter().map(move |f| (n, f))) {
+                    let month = months.entry(form.clone()).or_insert(Month { number, ending });
                     month.ending = month.ending.max(ending);
                 }
             }
@@ -181,20 +180,12 @@ impl Words {
                 }
             }
         }
-        Self {
-            languages,
-            months,
-            roles,
-        }
+        Self { languages, months, roles }
     }
 
     /// The number of the month that `word` (folded) names.
     pub(crate) fn month(&self, word: &str) -> Option<u8> {
-        let mut ends: Vec<usize> = word
-            .char_indices()
-            .map(|(at, c)| at + c.len_utf8())
-            .take(LONGEST_STEM)
-            .collect();
+        let mut ends: Vec<usize> = word.char_indices().map(|(at, c)| at + c.len_utf8()).take(LONGEST_STEM).collect();
         let letters = word.chars().take(2 * LONGEST_STEM).count();
         while let Some(end) = ends.pop() {
             let (stem, _) = word.split_at_checked(end)?;
@@ -207,9 +198,7 @@ impl Words {
 
     /// Whether `word` (folded) can be this part of a date.
     pub(crate) fn is(&self, word: &str, part: Part) -> bool {
-        self.roles
-            .get(word)
-            .is_some_and(|set| set & part as u8 != 0)
+        self.roles.get(word).is_some_and(|set| set & part as u8 != 0)
     }
 
     /// The language (ISO 639-3) that a switcher's text or a language tag names.
@@ -219,15 +208,9 @@ impl Words {
         let primary = label.split(['-', '_']).next().unwrap_or(label);
         let by_name = |l: &Language| l.names.iter().any(|n| n == label);
         let by_tag = |l: &Language| l.tags.iter().any(|t| t == primary || t == label);
-        let find = |test: &dyn Fn(&Language) -> bool| {
-            self.languages
-                .iter()
-                .find(|(_, l)| test(l))
-                .map(|(code, _)| *code)
-        };
-        find(&by_name)
-            .or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c))
-            .or_else(|| find(&by_tag))
+        let find =
+            |test: &dyn Fn(&Language) -> bool| self.languages.iter().find(|(_, l)| test(l)).map(|(code, _)| *code);
+        find(&by_name).or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c)).or_else(|| find(&by_tag))
     }
 
     /// Whether `text` (folded) holds one of the words that `list` picks from each language, at the beginning of a word.
@@ -236,11 +219,7 @@ impl Words {
     }
 
     /// Where in `text` (folded) the first word of `list` stands, in bytes, and the word's length.
-    pub(crate) fn find(
-        &self,
-        text: &str,
-        list: impl Fn(&Language) -> &[String],
-    ) -> Option<(usize, usize)> {
+    pub(crate) fn find(&self, text: &str, list: impl Fn(&Language) -> &[String]) -> Option<(usize, usize)> {
         self.languages
             .values()
             .flat_map(|l| list(l).iter())
@@ -256,8 +235,7 @@ pub(crate) fn at_word_start(text: &str, word: &str) -> Option<usize> {
         .find(|(at, found)| {
             let before = text.get(..*at).and_then(|t| t.chars().next_back());
             let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
-            !before.is_some_and(char::is_alphabetic)
-                && !(wants_end && after.is_some_and(char::is_alphabetic))
+            !before.is_some_and(char::is_alphabetic) && !(wants_end && after.is_some_and(char::is_alphabetic))
         })
         .map(|(at, _)| at)
 }

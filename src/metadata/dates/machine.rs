@@ -24,8 +24,7 @@ fn alone(text: &str) -> Option<Moment> {
     let before = text.get(..found.start)?;
     let after = text.get(found.end..)?;
     let bare = |t: &str, letters: usize| {
-        !t.contains(|c: char| c.is_numeric())
-            && t.chars().filter(|c| c.is_alphabetic()).count() <= letters
+        !t.contains(|c: char| c.is_numeric()) && t.chars().filter(|c| c.is_alphabetic()).count() <= letters
     };
     // Before it a weekday (the longest has twelve letters), after it a zone's name or a year's word.
     (bare(before, 12) && bare(after, 8)).then_some(found.value)
@@ -48,19 +47,13 @@ fn digits(text: &str) -> Option<Moment> {
     let (year, rest_of_date) = date.split_at_checked(4)?;
     let year: i16 = year.parse().ok()?;
     if rest_of_date.is_empty() && rest.is_empty() {
-        return Moment::day(year, 1, 1).map(|m| Moment {
-            month: None,
-            day: None,
-            ..m
-        });
+        return Moment::day(year, 1, 1).map(|m| Moment { month: None, day: None, ..m });
     }
     let (month, rest_of_date) = rest_of_date.split_at_checked(2)?;
     let (day, time) = rest_of_date.split_at_checked(2)?;
     let mut moment = Moment::day(year, month.parse().ok()?, day.parse().ok()?)?;
     let (time, zone) = match (time, rest.strip_prefix('T')) {
-        ("", Some(behind)) => {
-            behind.split_at_checked(behind.find(|c: char| !is_digit(c)).unwrap_or(behind.len()))?
-        }
+        ("", Some(behind)) => behind.split_at_checked(behind.find(|c: char| !is_digit(c)).unwrap_or(behind.len()))?,
         _ => (time, rest),
     };
     moment.time = clock(time, zone);
@@ -73,12 +66,7 @@ fn clock(time: &str, zone: &str) -> Option<Time> {
     let (minute, second) = rest.split_at_checked(2)?;
     let (hour, minute): (u8, u8) = (hour.parse().ok()?, minute.parse().ok()?);
     let second: Option<u8> = second.get(..2).and_then(|s| s.parse().ok());
-    (hour < 24 && minute < 60).then(|| Time {
-        hour,
-        minute,
-        second: second.filter(|s| *s < 60),
-        offset: offset(zone),
-    })
+    (hour < 24 && minute < 60).then(|| Time { hour, minute, second: second.filter(|s| *s < 60), offset: offset(zone) })
 }
 
 /// `Z`, `+05'00'`, `+0500`, `+05:00`, `+05`.

@@ -87,12 +87,7 @@ impl Moment {
     pub fn day(year: i16, month: u8, day: u8) -> Option<Self> {
         let (m, d) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
         let exists = YEARS.contains(&year) && jiff::civil::Date::new(year, m, d).is_ok();
-        exists.then_some(Self {
-            year,
-            month: Some(month),
-            day: Some(day),
-            time: None,
-        })
+        exists.then_some(Self { year, month: Some(month), day: Some(day), time: None })
     }
 
     /// A month that exists.
@@ -116,10 +111,7 @@ impl Moment {
     /// The calendar day, where it is known.
     #[must_use]
     pub fn civil(&self) -> Option<jiff::civil::Date> {
-        let (month, day) = (
-            i8::try_from(self.month?).ok()?,
-            i8::try_from(self.day?).ok()?,
-        );
+        let (month, day) = (i8::try_from(self.month?).ok()?, i8::try_from(self.day?).ok()?);
         jiff::civil::Date::new(self.year, month, day).ok()
     }
 }

@@ -7,6 +7,9 @@ use crate::metadata::words::{Part, Words, fold, words};
 /// Most pieces that may stand between the parts of a date: `«4» числа мая месяца 2018`.
 const FILLERS: usize = 3;
 
+/// Most pieces between a date and its time: `г., в`.
+const BEFORE_TIME: usize = 4;
+
 /// A date that begins at some piece.
 #[derive(Debug, Clone, Copy)]
 struct Hit {
@@ -29,11 +32,7 @@ pub(super) fn find(text: &str, order: Order) -> Vec<Found> {
         return Vec::new();
     }
     let tokens = cut(text);
-    let reader = Reader {
-        tokens: &tokens,
-        words: words(),
-        order,
-    };
+    let reader = Reader { tokens: &tokens, words: words(), order };
     let mut found = Vec::new();
     let (mut at, mut free) = (0, 0);
     while at < tokens.len() {
@@ -44,12 +43,7 @@ pub(super) fn find(text: &str, order: Order) -> Vec<Found> {
         let (first, hit) = reader.with_time(at, free, hit);
         let ends = hit.next.checked_sub(1).and_then(|n| tokens.get(n));
         if let (Some(first), Some(last)) = (tokens.get(first), ends) {
-            found.push(Found {
-                start: first.start,
-                end: last.end,
-                value: hit.value,
-                last: hit.last,
-            });
+            found.push(Found { start: first.start, end: last.end, value: hit.value, last: hit.last });
         }
         at = hit.next.max(at + 1);
         free = at;
@@ -63,10 +57,7 @@ pub(super) fn proves_month_first(text: &str) -> bool {
     tokens.windows(5).any(|five| match five {
         [a, s, b, t, y] if s.is('/') && t.is('/') => {
             let small = |n: Option<(u32, usize)>| n.map(|(v, _)| v);
-            matches!(
-                (small(a.number()), small(b.number())),
-                (Some(1..=12), Some(13..=31))
-            ) && year(y).is_some()
+            matches!((small(a.number()), small(b.number())), (Some(1..=12), Some(13..=31))) && year(y).is_some()
         }
         _ => false,
     })
@@ -107,17 +98,13 @@ impl Reader<'_> {
     }
 
     fn is(&self, at: usize, part: Part) -> bool {
-        self.token(at)
-            .is_some_and(|t| t.kind == Kind::Word && self.words.is(&fold(t.text), part))
+        self.token(at).is_some_and(|t| t.kind == Kind::Word && self.words.is(&fold(t.text), part))
     }
 
     /// A date that begins at this piece.
     fn read(&self, at: usize) -> Option<Hit> {
         match self.token(at)?.kind {
-            Kind::Number { .. } => self
-                .numeric(at)
-                .or_else(|| self.day_month_year(at))
-                .or_else(|| self.year_first(at)),
+            Kind::Number { .. } => self.numeric(at).or_else(|| self.day_month_year(at)).or_else(|| self.year_first(at)),
             Kind::Word => self.month_first(at),
             Kind::Mark(_) => None,
         }
@@ -130,16 +117,9 @@ impl Reader<'_> {
         }
         let hit = self.three_numbers(at).or_else(|| {
             let first = small(self.token(at)?, 31)?;
-            let hit = self
-                .token(at + 1)?
-                .is_dash()
-                .then(|| self.three_numbers(at + 2))??;
+            let hit = self.token(at + 1)?.is_dash().then(|| self.three_numbers(at + 2))??;
             let value = Moment::day(hit.value.year, hit.value.month?, first)?;
-            (value < hit.value).then_some(Hit {
-                value,
-                last: Some(hit.value),
-                next: hit.next,
-            })
+            (value < hit.value).then_some(Hit { value, last: Some(hit.value), next: hit.next })
         })?;
         (!self.goes_on(hit.next)).then_some(hit)
     }
@@ -157,18 +137,12 @@ impl Reader<'_> {
             return None;
         }
         let value = match mark {
-            '-' | '.' | '/' if year(a).is_some() => {
-                Moment::day(year(a)?, small(b, 12)?, small(c, 31)?)
-            }
+            '-' | '.' | '/' if year(a).is_some() => Moment::day(year(a)?, small(b, 12)?, small(c, 31)?),
             '.' | '-' => Moment::day(year(c)?, small(b, 12)?, small(a, 31)?),
             '/' => self.slashes(a, b, c),
             _ => None,
         }?;
-        Some(Hit {
-            value,
-            last: None,
-            next: at + 5,
-        })
+        Some(Hit { value, last: None, next: at + 5 })
     }
 
     fn slashes(&self, a: &Token<'_>, b: &Token<'_>, c: &Token<'_>) -> Option<Moment> {
@@ -212,35 +186,18 @@ impl Reader<'_> {
     fn skip(&self, at: usize, part: Part) -> usize {
         let fits = |i: &usize| {
             self.token(*i).is_some_and(|t| match t.kind {
-                Kind::Mark(m) => matches!(
-                    m,
-                    '.' | ','
-                        | '’'
-                        | '\''
-                        | '"'
-                        | '«'
-                        | '»'
-                        | '“'
-                        | '”'
-                        | '،'
-                        | '-'
-                        | '‑'
-                        | 'º'
-                        | '°'
-                ),
+                Kind::Mark(m) => {
+                    matches!(m, '.' | ',' | '’' | '\'' | '"' | '«' | '»' | '“' | '”' | '،' | '-' | '‑' | 'º' | '°')
+                }
                 Kind::Word => {
                     self.is(*i, Part::Link)
                         || self.is(*i, part)
-                        || (i.checked_sub(1).is_some_and(|b| self.adjoins(b))
-                            && self.is(*i, Part::Ordinal))
+                        || (i.checked_sub(1).is_some_and(|b| self.adjoins(b)) && self.is(*i, Part::Ordinal))
                 }
                 Kind::Number { .. } => false,
             })
         };
-        (at..at + FILLERS)
-            .take_while(fits)
-            .last()
-            .map_or(at, |i| i + 1)
+        (at..at + FILLERS).take_while(fits).last().map_or(at, |i| i + 1)
     }
 
     /// `4 May 2018`, `3–4 мая 2018 года`, `30 April – 4 May 2018`, `4 майи соли 2018`.
@@ -254,21 +211,13 @@ impl Reader<'_> {
         let joined = self.token(at + 1)?.is_dash() || self.is(at + 1, Part::Span);
         let hit = joined.then(|| self.day_month_year(at + 2)).flatten()?;
         let value = Moment::day(hit.value.year, hit.value.month?, day)?;
-        (value < hit.value).then_some(Hit {
-            value,
-            last: hit.last.or(Some(hit.value)),
-            next: hit.next,
-        })
+        (value < hit.value).then_some(Hit { value, last: hit.last.or(Some(hit.value)), next: hit.next })
     }
 
     fn after_month(&self, month_at: usize, day: u8, month: u8) -> Option<Hit> {
         let next = self.skip(month_at + 1, Part::Link);
         if let Some(year) = self.token(next).and_then(year) {
-            return Some(Hit {
-                value: Moment::day(year, month, day)?,
-                last: None,
-                next: next + 1,
-            });
+            return Some(Hit { value: Moment::day(year, month, day)?, last: None, next: next + 1 });
         }
         // A range over two months: only the second has the year.
         let joined = self.token(month_at + 1)?.is_dash() || self.is(month_at + 1, Part::Span);
@@ -278,15 +227,8 @@ impl Reader<'_> {
         let last_month = self.month(joint)?;
         let end = self.skip(joint + 1, Part::Link);
         let year = year(self.token(end)?)?;
-        let (value, last) = (
-            Moment::day(year, month, day)?,
-            Moment::day(year, last_month, last_day)?,
-        );
-        (value < last).then_some(Hit {
-            value,
-            last: Some(last),
-            next: end + 1,
-        })
+        let (value, last) = (Moment::day(year, month, day)?, Moment::day(year, last_month, last_day)?);
+        (value < last).then_some(Hit { value, last: Some(last), next: end + 1 })
     }
 
     /// `May 4, 2018`, `May 3-4, 2018`, `May 2018`.
@@ -295,11 +237,7 @@ impl Reader<'_> {
         let next = self.skip(at + 1, Part::Link);
         let token = self.token(next)?;
         if let Some(year) = year(token) {
-            return Some(Hit {
-                value: Moment::month(year, month)?,
-                last: None,
-                next: next + 1,
-            });
+            return Some(Hit { value: Moment::month(year, month)?, last: None, next: next + 1 });
         }
         let day = small(token, 31)?;
         let mut end = self.skip(next + 1, Part::Ordinal);
@@ -313,14 +251,8 @@ impl Reader<'_> {
         }
         let year = year(self.token(end)?)?;
         let value = Moment::day(year, month, day)?;
-        let last = last_day
-            .and_then(|d| Moment::day(year, month, d))
-            .filter(|l| *l > value);
-        Some(Hit {
-            value,
-            last,
-            next: end + 1,
-        })
+        let last = last_day.and_then(|d| Moment::day(year, month, d)).filter(|l| *l > value);
+        Some(Hit { value, last, next: end + 1 })
     }
 
     /// `2018 жылғы 4 мамыр`, `2018-жылдын 4-майы`, `2018. május 4.`, `2018年5月4日`, `2018 оны 5 дугаар сарын 4`.
@@ -328,21 +260,12 @@ impl Reader<'_> {
         let year = year(self.token(at)?)?;
         let next = self.skip(at + 1, Part::Year);
         let named = (at + 1..next).any(|i| self.is(i, Part::Year));
-        let sign =
-            |i: usize, signs: [&str; 2]| self.token(i).is_some_and(|t| signs.contains(&t.text));
+        let sign = |i: usize, signs: [&str; 2]| self.token(i).is_some_and(|t| signs.contains(&t.text));
         let hit = if let Some(month) = self.month(next) {
             let day_at = self.skip(next + 1, Part::Link);
             match self.token(day_at).and_then(|t| small(t, 31)) {
-                Some(day) => Hit {
-                    value: Moment::day(year, month, day)?,
-                    last: None,
-                    next: day_at + 1,
-                },
-                None => Hit {
-                    value: Moment::month(year, month).filter(|_| named)?,
-                    last: None,
-                    next: next + 1,
-                },
+                Some(day) => Hit { value: Moment::day(year, month, day)?, last: None, next: day_at + 1 },
+                None => Hit { value: Moment::month(year, month).filter(|_| named)?, last: None, next: next + 1 },
             }
         } else if sign(at + 1, ["年", "년"]) {
             self.signs(at, year)?
@@ -359,41 +282,21 @@ impl Reader<'_> {
         let first = small(self.token(next)?, 31)?;
         let joint = self.skip(next + 1, Part::Ordinal);
         if let Some(month) = self.month(joint) {
-            return Some(Hit {
-                value: Moment::day(year, month, first)?,
-                last: None,
-                next: joint + 1,
-            });
+            return Some(Hit { value: Moment::day(year, month, first)?, last: None, next: joint + 1 });
         }
         let linked = (next + 1..joint).any(|i| self.is(i, Part::Link));
         let day = linked.then(|| small(self.token(joint)?, 31))??;
-        Some(Hit {
-            value: Moment::day(year, first, day)?,
-            last: None,
-            next: joint + 1,
-        })
+        Some(Hit { value: Moment::day(year, first, day)?, last: None, next: joint + 1 })
     }
 
     /// `2018年5月4日`, `2018년 5월 4일`, `2018年5月`.
     fn signs(&self, at: usize, year: i16) -> Option<Hit> {
-        let sign =
-            |i: usize, signs: &[&str]| self.token(i).is_some_and(|t| signs.contains(&t.text));
+        let sign = |i: usize, signs: &[&str]| self.token(i).is_some_and(|t| signs.contains(&t.text));
         let month = small(self.token(at + 2)?, 12).filter(|_| sign(at + 3, &["月", "월"]))?;
-        let day = self
-            .token(at + 4)
-            .and_then(|t| small(t, 31))
-            .filter(|_| sign(at + 5, &["日", "号", "일"]));
+        let day = self.token(at + 4).and_then(|t| small(t, 31)).filter(|_| sign(at + 5, &["日", "号", "일"]));
         Some(match day {
-            Some(day) => Hit {
-                value: Moment::day(year, month, day)?,
-                last: None,
-                next: at + 6,
-            },
-            None => Hit {
-                value: Moment::month(year, month)?,
-                last: None,
-                next: at + 4,
-            },
+            Some(day) => Hit { value: Moment::day(year, month, day)?, last: None, next: at + 6 },
+            None => Hit { value: Moment::month(year, month)?, last: None, next: at + 4 },
         })
     }
 
@@ -407,17 +310,11 @@ impl Reader<'_> {
                 || self.is(*i, Part::At)
                 || self.token(*i).is_some_and(|t| {
                     t.is_dash()
-                        || matches!(
-                            t.kind,
-                            Kind::Mark('.' | ',' | '|' | '(' | '·' | '•' | '/' | '،')
-                        )
+                        || matches!(t.kind, Kind::Mark('.' | ',' | '|' | '(' | '·' | '•' | '/' | '،'))
                         || t.text == "T"
                 })
         };
-        let behind = (hit.next..hit.next + FILLERS)
-            .take_while(fits)
-            .last()
-            .map_or(hit.next, |i| i + 1);
+        let behind = (hit.next..hit.next + BEFORE_TIME).take_while(fits).last().map_or(hit.next, |i| i + 1);
         if let Some((time, next)) = self.time(behind) {
             hit.value.time = Some(time);
             hit.next = next;
@@ -427,8 +324,7 @@ impl Reader<'_> {
         let before = (earliest..latest).find_map(|i| {
             let (time, next) = self.time(i)?;
             let between = next..at;
-            (next <= at && between.len() <= 2 && between.clone().all(|i| fits(&i)))
-                .then_some((i, time))
+            (next <= at && between.len() <= 2 && between.clone().all(|i| fits(&i))).then_some((i, time))
         });
         match before {
             Some((first, time)) => {
@@ -453,12 +349,8 @@ impl Reader<'_> {
         let second = colon(next).then(|| two(next + 1, 60)).flatten();
         if second.is_some() {
             next += 2;
-            let fraction =
-                self.token(next).is_some_and(|t| t.is('.') || t.is(',')) && self.adjoins(next);
-            if fraction
-                && self.adjoins(next - 1)
-                && self.token(next + 1).is_some_and(|t| t.number().is_some())
-            {
+            let fraction = self.token(next).is_some_and(|t| t.is('.') || t.is(',')) && self.adjoins(next);
+            if fraction && self.adjoins(next - 1) && self.token(next + 1).is_some_and(|t| t.number().is_some()) {
                 next += 2;
             }
         }
@@ -470,15 +362,8 @@ impl Reader<'_> {
             };
             next = after;
         }
-        let (offset, next) = self
-            .offset(next)
-            .map_or((None, next), |(o, n)| (Some(o), n));
-        let time = Time {
-            hour,
-            minute,
-            second,
-            offset,
-        };
+        let (offset, next) = self.offset(next).map_or((None, next), |(o, n)| (Some(o), n));
+        let time = Time { hour, minute, second, offset };
         Some((time, next))
     }
 
@@ -489,8 +374,7 @@ impl Reader<'_> {
             "am" => Some((false, at + 1)),
             "pm" => Some((true, at + 1)),
             "a" | "p" => {
-                let dotted = self.token(at + 1)?.is('.')
-                    && self.token(at + 2)?.text.eq_ignore_ascii_case("m");
+                let dotted = self.token(at + 1)?.is('.') && self.token(at + 2)?.text.eq_ignore_ascii_case("m");
                 let end = at + 3 + usize::from(self.token(at + 3).is_some_and(|t| t.is('.')));
                 dotted.then_some((word == "p", end))
             }
@@ -519,9 +403,7 @@ impl Reader<'_> {
         }
         let (value, digits) = self.token(at + 1)?.number()?;
         let value = i16::try_from(value).ok()?;
-        let colon = self.token(at + 2).is_some_and(|t| t.is(':'))
-            && self.adjoins(at + 1)
-            && self.adjoins(at + 2);
+        let colon = self.token(at + 2).is_some_and(|t| t.is(':')) && self.adjoins(at + 1) && self.adjoins(at + 2);
         let (hours, minutes, next) = match (digits, self.token(at + 3).and_then(Token::number)) {
             (1..=2, Some((m, 2))) if colon => (value, i16::try_from(m).ok()?, at + 4),
             (1..=2, _) => (value, 0, at + 2),

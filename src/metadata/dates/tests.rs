@@ -109,20 +109,13 @@ fn all_twelve_months_are_read_in_the_languages_of_the_region() {
             "желтоқсан",
         ],
         &[
-            "yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr",
-            "oktabr", "noyabr", "dekabr",
+            "yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr", "oktabr", "noyabr",
+            "dekabr",
         ],
-        &[
-            "Jan", "Feb.", "March", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov",
-            "December",
-        ],
+        &["Jan", "Feb.", "March", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "December"],
     ];
     for (number, name) in rows.iter().flat_map(|row| (1..).zip(row.iter())) {
-        assert_eq!(
-            first(&format!("12 {name} 2020")),
-            Some(format!("2020-{number:02}-12")),
-            "{name}"
-        );
+        assert_eq!(first(&format!("12 {name} 2020")), Some(format!("2020-{number:02}-12")), "{name}");
     }
 }
 
@@ -157,9 +150,7 @@ fn a_range_has_both_its_ends() {
     ];
     for (text, from, to) in cases {
         let found = find(text);
-        let ends = found
-            .first()
-            .map(|f| (f.value.to_string(), f.last.map(|l| l.to_string())));
+        let ends = found.first().map(|f| (f.value.to_string(), f.last.map(|l| l.to_string())));
         assert_eq!(ends, Some((from.to_owned(), Some(to.to_owned()))), "{text}");
     }
 }
@@ -191,26 +182,11 @@ fn numbers_that_only_look_like_dates_are_left_alone() {
 
 #[test]
 fn slashes_follow_the_page_where_both_orders_would_do() {
-    let read = |text, order| {
-        find_in_order(text, order)
-            .first()
-            .map(|f| f.value.to_string())
-    };
-    assert_eq!(
-        read("04/05/2018", Order::MonthFirst).as_deref(),
-        Some("2018-04-05")
-    );
-    assert_eq!(
-        read("25/05/2018", Order::MonthFirst).as_deref(),
-        Some("2018-05-25")
-    );
-    assert_eq!(
-        read("05/25/2018", Order::DayFirst).as_deref(),
-        Some("2018-05-25")
-    );
-    assert!(
-        proves_month_first("Posted 05/25/2018") && !proves_month_first("25/05/2018, 04/05/2018")
-    );
+    let read = |text, order| find_in_order(text, order).first().map(|f| f.value.to_string());
+    assert_eq!(read("04/05/2018", Order::MonthFirst).as_deref(), Some("2018-04-05"));
+    assert_eq!(read("25/05/2018", Order::MonthFirst).as_deref(), Some("2018-05-25"));
+    assert_eq!(read("05/25/2018", Order::DayFirst).as_deref(), Some("2018-05-25"));
+    assert!(proves_month_first("Posted 05/25/2018") && !proves_month_first("25/05/2018, 04/05/2018"));
 }
 
 #[test]
@@ -227,11 +203,7 @@ fn machines_write_dates_their_own_way() {
         ("", None),
     ];
     for (text, value) in cases {
-        assert_eq!(
-            parse(text).map(|m| m.to_string()).as_deref(),
-            value,
-            "{text}"
-        );
+        assert_eq!(parse(text).map(|m| m.to_string()).as_deref(), value, "{text}");
     }
 }
 

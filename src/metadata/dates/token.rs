@@ -54,10 +54,7 @@ const ZEROS: [char; 6] = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}', '\u{F
 
 /// The value of a digit of one of these sets.
 fn digit(c: char) -> Option<u32> {
-    ZEROS
-        .iter()
-        .filter_map(|zero| u32::from(c).checked_sub(u32::from(*zero)))
-        .find(|value| *value < 10)
+    ZEROS.iter().filter_map(|zero| u32::from(c).checked_sub(u32::from(*zero))).find(|value| *value < 10)
 }
 
 /// Letters and the marks that stand inside words.
@@ -81,9 +78,7 @@ pub(super) fn cut(text: &str) -> Vec<Token<'_>> {
             let (mut value, mut digits) = (first, 1);
             while let Some((at, next)) = chars.next_if(|(_, c)| digit(*c).is_some()) {
                 end = at + next.len_utf8();
-                value = value
-                    .saturating_mul(10)
-                    .saturating_add(digit(next).unwrap_or(0));
+                value = value.saturating_mul(10).saturating_add(digit(next).unwrap_or(0));
                 digits += 1;
             }
             Kind::Number { value, digits }
@@ -100,12 +95,7 @@ pub(super) fn cut(text: &str) -> Vec<Token<'_>> {
             Kind::Mark(c)
         };
         if let Some(text) = text.get(start..end) {
-            tokens.push(Token {
-                text,
-                start,
-                end,
-                kind,
-            });
+            tokens.push(Token { text, start, end, kind });
         }
     }
     tokens

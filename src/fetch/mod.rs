@@ -1,0 +1,236 @@
+//! Addresses to captures: the only part of the program that reads the network.
+//!
+//! One queue a host, with its delay and its robots.txt; a few threads that take whichever host is due, so that a slow one
+//! holds up nobody else. What comes back is written to WARC as received, synced, and only then entered in a journal: a
+//! run that is stopped at any point and started again under its name goes on where it was, fetches nothing twice and
+//! forgets nothing. The journal also remembers what servers said of their pages' age, for conditional requests; it can be
+//! deleted at the cost of fetching everything once more.
+//!
+//! It doesn't judge what comes back: an error page is a capture too.
+
+mod client;
+mod discover;
+mod guard;
+mod journal;
+mod lanes;
+mod pattern;
+mod robots;
+mod store;
+mod tap;
+
+pub use guard::is_public;
+pub use robots::Robots;
+
+use crate::config::{Settings, Source};
+use crate::error::{Error, FetchFault};
+use crate::record::Place;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The product token: what robots.txt calls this crawler.
+pub const TOKEN: &str = "Sanad";
+
+/// What is wanted of one source.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The source's id.
+    pub id: String,
+    /// Hosts that belong to it, without `www.`; its headers go to these and those of `start` alone.
+    pub hosts: Vec<String>,
+    /// Addresses to begin with.
+    pub start: Vec<String>,
+    /// Request header fields.
+    pub headers: Vec<(String, String)>,
+    /// Time between two requests to a host, unless its robots.txt asks for more.
+    pub delay: Duration,
+    /// Hosts and addresses that may be asked although they aren't public.
+    pub allow_private: Vec<String>,
+    /// How further pages are found.
+    pub discovery: Discovery,
+}
+
+/// How further pages are found. Patterns are those of robots.txt: the beginning of path and query, `*` any run, `$` the end.
+#[derive(Debug, Clone, Default)]
+pub struct Discovery {
+    /// Addresses of sitemaps and their indexes.
+    pub sitemaps: Vec<String>,
+    /// Addresses of RSS and Atom feeds.
+    pub feeds: Vec<String>,
+    /// Links of pages are followed when one of these fits; none follows no links.
+    pub follow: Vec<String>,
+    /// Nothing found is fetched when one of these fits.
+    pub deny: Vec<String>,
+    /// Links away from a start address, at most.
+    pub depth: u32,
+    /// Pages of the source, at most; 0 for [`MOST_PAGES`].
+    pub most: usize,
+}
+
+/// Pages of one source unless it says otherwise: enough for a ministry's news of many years, and an end to calendars that link to
+/// the next month for ever.
+pub const MOST_PAGES: usize = 20_000;
+
+/// What a request may cost.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Look-up and connection.
+    pub connect: Duration,
+    /// Until the header is there.
+    pub first_byte: Duration,
+    /// The whole response.
+    pub total: Duration,
+    /// Bytes of body as received.
+    pub body: u64,
+    /// Bytes of response header.
+    pub header: usize,
+    /// Redirects in a row.
+    pub redirects: u32,
+    /// Tries after the first.
+    pub retries: u32,
+    /// Wait before the first of them; it doubles with each.
+    pub backoff: Duration,
+    /// A server's `Retry-After` beyond this ends the tries.
+    pub longest_wait: Duration,
+    /// Faults in a row after which a host is left alone for the rest of the run.
+    pub faults: u32,
+    /// Bytes after which a new WARC file is begun.
+    pub segment: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(30),
+            total: Duration::from_secs(120),
+            body: 64 << 20,
+            // Servers that set dozens of cookies stay under a tenth of this.
+            header: 64 << 10,
+            redirects: 5,
+            retries: 2,
+            backoff: Duration::from_secs(2),
+            longest_wait: Duration::from_secs(120),
+            faults: 8,
+            // The size that web archives agree on.
+            segment: 1 << 30,
+        }
+    }
+}
+
+/// What holds for all sources of a run.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// `User-Agent`: product, version, whom to ask.
+    pub user_agent: String,
+    /// HTTP proxy.
+    pub proxy: Option<String>,
+    /// What a request may cost.
+    pub limits: Limits,
+    /// Hosts asked at one time.
+    pub parallel: usize,
+    /// Every so many visits a page is fetched whole, whatever the server says of its age.
+    pub full_every: u32,
+    /// Folder of the journal.
+    pub state: PathBuf,
+}
+
+impl Setup {
+    /// What the settings say; `raw` is the folder of the captures.
+    #[must_use]
+    pub fn new(settings: &Settings, raw: &Path) -> Self {
+        let fetch = &settings.fetch;
+        let contact = if fetch.contact.is_empty() { String::new() } else { format!(" (+{})", fetch.contact) };
+        Self {
+            user_agent: format!("{TOKEN}/{}{contact}", env!("CARGO_PKG_VERSION")),
+            proxy: fetch.proxy.clone(),
+            limits: Limits {
+                connect: Duration::from_secs(fetch.connect_seconds),
+                first_byte: Duration::from_secs(fetch.first_byte_seconds),
+                total: Duration::from_secs(fetch.total_seconds),
+                body: settings.limits.body_mb << 20,
+                redirects: fetch.redirects,
+                retries: fetch.retries,
+                ..Limits::default()
+            },
+            parallel: 16,
+            full_every: 10,
+            state: raw.join(".fetch"),
+        }
+    }
+}
+
+impl Plan {
+    /// What a source's file says.
+    #[must_use]
+    pub fn new(source: &Source, settings: &Settings) -> Self {
+        let delay = source.delay_seconds.unwrap_or(settings.fetch.delay_seconds);
+        Self {
+            id: source.id.clone(),
+            hosts: source.hosts.clone(),
+            start: source.start.clone(),
+            headers: source.headers.clone(),
+            delay: Duration::try_from_secs_f64(delay).unwrap_or(Duration::from_secs(2)),
+            allow_private: source.allow_private.clone(),
+            discovery: Discovery::default(),
+        }
+    }
+}
+
+/// What became of each address.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// In the order of source and address.
+    pub outcomes: Vec<Outcome>,
+    /// WARC files written, under the raw folder.
+    pub files: Vec<String>,
+}
+
+/// What became of one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The source's id.
+    pub source: String,
+    /// The address asked.
+    pub url: String,
+    /// The addresses that redirected to it, the first one first.
+    pub via: Vec<String>,
+    /// Tries it took.
+    pub tries: u32,
+    /// What came of it.
+    pub result: Result<Fetched, FetchFault>,
+}
+
+/// What was written for an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// What kind of answer it was.
+    pub kind: FetchedKind,
+    /// HTTP status.
+    pub status: u16,
+    /// Where its record stands.
+    pub place: Place,
+}
+
+/// Kinds of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchedKind {
+    /// A body that wasn't there before.
+    New,
+    /// The same body as at the last visit; a revisit record.
+    Unchanged,
+    /// The server said 304; a revisit record.
+    NotModified,
+    /// A redirect; its target has an outcome of its own.
+    Redirect,
+    /// Captured earlier in this same run, before it was stopped.
+    Already,
+}
+
+/// Fetches all plans into `raw/<run>-NNNN.warc.gz`.
+///
+/// # Errors
+/// When files can't be written; faults of single addresses stand in the report.
+pub fn run(plans: &[Plan], setup: &Setup, raw: &Path, run: &str) -> Result<Report, Error> {
+    let store = store::Store::open(setup, raw, run)?;
+    lanes::Lanes::new(plans, setup, store).run()
+}

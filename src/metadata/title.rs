@@ -1,0 +1,194 @@
+//! The title: what headline, heading and `<title>` agree on, without the site's name.
+
+use super::evidence::{Evidence, is_chrome, key};
+use crate::record::{Kind, Role};
+
+/// A text that may be the title.
+#[derive(Debug, Clone)]
+struct Candidate {
+    text: String,
+    key: String,
+    /// How much its place speaks for it.
+    weight: f32,
+    /// Where it comes from; candidates of one source don't support each other.
+    source: Source,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    JsonLd,
+    OpenGraph,
+    Heading,
+    Title,
+}
+
+/// Longest title in characters; longer texts are paragraphs in a heading's clothes (the longest names of laws have about 400).
+const LONGEST: usize = 500;
+
+/// Headings looked at: the title's is among the first ones.
+const HEADINGS: usize = 6;
+
+/// Chooses the title.
+pub(super) fn choose(evidence: &Evidence<'_>) -> Option<String> {
+    if let Some(title) = evidence.meta("site:title") {
+        return Some(clean(title));
+    }
+    let candidates = if evidence.is_pdf() { of_pdf(evidence) } else { of_page(evidence) };
+    let site = site_names(evidence);
+    let best = (0..).zip(&candidates).map(|(n, c)| (score(c, &candidates, &site), n, c));
+    best.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, _, c)| spelled(c, &candidates))
+}
+
+/// Places' weights: a headline that a machine states and a heading of the first level weigh most. Chosen on a half of the
+/// articles at hand, held against the other half.
+fn of_page(evidence: &Evidence<'_>) -> Vec<Candidate> {
+    let mut all = Vec::new();
+    let mut add = |text: &str, weight: f32, source: Source| {
+        let text = clean(text);
+        let key = key(&text);
+        if !key.is_empty() && text.chars().count() <= LONGEST {
+            all.push(Candidate { text, key, weight, source });
+        }
+    };
+    if let Some(headline) = &evidence.facts.headline {
+        add(headline, 2.0, Source::JsonLd);
+    }
+    for name in ["og:title", "twitter:title", "dc.title", "citation_title"] {
+        for text in evidence.meta(name) {
+            let whole = if name == "og:title" { 1.6 } else { 1.0 };
+            add(text, whole, Source::OpenGraph);
+            segments(text).for_each(|part| add(part, 0.7, Source::OpenGraph));
+        }
+    }
+    let headings = evidence
+        .document
+        .blocks
+        .iter()
+        .filter(|b| !is_chrome(b) && (b.role == Some(Role::Title) || b.kind == Kind::Heading));
+    for (nth, block) in headings.take(HEADINGS).enumerate() {
+        let level = block.level.unwrap_or(6);
+        let kept = if block.fate.is_kept() { 0.6 } else { 0.0 };
+        let first = if nth == 0 { 0.5 } else { 0.0 };
+        let place = if block.role == Some(Role::Title) {
+            2.2
+        } else if level == 1 {
+            1.8
+        } else {
+            0.8
+        };
+        add(&block.text, place + kept + first, Source::Heading);
+    }
+    if let Some(title) = &evidence.document.head.title {
+        add(title, 1.0, Source::Title);
+        for (nth, part) in segments(title).enumerate() {
+            add(part, if nth == 0 { 0.9 } else { 0.6 }, Source::Title);
+        }
+    }
+    all
+}
+
+/// A PDF's first headings, then its `Title` unless a program wrote it.
+fn of_pdf(evidence: &Evidence<'_>) -> Vec<Candidate> {
+    let kept: Vec<_> = evidence.document.blocks.iter().filter(|b| b.fate.is_kept() && !b.text.is_empty()).collect();
+    let mut all = Vec::new();
+    let mut add = |text: &str, weight: f32, source: Source| {
+        let text = clean(text);
+        let key = key(&text);
+        if !key.is_empty() && text.chars().count() <= LONGEST {
+            all.push(Candidate { text, key, weight, source });
+        }
+    };
+    let marked = kept.iter().filter(|b| b.role == Some(Role::Title) || b.kind == Kind::Heading);
+    for (nth, block) in marked.take(HEADINGS).enumerate() {
+        let level = f32::from(block.level.unwrap_or(2).min(6));
+        let role = if block.role == Some(Role::Title) { 2.0 } else { 0.0 };
+        let nth = if nth == 0 { 0.8 } else { 0.0 };
+        add(&block.text, 2.4 - 0.2 * level + role + nth, Source::Heading);
+    }
+    if let Some(first) = kept.first() {
+        add(&first.text, 0.8, Source::Heading);
+    }
+    if let Some(title) = evidence.document.head.title.as_deref().filter(|t| !is_junk(t)) {
+        add(title, 2.1, Source::Title);
+    }
+    all
+}
+
+/// Whether a PDF's `Title` was written by a program: a file's name, "Microsoft Word - …", nothing but numbers.
+fn is_junk(title: &str) -> bool {
+    const PROGRAMS: [&str; 8] =
+        ["microsoft ", "untitled", "document", "slide 1", "powerpoint", "layout 1", "print", "безымянный"];
+    const ENDINGS: [&str; 12] =
+        [".doc", ".docx", ".pdf", ".indd", ".qxd", ".rtf", ".odt", ".xls", ".xlsx", ".ppt", ".pptx", ".cdr"];
+    let low = title.trim().to_lowercase();
+    let words = low.split_whitespace().count();
+    let letters = low.chars().filter(|c| c.is_alphabetic()).count();
+    let broken = low.contains(['\u{FFFD}', '\0']) || low.contains("  ");
+    (words <= 3 && PROGRAMS.iter().any(|p| low.starts_with(p)) || low.starts_with("microsoft word - "))
+        || ENDINGS.iter().any(|e| low.ends_with(e))
+        || (words == 1 && (low.contains('_') || low.contains(|c: char| c.is_ascii_digit())))
+        || letters < 4
+        || broken
+}
+
+/// What others say for a candidate.
+fn score(candidate: &Candidate, all: &[Candidate], site: &[String]) -> f32 {
+    let mut score = candidate.weight;
+    for source in [Source::JsonLd, Source::OpenGraph, Source::Heading, Source::Title] {
+        if source == candidate.source {
+            continue;
+        }
+        let others = all.iter().filter(|c| c.source == source);
+        let equal = others.filter(|c| c.key == candidate.key).map(|c| c.weight);
+        // Half of the best agreeing weight: agreement decides between places of like weight, not against a heading alone.
+        score += equal.fold(0.0, f32::max);
+    }
+    if site.contains(&candidate.key) {
+        score -= SITE;
+    }
+    score
+}
+
+/// What the site's own name loses; more than the agreement of all sources can bring.
+const SITE: f32 = 6.0;
+
+/// The site's name wherever the page states it.
+fn site_names(evidence: &Evidence<'_>) -> Vec<String> {
+    let is_home = evidence.url.as_ref().is_some_and(|u| u.path().len() <= 1 && u.query().is_none());
+    if is_home {
+        return Vec::new();
+    }
+    let stated = ["og:site_name", "application-name", "apple-mobile-web-app-title"];
+    let stated = stated.iter().filter_map(|n| evidence.meta(n));
+    let facts = [&evidence.facts.site, &evidence.facts.publisher];
+    stated.chain(facts.into_iter().flatten().map(String::as_str)).map(key).collect()
+}
+
+/// The heading's spelling of the chosen title: its letters may be repaired, the head's aren't.
+fn spelled(chosen: &Candidate, all: &[Candidate]) -> String {
+    let heading = all.iter().find(|c| c.source == Source::Heading && c.key == chosen.key);
+    heading.unwrap_or(chosen).text.clone()
+}
+
+/// Parts of a `<title>` between marks that set a site's name apart.
+fn segments(title: &str) -> impl Iterator<Item = &str> {
+    let whole = title.trim();
+    split(whole).map(str::trim).filter(move |part| !part.is_empty() && *part != whole)
+}
+
+fn split(title: &str) -> impl Iterator<Item = &str> {
+    const MARKS: [&str; 11] = [" | ", " – ", " - ", " — ", " :: ", " » ", " « ", " / ", " • ", " · ", "|"];
+    // The parts before and after each single mark, the longest beginnings and ends included: names have dashes in them.
+    let cuts = MARKS.iter().flat_map(move |mark| title.match_indices(mark));
+    let edges = cuts.flat_map(move |(at, mark)| [title.get(..at), title.get(at + mark.len()..)]);
+    edges.flatten().take(MOST_PARTS)
+}
+
+/// Parts of one `<title>` looked at.
+const MOST_PARTS: usize = 24;
+
+/// White space folded; marks at the ends that belong to the layout taken away.
+fn clean(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").trim_matches(|c: char| matches!(c, '|' | '•' | '»' | '¶' | '#')).trim().to_owned()
+}

@@ -1,0 +1,479 @@
+//! Fetching, against a badly behaved server on this machine.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use sanad::error::FetchFault;
+use sanad::fetch::{Discovery, FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
+use sanad::warc::{Entry, Reader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A server that answers each request as a function says; it notes path and header of each.
+struct Server {
+    port: u16,
+    seen: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+type Behaviour = fn(&str, &str, usize, &mut TcpStream) -> std::io::Result<()>;
+
+impl Server {
+    fn start(behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let noted = Arc::clone(&noted);
+                std::thread::spawn(move || serve(stream, &noted, behaviour));
+            }
+        });
+        Self { port, seen }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.seen.lock().unwrap().iter().map(|(p, _)| p.clone()).filter(|p| p != "/robots.txt").collect()
+    }
+
+    fn header_of(&self, path: &str) -> String {
+        self.seen
+            .lock()
+            .unwrap()
+            .iter()
+            .rev()
+            .find(|(p, _)| p == path)
+            .map(|(_, h)| h.to_lowercase())
+            .unwrap_or_default()
+    }
+}
+
+fn serve(mut stream: TcpStream, seen: &Mutex<Vec<(String, String)>>, behaviour: Behaviour) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut head, mut line) = (String::new(), String::new());
+    while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
+        head.push_str(&line);
+        line.clear();
+    }
+    let path = head.split(' ').nth(1).unwrap_or("").to_owned();
+    let nth = {
+        let mut seen = seen.lock().unwrap();
+        seen.push((path.clone(), head.clone()));
+        seen.iter().filter(|(p, _)| *p == path).count()
+    };
+    // The client goes away in the middle of some answers, as it should.
+    behaviour(&path, &head, nth, &mut stream).ok();
+}
+
+fn page(stream: &mut TcpStream, status: &str, headers: &str, body: &str) -> std::io::Result<()> {
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: text/html\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// One page for every path, no robots.txt.
+fn plain(path: &str, _: &str, _: usize, stream: &mut TcpStream) -> std::io::Result<()> {
+    match path {
+        "/robots.txt" => page(stream, "404 Not Found", "", ""),
+        _ => page(stream, "200 OK", "", &format!("<p>{path}</p>")),
+    }
+}
+
+struct Place {
+    raw: tempfile::TempDir,
+    setup: Setup,
+}
+
+impl Place {
+    fn new() -> Self {
+        let raw = tempfile::tempdir().unwrap();
+        let limits = Limits {
+            connect: Duration::from_secs(2),
+            first_byte: Duration::from_millis(700),
+            total: Duration::from_millis(1_500),
+            body: 100_000,
+            header: 8_192,
+            redirects: 3,
+            retries: 1,
+            backoff: Duration::from_millis(10),
+            longest_wait: Duration::from_secs(3),
+            ..Limits::default()
+        };
+        let state = raw.path().join(".fetch");
+        let setup =
+            Setup { user_agent: "Sanad/test".to_owned(), proxy: None, limits, parallel: 8, full_every: 3, state };
+        Self { raw, setup }
+    }
+
+    fn run(&self, name: &str, plan: &Plan) -> Report {
+        run(std::slice::from_ref(plan), &self.setup, self.raw.path(), name).unwrap()
+    }
+
+    fn captures(&self) -> Vec<Entry> {
+        let mut files: Vec<_> =
+            std::fs::read_dir(self.raw.path()).unwrap().flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
+        files.sort();
+        files.iter().flat_map(|f| entries(f)).collect()
+    }
+}
+
+fn entries(file: &Path) -> Vec<Entry> {
+    let mut reader = Reader::open(file, "x.warc.gz", 10 << 20).unwrap();
+    std::iter::from_fn(|| reader.next_entry()).collect()
+}
+
+fn plan(start: &[String]) -> Plan {
+    Plan {
+        id: "test".to_owned(),
+        start: start.to_vec(),
+        allow_private: vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
+        ..Plan::default()
+    }
+}
+
+fn of<'r>(report: &'r Report, end: &str) -> &'r Outcome {
+    report.outcomes.iter().find(|o| o.url.ends_with(end)).unwrap_or_else(|| panic!("{end}: {report:#?}"))
+}
+
+fn kind(report: &Report, end: &str) -> FetchedKind {
+    of(report, end).result.as_ref().unwrap_or_else(|e| panic!("{end}: {e}")).kind
+}
+
+fn code(report: &Report, end: &str) -> &'static str {
+    of(report, end).result.as_ref().err().map_or("none", FetchFault::code)
+}
+
+#[test]
+fn what_comes_is_stored_byte_for_byte_with_its_header_lines() {
+    let server = Server::start(|path, _, _, s| {
+        match path {
+        "/robots.txt" => page(s, "404 Not Found", "", ""),
+        "/packed" => s.write_all(b"HTTP/1.1 200 Fine\r\nX-oDd: 1\r\nContent-Encoding: gzip\r\ncontent-type:text/html\r\nX-Odd: 2\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x00\xff"),
+        _ => s.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"),
+    }
+    });
+    let place = Place::new();
+    let report = place.run("r", &plan(&[server.url("/packed"), server.url("/chunked")]));
+    assert_eq!(kind(&report, "/packed"), FetchedKind::New);
+    let mut seen = 0;
+    for entry in place.captures() {
+        let Entry::Capture(capture) = entry else { panic!("{entry:?}") };
+        seen += 1;
+        if capture.url.ends_with("/packed") {
+            assert_eq!(capture.body, b"\x1f\x8b\x00\xff");
+            let names: Vec<&str> = capture.headers.iter().map(|(n, _)| n.as_str()).collect();
+            assert_eq!(names, ["X-oDd", "Content-Encoding", "content-type", "X-Odd", "Content-Length"]);
+        } else {
+            assert_eq!(capture.body, b"abcde");
+        }
+    }
+    assert_eq!(seen, 2);
+}
+
+#[test]
+fn each_fault_has_its_own_code_and_none_stops_the_others() {
+    let server = Server::start(|path, _, _, s| {
+        match path {
+            "/robots.txt" => return page(s, "404 Not Found", "", ""),
+            "/silent" => std::thread::sleep(Duration::from_secs(3)),
+            "/slow" => {
+                s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")?;
+                for _ in 0..30 {
+                    s.write_all(b"x")?;
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            }
+            "/cut" => s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")?,
+            "/endless" => {
+                s.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+                for _ in 0..100_000 {
+                    s.write_all(&[b'x'; 1_000])?;
+                }
+            }
+            "/large" => s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")?,
+            "/header" => {
+                write!(s, "HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "y".repeat(20_000))?;
+            }
+            "/chunks" => s.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n")?,
+            "/garbage" => s.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")?,
+            "/gone" => return page(s, "410 Gone", "", "gone"),
+            _ => return page(s, "200 OK", "", "good"),
+        }
+        Ok(())
+    });
+    let mut place = Place::new();
+    place.setup.limits.faults = 100;
+    let paths = ["/silent", "/slow", "/cut", "/endless", "/large", "/header", "/chunks", "/garbage", "/gone", "/good"];
+    let report = place.run("r", &plan(&paths.map(|p| server.url(p))));
+    let wanted = [
+        ("/silent", "fetch.timeout"),
+        ("/slow", "fetch.timeout"),
+        ("/cut", "fetch.cut_off"),
+        ("/endless", "fetch.too_large"),
+        ("/large", "fetch.too_large"),
+        ("/header", "fetch.large_header"),
+        ("/chunks", "fetch.protocol"),
+        ("/garbage", "fetch.protocol"),
+        ("/gone", "fetch.status"),
+        ("/good", "none"),
+    ];
+    let found: Vec<_> = wanted.iter().map(|(path, _)| (*path, code(&report, path))).collect();
+    assert_eq!(found, wanted);
+    assert_eq!(place.captures().len(), 2, "the page that is gone and the good one");
+}
+
+#[test]
+fn a_closed_port_and_an_unknown_name_have_their_codes() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let mut place = Place::new();
+    place.setup.limits.retries = 0;
+    let report = place.run("r", &plan(&[format!("http://127.0.0.1:{port}/closed")]));
+    // Its robots.txt can't be had either, which forbids everything.
+    assert_eq!(code(&report, "/closed"), "fetch.robots");
+}
+
+#[test]
+fn robots_is_asked_first_and_obeyed() {
+    let server = Server::start(|path, _, _, s| match path {
+        "/robots.txt" => page(s, "200 OK", "", "User-agent: sanad\nDisallow: /private\n"),
+        _ => page(s, "200 OK", "", "page"),
+    });
+    let report = Place::new().run("r", &plan(&[server.url("/private/1"), server.url("/public")]));
+    assert_eq!((code(&report, "/private/1"), code(&report, "/public")), ("fetch.robots", "none"));
+    assert_eq!(server.paths(), ["/public"]);
+    let broken =
+        Server::start(|path, _, _, s| page(s, if path == "/robots.txt" { "500 Oops" } else { "200 OK" }, "", ""));
+    assert_eq!(code(&Place::new().run("r", &plan(&[broken.url("/a")])), "/a"), "fetch.robots");
+}
+
+#[test]
+fn redirects_are_recorded_hop_by_hop_and_end() {
+    let server = Server::start(|path, _, _, s| match path {
+        "/robots.txt" => page(s, "404 Not Found", "", ""),
+        "/a" => page(s, "301 Moved", "Location: /b\r\n", ""),
+        "/b" => page(s, "302 Found", "Location: c#top\r\n", ""),
+        "/round" => page(s, "302 Found", "Location: /round\r\n", ""),
+        "/inner" => page(s, "302 Found", "Location: http://169.254.169.254/latest/meta-data/\r\n", ""),
+        "/file" => page(s, "302 Found", "Location: file:///etc/passwd\r\n", ""),
+        _ if path.starts_with("/n") => page(s, "302 Found", &format!("Location: {path}n\r\n"), ""),
+        _ => page(s, "200 OK", "", "end"),
+    });
+    let place = Place::new();
+    let report = place.run("r", &plan(&["/a", "/round", "/inner", "/file", "/n"].map(|p| server.url(p))));
+    assert_eq!(of(&report, "/c").via, [server.url("/a"), server.url("/b")]);
+    assert_eq!(kind(&report, "/c"), FetchedKind::New);
+    assert_eq!(kind(&report, "/a"), FetchedKind::Redirect);
+    let last = |end: &str| {
+        report
+            .outcomes
+            .iter()
+            .filter(|o| o.url.ends_with(end))
+            .filter_map(|o| o.result.as_ref().err())
+            .map(FetchFault::code)
+            .next()
+    };
+    assert_eq!(last("/round"), Some("fetch.redirects"));
+    assert_eq!(last("/nnnnn"), Some("fetch.redirects"));
+    assert_eq!(last("/meta-data/"), Some("fetch.forbidden"));
+    assert_eq!(last("/passwd"), Some("fetch.forbidden"));
+}
+
+#[test]
+fn credentials_stay_with_their_host_and_out_of_the_records() {
+    let server = Server::start(|path, head, _, s| match path {
+        "/robots.txt" => page(s, "404 Not Found", "", ""),
+        "/a" => {
+            let port = head
+                .lines()
+                .find_map(|l| l.strip_prefix("host: ").or(l.strip_prefix("Host: ")))
+                .and_then(|h| h.rsplit_once(':'))
+                .map(|(_, p)| p.to_owned());
+            page(s, "302 Found", &format!("Location: http://localhost:{}/b\r\n", port.unwrap_or_default()), "")
+        }
+        _ => page(s, "200 OK", "", "end"),
+    });
+    let place = Place::new();
+    let mut plan = plan(&[server.url("/a")]);
+    plan.headers = vec![("Authorization".to_owned(), "Basic c2VjcmV0".to_owned())];
+    let report = place.run("r", &plan);
+    assert_eq!(code(&report, "/b"), "none");
+    assert!(server.header_of("/a").contains("c2vjcmv0") && !server.header_of("/b").contains("authorization"));
+    for file in &report.files {
+        let mut text = Vec::new();
+        let bytes = std::fs::read(place.raw.path().join(file)).unwrap();
+        std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()), &mut text).unwrap();
+        assert!(!String::from_utf8_lossy(&text).contains("c2VjcmV0"));
+    }
+}
+
+#[test]
+fn names_of_inner_addresses_are_refused_unless_allowed() {
+    let server = Server::start(plain);
+    let mut plan = plan(&[format!("http://localhost:{}/a", server.port)]);
+    plan.allow_private.clear();
+    let report = Place::new().run("r", &plan);
+    // The guard refuses robots.txt already, and nothing reaches the server.
+    assert!(of(&report, "/a").result.is_err());
+    assert!(server.seen.lock().unwrap().is_empty());
+}
+
+#[test]
+fn servers_that_ask_for_time_get_it() {
+    let server = Server::start(|path, _, nth, s| match (path, nth) {
+        ("/robots.txt", _) => page(s, "404 Not Found", "", ""),
+        ("/seconds", 1) => page(s, "429 Slow down", "Retry-After: 1\r\n", ""),
+        ("/date", 1) => page(
+            s,
+            "503 Later",
+            &format!("Retry-After: {}\r\n", jiff::fmt::rfc2822::to_string(&jiff::Zoned::now()).unwrap()),
+            "",
+        ),
+        ("/long", _) => page(s, "503 Later", "Retry-After: 86400\r\n", ""),
+        ("/never", _) => page(s, "500 Oops", "", ""),
+        _ => page(s, "200 OK", "", "good"),
+    });
+    let place = Place::new();
+    let begun = std::time::Instant::now();
+    let report = place.run("r", &plan(&["/seconds", "/date", "/long", "/never"].map(|p| server.url(p))));
+    let codes = ["/seconds", "/date", "/long", "/never"].map(|p| (code(&report, p), of(&report, p).tries));
+    assert_eq!(codes, [("none", 2), ("none", 2), ("fetch.status", 1), ("fetch.status", 2)]);
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+}
+
+#[test]
+fn unchanged_pages_become_revisits_and_are_fetched_whole_now_and_then() {
+    let server = Server::start(|path, head, nth, s| match path {
+        "/robots.txt" => page(s, "404 Not Found", "", ""),
+        "/tagged" if head.to_lowercase().contains("if-none-match: \"one\"") => {
+            s.write_all(b"HTTP/1.1 304 Not Modified\r\nETag: \"one\"\r\n\r\n")
+        }
+        "/tagged" => page(s, "200 OK", "ETag: \"one\"\r\n", "same"),
+        _ => page(s, "200 OK", &format!("ETag: \"{nth}\"\r\n"), "same too"),
+    });
+    let place = Place::new();
+    let plan = plan(&[server.url("/tagged"), server.url("/flapping")]);
+    let kinds: Vec<_> = ["r1", "r2", "r3", "r4"]
+        .iter()
+        .map(|r| place.run(r, &plan))
+        .map(|r| (kind(&r, "/tagged"), kind(&r, "/flapping")))
+        .collect();
+    use FetchedKind::{New, NotModified, Unchanged};
+    // Every third visit is whole, so the third doesn't ask with conditions.
+    assert_eq!(kinds, [(New, New), (NotModified, Unchanged), (NotModified, Unchanged), (Unchanged, Unchanged)]);
+    let (mut captures, mut revisits) = (0, 0);
+    for entry in place.captures() {
+        match entry {
+            Entry::Capture(_) => captures += 1,
+            Entry::Revisit(_) => revisits += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((captures, revisits), (2, 6));
+}
+
+#[test]
+fn a_stopped_run_goes_on_where_it_was() {
+    let server = Server::start(plain);
+    let place = Place::new();
+    place.run("r", &plan(&[server.url("/1"), server.url("/2")]));
+    // Half a record that was being written when the power went.
+    let file = place.raw.path().join("r-0001.warc.gz");
+    let mut torn = std::fs::read(&file).unwrap();
+    torn.extend_from_slice(&[0x1f, 0x8b, 8, 0, 1, 2, 3]);
+    std::fs::write(&file, torn).unwrap();
+    let report = place.run("r", &plan(&["/1", "/2", "/3"].map(|p| server.url(p))));
+    assert_eq!(
+        ["/1", "/2", "/3"].map(|p| kind(&report, p)),
+        [FetchedKind::Already, FetchedKind::Already, FetchedKind::New]
+    );
+    assert_eq!(server.paths().iter().filter(|p| *p == "/1").count(), 1);
+    let urls: Vec<String> = place
+        .captures()
+        .iter()
+        .map(|e| match e {
+            Entry::Capture(c) => c.url.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(urls.len(), 3);
+}
+
+#[test]
+fn pages_are_found_through_sitemaps_feeds_and_links() {
+    let server = Server::start(|path, _, _, s| match path {
+        "/robots.txt" => page(s, "404 Not Found", "", ""),
+        "/index.xml" => page(s, "200 OK", "", "<sitemapindex><sitemap><loc>/map.xml</loc></sitemap></sitemapindex>"),
+        "/map.xml" => page(
+            s,
+            "200 OK",
+            "",
+            "<urlset><url><loc>/news/1</loc></url><url><loc>/news/2?print=1</loc></url><url><loc>http://other.example/news/9</loc></url></urlset>",
+        ),
+        "/feed" => page(s, "200 OK", "", "<rss><item><link>/news/3</link></item></rss>"),
+        "/" => page(s, "200 OK", "", "<a href='/news/4'>4</a><a href='/about'>about</a>"),
+        "/news/4" => page(s, "200 OK", "", "<a href='/news/5'>5</a>"),
+        _ => page(s, "200 OK", "", "<a href='/news/6'>6</a>"),
+    });
+    let place = Place::new();
+    let mut plan = plan(&[server.url("/")]);
+    plan.discovery = Discovery {
+        sitemaps: vec![server.url("/index.xml")],
+        feeds: vec![server.url("/feed")],
+        follow: vec!["/news/".to_owned()],
+        deny: vec!["*print=".to_owned()],
+        depth: 1,
+        most: 0,
+    };
+    let report = place.run("r", &plan);
+    let mut pages: Vec<String> = server.paths().into_iter().filter(|p| p.starts_with("/news")).collect();
+    pages.sort();
+    // 5 is two links away from the start, 6 one link away from a page that a listing named.
+    assert_eq!(pages, ["/news/1", "/news/3", "/news/4", "/news/6"], "{report:#?}");
+}
+
+#[test]
+fn a_host_that_fails_again_and_again_is_left_alone() {
+    let server = Server::start(|path, _, _, s| match path {
+        "/robots.txt" => page(s, "404 Not Found", "", ""),
+        _ => page(s, "500 Oops", "", ""),
+    });
+    let mut place = Place::new();
+    place.setup.limits.faults = 3;
+    place.setup.limits.retries = 0;
+    let paths: Vec<String> = (0..10).map(|n| server.url(&format!("/{n}"))).collect();
+    let report = place.run("r", &plan(&paths));
+    assert_eq!(server.paths().len(), 3);
+    assert_eq!(
+        report.outcomes.iter().filter(|o| o.result.as_ref().is_err_and(|e| e.code() == "fetch.host_down")).count(),
+        7
+    );
+}
+
+#[test]
+fn hosts_don_t_wait_for_each_other() {
+    let server = Server::start(|path, _, _, s| {
+        std::thread::sleep(Duration::from_millis(100));
+        plain(path, "", 0, s)
+    });
+    let place = Place::new();
+    let hosts: Vec<String> = (1..=8).map(|n| format!("127.0.0.{n}")).collect();
+    let start =
+        hosts.iter().flat_map(|h| (0..4).map(move |n| (h, n))).map(|(h, n)| format!("http://{h}:{}/{n}", server.port));
+    let plan =
+        Plan { delay: Duration::from_millis(300), allow_private: hosts.clone(), ..plan(&start.collect::<Vec<_>>()) };
+    let begun = std::time::Instant::now();
+    let report = place.run("r", &plan);
+    assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 32);
+    // One after the other the hosts would take over 12 s; each alone takes about 2 s.
+    assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+}
