@@ -81,7 +81,8 @@ fn check(group: &str, scores: &Scores, short: &mut Vec<String>) {
         short.push(format!("{group}: noise {noise:.1}"));
     }
     for (category, most) in limits.get("leaks").and_then(toml::Value::as_table).into_iter().flatten() {
-        let leaked = scores.leaks.get(category).and_then(|s| s.percent()).expect("a ceiling for what the truth doesn't hold");
+        let leaked =
+            scores.leaks.get(category).and_then(|s| s.percent()).expect("a ceiling for what the truth doesn't hold");
         eprintln!("{group} leak {category}: {leaked:.1}");
         if leaked > most.as_float().unwrap() {
             short.push(format!("{group}: {category} leaks {leaked:.1}, ceiling {most}"));

@@ -49,7 +49,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         now: now(arguments.now.as_deref())?,
         text: parsing.text.unwrap_or(settings.text),
         program: Limits::of_this_program()?.program,
-        fetched: Vec::new(),
     };
     let bars = Bars::default();
     let report = run::run(&options, &config, &bars)?;

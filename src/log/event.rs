@@ -109,22 +109,22 @@ pub struct CaptureRead {
 /// A capture as it was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CaptureFetched {
-    /// When (RFC 3339).
+    /// Time of the run (RFC 3339); the capture's own stands in its `capture.read`.
     pub at: String,
+    /// Source that wanted it.
+    pub source: String,
     /// The address asked for.
     pub url: String,
     /// The address that answered.
     pub final_url: String,
     /// HTTP status.
     pub status: u16,
-    /// `sha256:` of the response header as received.
-    pub headers: String,
-    /// `sha256:` of the body as received.
-    pub digest: String,
     /// File under the raw folder.
     pub file: String,
     /// Offset in bytes.
     pub offset: u64,
+    /// Record id in the WARC; `capture.read` of this record names the digest of its body.
+    pub record_id: String,
 }
 
 /// A fetch that failed.

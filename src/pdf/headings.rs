@@ -21,10 +21,7 @@ const LARGER: f32 = 1.09;
 
 /// Marks headings and list items.
 pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual) {
-    let styles: BTreeSet<Style> = items
-        .iter()
-        .filter_map(|i| style(i.lines(), usual))
-        .collect();
+    let styles: BTreeSet<Style> = items.iter().filter_map(|i| style(i.lines(), usual)).collect();
     for item in items.iter_mut() {
         let Some(first) = item.lines().first() else {
             continue;
@@ -63,11 +60,7 @@ fn style(lines: &[Line], usual: &Usual) -> Option<Style> {
     Some((half_points(first.size), bold))
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "sizes are small and positive"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes are small and positive")]
 fn half_points(size: f32) -> u32 {
     (size.clamp(0.0, 4000.0) * 2.0).round() as u32
 }

@@ -47,11 +47,8 @@ const MAX_PAGES: usize = 5_000;
 /// # Errors
 /// When it can't be opened, is encrypted with a password that isn't known, or has no page.
 pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
-    catch_unwind(AssertUnwindSafe(|| read(bytes, page))).unwrap_or_else(|cause| {
-        Err(Error::Pdf(PdfFault::Broken {
-            cause: panic_text(&*cause),
-        }))
-    })
+    catch_unwind(AssertUnwindSafe(|| read(bytes, page)))
+        .unwrap_or_else(|cause| Err(Error::Pdf(PdfFault::Broken { cause: panic_text(&*cause) })))
 }
 
 fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
@@ -77,13 +74,7 @@ fn read(bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
         (false, true) => PageKind::Scan,
         (false, false) => PageKind::Empty,
     };
-    Ok(Document {
-        format: Format::Pdf,
-        page_kind,
-        blocks,
-        warnings,
-        ..Document::default()
-    })
+    Ok(Document { format: Format::Pdf, page_kind, blocks, warnings, ..Document::default() })
 }
 
 /// Runs the pages; one that fails costs itself and a warning.
@@ -106,17 +97,11 @@ fn sheets(pdf: &Pdf, warnings: &mut Vec<Warning>) -> Vec<Sheet> {
             Err(cause) => Some(panic_text(&*cause)),
         };
         if let Some(message) = failed {
-            warnings.push(Warning {
-                page: Some(number),
-                ..Warning::new("pdf.page_failed", message)
-            });
+            warnings.push(Warning { page: Some(number), ..Warning::new("pdf.page_failed", message) });
         }
     }
     if pdf.pages().len() > MAX_PAGES {
-        warnings.push(Warning::new(
-            "pdf.page_failed",
-            format!("only the first {MAX_PAGES} pages are read"),
-        ));
+        warnings.push(Warning::new("pdf.page_failed", format!("only the first {MAX_PAGES} pages are read")));
     }
     out
 }

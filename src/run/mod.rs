@@ -5,6 +5,7 @@
 //! earlier runs, and writes. Everything appears at once at the end ([`staging`]).
 
 mod cache;
+mod fetching;
 mod first;
 mod inputs;
 mod lock;
@@ -53,8 +54,6 @@ pub struct Options {
     pub text: TextMode,
     /// The program to start as a worker.
     pub program: PathBuf,
-    /// What fetching said, before the run.
-    pub fetched: Vec<Event>,
 }
 
 /// What the first pass works by.
@@ -100,12 +99,13 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
     let lock = lock::Lock::take(&state)?;
     let mut staging = Staging::open(&options.out)?;
-    let inputs = inputs::files(&options.raw, !options.offline)?;
     let base = previous::log_size(&options.out)?;
-    let run = run_id(options, config, &inputs, base);
+    let run = run_id(options, config, &inputs::files(&options.raw, !options.offline)?, base);
+    let fetched = if options.offline { Vec::new() } else { fetching::fetch(options, config, &run, progress)? };
+    let inputs = inputs::files(&options.raw, !options.offline)?;
     let mut log = Log::begin(&staging, &run, base)?;
     log.add(&started(options, config, &run, (base, &inputs)))?;
-    for event in &options.fetched {
+    for event in &fetched {
         log.add(event)?;
     }
 
@@ -121,7 +121,7 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     let pass =
         second::Pass { options, config, repeats: &repeats, table: &frozen.digest, run: &run, cache: &cache, progress };
     let mut report = second::pass(&pass, &seen, &mut staging, &mut log)?;
-    report.add_fetches(&options.fetched);
+    report.add_fetches(&fetched);
     report.finish(&run, base, log.size + 1);
     let text = serde_json::to_string_pretty(&report).map_err(|e| Error::io(&state, "write", &e.into()))?;
     let mut file = staging.create(&format!("runs/{run}/report.json"))?;
@@ -163,12 +163,14 @@ impl Log {
     }
 }
 
-/// Time, configuration, inputs and the log before it: the same run gets the same id, a second one another.
+/// Time, configuration, inputs and the log before it: the same run gets the same id, a second one another. What a run
+/// fetched itself before it was stopped doesn't count, so that it can be resumed under its name.
 fn run_id(options: &Options, config: &Config, inputs: &[Input], base: u64) -> String {
+    let time: String = options.now.chars().filter(char::is_ascii_alphanumeric).collect();
+    let inputs: Vec<&Input> = inputs.iter().filter(|i| !i.file.starts_with(&time)).collect();
     let of = json!({"now": options.now, "config": config.digest, "inputs": inputs, "log": base, "offline": options.offline,
         "text": options.text, "sources": options.sources});
     let hash = blake3::hash(digest::canonical_json(&of).as_bytes()).to_hex();
-    let time: String = options.now.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("{time}-{hash:.8}")
 }
 

@@ -99,7 +99,8 @@ impl Place {
             .unwrap()
             .map(|e| e.unwrap().file_name().into_string().unwrap())
             .map(|name| {
-                let report: Value = serde_json::from_str(&self.read(&format!("normalized/runs/{name}/report.json"))).unwrap();
+                let report: Value =
+                    serde_json::from_str(&self.read(&format!("normalized/runs/{name}/report.json"))).unwrap();
                 (report["log"]["start"].as_u64().unwrap(), name)
             })
             .collect();
