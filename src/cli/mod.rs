@@ -4,6 +4,7 @@
 //! 0 everything ended as it should, 1 some inputs failed, 2 usage, configuration, or the work could not be done.
 
 mod extract;
+pub mod stages;
 
 use crate::error::Error;
 use crate::record::TextMode;
