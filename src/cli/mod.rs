@@ -7,13 +7,14 @@ mod check;
 mod extract;
 mod run;
 mod schema;
+pub mod stages;
 mod verify;
 
 use crate::error::Error;
 use crate::record::TextMode;
 use crate::worker;
 use clap::{Args, Parser, Subcommand};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,6 +45,12 @@ enum Command {
     Verify(verify::Arguments),
     /// Print a JSON Schema: record, removed, quarantine, event or report.
     Schema(schema::Arguments),
+    /// The decode stage alone: {id, `bytes_b64`, `content_type`?} a line in, {id, text, encoding, rule, repaired?} a line out.
+    Decode,
+    /// The repair of letters alone: {id, text} a line in, {id, text, repairs} a line out.
+    Repair,
+    /// The language stage alone: {id, text} or {id, paragraphs} a line in, {id, lang, script, confidence} a line out.
+    Language,
     /// Read single files: one record a line on standard output, nothing else is written.
     Extract(extract::Arguments),
     /// Find every mistake in the configuration, with file and line.
@@ -109,6 +116,9 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Decode => stage(stages::decode_lines),
+        Command::Repair => stage(stages::repair_lines),
+        Command::Language => stage(stages::language_lines),
         Command::Check(arguments) => check::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
         Command::ParseWorker => {
@@ -126,6 +136,14 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A stage over JSON lines from standard input to standard output.
+fn stage(lines: impl Fn(&mut dyn BufRead, &mut dyn Write) -> io::Result<stages::Tally>) -> Result<Ended, Stop> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let tally = lines(&mut io::stdin().lock(), &mut output).map_err(|e| stop_for(&e))?;
+    output.flush().map_err(|e| stop_for(&e))?;
+    Ok(if tally.errors == 0 { Ended::Well } else { Ended::WithFailures })
 }
 
 fn log_to_stderr(format: LogFormat) {

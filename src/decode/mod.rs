@@ -1,9 +1,37 @@
 //! Bytes to text: format, content coding, encoding.
+//!
+//! The order is the WHATWG one (byte order mark, HTTP header, `meta`, detection), but a declaration is only believed
+//! as long as the bytes can be what it says: pages under a wrong label are commoner on old state sites than rare
+//! encodings. Which rule won stands in [`Encoding::rule`], an overruled declaration becomes a warning. Mojibake is
+//! undone; letters of broken fonts are left to [`crate::language`], which sees paragraphs.
+
+mod charset;
+mod coding;
+mod declared;
+mod detect;
+mod format;
+mod mojibake;
+
+use std::borrow::Cow;
+
+pub use coding::MOST;
+
+use charset::Charset;
 
 use crate::{
     Error, Page,
-    record::{Encoding, Warning},
+    error::DecodeFault,
+    record::{Encoding, Format, Warning},
 };
+
+/// Per mille of broken characters among those outside ASCII above which a page is not trusted: a page of the wrong
+/// encoding has hundreds, the worst readable one seen (a UTF-8 page with one paragraph of another encoding) 60.
+const GARBLED: usize = 200;
+/// Broken characters that are forgiven whatever their share: a short page with a few symbols of an unknown font.
+const FORGIVEN: usize = 8;
+/// What a declared encoding may cost more than the best detected one and still be believed: 6 nats, and a twentieth of
+/// a nat a letter for text our letter pairs know badly.
+const BELIEF: (f32, f32) = (6.0, 0.05);
 
 /// What the bytes are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +57,114 @@ pub enum Content {
 ///
 /// # Errors
 /// An empty body, an unknown type, a size over the limit, or text no encoding explains.
-pub fn decode(bytes: &[u8], _page: &Page<'_>) -> Result<Body, Error> {
-    let content = if bytes.starts_with(b"%PDF") {
-        Content::Pdf(bytes.to_vec())
-    } else {
-        Content::Html(String::from_utf8_lossy(bytes).into_owned())
+pub fn decode(bytes: &[u8], page: &Page<'_>) -> Result<Body, Error> {
+    let mut warnings = Vec::new();
+    let body = coding::undo(bytes, page.content_coding, &mut warnings)?;
+    if is_blank(&body) {
+        return Err(DecodeFault::Empty.into());
+    }
+    match format::sniff(&body, page) {
+        Err(found) => Err(DecodeFault::UnknownType { found }.into()),
+        Ok(Format::Pdf) => Ok(Body { content: Content::Pdf(body.into_owned()), encoding: None, warnings }),
+        Ok(Format::Html) => {
+            let (text, encoding) = text_of(&body, page.content_type, &mut warnings);
+            let share = garbled(&text);
+            if share > 0 {
+                return Err(DecodeFault::Garbled { share }.into());
+            }
+            Ok(Body { content: Content::Html(text), encoding: Some(encoding), warnings })
+        }
+    }
+}
+
+/// White space only, in ASCII or UTF-16.
+fn is_blank(body: &[u8]) -> bool {
+    let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let text = text.strip_prefix(b"\xFF\xFE").or_else(|| text.strip_prefix(b"\xFE\xFF")).unwrap_or(text);
+    text.iter().all(|b| b.is_ascii_whitespace() || *b == 0)
+}
+
+/// Bytes of text to text, whatever their format: the encoding told, and mojibake undone.
+#[must_use]
+pub fn text_of(bytes: &[u8], content_type: Option<&str>, warnings: &mut Vec<Warning>) -> (String, Encoding) {
+    let (text, charset, rule) = choose(bytes, content_type, warnings);
+    let undone = mojibake::undo(&text);
+    let encoding = Encoding {
+        name: charset.name(),
+        rule: rule.to_owned(),
+        repaired: undone.as_ref().map(|_| "mojibake".to_owned()),
     };
-    Ok(Body { content, encoding: None, warnings: Vec::new() })
+    (undone.map_or_else(|| text.into_owned(), |(t, _)| t), encoding)
+}
+
+/// The text, its encoding, and the rule that told it.
+fn choose<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    warnings: &mut Vec<Warning>,
+) -> (Cow<'a, str>, Charset, &'static str) {
+    if let Some((web, skip)) = encoding_rs::Encoding::for_bom(bytes) {
+        let charset = Charset::Web(web);
+        return (charset.decode(bytes.get(skip..).unwrap_or_default()), charset, "bom");
+    }
+    let said = [declared::http(content_type).map(|c| (c, "http")), declared::markup(bytes).map(|c| (c, "meta"))];
+    let said: Vec<(Charset, &'static str)> = said.into_iter().flatten().collect();
+    let (charset, rule) = tell(bytes, &said);
+    if rule == "detected" {
+        for (wrong, by) in said {
+            warnings.push(Warning::new(
+                "decode.charset_overruled",
+                format!("{by} says {}, but the bytes are {}", wrong.name(), charset.name()),
+            ));
+        }
+    }
+    (charset.decode(bytes), charset, rule)
+}
+
+const UTF_8: Charset = Charset::Web(encoding_rs::UTF_8);
+
+/// The encoding of bytes without a byte order mark, given what is said of them.
+fn tell(bytes: &[u8], said: &[(Charset, &'static str)]) -> (Charset, &'static str) {
+    let as_said = |charset: Charset| said.iter().find(|(c, _)| *c == charset).map_or("detected", |(_, rule)| *rule);
+    let valid = simdutf8::basic::from_utf8(bytes).is_ok();
+    if let Some(utf16) = detect::utf16(bytes) {
+        return (utf16, as_said(utf16));
+    }
+    if valid && bytes.is_ascii() {
+        let stateful = said.iter().find(|(c, _)| *c == Charset::Web(encoding_rs::ISO_2022_JP));
+        return match stateful.or(said.first()) {
+            Some(&(charset, rule)) if charset.decode(bytes) == String::from_utf8_lossy(bytes) || stateful.is_some() => {
+                (charset, rule)
+            }
+            _ => (UTF_8, "detected"),
+        };
+    }
+    if valid || detect::Utf8::of(bytes).is_likely() {
+        return (UTF_8, as_said(UTF_8));
+    }
+    let readings = detect::candidates(bytes);
+    let Some(best) = readings.first() else {
+        return (UTF_8, as_said(UTF_8));
+    };
+    #[allow(clippy::cast_precision_loss, reason = "at most a few thousand letters")]
+    let believed = best.nats + BELIEF.0 + BELIEF.1 * best.letters as f32;
+    said.iter()
+        .filter(|(c, _)| *c != UTF_8)
+        .find(|(c, _)| detect::declared(bytes, *c).nats <= believed)
+        .copied()
+        .unwrap_or((best.charset, "detected"))
+}
+
+/// Per mille of broken characters where they are too many to trust the text, else 0.
+fn garbled(text: &str) -> u32 {
+    if text.is_ascii() {
+        return 0;
+    }
+    let broken = memchr::memmem::find_iter(text.as_bytes(), "\u{FFFD}".as_bytes()).count();
+    if broken <= FORGIVEN {
+        return 0;
+    }
+    let all = text.chars().filter(|c| !c.is_ascii()).count();
+    let share = broken * 1000 / all.max(1);
+    if share > GARBLED { u32::try_from(share).unwrap_or(1000) } else { 0 }
 }

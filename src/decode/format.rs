@@ -1,0 +1,168 @@
+//! What a body is, told by its bytes.
+//!
+//! Content type and the ending of the address are weak evidence: they only decide between plain text and an HTML
+//! fragment without a tag in sight.
+
+use crate::{Page, record::Format};
+
+/// A PDF header may stand this far into the file (ISO 32000, implementation notes).
+const PDF_WITHIN: usize = 1024;
+/// Bytes read to tell the format.
+const HEAD: usize = 4096;
+
+/// First bytes of formats that can't be read, and their names.
+const KNOWN: [(&[u8], &str); 22] = [
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PK\x05\x06", "a ZIP archive"),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a Word document (OLE)"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xFF\xD8\xFF", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"RIFF", "a RIFF file (image, sound or film)"),
+    (b"BM", "a BMP image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"\0\0\x01\0", "an icon"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xBC\xAF\x27\x1C", "a 7z archive"),
+    (b"AT&TFORM", "a DjVu document"),
+    (b"%!PS", "a PostScript document"),
+    (b"ID3", "an MP3 file"),
+    (b"OggS", "an Ogg file"),
+    (b"\0asm", "a WebAssembly module"),
+    (b"\x7FELF", "an ELF program"),
+    (b"MZ\x90", "a Windows program"),
+    (b"wOF", "a web font"),
+];
+
+/// The format, or what the bytes look like instead.
+pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let start = head.get(..PDF_WITHIN + 5).unwrap_or(head);
+    let pdf = memchr::memmem::find(start, b"%PDF-");
+    let tag = first_tag(head);
+    if pdf.is_some_and(|at| tag.is_none_or(|t| at < t)) {
+        return Ok(Format::Pdf);
+    }
+    if let Some((_, name)) =
+        KNOWN.iter().find(|(magic, name)| head.starts_with(magic) && (*name != "a BMP image" || head.contains(&0)))
+    {
+        return Err(zip_kind(bytes, name));
+    }
+    if head.get(4..8) == Some(b"ftyp") {
+        return Err("a film (ISO media)".to_owned());
+    }
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    if is_json(text) {
+        return Err("JSON".to_owned());
+    }
+    if tag.is_some() {
+        return match xml_kind(text) {
+            Some(kind) => Err(kind.to_owned()),
+            None => Ok(Format::Html),
+        };
+    }
+    if says_html(page) {
+        return Ok(Format::Html);
+    }
+    let nul = head.iter().filter(|b| **b == 0).count();
+    let control = head.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace() && **b != 0x1B).count();
+    if control * 10 > head.len() && nul * 4 < head.len() {
+        return Err("binary data".to_owned());
+    }
+    Err("plain text".to_owned())
+}
+
+fn is_json(text: &[u8]) -> bool {
+    let second = text.get(1..).unwrap_or_default().trim_ascii_start();
+    match text.first() {
+        Some(b'{') => second.starts_with(b"\"") || second.starts_with(b"}"),
+        Some(b'[') => second.starts_with(b"{") || second.starts_with(b"\"") || second.starts_with(b"]"),
+        _ => false,
+    }
+}
+
+/// Which XML other than XHTML a body is.
+fn xml_kind(text: &[u8]) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    let has = |what: &[u8]| memchr::memmem::find(&lower, what).is_some();
+    if has(b"<html") || has(b"<!doctype html") {
+        None
+    } else if has(b"<rss") {
+        Some("an RSS feed")
+    } else if has(b"<feed") && has(b"w3.org/2005/atom") {
+        Some("an Atom feed")
+    } else if has(b"<urlset") || has(b"<sitemapindex") {
+        Some("a sitemap")
+    } else if lower.starts_with(b"<svg") || (lower.starts_with(b"<?xml") && has(b"<svg")) {
+        Some("an SVG image")
+    } else if lower.starts_with(b"<?xml") && !has(b"<body") && !has(b"<div") && !has(b"<p") {
+        Some("XML")
+    } else {
+        None
+    }
+}
+
+fn zip_kind(bytes: &[u8], name: &str) -> String {
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let has = |what: &[u8]| memchr::memmem::find(head, what).is_some();
+    let kind = match name {
+        "a ZIP archive" if has(b"word/") => "a Word document (OOXML)",
+        "a ZIP archive" if has(b"xl/") => "an Excel workbook (OOXML)",
+        "a ZIP archive" if has(b"ppt/") => "a PowerPoint presentation (OOXML)",
+        "a ZIP archive" if has(b"opendocument") => "an OpenDocument file",
+        "a ZIP archive" if has(b"epub") => "an EPUB book",
+        _ => name,
+    };
+    kind.to_owned()
+}
+
+/// Where the first thing that can only be mark-up begins: `<` and a letter, `!`, `?` or `/`, also in UTF-16.
+fn first_tag(head: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'<', head).find(|&at| {
+        let mut after = head.iter().skip(at + 1).filter(|b| **b != 0);
+        let first = after.next().copied().unwrap_or(0);
+        let second = after.next().copied().unwrap_or(0);
+        first == b'!'
+            || first == b'?'
+            || (first == b'/' && second.is_ascii_alphabetic())
+            || (first.is_ascii_alphabetic() && (second.is_ascii_alphanumeric() || b" >/\t\r\n-:".contains(&second)))
+    })
+}
+
+fn says_html(page: &Page<'_>) -> bool {
+    let kind = page.content_type.unwrap_or_default().to_ascii_lowercase();
+    let url = page.url.unwrap_or_default().to_ascii_lowercase();
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    kind.contains("html") || (kind.is_empty() && (path.ends_with(".html") || path.ends_with(".htm")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sniff;
+    use crate::{Page, record::Format};
+
+    #[test]
+    fn a_pdf_is_known_by_its_header_within_1024_bytes() {
+        let mut body = vec![b'\n'; 1000];
+        body.extend_from_slice(b"%PDF-1.4\n");
+        assert_eq!(sniff(&body, &Page::default()), Ok(Format::Pdf));
+    }
+
+    #[test]
+    fn fragments_and_tag_soup_are_html() {
+        for body in ["hello <b>world", "<p>x", "\u{feff}<!DOCTYPE html>", "<?xml version='1.0'?><html/>", "</p>text"] {
+            assert_eq!(sniff(body.as_bytes(), &Page::default()), Ok(Format::Html), "{body}");
+        }
+    }
+
+    #[test]
+    fn other_types_are_named() {
+        let named = |body: &[u8]| sniff(body, &Page::default()).unwrap_err();
+        assert_eq!(named(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1...."), "a Word document (OLE)");
+        assert_eq!(named(b"PK\x03\x04....word/document.xml"), "a Word document (OOXML)");
+        assert_eq!(named(b"{\"a\": \"<b>\"}".get(..8).unwrap()), "JSON");
+        assert_eq!(named(b"just words, a < b"), "plain text");
+    }
+}

@@ -1,0 +1,254 @@
+//! Mojibake: UTF-8 that was read as windows-1251 or windows-1252 (or Latin-1) and saved again, once or more.
+//!
+//! A run of characters outside ASCII is turned back to the bytes it was read from; when those are UTF-8 as a whole and
+//! the result surprises less than what stood there, it was mojibake. Right text practically never forms such runs:
+//! each lead byte would need the right number of signs of the code page's upper quarter after it. The idea is ftfy's
+//! (Speer 2019), the test is our own. Other encodings read wrongly and lost bytes aren't undone here.
+
+use memchr::memmem;
+
+use crate::language::pairs;
+
+/// Times a text may have been misread; each pass undoes one.
+const PASSES: usize = 3;
+/// Nats by which the undone word must be better: a chance of one in twenty thousand.
+const MARGIN: f32 = 10.0;
+
+/// The code page a text was misread with.
+#[derive(Clone, Copy, PartialEq)]
+enum Page {
+    Cyrillic,
+    Western,
+}
+
+/// The text with its mojibake undone and the number of places, or `None` when there was none.
+pub(crate) fn undo(text: &str) -> Option<(String, u32)> {
+    let mut current: Option<(String, u32)> = None;
+    for _ in 0..PASSES {
+        let now = current.as_ref().map_or(text, |(t, _)| t.as_str());
+        if !is_suspect(now.as_bytes()) {
+            break;
+        }
+        let Some((next, count)) = [Page::Cyrillic, Page::Western]
+            .into_iter()
+            .filter_map(|page| pass(now, page))
+            .max_by_key(|(_, count)| *count)
+        else {
+            break;
+        };
+        let before = current.as_ref().map_or(0, |(_, n)| *n);
+        current = Some((next, before.max(count)));
+    }
+    current
+}
+
+/// A quick look for what misread lead bytes become, in UTF-8: nearly all clean pages are through after this.
+fn is_suspect(bytes: &[u8]) -> bool {
+    let western = memchr::memchr_iter(0xC3, bytes).any(|at| {
+        // Ã Â Ä Å Ð Ñ Ø Ù â and the like before a sign of U+0080 to U+00BF or of windows-1252's upper quarter
+        matches!(bytes.get(at + 1), Some(0x82..=0x9F | 0xA0..=0xB4))
+            && matches!(bytes.get(at + 2), Some(0xC2 | 0xC5 | 0xC6 | 0xCB | 0xE2))
+    });
+    western
+        || LEADS
+            .iter()
+            .any(|lead| memmem::find_iter(bytes, lead).any(|at| is_continuation(bytes.get(at + lead.len()..))))
+}
+
+/// What the commonest lead bytes become as windows-1251 letters: Р С В в Г Т У Щ.
+const LEADS: [&[u8]; 7] =
+    ["Р".as_bytes(), "С".as_bytes(), "В".as_bytes(), "вЂ".as_bytes(), "в„".as_bytes(), "Т".as_bytes(), "Г".as_bytes()];
+
+/// Whether UTF-8 begins with a character that windows-1251 has in 0x80 to 0xBF and no Cyrillic word continues with.
+fn is_continuation(rest: Option<&[u8]>) -> bool {
+    match rest {
+        Some([0xC2, ..]) => true,
+        Some([0xD0, second, ..]) => *second < 0x90,
+        Some([0xD1, second, ..]) => *second > 0x90 && *second < 0xA0,
+        Some([0xD2, 0x90 | 0x91, ..]) => true,
+        Some([0xE2, 0x80 | 0x84 | 0x82, ..]) => true,
+        _ => false,
+    }
+}
+
+/// One pass: every run of misread characters turned back.
+fn pass(text: &str, page: Page) -> Option<(String, u32)> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut count = 0u32;
+    // each turn takes one run and what stands before it
+    while let Some(start) = rest.find(|c: char| byte_of(c, page).is_some()) {
+        let (clean, tail) = rest.split_at(start);
+        let end = tail.find(|c: char| byte_of(c, page).is_none()).unwrap_or(tail.len());
+        let (run, after) = tail.split_at(end);
+        out.push_str(clean);
+        match turn_back(run, page, near(clean, after)) {
+            Some(fixed) => {
+                out.push_str(&fixed);
+                count += 1;
+            }
+            None => count += spots(run, page, &mut out),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    (count > 0).then_some((out, count))
+}
+
+/// The ASCII letters a run stands between: they are part of its word.
+fn near<'a>(before: &'a str, after: &'a str) -> (&'a str, &'a str) {
+    let first = before.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |i| i + 1);
+    let last = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+    // only ASCII stands at the cuts; `split_at_checked` says so again
+    (before.split_at_checked(first).map_or("", |p| p.1), after.split_at_checked(last).map_or("", |p| p.0))
+}
+
+/// The whole run as the bytes it was, read as UTF-8, when that is the better text.
+fn turn_back(run: &str, page: Page, near: (&str, &str)) -> Option<String> {
+    let bytes: Vec<u8> = run.chars().filter_map(|c| byte_of(c, page)).collect();
+    if bytes.len() < 2 {
+        return None;
+    }
+    let fixed = String::from_utf8(bytes).ok()?;
+    if fixed.chars().any(|c| matches!(u32::from(c), 0x80..=0x9F) && page == Page::Cyrillic) {
+        return None;
+    }
+    let raw = pairs::weigh([near.0, run, near.1].concat().split_whitespace());
+    let new = pairs::weigh([near.0, &fixed, near.1].concat().split_whitespace());
+    (new.nats + margin(run) < raw.nats).then_some(fixed)
+}
+
+/// Two letters that only misread lead bytes form are enough of themselves; the longer the run, the more is asked.
+fn margin(run: &str) -> f32 {
+    if run.chars().count() <= 3 { MARGIN / 2.0 } else { MARGIN }
+}
+
+/// In a run that is right as a whole: misread quotes, dashes and number signs, each on its own.
+fn spots(run: &str, page: Page, out: &mut String) -> u32 {
+    let mut count = 0;
+    let mut rest = run;
+    let quotes = page == Page::Cyrillic && rest.contains("В«") && rest.contains("В»");
+    // each turn takes at least one character
+    while let Some(c) = rest.chars().next() {
+        if let Some((sign, tail)) = SPOTS
+            .iter()
+            .filter(|(_, seen)| quotes || !matches!(*seen, "В«" | "В»"))
+            .find_map(|(sign, seen)| Some((*sign, rest.strip_prefix(seen)?)))
+        {
+            out.push(sign);
+            rest = tail;
+            count += 1;
+        } else {
+            out.push(c);
+            rest = rest.strip_prefix(c).unwrap_or_default();
+        }
+    }
+    count
+}
+
+/// Signs and what they look like misread, by windows-1251 and by windows-1252.
+const SPOTS: [(char, &str); 20] = [
+    ('«', "В«"),
+    ('»', "В»"),
+    ('—', "вЂ”"),
+    ('–', "вЂ“"),
+    ('“', "вЂњ"),
+    ('”', "вЂќ"),
+    ('„', "вЂћ"),
+    ('’', "вЂ™"),
+    ('‘', "вЂ\u{2018}"),
+    ('…', "вЂ¦"),
+    ('•', "вЂў"),
+    ('№', "в„–"),
+    ('—', "â€”"),
+    ('–', "â€“"),
+    ('“', "â€œ"),
+    ('”', "â€\u{9D}"),
+    ('’', "â€™"),
+    ('‘', "â€˜"),
+    ('…', "â€¦"),
+    ('№', "â„–"),
+];
+
+/// The byte of 0x80 and above that a code page reads as this character.
+fn byte_of(c: char, page: Page) -> Option<u8> {
+    let code = u32::from(c);
+    if code < 0x80 {
+        return None;
+    }
+    match page {
+        Page::Western => match code {
+            0x80..=0xFF => u8::try_from(code).ok(),
+            _ => position(&WESTERN, c),
+        },
+        Page::Cyrillic => match code {
+            0x410..=0x44F => u8::try_from(code - 0x410 + 0xC0).ok(),
+            0xFFFD => Some(0x98), // the one byte without a meaning
+            _ => position(&CYRILLIC, c),
+        },
+    }
+}
+
+fn position(table: &[char], c: char) -> Option<u8> {
+    let at = table.iter().position(|t| *t == c)?;
+    u8::try_from(at + 0x80).ok()
+}
+
+/// windows-1252 from 0x80 to 0x9F; bytes without a meaning stand as the control characters browsers give.
+const WESTERN: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
+];
+
+/// windows-1251 from 0x80 to 0xBF.
+const CYRILLIC: [char; 64] = [
+    'Ђ', 'Ѓ', '‚', 'ѓ', '„', '…', '†', '‡', '€', '‰', 'Љ', '‹', 'Њ', 'Ќ', 'Ћ', 'Џ', 'ђ', '‘', '’', '“', '”', '•', '–',
+    '—', '\u{98}', '™', 'љ', '›', 'њ', 'ќ', 'ћ', 'џ', '\u{A0}', 'Ў', 'ў', 'Ј', '¤', 'Ґ', '¦', '§', 'Ё', '©', 'Є', '«',
+    '¬', '\u{AD}', '®', 'Ї', '°', '±', 'І', 'і', 'ґ', 'µ', '¶', '·', 'ё', '№', 'є', '»', 'ј', 'Ѕ', 'ѕ', 'ї',
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{CYRILLIC, WESTERN, undo};
+
+    fn misread(text: &str, upper: &dyn Fn(u8) -> char) -> String {
+        text.bytes().map(|b| if b < 0x80 { char::from(b) } else { upper(b) }).collect()
+    }
+
+    fn western(b: u8) -> char {
+        if b < 0xA0 { WESTERN[usize::from(b) - 0x80] } else { char::from(b) }
+    }
+
+    fn cyrillic(b: u8) -> char {
+        if b < 0xC0 { CYRILLIC[usize::from(b) - 0x80] } else { char::from_u32(u32::from(b) - 0xC0 + 0x410).unwrap() }
+    }
+
+    #[test]
+    fn whole_texts_are_turned_back_once_or_twice_misread() {
+        let right = "Президенти Ҷумҳурии Тоҷикистон «Рушди миллӣ» — №5";
+        for upper in [&western as &dyn Fn(u8) -> char, &cyrillic] {
+            let once = misread(right, upper);
+            assert_eq!(undo(&once).unwrap().0, right);
+            assert_eq!(undo(&misread(&once, upper)).unwrap().0, right);
+        }
+    }
+
+    #[test]
+    fn a_spot_in_a_right_text_is_mended_alone() {
+        let text = format!("Вазорат иттилоъ дод, ки {} баргузор шуд", misread("ҷаласаи навбатӣ", &cyrillic));
+        assert_eq!(undo(&text).unwrap().0, "Вазорат иттилоъ дод, ки ҷаласаи навбатӣ баргузор шуд");
+        assert_eq!(undo("It’s a cafÃ© â€“ fine").unwrap().0, "It’s a café – fine");
+    }
+
+    #[test]
+    fn right_text_is_left_alone() {
+        for text in [
+            "Российская Федерация и СССР: «Р» — это буква",
+            "Ça alors ! Ã la carte, naïve façade, Ñandú, smørrebrød, São Tomé",
+            "В «Ромашке» В 2020 г. — №5",
+            "Україна, її мова й ґрунт. Њујорк",
+        ] {
+            assert_eq!(undo(text), None, "{text}");
+        }
+    }
+}

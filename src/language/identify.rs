@@ -1,0 +1,310 @@
+//! The language of one text.
+//!
+//! Codes, addresses and file names are set aside; the script of most letters decides for scripts with one language, the
+//! n-gram model for Cyrillic, Latin and Arabic, a few marks for Chinese and Japanese, `whatlang` for what is outside the
+//! model (Devanagari, Yiddish, Esperanto, …). Where too little speaks, or letters follow each other as in no language,
+//! the answer is `und`.
+
+use super::{
+    letters,
+    ngrams::{self, Folded, Ranking},
+    pairs,
+};
+use crate::record::Tongue;
+
+/// Fewer letters than this are no evidence: `km`, `No`, `et`.
+const FEWEST: usize = 3;
+/// Share of a text's characters in codes above which the rest is no evidence (`var a1=[27];`).
+const NOISE: f32 = 0.6;
+/// Nats a letter above which letters follow each other as in no language.
+const GIBBERISH: f32 = 5.2;
+/// Letters up to which gibberish is looked for: longer text is text.
+const SHORT: usize = 60;
+/// Probability `oth` must have: languages outside the model are rare, so a doubtful text is in one of the model's.
+const OUTSIDE: f32 = 0.7;
+
+/// A text's language, and what the model thought of the others.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Verdict {
+    pub(crate) tongue: Tongue,
+    pub(crate) ranking: Ranking,
+    /// Letters that were evidence.
+    pub(crate) letters: usize,
+}
+
+/// Identifies the language of a text.
+pub(crate) fn verdict(text: &str) -> Verdict {
+    let mut noise = 0usize;
+    let mut all = 0usize;
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .take(ngrams::READ)
+        .filter(|token| {
+            all += token.len();
+            let is = is_code(token);
+            noise += if is { token.len() } else { 0 };
+            !is
+        })
+        .collect();
+    #[allow(clippy::cast_precision_loss, reason = "sizes of a text that was cut to a thousand words")]
+    if noise as f32 > NOISE * all as f32 {
+        return undetermined();
+    }
+    let counts = scripts(&words);
+    let Some(&(script, letters)) = counts.first() else {
+        return undetermined();
+    };
+    match script {
+        "Cyrl" | "Latn" | "Arab" => modelled(&words, script, letters),
+        _ => single(&words, script, letters, &counts),
+    }
+}
+
+fn undetermined() -> Verdict {
+    Verdict { tongue: Tongue { code: "und".to_owned(), script: None, confidence: 0.0 }, ..Verdict::default() }
+}
+
+fn tongue(code: &str, script: &str, confidence: f32) -> Tongue {
+    Tongue { code: code.to_owned(), script: Some(script.to_owned()), confidence }
+}
+
+/// Addresses, names of files, code, numbers: tokens that are in no language.
+fn is_code(token: &str) -> bool {
+    if token.contains("://") || token.starts_with("www.") || token.contains('@') {
+        return true;
+    }
+    if !token.is_ascii() {
+        return false;
+    }
+    let digit = token.bytes().any(|b| b.is_ascii_digit());
+    let letter = token.bytes().any(|b| b.is_ascii_alphabetic());
+    digit
+        || !letter
+        || token.bytes().any(|b| b"=<>{}_\\|".contains(&b))
+        || token.trim_start_matches('/').contains("//")
+        || token.as_bytes().windows(2).any(|w| matches!(w, [b'.', b] if b.is_ascii_lowercase()))
+}
+
+/// Scripts with their letters, the commonest first.
+fn scripts(words: &[&str]) -> Vec<(&'static str, usize)> {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    let mut last = 0usize;
+    for c in words.iter().flat_map(|w| w.chars()).take(ngrams::READ) {
+        let Some(script) = letters::script(c) else { continue };
+        match counts.get_mut(last) {
+            Some((name, n)) if *name == script => *n += 1,
+            _ => match counts.iter().position(|(name, _)| *name == script) {
+                Some(at) => {
+                    last = at;
+                    if let Some((_, n)) = counts.get_mut(at) {
+                        *n += 1;
+                    }
+                }
+                None => {
+                    last = counts.len();
+                    counts.push((script, 1));
+                }
+            },
+        }
+    }
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    counts
+}
+
+/// Cyrillic, Latin, Arabic: the model's languages.
+fn modelled(words: &[&str], script: &'static str, letters: usize) -> Verdict {
+    let folded = Folded::of(words.iter().copied());
+    let group = letters::MODELLED.iter().position(|m| *m == script).unwrap_or(0);
+    let ranking = ngrams::rank(&folded.codes, group);
+    let Some((best, sure)) = ranking.best() else {
+        return undetermined();
+    };
+    if letters < FEWEST || is_gibberish(words, script, best, letters) {
+        return Verdict {
+            tongue: Tongue { code: "und".to_owned(), script: Some(script.to_owned()), confidence: 0.0 },
+            ranking,
+            letters: 0,
+        };
+    }
+    let found = if best == "oth" { outside(words, &ranking, sure) } else { (best, sure) };
+    Verdict { tongue: tongue(found.0, script, found.1), ranking, letters }
+}
+
+/// Letters that follow each other as in no language: codes, keys, passwords.
+fn is_gibberish(words: &[&str], script: &str, best: &str, letters: usize) -> bool {
+    if letters > SHORT || best == "vie" || best == "oth" {
+        return false;
+    }
+    let cost: f32 = words
+        .iter()
+        .map(|w| pairs::of_word(script, &w.to_lowercase()).into_iter().map(|(_, c)| c).fold(f32::MAX, f32::min))
+        .sum();
+    #[allow(clippy::cast_precision_loss, reason = "at most a thousand letters")]
+    let each = cost / (letters + words.len()) as f32;
+    each > GIBBERISH
+}
+
+/// A Latin language outside the model, as `whatlang` says; the model's next best when that isn't sure.
+fn outside(words: &[&str], ranking: &Ranking, sure: f32) -> (&'static str, f32) {
+    let next = ranking.languages.get(1).copied().unwrap_or(("und", 0.0));
+    if sure < OUTSIDE {
+        return next;
+    }
+    let detector = whatlang::Detector::with_allowlist(
+        whatlang::Lang::all().iter().copied().filter(|l| !ngrams::knows(macro_code(l.code()))).collect(),
+    );
+    match detector.detect(&words.join(" ")) {
+        Some(info) if info.is_reliable() => (info.lang().code(), sure),
+        _ => ("und", sure),
+    }
+}
+
+/// The macro-language of a code, as records carry it.
+pub(crate) fn macro_code(code: &str) -> &str {
+    match code {
+        "pes" | "prs" => "fas",
+        "cmn" => "zho",
+        "nob" | "nno" => "nor",
+        "azj" | "azb" => "aze",
+        "arb" => "ara",
+        "khk" => "mon",
+        "uzn" => "uzb",
+        "als" => "sqi",
+        "lvs" => "lav",
+        "ekk" => "est",
+        "swh" => "swa",
+        "npi" => "nep",
+        "ydd" => "yid",
+        "pbt" | "pbu" => "pus",
+        "zsm" | "msa" => "ind",
+        "bos" => "hrv",
+        other => other,
+    }
+}
+
+/// Languages of scripts outside the model.
+fn single(words: &[&str], script: &'static str, letters: usize, counts: &[(&'static str, usize)]) -> Verdict {
+    let count = |name: &str| counts.iter().find(|(n, _)| *n == name).map_or(0, |(_, n)| *n);
+    let (code, written) = match script {
+        "Hani" | "Kana" if count("Kana") * 12 >= count("Hani") && count("Kana") > 1 || script == "Kana" => {
+            ("jpn", "Jpan")
+        }
+        "Hani" if count("Hang") * 4 > count("Hani") => ("kor", "Kore"),
+        "Hani" => ("zho", chinese(words)),
+        "Hang" => ("kor", "Hang"),
+        _ => match ONE.iter().find(|(s, _)| *s == script) {
+            Some((_, code)) => (*code, script),
+            None => (several(words, script), script),
+        },
+    };
+    if letters < 2 {
+        return undetermined();
+    }
+    // two characters of a script with one language are nearly sure; kinship across scripts isn't known to us
+    let confidence = if letters < 4 { 0.9 } else { 0.99 };
+    Verdict {
+        tongue: tongue(code, written, confidence),
+        ranking: Ranking { languages: vec![(code, confidence)] },
+        letters,
+    }
+}
+
+/// Scripts with one language that matters.
+const ONE: [(&str, &str); 20] = [
+    ("Armn", "hye"),
+    ("Ethi", "amh"),
+    ("Geor", "kat"),
+    ("Grek", "ell"),
+    ("Gujr", "guj"),
+    ("Guru", "pan"),
+    ("Khmr", "khm"),
+    ("Knda", "kan"),
+    ("Laoo", "lao"),
+    ("Mlym", "mal"),
+    ("Mong", "mon"),
+    ("Mymr", "mya"),
+    ("Orya", "ori"),
+    ("Sinh", "sin"),
+    ("Syrc", "syr"),
+    ("Taml", "tam"),
+    ("Telu", "tel"),
+    ("Thaa", "div"),
+    ("Thai", "tha"),
+    ("Tibt", "bod"),
+];
+
+/// Devanagari, Bengali and Hebrew letters: `whatlang` tells their languages apart.
+fn several(words: &[&str], script: &str) -> &'static str {
+    let usual = match script {
+        "Deva" => "hin",
+        "Beng" => "ben",
+        "Hebr" => "heb",
+        _ => return "und",
+    };
+    let among: &[whatlang::Lang] = match script {
+        "Deva" => &[whatlang::Lang::Hin, whatlang::Lang::Mar, whatlang::Lang::Nep],
+        "Hebr" => &[whatlang::Lang::Heb, whatlang::Lang::Yid],
+        _ => return usual,
+    };
+    match whatlang::Detector::with_allowlist(among.to_vec()).detect(&words.join(" ")) {
+        Some(info) if info.is_reliable() => info.lang().code(),
+        _ => usual,
+    }
+}
+
+/// Characters that only simplified, or only traditional Chinese writes: the commonest pairs.
+const SIMPLIFIED: &str =
+    "们这个为来国时说对会学过发经还进种关开样动问实现体长业产电两当军机话华东车书马门见专员从应总与无点难";
+const TRADITIONAL: &str =
+    "們這個為來國時說對會學過發經還進種關開樣動問實現體長業產電兩當軍機話華東車書馬門見專員從應總與無點難";
+
+fn chinese(words: &[&str]) -> &'static str {
+    let count =
+        |set: &str| words.iter().flat_map(|w| w.chars()).take(ngrams::READ).filter(|c| set.contains(*c)).count();
+    let (simplified, traditional) = (count(SIMPLIFIED), count(TRADITIONAL));
+    match simplified.cmp(&traditional) {
+        std::cmp::Ordering::Greater => "Hans",
+        std::cmp::Ordering::Less => "Hant",
+        std::cmp::Ordering::Equal => "Hani",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verdict;
+
+    fn code(text: &str) -> String {
+        verdict(text).tongue.code
+    }
+
+    #[test]
+    fn codes_and_addresses_are_undetermined() {
+        for text in [
+            "",
+            "12345 678",
+            "https://mfa.tj/tg/node/5",
+            "info@minfin.tj",
+            "var a6=[30,71];",
+            "6e78f9",
+            "report_final.pdf",
+            "№ 59/63-36",
+            "→ •",
+        ] {
+            assert_eq!(code(text), "und", "{text}");
+        }
+    }
+
+    #[test]
+    fn scripts_with_one_language_need_few_letters() {
+        assert_eq!(code("საქართველო"), "kat");
+        assert_eq!(code("한국어"), "kor");
+        assert_eq!(code("これは日本語です"), "jpn");
+        assert_eq!(verdict("这是中国的语言").tongue.script.as_deref(), Some("Hans"));
+    }
+
+    #[test]
+    fn tajik_is_known_with_and_without_its_letters() {
+        assert_eq!(code("Ҳукумати Ҷумҳурии Тоҷикистон"), "tgk");
+        assert_eq!(code("Хукумати Чумхурии Точикистон карор кард"), "tgk");
+    }
+}

@@ -1,0 +1,184 @@
+//! The n-gram model: hashed character n-grams of one to five letters, one table of weights for each script group.
+//!
+//! Which language of a script a text is in: a linear model (softmax regression) over the counts of n-grams within words,
+//! divided by the square root of their number. The weights are trained by `train/language/train.py` and stand, as whole
+//! numbers, in `model/ngrams.bin`; its shape is told in `train/language/MODEL.md`. Each n-gram picks the row of its hash;
+//! rows are shared by chance, which the training knows about. It doesn't know when a text is in none of its languages.
+
+use std::sync::LazyLock;
+
+use super::letters::{self, MODELLED};
+
+static TABLE: &[u8] = include_bytes!("model/ngrams.bin");
+static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| read(TABLE).unwrap_or_default());
+
+/// Longest n-gram, in letters.
+const LONGEST: usize = 5;
+/// Room for the languages of one group.
+pub(crate) const ROOM: usize = 32;
+/// Code points of a text that are read: more changes no verdict (issue and measurement: sentences of 100 are all right).
+pub(crate) const READ: usize = 1000;
+
+/// The table of one script.
+struct Group {
+    labels: Vec<&'static str>,
+    bits: u32,
+    scale: f32,
+    rows: &'static [u8],
+}
+
+/// Folded letters of a text, words apart by one space, and how many letters each modelled script has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Folded {
+    /// Folded code points; begins and ends with a space.
+    pub(crate) codes: Vec<u32>,
+    /// Letters by index in [`MODELLED`].
+    pub(crate) letters: [usize; 3],
+}
+
+impl Folded {
+    /// Folds words one by one, up to [`READ`] code points.
+    pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let mut folded = Self { codes: Vec::with_capacity(READ + 8), letters: [0; 3] };
+        folded.codes.push(0x20);
+        for word in words {
+            for c in word.chars() {
+                folded.push(c);
+            }
+            folded.space();
+            if folded.codes.len() > READ {
+                break;
+            }
+        }
+        folded
+    }
+
+    fn push(&mut self, c: char) {
+        if let Some((code, group)) = letters::fold(c) {
+            self.codes.push(code);
+            if let Some(n) = self.letters.get_mut(group) {
+                *n += 1;
+            }
+        } else if letters::is_apostrophe(c) {
+            self.codes.push(0x27);
+        } else {
+            self.space();
+        }
+    }
+
+    fn space(&mut self) {
+        if self.codes.last() != Some(&0x20) {
+            self.codes.push(0x20);
+        }
+    }
+}
+
+/// Languages of a script group with their probabilities, the likeliest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ranking {
+    /// Label and probability.
+    pub(crate) languages: Vec<(&'static str, f32)>,
+}
+
+impl Ranking {
+    /// The likeliest.
+    pub(crate) fn best(&self) -> Option<(&'static str, f32)> {
+        self.languages.first().copied()
+    }
+
+    /// Probability of one language.
+    pub(crate) fn of(&self, label: &str) -> f32 {
+        self.languages.iter().find(|(l, _)| *l == label).map_or(0.0, |(_, p)| *p)
+    }
+}
+
+/// Ranks the languages of one script group.
+pub(crate) fn rank(codes: &[u32], group: usize) -> Ranking {
+    let Some(group) = GROUPS.get(group) else {
+        return Ranking::default();
+    };
+    let (sums, count) = group.sums(codes);
+    if count == 0 {
+        return Ranking::default();
+    }
+    #[allow(clippy::cast_precision_loss, reason = "sums of bytes over 5,000 n-grams fit a float")]
+    let logits: Vec<f32> =
+        sums.iter().take(group.labels.len()).map(|&s| s as f32 / group.scale / (count as f32).sqrt()).collect();
+    let top = logits.iter().copied().fold(f32::MIN, f32::max);
+    let total: f32 = logits.iter().map(|z| (z - top).exp()).sum();
+    let mut languages: Vec<(&'static str, f32)> =
+        group.labels.iter().zip(&logits).map(|(&l, z)| (l, (z - top).exp() / total)).collect();
+    languages.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    Ranking { languages }
+}
+
+/// Whether the model knows this language.
+pub(crate) fn knows(label: &str) -> bool {
+    GROUPS.iter().any(|g| g.labels.contains(&label))
+}
+
+impl Group {
+    /// Sum of the rows of all n-grams, and how many there were.
+    fn sums(&self, codes: &[u32]) -> ([i32; ROOM], u32) {
+        let mut sums = [0i32; ROOM];
+        let mut count = 0;
+        let width = self.labels.len();
+        for start in 0..codes.len() {
+            let mut hash: u32 = 0x811C_9DC5;
+            for (n, &code) in codes.iter().skip(start).take(LONGEST).enumerate() {
+                hash = (hash ^ code).wrapping_mul(0x0100_0193);
+                if n == 0 && code == 0x20 {
+                    continue; // a space alone says nothing
+                }
+                let row = (hash.wrapping_mul(0x9E37_79B1) >> (32 - self.bits)) as usize * width;
+                if let Some(row) = self.rows.get(row..row + width) {
+                    for (sum, &weight) in sums.iter_mut().zip(row) {
+                        *sum += i32::from(weight.cast_signed());
+                    }
+                }
+                count += 1;
+                if n > 0 && code == 0x20 {
+                    break; // an n-gram ends with its word
+                }
+            }
+        }
+        (sums, count)
+    }
+}
+
+/// Reads the table; `None` when it isn't one, which the tests rule out for the one built in.
+fn read(bytes: &'static [u8]) -> Option<Vec<Group>> {
+    let (count, mut rest) = bytes.strip_prefix(b"SNGM\x01")?.split_first()?;
+    let mut groups = Vec::new();
+    for script in MODELLED.iter().take(usize::from(*count)) {
+        rest = rest.strip_prefix(script.as_bytes())?;
+        let (head, tail) = rest.split_at_checked(6)?;
+        let &[bits, labels, a, b, c, d] = head else {
+            return None;
+        };
+        let (names, tail) = tail.split_at_checked(usize::from(labels) * 3)?;
+        let (rows, tail) = tail.split_at_checked((1usize << bits) * usize::from(labels))?;
+        let labels: Option<Vec<&'static str>> = names.chunks_exact(3).map(|n| std::str::from_utf8(n).ok()).collect();
+        groups.push(Group { labels: labels?, bits: u32::from(bits), scale: f32::from_le_bytes([a, b, c, d]), rows });
+        rest = tail;
+    }
+    Some(groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Folded, GROUPS, MODELLED, ROOM, TABLE, rank};
+
+    #[test]
+    fn the_table_is_whole_and_within_two_megabytes() {
+        assert_eq!(GROUPS.len(), MODELLED.len());
+        assert!(TABLE.len() <= 2_000_000);
+        assert!(GROUPS.iter().all(|g| g.labels.len() <= ROOM && g.labels.len() > 1));
+    }
+
+    #[test]
+    fn a_tajik_sentence_ranks_tajik_first() {
+        let folded = Folded::of("Президенти Ҷумҳурии Тоҷикистон ба шаҳрвандон муроҷиат кард".split(' '));
+        assert_eq!(rank(&folded.codes, 0).best().unwrap().0, "tgk");
+    }
+}

@@ -1,0 +1,352 @@
+//! Letter pairs: how surprising a text is in a language, letter by letter, in nats.
+//!
+//! The n-gram model says which of its languages a text is in; this one says whether a text is plausible at all, and
+//! which of several readings of the same bytes or the same word is the better one. It stands in `model/pairs.bin`
+//! (trained by `train/language/pairs.py`): for each language of a script the cost of each letter after each other, as
+//! 16 times the negative logarithm of its probability; for Chinese, Japanese and Korean the cost of single characters.
+//! Capital letters cost by their place in the word, so that `лЕТО` is worse than `Лето`.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+static TABLE: &[u8] = include_bytes!("model/pairs.bin");
+static PAIRS: LazyLock<Pairs> = LazyLock::new(|| read(TABLE).unwrap_or_default());
+
+/// Sixteenths of a nat: the unit of the table.
+const UNIT: f32 = 16.0;
+/// Highest code point of a letter in the tables.
+const HIGHEST: usize = 0x2000;
+/// A sign that belongs to no text of the language: box drawing, currency signs, control characters.
+const ODD: u32 = 11 * 16;
+/// A broken character (U+FFFD, C1 controls, private use).
+const BROKEN: u32 = 14 * 16;
+/// A letter of another script inside a word.
+const FOREIGN: u32 = 9 * 16;
+/// A capital in the middle of a word of small letters (about one in 250 in running text).
+const CAPITAL_INSIDE: u32 = 88;
+/// A capital at the start of a word, and a small letter there: one word in five begins with a capital.
+const CAPITAL_FIRST: u32 = 26;
+/// A small letter where a capital might stand.
+const SMALL_FIRST: u32 = 4;
+/// A capital after a capital.
+const CAPITAL_ON: u32 = 11;
+/// A small letter after two capitals or more.
+const SMALL_AFTER_CAPITALS: u32 = 64;
+/// A character of a CJK script outside the table.
+const RARE_CHARACTER: u32 = 12 * 16;
+/// One more script in the same text.
+const OTHER_SCRIPT: u32 = 6 * 16;
+
+#[derive(Default)]
+struct Pairs {
+    scripts: Vec<Script>,
+    characters: Vec<(&'static str, BTreeMap<u32, u8>)>,
+}
+
+struct Script {
+    name: &'static str,
+    /// Symbol of each code point below [`HIGHEST`]; 0 where it is no letter of this script.
+    symbols: Vec<u8>,
+    /// Symbols: boundary, mark, letters.
+    width: usize,
+    languages: Vec<(&'static str, &'static [u8])>,
+}
+
+/// What a reading of a text costs.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Cost {
+    /// Surprise in nats, all told.
+    pub(crate) nats: f32,
+    /// Characters outside ASCII that it is the surprise of, ASCII letters beside them counted too.
+    pub(crate) letters: u32,
+    /// The language that explains most of it.
+    pub(crate) language: &'static str,
+}
+
+/// Marks of text outside ASCII that stand beside letters in every language.
+pub(crate) fn is_mark(c: char) -> bool {
+    matches!(
+        c,
+        '«' | '»'
+            | '—'
+            | '–'
+            | '“'
+            | '”'
+            | '„'
+            | '…'
+            | '№'
+            | '’'
+            | '‘'
+            | '‚'
+            | '§'
+            | '°'
+            | '‹'
+            | '›'
+            | '©'
+            | '®'
+            | '™'
+            | '•'
+            | '·'
+            | '−'
+            | '،'
+            | '؛'
+            | '؟'
+            | '\u{A0}'
+            | 'ـ'
+    )
+}
+
+/// The cost of words in the language that explains them best, script by script.
+pub(crate) fn weigh<'a>(words: impl Iterator<Item = &'a str>) -> Cost {
+    let mut sums: Vec<Vec<u32>> = PAIRS.scripts.iter().map(|s| vec![0; s.languages.len()]).collect();
+    let mut seen: Vec<u32> = vec![0; PAIRS.scripts.len()];
+    let mut characters = vec![0u32; PAIRS.characters.len()];
+    let (mut letters, mut cjk) = (0u32, 0u32);
+    for word in words {
+        letters += u32::try_from(word.chars().count()).unwrap_or(u32::MAX);
+        match home(word) {
+            Home::Script(index) => {
+                if let (Some(script), Some(sum), Some(n)) =
+                    (PAIRS.scripts.get(index), sums.get_mut(index), seen.get_mut(index))
+                {
+                    *n += 1;
+                    script.add(word, sum);
+                }
+            }
+            Home::Characters => {
+                cjk += 1;
+                add_characters(word, &mut characters);
+            }
+        }
+    }
+    let mut total = 0u32;
+    let mut language = ("und", 0u32);
+    let mut used = 0u32;
+    for ((script, sum), n) in PAIRS.scripts.iter().zip(&sums).zip(&seen) {
+        if *n == 0 {
+            continue;
+        }
+        used += 1;
+        if let Some((cost, label)) = sum.iter().zip(&script.languages).map(|(c, l)| (*c, l.0)).min() {
+            total = total.saturating_add(cost);
+            if *n > language.1 {
+                language = (label, *n);
+            }
+        }
+    }
+    if cjk > 0 {
+        used += 1;
+        if let Some((cost, label)) = characters.iter().zip(&PAIRS.characters).map(|(c, l)| (*c, l.0)).min() {
+            total = total.saturating_add(cost);
+            if cjk > language.1 {
+                language = (label, cjk);
+            }
+        }
+    }
+    total = total.saturating_add(used.saturating_sub(1) * OTHER_SCRIPT);
+    Cost { nats: nats(total), letters, language: language.0 }
+}
+
+/// The cost of one word in each language of its script's table, in nats; empty for a script without a table.
+pub(crate) fn of_word(script: &str, word: &str) -> Vec<(&'static str, f32)> {
+    let Some(script) = PAIRS.scripts.iter().find(|s| s.name == script) else {
+        return Vec::new();
+    };
+    let mut sums = vec![0; script.languages.len()];
+    script.add(word, &mut sums);
+    script.languages.iter().zip(sums).map(|(&(label, _), sum)| (label, nats(sum))).collect()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a sum of at most a few thousand bytes fits a float")]
+fn nats(sum: u32) -> f32 {
+    sum as f32 / UNIT
+}
+
+enum Home {
+    Script(usize),
+    Characters,
+}
+
+/// The script most letters of a word are in; for a word without any, the first table, where marks and odd signs cost
+/// the same as anywhere.
+fn home(word: &str) -> Home {
+    let mut counts = [0u32; 8];
+    let mut cjk = 0u32;
+    for c in word.chars() {
+        if u32::from(c) >= 0x2E80 && !is_broken(c) {
+            cjk += 1;
+        } else {
+            for (count, script) in counts.iter_mut().zip(&PAIRS.scripts) {
+                *count += u32::from(script.symbol(c).is_some_and(|s| s > 1) && (!c.is_ascii()));
+            }
+        }
+    }
+    let best =
+        counts.iter().enumerate().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(&a.0))).map_or((0, 0), |(i, n)| (i, *n));
+    if cjk > best.1 {
+        Home::Characters
+    } else if best.1 == 0 && word.chars().any(|c| c.is_ascii_alphabetic()) {
+        Home::Script(1) // ASCII letters with marks: the Latin table
+    } else {
+        Home::Script(best.0)
+    }
+}
+
+fn is_broken(c: char) -> bool {
+    matches!(u32::from(c), 0xFFFD | 0x7F..=0x9F | 0x00..=0x08 | 0x0E..=0x1F | 0xE000..=0xF8FF)
+}
+
+fn add_characters(word: &str, sums: &mut [u32]) {
+    for c in word.chars() {
+        for (sum, (_, table)) in sums.iter_mut().zip(&PAIRS.characters) {
+            *sum += if c.is_ascii() {
+                32 // a letter of another script beside them: about 2 nats
+            } else if is_broken(c) {
+                BROKEN
+            } else {
+                table
+                    .get(&u32::from(c))
+                    .map_or(if u32::from(c) < 0x2E80 { ODD + 32 } else { RARE_CHARACTER }, |&cost| u32::from(cost))
+            };
+        }
+    }
+}
+
+impl Script {
+    fn symbol(&self, c: char) -> Option<usize> {
+        if c.is_ascii() && !c.is_ascii_alphabetic() {
+            return Some(0);
+        }
+        if is_mark(c) {
+            return Some(1);
+        }
+        let small = c.to_lowercase().next().unwrap_or(c);
+        let symbol = self.symbols.get(usize::try_from(u32::from(small)).ok()?)?;
+        (*symbol > 0).then_some(usize::from(*symbol))
+    }
+
+    /// Adds the cost of a word to the sum of each language.
+    fn add(&self, word: &str, sums: &mut [u32]) {
+        let mut before = 0usize;
+        let mut case = Case::Boundary;
+        let mut fixed = 0u32;
+        for c in word.chars().chain([' ']) {
+            let Some(symbol) = self.symbol(c) else {
+                fixed += if is_broken(c) {
+                    BROKEN
+                } else if c.is_alphabetic() {
+                    FOREIGN
+                } else {
+                    ODD
+                };
+                before = 0;
+                case = Case::Boundary;
+                continue;
+            };
+            if symbol > 1 {
+                fixed += case.step(c.is_uppercase());
+            } else {
+                case = Case::Boundary;
+            }
+            if symbol + before > 0 {
+                for (sum, (_, table)) in sums.iter_mut().zip(&self.languages) {
+                    *sum += table.get(before * self.width + symbol).copied().map_or(ODD, u32::from);
+                }
+            }
+            before = symbol;
+        }
+        for sum in sums.iter_mut() {
+            *sum += fixed;
+        }
+    }
+}
+
+/// Where in the capitals and small letters of a word we are.
+#[derive(Clone, Copy, PartialEq)]
+enum Case {
+    Boundary,
+    FirstCapital,
+    Capitals,
+    Small,
+}
+
+impl Case {
+    /// Takes one more letter; its cost.
+    fn step(&mut self, capital: bool) -> u32 {
+        let (next, cost) = match (*self, capital) {
+            (Self::Boundary, true) => (Self::FirstCapital, CAPITAL_FIRST),
+            (Self::Boundary, false) => (Self::Small, SMALL_FIRST),
+            (Self::FirstCapital | Self::Capitals, true) => (Self::Capitals, CAPITAL_ON),
+            (Self::FirstCapital, false) => (Self::Small, SMALL_FIRST),
+            (Self::Capitals, false) => (Self::Small, SMALL_AFTER_CAPITALS),
+            (Self::Small, true) => (Self::Capitals, CAPITAL_INSIDE),
+            (Self::Small, false) => (Self::Small, 0),
+        };
+        *self = next;
+        cost
+    }
+}
+
+fn read(bytes: &'static [u8]) -> Option<Pairs> {
+    let mut rest = bytes.strip_prefix(b"SPRS\x01")?;
+    let mut pairs = Pairs::default();
+    loop {
+        let (name, tail) = rest.split_at_checked(4)?;
+        if name == b"CHAR" {
+            rest = tail;
+            break;
+        }
+        let (head, tail) = tail.split_at_checked(3)?;
+        let &[a, b, languages] = head else { return None };
+        let letters = usize::from(u16::from_le_bytes([a, b]));
+        let (alphabet, mut tail) = tail.split_at_checked(letters * 4)?;
+        let mut symbols = vec![0u8; HIGHEST];
+        for (i, code) in alphabet.chunks_exact(4).enumerate() {
+            let code = u32::from_le_bytes(code.try_into().ok()?);
+            *symbols.get_mut(usize::try_from(code).ok()?)? = u8::try_from(i + 2).ok()?;
+        }
+        let width = letters + 2;
+        let mut tables = Vec::new();
+        for _ in 0..languages {
+            let (label, after) = tail.split_at_checked(3)?;
+            let (table, after) = after.split_at_checked(width * width)?;
+            tables.push((std::str::from_utf8(label).ok()?, table));
+            tail = after;
+        }
+        pairs.scripts.push(Script { name: std::str::from_utf8(name).ok()?, symbols, width, languages: tables });
+        rest = tail;
+    }
+    while let Some((label, tail)) = rest.split_at_checked(3) {
+        let (size, tail) = tail.split_at_checked(2)?;
+        let size = usize::from(u16::from_le_bytes(size.try_into().ok()?));
+        let (table, tail) = tail.split_at_checked(size * 3)?;
+        let table = table
+            .chunks_exact(3)
+            .filter_map(|c| match c {
+                [a, b, cost] => Some((u32::from(u16::from_le_bytes([*a, *b])), *cost)),
+                _ => None,
+            })
+            .collect();
+        pairs.characters.push((std::str::from_utf8(label).ok()?, table));
+        rest = tail;
+    }
+    Some(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PAIRS, weigh};
+
+    #[test]
+    fn the_table_is_whole() {
+        assert_eq!(PAIRS.scripts.len(), 5);
+        assert_eq!(PAIRS.characters.len(), 3);
+    }
+
+    #[test]
+    fn text_costs_less_than_the_same_bytes_read_wrongly() {
+        let right = weigh("Қонуни Ҷумҳурии Тоҷикистон".split(' '));
+        let wrong = weigh("ЪонунЯ Їум×урии ТоїЯкистон".split(' '));
+        assert!(right.nats + 10.0 < wrong.nats);
+        assert_eq!(right.language, "tgk");
+    }
+}

@@ -1,0 +1,372 @@
+//! Letters of broken fonts, look-alikes and decomposed letters, put right where the language says so.
+//!
+//! Tajik was long written in fonts that show its letters in the places of others (љ for ҷ, њ for ҳ, ќ for қ, ў for ӯ,
+//! ѓ for ғ, ї for ӣ). The same letters are right in Serbian, Macedonian, Ukrainian, Belarusian and Uzbek, which may
+//! stand in a Tajik page as a quotation. So each word is weighed in every Cyrillic language, Tajik with its letters put
+//! right, and the cheapest way through the words, a change of language costing something, says which are Tajik
+//! (Viterbi's algorithm); only those are changed. Tajik typed without its letters is lossy and stays as it is.
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::pairs;
+use crate::record::Repair;
+
+/// Letters of the fonts, and what they mean.
+const FONT: [(char, char); 12] = [
+    ('љ', 'ҷ'),
+    ('Љ', 'Ҷ'),
+    ('њ', 'ҳ'),
+    ('Њ', 'Ҳ'),
+    ('ќ', 'қ'),
+    ('Ќ', 'Қ'),
+    ('ў', 'ӯ'),
+    ('Ў', 'Ӯ'),
+    ('ѓ', 'ғ'),
+    ('Ѓ', 'Ғ'),
+    ('ї', 'ӣ'),
+    ('Ї', 'Ӣ'),
+];
+
+/// Latin letters that look like a Cyrillic one.
+const LOOKALIKES: [(char, char); 21] = [
+    ('a', 'а'),
+    ('A', 'А'),
+    ('B', 'В'),
+    ('c', 'с'),
+    ('C', 'С'),
+    ('e', 'е'),
+    ('E', 'Е'),
+    ('H', 'Н'),
+    ('K', 'К'),
+    ('k', 'к'),
+    ('M', 'М'),
+    ('m', 'м'),
+    ('o', 'о'),
+    ('O', 'О'),
+    ('p', 'р'),
+    ('P', 'Р'),
+    ('T', 'Т'),
+    ('x', 'х'),
+    ('X', 'Х'),
+    ('y', 'у'),
+    ('Y', 'У'),
+];
+
+/// A change of language from one word to the next, in nats: once in a few thousand words of running text.
+const SWITCH: f32 = 8.0;
+/// The same beside a quotation mark or bracket, where quotations begin and end.
+const SWITCH_AT_QUOTE: f32 = 5.0;
+/// What must speak for Tajik beyond a tie when nothing is known of the page, in nats.
+const DOUBT: f32 = 2.5;
+/// What must speak against it on a page that is Tajik otherwise.
+const TRUST: f32 = 4.0;
+/// Words of a text that are weighed; a block has some hundreds, a book as one block is cut into its first 20,000.
+const WORDS: usize = 20_000;
+
+/// What is known of the page a text stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Surroundings {
+    /// Nothing, or another language.
+    #[default]
+    Unknown,
+    /// Most of it is Tajik.
+    Tajik,
+}
+
+/// A text put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Repaired {
+    pub(crate) text: String,
+    pub(crate) repairs: Vec<Repair>,
+}
+
+/// The letter a legacy font's letter stands for.
+fn meant(c: char) -> Option<char> {
+    FONT.iter().find(|(seen, _)| *seen == c).map(|(_, m)| *m)
+}
+
+/// All letters of the legacy fonts replaced, unconditionally.
+pub(crate) fn legacy_font_to_tajik(text: &str) -> String {
+    text.chars().map(|c| meant(c).unwrap_or(c)).collect()
+}
+
+/// The text in NFC with its letters put right, or `None` when nothing had to be done.
+pub(crate) fn repair(text: &str, surroundings: Surroundings) -> Option<Repaired> {
+    if text.is_ascii() {
+        return None;
+    }
+    let mut repairs = Vec::new();
+    let mut now = compose(text, &mut repairs);
+    if has_mixed_word(now.as_deref().unwrap_or(text)) {
+        let (fixed, count) = lookalikes(now.as_deref().unwrap_or(text));
+        if count > 0 {
+            note(&mut repairs, "latin_lookalike", count);
+            now = Some(fixed);
+        }
+    }
+    if now.as_deref().unwrap_or(text).chars().any(|c| meant(c).is_some()) {
+        let (fixed, count) = font(now.as_deref().unwrap_or(text), surroundings);
+        if count > 0 {
+            note(&mut repairs, "tajik_font", count);
+            now = Some(fixed);
+        }
+    }
+    now.map(|text| Repaired { text, repairs })
+}
+
+/// Font letters alone, for text whose other letters must stay as they came.
+pub(crate) fn font_only(text: &str) -> Option<String> {
+    if !text.chars().any(|c| meant(c).is_some()) {
+        return None;
+    }
+    let (fixed, count) = font(text, Surroundings::Unknown);
+    (count > 0).then_some(fixed)
+}
+
+fn note(repairs: &mut Vec<Repair>, rule: &str, count: u32) {
+    repairs.push(Repair { rule: rule.to_owned(), count });
+}
+
+/// NFC, where the text isn't already.
+fn compose(text: &str, repairs: &mut Vec<Repair>) -> Option<String> {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return None;
+    }
+    let composed: String = text.nfc().collect();
+    if composed == text {
+        return None;
+    }
+    let fewer = text.chars().count().saturating_sub(composed.chars().count());
+    note(repairs, "decomposed", u32::try_from(fewer).unwrap_or(u32::MAX).max(1));
+    Some(composed)
+}
+
+fn is_cyrillic(c: char) -> bool {
+    matches!(u32::from(c), 0x400..=0x481 | 0x48A..=0x52F)
+}
+
+/// Whether a Latin and a Cyrillic letter stand side by side.
+fn has_mixed_word(text: &str) -> bool {
+    let mut before = (false, false);
+    text.chars().any(|c| {
+        let now = (is_cyrillic(c), c.is_ascii_alphabetic());
+        let mixed = (before.0 && now.1) || (before.1 && now.0);
+        before = now;
+        mixed
+    })
+}
+
+/// Pieces of a text: words (runs of letters) and what stands between, in turn.
+fn pieces(text: &str) -> Vec<(bool, &str)> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    // each turn takes at least one character
+    while let Some(first) = rest.chars().next() {
+        let word = is_letter(first);
+        let end = rest.find(|c: char| is_letter(c) != word).unwrap_or(rest.len());
+        let (piece, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        out.push((word, piece));
+        rest = tail;
+    }
+    out
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphabetic() || matches!(u32::from(c), 0x300..=0x36F)
+}
+
+/// Latin look-alikes in words that are Cyrillic otherwise.
+fn lookalikes(text: &str) -> (String, u32) {
+    let mut out = String::with_capacity(text.len());
+    let mut count = 0;
+    for (word, piece) in pieces(text) {
+        match word.then(|| cyrillic_only(piece)).flatten() {
+            Some((fixed, n)) => {
+                out.push_str(&fixed);
+                count += n;
+            }
+            None => out.push_str(piece),
+        }
+    }
+    (out, count)
+}
+
+/// A mixed word in Cyrillic letters alone; `None` when it isn't mostly Cyrillic or holds another Latin letter.
+fn cyrillic_only(word: &str) -> Option<(String, u32)> {
+    let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
+    let latin = word.chars().filter(char::is_ascii_alphabetic).count();
+    if latin == 0 || cyrillic < latin {
+        return None;
+    }
+    let swap = |as_x: char| -> Option<String> {
+        word.chars()
+            .map(|c| match c {
+                'x' => Some(as_x),
+                'X' => as_x.to_uppercase().next(),
+                _ if c.is_ascii_alphabetic() => LOOKALIKES.iter().find(|(l, _)| *l == c).map(|(_, m)| *m),
+                _ => Some(c),
+            })
+            .collect()
+    };
+    let plain = swap('х')?;
+    let count = u32::try_from(latin).unwrap_or(u32::MAX);
+    if !word.contains(['x', 'X']) {
+        return Some((plain, count));
+    }
+    // some Tajik keyboards gave a Latin x for ҷ
+    let tajik = swap('ҷ')?;
+    let cheapest = |w: &str| tajik_cost(&legacy_font_to_tajik(w));
+    let other = pairs::of_word("Cyrl", &plain).into_iter().map(|(_, c)| c).fold(f32::MAX, f32::min);
+    if cheapest(&tajik) < cheapest(&plain).min(other + 1.0) { Some((tajik, count)) } else { Some((plain, count)) }
+}
+
+fn tajik_cost(word: &str) -> f32 {
+    pairs::of_word("Cyrl", word).into_iter().find(|(label, _)| *label == "tgk").map_or(f32::MAX, |(_, cost)| cost)
+}
+
+/// Font letters in the words that are Tajik.
+fn font(text: &str, surroundings: Surroundings) -> (String, u32) {
+    let pieces = pieces(text);
+    let words: Vec<(usize, &str)> = pieces
+        .iter()
+        .enumerate()
+        .filter(|(_, (word, piece))| *word && piece.chars().any(is_cyrillic))
+        .map(|(i, (_, piece))| (i, *piece))
+        .take(WORDS)
+        .collect();
+    let quoted = |from: usize, to: usize| {
+        pieces
+            .iter()
+            .skip(from)
+            .take(to - from)
+            .any(|(word, piece)| !word && piece.contains(['«', '»', '"', '“', '”', '„', '(', ')']))
+    };
+    let tajik = tajik_words(&words, surroundings, &quoted);
+    let mut out = String::with_capacity(text.len());
+    let mut count = 0;
+    let mut next = words.iter().zip(tajik).filter(|(_, t)| *t).map(|(&(i, _), _)| i).peekable();
+    for (i, (_, piece)) in pieces.iter().enumerate() {
+        if next.next_if_eq(&i).is_some() {
+            for c in piece.chars() {
+                let m = meant(c);
+                count += u32::from(m.is_some());
+                out.push(m.unwrap_or(c));
+            }
+        } else {
+            out.push_str(piece);
+        }
+    }
+    (out, count)
+}
+
+/// For each word whether the cheapest way through the text takes it as Tajik.
+fn tajik_words(
+    words: &[(usize, &str)],
+    surroundings: Surroundings,
+    quoted: &dyn Fn(usize, usize) -> bool,
+) -> Vec<bool> {
+    let mut costs: Vec<(f32, usize)> = Vec::new(); // of each language so far
+    let mut ways: Vec<Vec<usize>> = Vec::with_capacity(words.len()); // language before, by word and language
+    let mut tajik = 0;
+    let mut before = 0;
+    for (turn, &(at, word)) in words.iter().enumerate() {
+        let here = emissions(word);
+        if turn == 0 {
+            tajik = here.iter().position(|(l, _)| *l == "tgk").unwrap_or(0);
+            costs = (0..here.len()).map(|l| (start(l == tajik, surroundings), l)).collect();
+        }
+        let cheapest = costs.iter().copied().min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+        let switch = if turn > 0 && quoted(before, at) { SWITCH_AT_QUOTE } else { SWITCH };
+        let mut way = Vec::with_capacity(here.len());
+        for (cost, (_, emission)) in costs.iter_mut().zip(&here) {
+            if cheapest.0 + switch < cost.0 {
+                *cost = (cheapest.0 + switch, cost.1);
+                way.push(cheapest.1);
+            } else {
+                way.push(cost.1);
+            }
+            cost.0 += emission;
+        }
+        ways.push(way);
+        before = at;
+    }
+    let mut state = costs.iter().copied().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |c| c.1);
+    let mut out = vec![false; words.len()];
+    for (is, way) in out.iter_mut().zip(&ways).rev() {
+        *is = state == tajik;
+        state = way.get(state).copied().unwrap_or(state);
+    }
+    out
+}
+
+fn start(is_tajik: bool, surroundings: Surroundings) -> f32 {
+    match (is_tajik, surroundings) {
+        (true, Surroundings::Unknown) => DOUBT,
+        (false, Surroundings::Tajik) => TRUST,
+        _ => 0.0,
+    }
+}
+
+/// The cost of a word in each Cyrillic language, in Tajik with its letters put right.
+fn emissions(word: &str) -> Vec<(&'static str, f32)> {
+    let mut costs = pairs::of_word("Cyrl", word);
+    if word.chars().any(|c| meant(c).is_some()) {
+        let fixed = tajik_cost(&legacy_font_to_tajik(word));
+        for (label, cost) in &mut costs {
+            if *label == "tgk" {
+                *cost = fixed;
+            }
+        }
+    }
+    costs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Surroundings, repair};
+
+    fn fixed(text: &str) -> String {
+        repair(text, Surroundings::Unknown).map_or_else(|| text.to_owned(), |r| r.text)
+    }
+
+    #[test]
+    fn tajik_in_a_legacy_font_is_put_right() {
+        assert_eq!(fixed("Љумњурии Тољикистон"), "Ҷумҳурии Тоҷикистон");
+        assert_eq!(fixed("Вазорати корњои хориљї"), "Вазорати корҳои хориҷӣ");
+    }
+
+    #[test]
+    fn other_languages_keep_their_letters() {
+        for text in [
+            "Љубљана и Њујорк",
+            "Скопје, Ѓорче Петров",
+            "Її мова, її земля",
+            "Ён жыў у Мінску",
+            "Ўзбекистон Республикаси",
+        ] {
+            assert_eq!(fixed(text), text);
+        }
+    }
+
+    #[test]
+    fn a_serbian_quotation_in_a_tajik_paragraph_stays() {
+        let text = "Президент гуфт, ки суханони шоир «Његова земља је лепша од сваке друге земље» барои мо муњим аст ва њамеша дар хотир мемонад.";
+        let want = "Президент гуфт, ки суханони шоир «Његова земља је лепша од сваке друге земље» барои мо муҳим аст ва ҳамеша дар хотир мемонад.";
+        assert_eq!(fixed(text), want);
+    }
+
+    #[test]
+    fn repairs_say_rule_and_count() {
+        let repaired = repair("и\u{304}н Тољикистoн", Surroundings::Tajik).unwrap();
+        assert_eq!(repaired.text, "ӣн Тоҷикистон");
+        let rules: Vec<(&str, u32)> = repaired.repairs.iter().map(|r| (r.rule.as_str(), r.count)).collect();
+        assert_eq!(rules, [("decomposed", 1), ("latin_lookalike", 1), ("tajik_font", 1)]);
+    }
+
+    #[test]
+    fn mixed_tokens_that_are_no_words_stay() {
+        for text in ["IT-парк", "iФон", "XXI аср", "ХXI", "Wi-Fi барои ҳама"] {
+            assert_eq!(fixed(text), text);
+        }
+    }
+}
