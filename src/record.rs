@@ -193,6 +193,9 @@ pub struct Block {
     pub body_score: f32,
     /// What part it plays beside the running text.
     pub role: Option<Role>,
+    /// The rule of its site that keeps it whatever speaks against it: `site.keep:<selector>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_by: Option<String>,
     /// Address of its container without positions (`html/body/div.news/ul`), for rules over siblings; empty in PDFs.
     pub path: String,
     /// Share of its characters inside links, 0 to 1.

@@ -1,11 +1,64 @@
 //! HTML to blocks with their places and scores.
+//!
+//! One walk over the tree gives all text of the page as blocks, the site's chrome included; a model of gradient-boosted
+//! trees then says of each how likely it is main text. Nothing is dropped here but by a person's rules for the site:
+//! [`crate::boilerplate`] decides, knowing the site's other pages.
 
-use crate::{Error, Page, record::Document};
+mod attrs;
+mod features;
+mod head;
+mod letters;
+mod lists;
+mod model;
+mod parse;
+mod run;
+mod score;
+mod split;
+mod table;
+mod tags;
+mod tree;
+mod walk;
+pub(crate) mod words;
+
+use crate::{
+    Error, Page,
+    record::{Document, Format, Warning},
+};
+use std::collections::HashMap;
 
 /// Reads a page: all its text as blocks, what it says of itself as [`crate::record::Head`].
 ///
 /// # Errors
 /// When the page passes a limit.
-pub fn extract(_text: &str, _page: &Page<'_>) -> Result<Document, Error> {
-    Ok(Document::default())
+pub fn extract(text: &str, _page: &Page<'_>) -> Result<Document, Error> {
+    let parsed = parse::parse(text)?;
+    let mut reading = walk::read(&parsed.tree, &HashMap::new());
+    score::score(&mut reading);
+    let mut document = Document {
+        format: Format::Html,
+        head: reading.head,
+        blocks: reading.blocks,
+        ..Document::default()
+    };
+    if parsed.too_deep {
+        let message = format!("elements deeper than {} levels were not opened", parse::MAX_DEPTH);
+        document.warnings.push(Warning::new("html.too_deep", message));
+    }
+    Ok(document)
+}
+
+/// Text and features of each block of a page, for training; the numbers are those the shipped model sees.
+///
+/// # Errors
+/// When the page passes a limit.
+pub fn features_of(text: &str) -> Result<Vec<(String, Vec<f32>)>, Error> {
+    let parsed = parse::parse(text)?;
+    let reading = walk::read(&parsed.tree, &HashMap::new());
+    let mut features = features::Features::of(&reading);
+    let rows = reading.blocks.iter().enumerate().map(|(i, block)| {
+        let mut row = Vec::new();
+        features.write(i, &mut row);
+        (block.text.clone(), row)
+    });
+    Ok(rows.collect())
 }

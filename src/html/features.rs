@@ -1,0 +1,360 @@
+//! What the model sees of a block, as numbers. None knows a language: lengths, shares, marks, places, neighbours.
+//!
+//! The training script reads the same numbers from the same code (`examples/features.rs`), so that training and use
+//! can't come apart. The order of the numbers is the model's format; [`VERSION`] goes up when it changes.
+
+use super::{
+    letters::{Letters, ln},
+    walk::{Container, Facts, Reading},
+    words::GROUPS,
+};
+use crate::record::{Block, Kind};
+use std::collections::HashMap;
+
+/// Version of the list of features; the model's table names the one it was trained with.
+pub(crate) const VERSION: u8 = 1;
+
+/// Number of features.
+pub(crate) const FEATURES: usize = OWN + TAG_FLAGS + GROUPS + LEVELS.len() * 4 + 2 * 4 + 4 + 12 + 6 * 4 + 4;
+
+const OWN: usize = 40;
+const TAG_FLAGS: usize = 32;
+
+/// How many containers up the shares of the surroundings are taken.
+const LEVELS: [usize; 5] = [0, 1, 2, 3, 5];
+
+/// A block is prose from so many characters on, with few links: running text, not labels.
+const PROSE_CHARS: u32 = 60;
+const PROSE_LINKS: f32 = 0.34;
+
+/// Shares of the page's prose that its main container holds.
+const MAIN_SHARES: [f32; 2] = [0.6, 0.85];
+
+/// No such container around it.
+const FAR: f32 = 99.0;
+
+/// Sums over all blocks before each block, so that any subtree's sums are one subtraction.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    chars: f32,
+    links: f32,
+    prose: f32,
+}
+
+/// Counts at one container path.
+#[derive(Debug, Clone, Copy, Default)]
+struct PathSums {
+    blocks: f32,
+    chars: f32,
+    links: f32,
+    prose: f32,
+}
+
+/// A page's features, block by block.
+pub(super) struct Features<'a> {
+    reading: &'a Reading,
+    letters: Vec<Letters>,
+    before: Vec<Sums>,
+    paths: HashMap<&'a str, PathSums>,
+    repeats: HashMap<&'a str, u32>,
+    mains: [Main; 2],
+    first_heading: Option<usize>,
+    above: [f32; TAG_FLAGS + GROUPS],
+    above_of: Option<u32>,
+}
+
+/// The deepest container that holds a given share of the prose, with the way to it.
+#[derive(Debug, Default)]
+struct Main {
+    container: Container,
+    way: HashMap<u32, u16>,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "features need no more than seven digits")]
+fn f(n: usize) -> f32 {
+    n as f32
+}
+
+impl<'a> Features<'a> {
+    /// Takes the page's sums.
+    pub(super) fn of(reading: &'a Reading) -> Self {
+        let title = reading.head.title.as_deref().unwrap_or("");
+        let title = super::letters::words(title);
+        let letters: Vec<Letters> = reading
+            .blocks
+            .iter()
+            .map(|b| Letters::of(&b.text, &title))
+            .collect();
+        let mut sums = Sums::default();
+        let mut before = vec![sums];
+        let mut paths: HashMap<&str, PathSums> = HashMap::new();
+        let mut repeats: HashMap<&str, u32> = HashMap::new();
+        for (block, facts) in reading.blocks.iter().zip(&reading.facts) {
+            let chars = f(facts.tally.chars as usize);
+            let links = f(facts.tally.link_chars as usize);
+            let prose = if is_prose(block, facts) { chars } else { 0.0 };
+            sums.chars += chars;
+            sums.links += links;
+            sums.prose += prose;
+            before.push(sums);
+            let path = paths.entry(&block.path).or_default();
+            path.blocks += 1.0;
+            path.chars += chars;
+            path.links += links;
+            path.prose += prose;
+            *repeats.entry(&block.text).or_default() += 1;
+        }
+        let mut features = Self {
+            reading,
+            letters,
+            before,
+            paths,
+            repeats,
+            mains: [Main::default(), Main::default()],
+            first_heading: reading.facts.iter().position(|f| f.heading == 1),
+            above: [FAR; TAG_FLAGS + GROUPS],
+            above_of: None,
+        };
+        features.mains = MAIN_SHARES.map(|share| features.main(share));
+        features
+    }
+
+    fn total(&self) -> Sums {
+        self.before.last().copied().unwrap_or_default()
+    }
+
+    fn sums(&self, container: &Container) -> Sums {
+        let at = |i: u32| self.before.get(i as usize).copied().unwrap_or(self.total());
+        let (from, to) = (at(container.first), at(container.end));
+        Sums {
+            chars: to.chars - from.chars,
+            links: to.links - from.links,
+            prose: to.prose - from.prose,
+        }
+    }
+
+    fn main(&self, share: f32) -> Main {
+        let wanted = self.total().prose * share;
+        let mut best = (0_u32, Container::default());
+        for (number, container) in (0_u32..).zip(&self.reading.containers) {
+            if (number == 0 || container.depth > best.1.depth)
+                && self.sums(container).prose >= wanted
+            {
+                best = (number, *container);
+            }
+        }
+        let way = self.up(best.0).map(|(n, c)| (n, c.depth)).collect();
+        Main {
+            container: best.1,
+            way,
+        }
+    }
+
+    /// The container of this number and those around it.
+    fn up(&self, number: u32) -> impl Iterator<Item = (u32, &Container)> {
+        let containers = &self.reading.containers;
+        let mut next = Some(number);
+        std::iter::from_fn(move || {
+            let number = next?;
+            let container = containers.get(number as usize)?;
+            next = (container.parent != number).then_some(container.parent);
+            Some((number, container))
+        })
+    }
+
+    /// Writes the features of block `i`, [`FEATURES`] of them, into `row`.
+    pub(super) fn write(&mut self, i: usize, row: &mut Vec<f32>) {
+        row.clear();
+        let reading = self.reading;
+        let (Some(block), Some(facts)) = (reading.blocks.get(i), reading.facts.get(i)) else {
+            row.resize(FEATURES, 0.0);
+            return;
+        };
+        self.own(i, (block, facts), row);
+        self.above(facts.container);
+        row.extend_from_slice(&self.above);
+        self.surroundings(facts.container, row);
+        self.mains(i, facts.container, row);
+        self.same_path(block, row);
+        self.position(i, row);
+        for step in [-2, -1, 1, 2] {
+            self.neighbour(i, step, row);
+        }
+        self.window(i, row);
+        row.resize(FEATURES, 0.0);
+    }
+
+    fn own(&self, i: usize, (block, facts): (&Block, &Facts), row: &mut Vec<f32>) {
+        let start = row.len();
+        let tally = &facts.tally;
+        let share = |part: u32| f(part as usize) / f(tally.chars.max(1) as usize);
+        if let Some(letters) = self.letters.get(i) {
+            letters.write(row);
+        }
+        row.extend([
+            block.link_share,
+            share(tally.bold_chars),
+            ln(tally.links),
+            ln(tally.inlines),
+            ln(tally.images),
+            ln(tally.controls),
+            ln(tally.breaks),
+            f32::from(kind_number(block.kind)),
+            f32::from(facts.heading),
+            f32::from(block.level.unwrap_or(0)),
+            f32::from(u8::from(facts.hidden)),
+            f32::from(u8::from(facts.noscript)),
+            ln(self.repeats.get(block.text.as_str()).copied().unwrap_or(0)),
+        ]);
+        row.resize(start + OWN, 0.0);
+    }
+
+    /// Distances, in containers, to the nearest one that has each flag and each word group.
+    fn above(&mut self, container: u32) {
+        if self.above_of == Some(container) {
+            return;
+        }
+        let mut found = [FAR; TAG_FLAGS + GROUPS];
+        let mut seen = (0_u32, 0_u64);
+        for (distance, (_, above)) in self.up(container).enumerate() {
+            let (mut flags, mut groups) = (above.flags & !seen.0, above.groups & !seen.1);
+            seen = (seen.0 | flags, seen.1 | groups);
+            while flags != 0 {
+                if let Some(slot) = found.get_mut(flags.trailing_zeros() as usize) {
+                    *slot = f(distance);
+                }
+                flags &= flags - 1;
+            }
+            while groups != 0 {
+                if let Some(slot) = found.get_mut(TAG_FLAGS + groups.trailing_zeros() as usize) {
+                    *slot = f(distance);
+                }
+                groups &= groups - 1;
+            }
+        }
+        self.above = found;
+        self.above_of = Some(container);
+    }
+
+    fn surroundings(&self, container: u32, row: &mut Vec<f32>) {
+        let total = self.total().prose.max(1.0);
+        let mut wanted = LEVELS.iter().peekable();
+        let mut last = [0.0; 4];
+        for (level, (_, above)) in self.up(container).enumerate() {
+            if wanted.peek() == Some(&&level) {
+                wanted.next();
+                let sums = self.sums(above);
+                let blocks = above.end.saturating_sub(above.first).max(1);
+                last = [
+                    sums.prose / total,
+                    sums.links / sums.chars.max(1.0),
+                    ln(blocks),
+                    sums.chars / f(blocks as usize),
+                ];
+                row.extend(last);
+            }
+            if wanted.peek().is_none() {
+                break;
+            }
+        }
+        for _ in wanted {
+            row.extend(last);
+        }
+    }
+
+    fn mains(&self, i: usize, container: u32, row: &mut Vec<f32>) {
+        for main in &self.mains {
+            let met = self
+                .up(container)
+                .enumerate()
+                .find_map(|(steps, (n, _))| main.way.get(&n).map(|depth| (steps, *depth)));
+            let (steps, depth) = met.unwrap_or((0, 0));
+            let (first, end) = (main.container.first as usize, main.container.end as usize);
+            let blocks = f(self.reading.blocks.len().max(1));
+            row.extend([
+                f32::from(main.container.depth.saturating_sub(depth)),
+                f(steps),
+                f(i) - f(first),
+                (f(i) - f(end)) / blocks,
+            ]);
+        }
+    }
+
+    fn same_path(&self, block: &Block, row: &mut Vec<f32>) {
+        let sums = self.paths.get(block.path.as_str()).copied().unwrap_or_default();
+        row.extend([
+            sums.blocks,
+            sums.chars / sums.blocks.max(1.0),
+            sums.links / sums.chars.max(1.0),
+            sums.prose / self.total().prose.max(1.0),
+        ]);
+    }
+
+    fn position(&self, i: usize, row: &mut Vec<f32>) {
+        let blocks = self.reading.blocks.len();
+        let total = self.total();
+        let at = self.before.get(i).copied().unwrap_or_default();
+        let heading = self.first_heading.map_or(FAR, |h| (f(i) - f(h)).clamp(-FAR, FAR));
+        let scripts = self.reading.scripts;
+        row.extend([
+            f(i),
+            f(blocks - i.min(blocks)),
+            f(i) / f(blocks.max(1)),
+            at.chars / total.chars.max(1.0),
+            at.prose / total.prose.max(1.0),
+            heading,
+            ln(u32::try_from(blocks).unwrap_or(u32::MAX)),
+            (1.0 + total.chars).ln(),
+            total.links / total.chars.max(1.0),
+            total.prose / total.chars.max(1.0),
+            (1.0 + total.prose).ln(),
+            ln(scripts),
+        ]);
+    }
+
+    fn neighbour(&self, i: usize, step: isize, row: &mut Vec<f32>) {
+        let other = i.checked_add_signed(step);
+        let found = other.and_then(|o| {
+            Some((self.reading.blocks.get(o)?, self.reading.facts.get(o)?, self.letters.get(o)?))
+        });
+        let (Some((block, facts, letters)), Some(own)) = (found, self.reading.blocks.get(i)) else {
+            row.extend([-1.0; 6]);
+            return;
+        };
+        row.extend([
+            ln(facts.tally.chars),
+            block.link_share,
+            letters.sentence_end(),
+            f32::from(facts.heading),
+            f32::from(u8::from(block.path == own.path)),
+            f32::from(kind_number(block.kind)),
+        ]);
+    }
+
+    /// Averages over the five blocks before and after.
+    fn window(&self, i: usize, row: &mut Vec<f32>) {
+        for (from, to) in [(i.saturating_sub(5), i), (i + 1, i + 6)] {
+            let at = |n: usize| self.before.get(n).copied().unwrap_or(self.total());
+            let (from, to) = (at(from), at(to));
+            let chars = to.chars - from.chars;
+            row.extend([(to.links - from.links) / chars.max(1.0), (1.0 + chars).ln()]);
+        }
+    }
+}
+
+fn is_prose(block: &Block, facts: &Facts) -> bool {
+    facts.tally.chars >= PROSE_CHARS && block.link_share <= PROSE_LINKS
+}
+
+fn kind_number(kind: Kind) -> u8 {
+    match kind {
+        Kind::Paragraph => 0,
+        Kind::Heading => 1,
+        Kind::ListItem => 2,
+        Kind::Table => 3,
+        Kind::Quote => 4,
+        Kind::Caption => 5,
+        Kind::Code => 6,
+        Kind::Signature | Kind::Note => 7,
+    }
+}

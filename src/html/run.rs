@@ -1,0 +1,212 @@
+//! A run of inline text on its way to becoming a block: white space folded, words kept apart or together.
+//!
+//! Inline elements glue: `<b>T</b>ajik` is one word. Exceptions, because the sentence would read wrong otherwise: two
+//! links side by side are two labels, and a raised number after a word is a note's mark, not part of the word.
+
+/// Letters a word before a raised digit may have to count as a unit (`m²`, `км³`); longer ones carry a note mark.
+const UNIT_LETTERS: usize = 2;
+
+/// How the text being added stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Style {
+    /// Inside a link.
+    pub(super) link: bool,
+    /// Bold or strong.
+    pub(super) bold: bool,
+    /// White space is kept.
+    pub(super) pre: bool,
+    /// Raised.
+    pub(super) raised: bool,
+}
+
+/// Counts over the characters of a run, white space left out.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    /// Characters.
+    pub(super) chars: u32,
+    /// Those inside links.
+    pub(super) link_chars: u32,
+    /// Bold ones.
+    pub(super) bold_chars: u32,
+    /// Links.
+    pub(super) links: u32,
+    /// Inline elements other than links.
+    pub(super) inlines: u32,
+    /// Images.
+    pub(super) images: u32,
+    /// Form controls.
+    pub(super) controls: u32,
+    /// Line breaks.
+    pub(super) breaks: u32,
+}
+
+/// The run.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    /// The text so far; `\n` for each line break.
+    pub(super) text: String,
+    /// Its counts.
+    pub(super) tally: Tally,
+    space: bool,
+    link_ended: bool,
+    raised: Option<Raised>,
+}
+
+/// What becomes of the raised text being added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Raised {
+    /// It stands apart from the word before it.
+    Apart,
+    /// Its digits become raised digits.
+    Digits,
+}
+
+impl Run {
+    /// Whether nothing visible was added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tally.chars == 0
+    }
+
+    /// Adds a text node's text.
+    pub(super) fn push(&mut self, text: &str, style: Style) {
+        if !style.raised {
+            self.raised = None;
+        }
+        for c in text.chars() {
+            if c.is_whitespace() {
+                if style.pre && c != '\r' {
+                    self.text.push(if c == '\n' { '\n' } else { ' ' });
+                } else {
+                    self.space = true;
+                }
+            } else if !is_invisible(c) {
+                self.push_char(c, style);
+            }
+        }
+    }
+
+    fn push_char(&mut self, c: char, style: Style) {
+        let before = self.text.chars().next_back();
+        if self.space || (style.link && self.link_ended && c.is_alphanumeric()) {
+            if before.is_some_and(|b| b != '\n') && !(style.pre && before == Some(' ')) {
+                self.text.push(' ');
+            }
+            self.raised = style.raised.then_some(Raised::Apart);
+        } else if style.raised && self.raised.is_none() && before.is_some() {
+            self.raise(c);
+        }
+        self.space = false;
+        self.link_ended = false;
+        self.tally.chars += 1;
+        self.tally.link_chars += u32::from(style.link);
+        self.tally.bold_chars += u32::from(style.bold);
+        self.text.push(match self.raised {
+            Some(Raised::Digits) => raised_digit(c),
+            _ => c,
+        });
+    }
+
+    fn raise(&mut self, c: char) {
+        let letters = self
+            .text
+            .chars()
+            .rev()
+            .take_while(|c| c.is_alphabetic())
+            .take(UNIT_LETTERS + 1)
+            .count();
+        let after_digit = self
+            .text
+            .chars()
+            .next_back()
+            .is_some_and(|c| c.is_ascii_digit());
+        if letters > UNIT_LETTERS && c.is_alphanumeric() {
+            self.text.push(' ');
+            self.raised = Some(Raised::Apart);
+        } else if c.is_ascii_digit() && (letters > 0 || after_digit) {
+            self.raised = Some(Raised::Digits);
+        } else {
+            self.raised = Some(Raised::Apart);
+        }
+    }
+
+    /// A link begins.
+    pub(super) fn link_starts(&mut self) {
+        self.tally.links += 1;
+    }
+
+    /// A link ends: what follows at once in another link is another label.
+    pub(super) fn link_ends(&mut self) {
+        self.link_ended = self
+            .text
+            .chars()
+            .next_back()
+            .is_some_and(char::is_alphanumeric);
+    }
+
+    /// A word space that white space in the source doesn't show.
+    pub(super) fn part(&mut self) {
+        self.space = true;
+    }
+
+    /// A line break. True when the one before it had nothing after it: a paragraph ends here.
+    pub(super) fn line_break(&mut self) -> bool {
+        self.space = false;
+        self.tally.breaks += 1;
+        if self.text.ends_with('\n') {
+            return true;
+        }
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        false
+    }
+}
+
+fn raised_digit(c: char) -> char {
+    match c {
+        '0' => '⁰',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '4' => '⁴',
+        '5' => '⁵',
+        '6' => '⁶',
+        '7' => '⁷',
+        '8' => '⁸',
+        '9' => '⁹',
+        '-' | '−' => '⁻',
+        _ => c,
+    }
+}
+
+/// Soft hyphens, byte order marks and control characters are not text.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{feff}') || c.is_control()
+}
+
+impl Tally {
+    /// Adds another run's counts.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.chars += other.chars;
+        self.link_chars += other.link_chars;
+        self.bold_chars += other.bold_chars;
+        self.links += other.links;
+        self.inlines += other.inlines;
+        self.images += other.images;
+        self.controls += other.controls;
+        self.breaks += other.breaks;
+    }
+
+    /// The counts of a part of the run, shared out by its length.
+    pub(super) fn split(&mut self, part: &str) {
+        let chars = part.chars().filter(|c| !c.is_whitespace()).count();
+        let chars = u32::try_from(chars).unwrap_or(u32::MAX);
+        let of = |n: u32| {
+            let shared = u64::from(n) * u64::from(chars) / u64::from(self.chars.max(1));
+            u32::try_from(shared).unwrap_or(n).min(chars)
+        };
+        (self.link_chars, self.bold_chars, self.links) =
+            (of(self.link_chars), of(self.bold_chars), of(self.links));
+        self.chars = chars;
+    }
+}

@@ -1,0 +1,84 @@
+//! Lines made with `<br>`: paragraphs of their own, lines of one text, or verse.
+
+/// A line this long that ends a sentence ends a paragraph too; verse and addresses are shorter.
+const PARAGRAPH_CHARS: usize = 60;
+
+/// Lines at most this long, three or more of them, stay lines: addresses, signatures, verse.
+const VERSE_CHARS: usize = 50;
+const VERSE_LINES: usize = 3;
+
+/// The blocks of a run in which `\n` stands for a line break.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text
+        .split('\n')
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    if lines.len() < 2 {
+        return lines.first().map(|&line| line.to_owned()).into_iter().collect();
+    }
+    let verse = lines.len() >= VERSE_LINES
+        && lines.iter().all(|line| line.chars().count() <= VERSE_CHARS);
+    let mut blocks: Vec<String> = Vec::new();
+    let mut ended = true;
+    for line in lines {
+        match blocks.last_mut() {
+            Some(block) if !ended && !starts_item(line) => {
+                block.push(if verse { '\n' } else { ' ' });
+                block.push_str(line);
+            }
+            _ => blocks.push(line.to_owned()),
+        }
+        ended = line.chars().count() >= PARAGRAPH_CHARS && ends_sentence(line);
+    }
+    blocks
+}
+
+/// Whether a text ends as a sentence does, closing marks passed over.
+pub(crate) fn ends_sentence(text: &str) -> bool {
+    text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』', '）'])
+        .ends_with(['.', '!', '?', '…', ':', ';', '。', '！', '？', '؟', '۔', '।', '։', '።', '：', '；'])
+}
+
+/// Whether a line begins as an item of a list written in text: `1. `, `2) `, `а) `, `• `, `– `.
+pub(crate) fn starts_item(line: &str) -> bool {
+    let mut chars = line.chars();
+    match chars.next() {
+        Some('•' | '·' | '▪' | '–' | '—' | '●' | '■' | '*') => true,
+        Some('-') => chars.next().is_some_and(char::is_whitespace),
+        Some(first) if first.is_ascii_digit() => {
+            let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+            line.len() - rest.len() <= 3
+                && rest.starts_with(['.', ')'])
+                && !rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit())
+        }
+        Some(first) => first.is_alphabetic() && chars.next() == Some(')'),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_line_of_one_sentence_stays_one_block() {
+        assert_eq!(lines("Ministry of\nForeign Affairs"), ["Ministry of Foreign Affairs"]);
+    }
+
+    #[test]
+    fn an_address_keeps_its_lines() {
+        assert_eq!(lines("Rudaki 42\nDushanbe\n734051"), ["Rudaki 42\nDushanbe\n734051"]);
+    }
+
+    #[test]
+    fn numbered_lines_are_blocks_of_their_own() {
+        assert_eq!(lines("Decides:\n1. first\n2. second"), ["Decides:", "1. first", "2. second"]);
+    }
+
+    #[test]
+    fn a_date_is_no_list_number() {
+        assert!(!starts_item("12.05.2020 the ministry"));
+        assert!(starts_item("12. the ministry"));
+    }
+}

@@ -1,0 +1,404 @@
+//! The page as an arena of nodes: what html5ever builds into, and what the walk reads.
+//!
+//! Nodes are numbers into one vector, links between them are numbers too, so a page of a million nodes is one
+//! allocation that is freed at once. Comments, doctypes and processing instructions carry no text and are not kept.
+//! The arena knows nothing of blocks or text rules.
+
+use html5ever::{
+    Attribute, LocalName, QualName,
+    interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink},
+    local_name, ns,
+    tendril::StrTendril,
+};
+use std::{
+    borrow::Cow,
+    cell::{Cell, Ref, RefCell},
+};
+
+/// Most nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes about 80 bytes.
+pub(super) const MAX_NODES: usize = 3_000_000;
+
+/// A node's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Id(u32);
+
+impl Id {
+    /// The document node.
+    pub(super) const ROOT: Self = Self(0);
+    /// No node.
+    const NONE: Self = Self(u32::MAX);
+
+    fn some(self) -> Option<Self> {
+        (self != Self::NONE).then_some(self)
+    }
+
+    /// Its place in the arena.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(super) enum Data {
+    /// The document, a comment, or the like: nothing to read.
+    Nothing,
+    /// An element.
+    Element {
+        /// Its name.
+        name: QualName,
+        /// Its attributes.
+        attrs: Vec<Attribute>,
+    },
+    /// A run of text.
+    Text(StrTendril),
+}
+
+/// A node with its neighbours.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// What it is.
+    pub(super) data: Data,
+    parent: Id,
+    before: Id,
+    after: Id,
+    first: Id,
+    last: Id,
+    depth: u32,
+}
+
+impl Node {
+    fn new(data: Data) -> Self {
+        Self {
+            data,
+            parent: Id::NONE,
+            before: Id::NONE,
+            after: Id::NONE,
+            first: Id::NONE,
+            last: Id::NONE,
+            depth: 0,
+        }
+    }
+}
+
+/// The arena.
+#[derive(Debug)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+}
+
+impl Tree {
+    fn new() -> Self {
+        Self {
+            nodes: vec![Node::new(Data::Nothing)],
+        }
+    }
+
+    /// Number of nodes.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The node, where the number is one of this tree.
+    pub(super) fn node(&self, id: Id) -> Option<&Node> {
+        self.nodes.get(id.index())
+    }
+
+    /// Its parent.
+    pub(super) fn parent(&self, id: Id) -> Option<Id> {
+        self.node(id)?.parent.some()
+    }
+
+    /// Its first child.
+    pub(super) fn first_child(&self, id: Id) -> Option<Id> {
+        self.node(id)?.first.some()
+    }
+
+    /// The sibling after it.
+    pub(super) fn next_sibling(&self, id: Id) -> Option<Id> {
+        self.node(id)?.after.some()
+    }
+
+    /// Its children, in order.
+    pub(super) fn children(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+        std::iter::successors(self.first_child(id), |&child| self.next_sibling(child))
+    }
+
+    /// Name of an element.
+    pub(super) fn name(&self, id: Id) -> Option<&LocalName> {
+        match &self.node(id)?.data {
+            Data::Element { name, .. } => Some(&name.local),
+            _ => None,
+        }
+    }
+
+    /// Value of an attribute.
+    pub(super) fn attr(&self, id: Id, wanted: &LocalName) -> Option<&str> {
+        match &self.node(id)?.data {
+            Data::Element { attrs, .. } => attr(attrs, wanted),
+            _ => None,
+        }
+    }
+
+    /// The node after `id` in document order that isn't under it; none beyond `top`.
+    pub(super) fn after_subtree(&self, id: Id, top: Id) -> Option<Id> {
+        let mut at = id;
+        while at != top {
+            if let Some(next) = self.next_sibling(at) {
+                return Some(next);
+            }
+            at = self.parent(at)?;
+        }
+        None
+    }
+
+    fn push(&mut self, data: Data) -> Id {
+        let id = Id(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node::new(data));
+        id
+    }
+
+    fn change(&mut self, id: Id, change: impl FnOnce(&mut Node)) {
+        if let Some(node) = self.nodes.get_mut(id.index()) {
+            change(node);
+        }
+    }
+
+    fn detach(&mut self, id: Id) {
+        let Some(node) = self.nodes.get_mut(id.index()) else {
+            return;
+        };
+        let (parent, before, after) = (node.parent, node.before, node.after);
+        (node.parent, node.before, node.after) = (Id::NONE, Id::NONE, Id::NONE);
+        self.change(before, |n| n.after = after);
+        self.change(after, |n| n.before = before);
+        self.change(parent, |n| {
+            if n.first == id {
+                n.first = after;
+            }
+            if n.last == id {
+                n.last = before;
+            }
+        });
+    }
+
+    fn append(&mut self, parent: Id, child: Id) -> u32 {
+        self.detach(child);
+        let (last, depth) = self
+            .node(parent)
+            .map_or((Id::NONE, 0), |n| (n.last, n.depth.saturating_add(1)));
+        self.change(child, |n| {
+            n.parent = parent;
+            n.before = last;
+            n.depth = depth;
+        });
+        self.change(last, |n| n.after = child);
+        self.change(parent, |n| {
+            n.last = child;
+            if n.first == Id::NONE {
+                n.first = child;
+            }
+        });
+        depth
+    }
+
+    fn insert_before(&mut self, sibling: Id, child: Id) {
+        self.detach(child);
+        let Some(node) = self.node(sibling) else {
+            return;
+        };
+        let (parent, before, depth) = (node.parent, node.before, node.depth);
+        self.change(child, |n| {
+            n.parent = parent;
+            n.before = before;
+            n.after = sibling;
+            n.depth = depth;
+        });
+        self.change(before, |n| n.after = child);
+        self.change(sibling, |n| n.before = child);
+        self.change(parent, |n| {
+            if n.first == sibling {
+                n.first = child;
+            }
+        });
+    }
+
+    fn last_text(&mut self, id: Id) -> Option<&mut StrTendril> {
+        match &mut self.nodes.get_mut(id.index())?.data {
+            Data::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Value of an attribute in a list.
+pub(super) fn attr<'a>(attrs: &'a [Attribute], wanted: &LocalName) -> Option<&'a str> {
+    attrs
+        .iter()
+        .find(|a| a.name.local == *wanted)
+        .map(|a| &*a.value)
+}
+
+/// The tree while html5ever builds it.
+pub(super) struct Builder {
+    tree: RefCell<Tree>,
+    nameless: RefCell<QualName>,
+    depth: Cell<u32>,
+    full: Cell<bool>,
+}
+
+impl Builder {
+    /// An empty page.
+    pub(super) fn new() -> Self {
+        Self {
+            tree: RefCell::new(Tree::new()),
+            nameless: RefCell::new(QualName::new(None, ns!(), local_name!(""))),
+            depth: Cell::new(0),
+            full: Cell::new(false),
+        }
+    }
+
+    fn push(&self, data: Data) -> Id {
+        let mut tree = self.tree.borrow_mut();
+        if tree.len() >= MAX_NODES {
+            self.full.set(true);
+        }
+        tree.push(data)
+    }
+
+    fn add_text(&self, text: StrTendril, last: impl FnOnce(&Tree) -> Id) -> Option<Id> {
+        let mut tree = self.tree.borrow_mut();
+        let last = last(&tree);
+        if let Some(run) = tree.last_text(last) {
+            run.push_tendril(&text);
+            return None;
+        }
+        drop(tree);
+        Some(self.push(Data::Text(text)))
+    }
+}
+
+/// What a depth limit must know of a tree under construction.
+pub(super) trait Depth {
+    /// Depth of the last appended node.
+    fn depth(&self) -> u32;
+    /// Whether no more nodes may be added.
+    fn is_full(&self) -> bool;
+}
+
+impl Depth for Builder {
+    fn depth(&self) -> u32 {
+        self.depth.get()
+    }
+
+    fn is_full(&self) -> bool {
+        self.full.get()
+    }
+}
+
+impl TreeSink for Builder {
+    type Handle = Id;
+    type Output = Tree;
+    type ElemName<'a> = Ref<'a, QualName>;
+
+    fn finish(self) -> Tree {
+        self.tree.into_inner()
+    }
+
+    fn parse_error(&self, _: Cow<'static, str>) {}
+
+    fn get_document(&self) -> Id {
+        Id::ROOT
+    }
+
+    fn elem_name<'a>(&'a self, target: &'a Id) -> Ref<'a, QualName> {
+        let name = Ref::filter_map(self.tree.borrow(), |tree| match &tree.node(*target)?.data {
+            Data::Element { name, .. } => Some(name),
+            _ => None,
+        });
+        name.unwrap_or_else(|_| self.nameless.borrow())
+    }
+
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Id {
+        self.push(Data::Element { name, attrs })
+    }
+
+    fn create_comment(&self, _: StrTendril) -> Id {
+        self.push(Data::Nothing)
+    }
+
+    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Id {
+        self.push(Data::Nothing)
+    }
+
+    fn append(&self, parent: &Id, child: NodeOrText<Id>) {
+        match child {
+            NodeOrText::AppendNode(id) => {
+                let depth = self.tree.borrow_mut().append(*parent, id);
+                self.depth.set(depth);
+            }
+            NodeOrText::AppendText(text) => {
+                let last = |tree: &Tree| tree.node(*parent).map_or(Id::NONE, |n| n.last);
+                if let Some(id) = self.add_text(text, last) {
+                    self.tree.borrow_mut().append(*parent, id);
+                }
+            }
+        }
+    }
+
+    fn append_based_on_parent_node(&self, element: &Id, prev: &Id, child: NodeOrText<Id>) {
+        let has_parent = self.tree.borrow().parent(*element).is_some();
+        if has_parent {
+            self.append_before_sibling(element, child);
+        } else {
+            self.append(prev, child);
+        }
+    }
+
+    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
+
+    fn get_template_contents(&self, target: &Id) -> Id {
+        *target // the walk decides whether a template is read
+    }
+
+    fn same_node(&self, x: &Id, y: &Id) -> bool {
+        x == y
+    }
+
+    fn set_quirks_mode(&self, _: QuirksMode) {}
+
+    fn append_before_sibling(&self, sibling: &Id, new_node: NodeOrText<Id>) {
+        match new_node {
+            NodeOrText::AppendNode(id) => self.tree.borrow_mut().insert_before(*sibling, id),
+            NodeOrText::AppendText(text) => {
+                let last = |tree: &Tree| tree.node(*sibling).map_or(Id::NONE, |n| n.before);
+                if let Some(id) = self.add_text(text, last) {
+                    self.tree.borrow_mut().insert_before(*sibling, id);
+                }
+            }
+        }
+    }
+
+    fn add_attrs_if_missing(&self, target: &Id, more: Vec<Attribute>) {
+        self.tree.borrow_mut().change(*target, |node| {
+            if let Data::Element { attrs, .. } = &mut node.data {
+                for attribute in more {
+                    if !attrs.iter().any(|a| a.name == attribute.name) {
+                        attrs.push(attribute);
+                    }
+                }
+            }
+        });
+    }
+
+    fn remove_from_parent(&self, target: &Id) {
+        self.tree.borrow_mut().detach(*target);
+    }
+
+    fn reparent_children(&self, node: &Id, new_parent: &Id) {
+        let mut tree = self.tree.borrow_mut();
+        while let Some(child) = tree.first_child(*node) {
+            tree.append(*new_parent, child);
+        }
+    }
+}
