@@ -238,8 +238,9 @@ fn a_closed_port_and_an_unknown_name_have_their_codes() {
     let mut place = Place::new();
     place.setup.limits.retries = 0;
     let report = place.run("r", &plan(&[format!("http://127.0.0.1:{port}/closed")]));
-    // Its robots.txt can't be had either, which forbids everything.
-    assert_eq!(code(&report, "/closed"), "fetch.robots");
+    assert_eq!(code(&report, "/closed"), "fetch.connect");
+    let report = place.run("s", &plan(&["http://no-such-name.invalid/a".to_owned()]));
+    assert_eq!(code(&report, "/a"), "fetch.dns");
 }
 
 #[test]
@@ -322,8 +323,7 @@ fn names_of_inner_addresses_are_refused_unless_allowed() {
     let mut plan = plan(&[format!("http://localhost:{}/a", server.port)]);
     plan.allow_private.clear();
     let report = Place::new().run("r", &plan);
-    // The guard refuses robots.txt already, and nothing reaches the server.
-    assert!(of(&report, "/a").result.is_err());
+    assert_eq!(code(&report, "/a"), "fetch.forbidden");
     assert!(server.seen.lock().unwrap().is_empty());
 }
 

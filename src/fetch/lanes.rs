@@ -138,29 +138,34 @@ impl<'a> Lanes<'a> {
     /// One thread's work.
     fn work(&self) {
         while let Some((host, task, robots)) = self.take() {
-            let known = robots.is_some();
-            let robots = robots.unwrap_or_else(|| Arc::new(self.robots(&task)));
-            let waited = !known;
-            if waited {
-                // robots.txt was a request too.
-                self.pause(&task, &robots);
-            }
-            let result = if robots.allows(&discover::path_and_query(&task.url)) {
-                self.ask(&task)
-            } else {
-                Err(FetchFault::Robots)
+            let robots = match robots {
+                Some(known) => Ok(known),
+                None => {
+                    self.guarded(&task).and_then(|guard| self.robots(guard, &task)).map(Arc::new).inspect(|robots| {
+                        // robots.txt was a request too.
+                        std::thread::sleep(self.delay(task.plan, Some(robots)));
+                    })
+                }
             };
-            self.settle(&host, task, &robots, result);
+            let result = match &robots {
+                Ok(robots) if robots.allows(&discover::path_and_query(&task.url)) => self.ask(&task),
+                Ok(_) => Err(FetchFault::Robots),
+                Err(fault) => Err(fault.clone()),
+            };
+            self.settle(&host, task, robots.ok().as_ref(), result);
         }
     }
 
-    fn pause(&self, task: &Task, robots: &Robots) {
-        std::thread::sleep(self.delay(task.plan, robots));
+    /// The guard of a task's source, when it lets the address through.
+    fn guarded(&self, task: &Task) -> Result<&Guard, FetchFault> {
+        let unknown = || FetchFault::Forbidden { reason: "no such source".to_owned() };
+        let guard = self.guards.get(task.plan).ok_or_else(unknown)?;
+        guard.check(&task.url).map(|()| guard)
     }
 
-    fn delay(&self, plan: usize, robots: &Robots) -> Duration {
+    fn delay(&self, plan: usize, robots: Option<&Robots>) -> Duration {
         let own = self.plans.get(plan).map_or(Duration::ZERO, |p| p.delay);
-        robots.delay().map_or(own, |asked| own.max(asked.min(LONGEST_DELAY)))
+        robots.and_then(Robots::delay).map_or(own, |asked| own.max(asked.min(LONGEST_DELAY)))
     }
 
     /// The next task that is due, with its host's robots.txt where it is known; waits for one, and gives none at the end.
@@ -199,35 +204,29 @@ impl<'a> Lanes<'a> {
         }
     }
 
-    /// robots.txt of a task's host.
-    fn robots(&self, task: &Task) -> Robots {
-        let Some(guard) = self.guards.get(task.plan) else {
-            return Robots::closed();
-        };
+    /// robots.txt of a task's host. A host that can't be reached gives its fault, which forbids as much and says more.
+    fn robots(&self, guard: &Guard, task: &Task) -> Result<Robots, FetchFault> {
         let Ok(mut url) = task.url.join("/robots.txt") else {
-            return Robots::closed();
+            return Ok(Robots::closed());
         };
         for _ in 0..=ROBOTS_REDIRECTS {
-            let Ok(answer) = client::ask(self.setup, guard, &url, &[]) else {
-                return Robots::closed();
-            };
+            let answer = client::ask(self.setup, guard, &url, &[])?;
             match (answer.status, answer.redirect(&url)) {
                 (_, Some(target)) => url = target,
-                (200..=299, _) => return Robots::parse(&answer.body, TOKEN),
+                (200..=299, _) => return Ok(Robots::parse(&answer.body, TOKEN)),
                 // "Unavailable": there is none. Server faults are "unreachable": it may forbid everything.
-                (400..=499, _) if answer.status != 429 => return Robots::open(),
-                _ => return Robots::closed(),
+                (400..=499, _) if answer.status != 429 => return Ok(Robots::open()),
+                _ => return Ok(Robots::closed()),
             }
         }
-        Robots::open()
+        Ok(Robots::open())
     }
 
     /// Asks for a task's address, unless this run has done so before it was stopped.
     fn ask(&self, task: &Task) -> Result<Answer, FetchFault> {
-        let (Some(plan), Some(guard)) = (self.plans.get(task.plan), self.guards.get(task.plan)) else {
-            return Err(FetchFault::Forbidden { reason: "no such source".to_owned() });
-        };
-        let mut headers = if is_own(plan, &task.url) { plan.headers.clone() } else { Vec::new() };
+        let guard = self.guarded(task)?;
+        let own = self.plans.get(task.plan).filter(|plan| is_own(plan, &task.url));
+        let mut headers = own.map(|plan| plan.headers.clone()).unwrap_or_default();
         if task.role == Role::Page {
             headers.extend(self.lock().store.conditions(task.url.as_str(), self.setup.full_every));
         }
@@ -235,17 +234,19 @@ impl<'a> Lanes<'a> {
     }
 
     /// Writes down what came of a task, and queues what follows from it.
-    fn settle(&self, host: &str, mut task: Task, robots: &Arc<Robots>, result: Result<Answer, FetchFault>) {
+    fn settle(&self, host: &str, mut task: Task, robots: Option<&Arc<Robots>>, result: Result<Answer, FetchFault>) {
         let mut shared = self.lock();
         let now = Instant::now();
-        let delay = self.delay(task.plan, robots);
+        let delay = self.delay(task.plan, robots.map(AsRef::as_ref));
         let wait = match &result {
             Ok(answer) => self.retry_wait(&task, answer),
             Err(fault) => fault.is_transient().then(|| self.backoff(&task)),
         };
         if let Some(lane) = shared.lanes.get_mut(host) {
             lane.busy = false;
-            lane.robots.insert(origin(&task.url), Arc::clone(robots));
+            if let Some(robots) = robots {
+                lane.robots.insert(origin(&task.url), Arc::clone(robots));
+            }
             lane.next = Some(now + delay);
             lane.faults = if wait.is_some() { lane.faults + 1 } else { 0 };
             let again =

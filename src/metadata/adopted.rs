@@ -183,7 +183,9 @@ fn place_line(text: &str, is_act: bool) -> Option<Adoption> {
     let in_brackets = before.trim_start().starts_with('(') && after.trim_end().ends_with(')');
     let place = place(before).or_else(|| place(after));
     let marked = place.as_ref().is_some_and(|p| p.marked);
-    let only = [before, after].iter().filter(|t| t.contains(char::is_alphabetic)).count() <= 1 || number.is_some();
+    // Behind the date "года", "ж."; a place there has more letters or a capital.
+    let year_word = after.chars().filter(|c| c.is_alphabetic()).count() <= 6 && !after.contains(char::is_uppercase);
+    let only = year_word || !before.contains(char::is_alphabetic) || number.is_some();
     let line = marked || in_brackets || before.contains(',') || number.is_some();
     let fits = is_act && only && line && place.is_some();
     fits.then(|| adoption(&spot, number, place.map(|p| p.name)))
