@@ -8,7 +8,7 @@
 
 use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, IBM866, ISO_8859_2, ISO_8859_5, ISO_8859_7, KOI8_R, KOI8_U, SHIFT_JIS,
-    UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1255,
+    UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1255,
     WINDOWS_1256, WINDOWS_1257, X_MAC_CYRILLIC,
 };
 
@@ -19,6 +19,11 @@ use crate::language::{legacy_font_to_tajik, pairs};
 const WEIGHED: usize = 3000;
 /// Bytes of such words up to which a longer text is searched: pages that begin in English.
 const SEARCHED: usize = 4 << 20;
+
+/// Nats a character of Chinese, Japanese or Korean text stays under on average (running text: 5 to 6.5).
+const CHARACTER: f32 = 8.0;
+/// Nats for a Cyrillic or CJK reading of words in the middle of text in a Latin language other than English.
+const OUT_OF_PLACE: f32 = 10.0;
 
 /// A reading of the bytes and its cost.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +60,7 @@ const CANDIDATES: [(&Encoding, f32); 20] = [
     (EUC_JP, 2.0),
 ];
 /// The same for our own.
-const OWN: [(Charset, f32); 3] = [(KOI8_T, 1.8), (PT154, 2.5), (KZ_1048, 2.5)];
+const OWN: [(Charset, f32); 3] = [(KOI8_T, 1.8), (PT154, 1.8), (KZ_1048, 1.6)];
 /// Windows-1251 bytes set in a Tajik font read as Tajik: rarer than plain windows-1251.
 const TAJIK_FONT: f32 = 2.0;
 
@@ -109,21 +114,24 @@ pub(crate) fn utf16(bytes: &[u8]) -> Option<Charset> {
     Some(Charset::Web(if little <= big { UTF_16LE } else { UTF_16BE }))
 }
 
-/// Chinese, Japanese or Korean text in UTF-16 has few zero bytes; it is known by its own cost.
+/// Chinese, Japanese or Korean text in UTF-16 has few zero bytes: it is known by having no spaces, and by its own cost.
 fn utf16_of_characters(head: &[u8]) -> Option<Charset> {
-    let high = head.iter().filter(|b| !b.is_ascii()).count();
-    if head.len() % 2 == 1 || high * 4 < head.len() || memchr::memchr2(b'\n', b'<', head).is_some() {
+    let spaces = head.iter().filter(|b| b.is_ascii_whitespace()).count();
+    if head.len() % 2 == 1 || spaces * 40 > head.len() || (!head.is_ascii() && simdutf8::basic::from_utf8(head).is_ok())
+    {
         return None;
     }
     [UTF_16LE, UTF_16BE].into_iter().map(Charset::Web).find(|charset| {
         let text = charset.decode(head);
-        let cjk = text
-            .chars()
-            .filter(|c| matches!(u32::from(*c), 0x3001..=0x30FF | 0x4E00..=0x9FFF | 0xAC00..=0xD7A3))
-            .count();
+        let is_cjk =
+            |c: &char| matches!(u32::from(*c), 0x3001..=0x30FF | 0x4E00..=0x9FFF | 0xAC00..=0xD7A3 | 0xFF01..=0xFF5E);
+        let cjk = text.chars().filter(is_cjk).count();
         let all = text.chars().count();
+        let cost = cost_of(&text);
+        #[allow(clippy::cast_precision_loss, reason = "at most a few thousand characters")]
+        let common = cost < CHARACTER * all as f32; // ASCII read as UTF-16 gives ideographs too, but rare ones
         let best = candidates(head).into_iter().next();
-        cjk * 10 >= all * 9 && best.is_none_or(|b| cost_of(&text) < b.nats)
+        cjk * 10 >= all * 9 && common && best.is_none_or(|b| cost < b.nats)
     })
 }
 
@@ -154,6 +162,28 @@ pub(crate) fn candidates(bytes: &[u8]) -> Vec<Reading> {
     }
     readings.sort_by(|a, b| a.nats.total_cmp(&b.nats));
     readings
+}
+
+/// Encodings of Latin letters.
+static LATIN: [&Encoding; 5] = [WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, ISO_8859_2];
+
+/// Whether the words without a high byte are in a Latin language other than English, which stands on pages of any.
+fn is_among_latin(bytes: &[u8]) -> bool {
+    let head = bytes.get(..WEIGHED * 4).unwrap_or(bytes);
+    let mut text = String::new();
+    let mut in_tag = false;
+    for &b in head {
+        match b {
+            b'<' => in_tag = true,
+            b'>' => in_tag = false,
+            _ if in_tag => {}
+            _ => text.push(if b.is_ascii() { char::from(b) } else { '\u{FFFD}' }),
+        }
+    }
+    let words: Vec<&str> = text.split_ascii_whitespace().filter(|w| !w.contains('\u{FFFD}')).collect();
+    let text = words.join(" ");
+    let tongue = crate::language::identify(&text);
+    tongue.code != "eng" && tongue.code != "und" && tongue.confidence > 0.8 && text.len() >= 16
 }
 
 /// What a declared encoding makes of the same words.

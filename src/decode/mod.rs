@@ -29,9 +29,11 @@ use crate::{
 const GARBLED: usize = 200;
 /// Broken characters that are forgiven whatever their share: a short page with a few symbols of an unknown font.
 const FORGIVEN: usize = 8;
-/// What a declared encoding may cost more than the best detected one and still be believed: 6 nats, and a twentieth of
+/// What a declared encoding may cost more than the best detected one and still be believed: 4 nats, and a fiftieth of
 /// a nat a letter for text our letter pairs know badly.
-const BELIEF: (f32, f32) = (6.0, 0.05);
+const BELIEF: (f32, f32) = (4.0, 0.02);
+/// The same for windows-1252, which is what `iso-8859-1` means and what servers say who were told nothing.
+const BELIEF_IN_DEFAULT: (f32, f32) = (0.5, 0.0);
 
 /// What the bytes are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,13 +148,17 @@ fn tell(bytes: &[u8], said: &[(Charset, &'static str)]) -> (Charset, &'static st
     let Some(best) = readings.first() else {
         return (UTF_8, as_said(UTF_8));
     };
-    #[allow(clippy::cast_precision_loss, reason = "at most a few thousand letters")]
-    let believed = best.nats + BELIEF.0 + BELIEF.1 * best.letters as f32;
+    let believed = |charset: Charset| {
+        let (nats, each) = if charset == Charset::Web(encoding_rs::WINDOWS_1252) { BELIEF_IN_DEFAULT } else { BELIEF };
+        #[allow(clippy::cast_precision_loss, reason = "at most a few thousand letters")]
+        let letters = best.letters as f32;
+        best.nats + nats + each * letters
+    };
     said.iter()
         .filter(|(c, _)| *c != UTF_8)
-        .find(|(c, _)| detect::declared(bytes, *c).nats <= believed)
+        .find(|(c, _)| detect::declared(bytes, *c).nats <= believed(*c))
         .copied()
-        .unwrap_or((best.charset, "detected"))
+        .unwrap_or((best.charset, as_said(best.charset)))
 }
 
 /// Per mille of broken characters where they are too many to trust the text, else 0.

@@ -42,57 +42,87 @@ pub(crate) fn undo(text: &str) -> Option<(String, u32)> {
     current
 }
 
-/// A quick look for what misread lead bytes become, in UTF-8: nearly all clean pages are through after this.
+/// A quick look for what misread characters become, in UTF-8: nearly all clean pages are through after this.
 fn is_suspect(bytes: &[u8]) -> bool {
-    let western = memchr::memchr_iter(0xC3, bytes).any(|at| {
-        // Ã Â Ä Å Ð Ñ Ø Ù â and the like before a sign of U+0080 to U+00BF or of windows-1252's upper quarter
-        matches!(bytes.get(at + 1), Some(0x82..=0x9F | 0xA0..=0xB4))
-            && matches!(bytes.get(at + 2), Some(0xC2 | 0xC5 | 0xC6 | 0xCB | 0xE2))
-    });
-    western
-        || LEADS
-            .iter()
-            .any(|lead| memmem::find_iter(bytes, lead).any(|at| is_continuation(bytes.get(at + lead.len()..))))
+    is_western_suspect(bytes) || is_cyrillic_suspect(bytes)
 }
 
-/// What the commonest lead bytes become as windows-1251 letters: Р С В в Г Т У Щ.
-const LEADS: [&[u8]; 7] =
-    ["Р".as_bytes(), "С".as_bytes(), "В".as_bytes(), "вЂ".as_bytes(), "в„".as_bytes(), "Т".as_bytes(), "Г".as_bytes()];
-
-/// Whether UTF-8 begins with a character that windows-1251 has in 0x80 to 0xBF and no Cyrillic word continues with.
-fn is_continuation(rest: Option<&[u8]>) -> bool {
-    match rest {
-        Some([0xC2, ..]) => true,
-        Some([0xD0, second, ..]) => *second < 0x90,
-        Some([0xD1, second, ..]) => *second > 0x90 && *second < 0xA0,
-        Some([0xD2, 0x90 | 0x91, ..]) => true,
-        Some([0xE2, 0x80 | 0x84 | 0x82, ..]) => true,
+/// Â to ß, read from the lead bytes 0xC2 to 0xDF, before one sign of U+0080 to U+00BF or of windows-1252's upper
+/// quarter; or à to ÷, from longer characters, before two.
+fn is_western_suspect(bytes: &[u8]) -> bool {
+    let sign = |at: usize| matches!(bytes.get(at), Some(0xC2 | 0xC5 | 0xC6 | 0xCB | 0xE2));
+    memchr::memchr_iter(0xC3, bytes).any(|at| match bytes.get(at + 1) {
+        Some(0x82..=0x9F) => sign(at + 2),
+        Some(0xA0..=0xB7) => sign(at + 2) && (bytes.get(at + 2) == Some(&0xE2) || sign(at + 4)),
         _ => false,
-    }
+    })
 }
 
-/// One pass: every run of misread characters turned back.
+/// A sign of Latin-1 or punctuation right after a Cyrillic capital, or after a Cyrillic letter no word begins a sign
+/// with: what nearly every misread word holds. A capital before a no-break space or a closing quotation mark is in right
+/// text too, and only costs the longer look.
+fn is_cyrillic_suspect(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(0xC2, 0xE2, bytes).any(|at| {
+        let Some(&[first, second]) = at.checked_sub(2).and_then(|from| bytes.get(from..at)) else {
+            return false;
+        };
+        match first {
+            0xD0 => {
+                second < 0xB0
+                    || (second == 0xB2 && bytes.get(at + 1) == Some(&0x80) && bytes.get(at + 2) == Some(&0x9E))
+            }
+            0xD1 => (0x90..=0x9F).contains(&second) && second != 0x91,
+            _ => false,
+        }
+    })
+}
+
+/// A stretch of a text: what it was, and what it would be turned back.
+struct Stretch<'a> {
+    seen: &'a str,
+    /// Text it may have been misread from, and by how many nats that is better.
+    back: Option<(String, f32)>,
+}
+
+/// One pass: every run of misread characters turned back. Where most runs of a text were misread, the rest of those
+/// that can be turned back were too.
 fn pass(text: &str, page: Page) -> Option<(String, u32)> {
+    let stretches = stretches(text, page);
+    let sure = |s: &&Stretch<'_>| s.back.as_ref().is_some_and(|(_, better)| *better > margin(s.seen));
+    let can = stretches.iter().filter(|s| s.back.is_some()).count();
+    let agreed = stretches.iter().filter(sure).count();
+    let right =
+        stretches.iter().filter(|s| s.back.is_none() && s.seen.chars().filter(|c| !c.is_ascii()).count() > 1).count();
+    let whole = agreed * 2 >= can && agreed > right;
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
     let mut count = 0u32;
-    // each turn takes one run and what stands before it
-    while let Some(start) = rest.find(|c: char| byte_of(c, page).is_some()) {
-        let (clean, tail) = rest.split_at(start);
-        let end = tail.find(|c: char| byte_of(c, page).is_none()).unwrap_or(tail.len());
-        let (run, after) = tail.split_at(end);
-        out.push_str(clean);
-        match turn_back(run, page, near(clean, after)) {
-            Some(fixed) => {
-                out.push_str(&fixed);
+    for stretch in &stretches {
+        match &stretch.back {
+            Some((fixed, better)) if whole || *better > margin(stretch.seen) => {
+                out.push_str(fixed);
                 count += 1;
             }
-            None => count += spots(run, page, &mut out),
+            _ => count += spots(stretch.seen, page, &mut out),
         }
+    }
+    (count > 0).then_some((out, count))
+}
+
+/// Cuts a text into runs of characters that a code page reads from bytes of 0x80 and above, and what stands between.
+fn stretches(text: &str, page: Page) -> Vec<Stretch<'_>> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    // each turn takes one run and what stands before it
+    while let Some(start) = rest.find(|c: char| byte_of(c, page).is_some()) {
+        let (clean, tail) = rest.split_at_checked(start).unwrap_or((rest, ""));
+        let end = tail.find(|c: char| byte_of(c, page).is_none()).unwrap_or(tail.len());
+        let (run, after) = tail.split_at_checked(end).unwrap_or((tail, ""));
+        out.push(Stretch { seen: clean, back: None });
+        out.push(Stretch { seen: run, back: turn_back(run, page, near(clean, after)) });
         rest = after;
     }
-    out.push_str(rest);
-    (count > 0).then_some((out, count))
+    out.push(Stretch { seen: rest, back: None });
+    out
 }
 
 /// The ASCII letters a run stands between: they are part of its word.
@@ -103,19 +133,16 @@ fn near<'a>(before: &'a str, after: &'a str) -> (&'a str, &'a str) {
     (before.split_at_checked(first).map_or("", |p| p.1), after.split_at_checked(last).map_or("", |p| p.0))
 }
 
-/// The whole run as the bytes it was, read as UTF-8, when that is the better text.
-fn turn_back(run: &str, page: Page, near: (&str, &str)) -> Option<String> {
+/// The whole run as the bytes it was, read as UTF-8, and by how many nats that is the better text.
+fn turn_back(run: &str, page: Page, near: (&str, &str)) -> Option<(String, f32)> {
     let bytes: Vec<u8> = run.chars().filter_map(|c| byte_of(c, page)).collect();
     if bytes.len() < 2 {
         return None;
     }
     let fixed = String::from_utf8(bytes).ok()?;
-    if fixed.chars().any(|c| matches!(u32::from(c), 0x80..=0x9F) && page == Page::Cyrillic) {
-        return None;
-    }
-    let raw = pairs::weigh([near.0, run, near.1].concat().split_whitespace());
-    let new = pairs::weigh([near.0, &fixed, near.1].concat().split_whitespace());
-    (new.nats + margin(run) < raw.nats).then_some(fixed)
+    let weigh = |text: &str| pairs::weigh([near.0, text, near.1].concat().split_ascii_whitespace()).nats;
+    let better = weigh(run) - weigh(&fixed);
+    Some((fixed, better))
 }
 
 /// Two letters that only misread lead bytes form are enough of themselves; the longer the run, the more is asked.

@@ -33,6 +33,10 @@ const CAPITAL_ON: u32 = 11;
 const SMALL_AFTER_CAPITALS: u32 = 64;
 /// A character of a CJK script outside the table.
 const RARE_CHARACTER: u32 = 12 * 16;
+/// A Latin letter in a CJK text: one in 26, and rare there.
+const LATIN_BESIDE: u32 = 48;
+/// A Latin letter right beside a CJK character: names of products, once in a hundred characters.
+const SEAM: u32 = 80;
 /// One more script in the same text.
 const OTHER_SCRIPT: u32 = 6 * 16;
 
@@ -196,17 +200,22 @@ fn is_broken(c: char) -> bool {
 }
 
 fn add_characters(word: &str, sums: &mut [u32]) {
+    let mut before: Option<bool> = None; // whether the character before was an ASCII letter
     for c in word.chars() {
+        let latin = c.is_ascii_alphanumeric();
+        let seam = if before.is_some_and(|b| b != latin) { SEAM } else { 0 };
+        before = Some(latin);
         for (sum, (_, table)) in sums.iter_mut().zip(&PAIRS.characters) {
-            *sum += if c.is_ascii() {
-                32 // a letter of another script beside them: about 2 nats
-            } else if is_broken(c) {
-                BROKEN
-            } else {
-                table
-                    .get(&u32::from(c))
-                    .map_or(if u32::from(c) < 0x2E80 { ODD + 32 } else { RARE_CHARACTER }, |&cost| u32::from(cost))
-            };
+            *sum += seam
+                + if c.is_ascii() {
+                    LATIN_BESIDE
+                } else if is_broken(c) {
+                    BROKEN
+                } else {
+                    table
+                        .get(&u32::from(c))
+                        .map_or(if u32::from(c) < 0x2E80 { ODD + 32 } else { RARE_CHARACTER }, |&cost| u32::from(cost))
+                };
         }
     }
 }

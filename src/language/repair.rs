@@ -8,7 +8,7 @@
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::pairs;
+use super::{identify, pairs};
 use crate::record::Repair;
 
 /// Letters of the fonts, and what they mean.
@@ -57,9 +57,11 @@ const SWITCH: f32 = 8.0;
 /// The same beside a quotation mark or bracket, where quotations begin and end.
 const SWITCH_AT_QUOTE: f32 = 5.0;
 /// What must speak for Tajik beyond a tie when nothing is known of the page, in nats.
-const DOUBT: f32 = 2.5;
+const DOUBT: f32 = 4.0;
 /// What must speak against it on a page that is Tajik otherwise.
 const TRUST: f32 = 4.0;
+/// What a word with ҷ may cost more than with х where x is the only Latin letter, in nats: there it nearly always is ҷ.
+const X_FOR_J: f32 = 8.0;
 /// Words of a text that are weighed; a block has some hundreds, a book as one block is cut into its first 20,000.
 const WORDS: usize = 20_000;
 
@@ -99,7 +101,7 @@ pub(crate) fn repair(text: &str, surroundings: Surroundings) -> Option<Repaired>
     let mut now = compose(text, &mut repairs);
     if has_mixed_word(now.as_deref().unwrap_or(text)) {
         let (fixed, count) = lookalikes(now.as_deref().unwrap_or(text));
-        if count > 0 {
+        if count > 0 && !keeps_its_letters(&fixed) {
             note(&mut repairs, "latin_lookalike", count);
             now = Some(fixed);
         }
@@ -175,12 +177,23 @@ fn is_letter(c: char) -> bool {
     c.is_alphabetic() || matches!(u32::from(c), 0x300..=0x36F)
 }
 
+/// Whether a text is in a language whose texts are left as they are, stray letters included.
+fn keeps_its_letters(text: &str) -> bool {
+    let tongue = identify::verdict(&legacy_font_to_tajik(text)).tongue;
+    if tongue.code == "tgk" {
+        return false;
+    }
+    let tongue = identify::verdict(text).tongue;
+    matches!(tongue.code.as_str(), "srp" | "mkd" | "ukr" | "bel" | "uzb")
+}
+
 /// Latin look-alikes in words that are Cyrillic otherwise.
 fn lookalikes(text: &str) -> (String, u32) {
+    let keyboard = only_x(text);
     let mut out = String::with_capacity(text.len());
     let mut count = 0;
     for (word, piece) in pieces(text) {
-        match word.then(|| cyrillic_only(piece)).flatten() {
+        match word.then(|| cyrillic_only(piece, keyboard)).flatten() {
             Some((fixed, n)) => {
                 out.push_str(&fixed);
                 count += n;
@@ -192,7 +205,7 @@ fn lookalikes(text: &str) -> (String, u32) {
 }
 
 /// A mixed word in Cyrillic letters alone; `None` when it isn't mostly Cyrillic or holds another Latin letter.
-fn cyrillic_only(word: &str) -> Option<(String, u32)> {
+fn cyrillic_only(word: &str, keyboard: Keyboard) -> Option<(String, u32)> {
     let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
     let latin = word.chars().filter(char::is_ascii_alphabetic).count();
     if latin == 0 || cyrillic < latin {
@@ -213,11 +226,32 @@ fn cyrillic_only(word: &str) -> Option<(String, u32)> {
     if !word.contains(['x', 'X']) {
         return Some((plain, count));
     }
-    // some Tajik keyboards gave a Latin x for ҷ
     let tajik = swap('ҷ')?;
+    let allowance = match keyboard {
+        Keyboard::XForJ => X_FOR_J,
+        Keyboard::Mixed => 0.0,
+    };
     let cheapest = |w: &str| tajik_cost(&legacy_font_to_tajik(w));
-    let other = pairs::of_word("Cyrl", &plain).into_iter().map(|(_, c)| c).fold(f32::MAX, f32::min);
-    if cheapest(&tajik) < cheapest(&plain).min(other + 1.0) { Some((tajik, count)) } else { Some((plain, count)) }
+    if cheapest(&tajik) < cheapest(&plain) + allowance { Some((tajik, count)) } else { Some((plain, count)) }
+}
+
+/// How the Latin letters of a text came into its Cyrillic words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keyboard {
+    /// Some Tajik keyboard layouts gave a Latin x for ҷ, and nothing else.
+    XForJ,
+    /// Any look-alikes: an x is a х.
+    Mixed,
+}
+
+/// Whether x is the only Latin letter in Cyrillic words, and the text Tajik.
+fn only_x(text: &str) -> Keyboard {
+    let mut mixed = pieces(text).into_iter().filter(|(word, piece)| {
+        *word && piece.chars().any(is_cyrillic) && piece.chars().any(|c| c.is_ascii_alphabetic())
+    });
+    let all_x = mixed.all(|(_, piece)| piece.chars().filter(char::is_ascii_alphabetic).all(|c| matches!(c, 'x' | 'X')));
+    let tajik = || identify::verdict(&legacy_font_to_tajik(text).replace('x', "х")).tongue.code == "tgk";
+    if all_x && tajik() { Keyboard::XForJ } else { Keyboard::Mixed }
 }
 
 fn tajik_cost(word: &str) -> f32 {

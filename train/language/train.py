@@ -40,7 +40,7 @@ def load(args: argparse.Namespace) -> tuple[dict, dict, dict]:
     with gzip.open(args.catalogues, "rt", encoding="utf-8") as lines:
         for line in lines:
             label, source, text = line.rstrip("\n").split("\t")
-            if label in group_of:
+            if label in group_of and "\\" not in text:  # escapes left over are no text
                 cats[(group_of[label], MERGED.get(label, label))][source].append(text)
     return train, held, cats
 
@@ -166,8 +166,8 @@ def main() -> None:
     a.add_argument("dev"); a.add_argument("catalogues"); a.add_argument("out")
     a.add_argument("--hold", default=""); a.add_argument("--fold", default="9")
     a.add_argument("--groups", default="Cyrl,Latn,Arab")
-    a.add_argument("--cuts", type=int, default=2); a.add_argument("--strings", type=int, default=6000)
-    a.add_argument("--per-source", type=int, default=1500); a.add_argument("--epochs", type=int, default=8)
+    a.add_argument("--cuts", type=int, default=2); a.add_argument("--strings", type=int, default=10000)
+    a.add_argument("--per-source", type=int, default=4000); a.add_argument("--epochs", type=int, default=8)
     a.add_argument("--rate", type=float, default=0.4); a.add_argument("--bayes", type=float, default=0.3)
     a.add_argument("--decay", type=float, default=1e-5); a.add_argument("--batch", type=int, default=256)
     args = a.parse_args()
