@@ -23,10 +23,7 @@ fn main() -> std::io::Result<()> {
         let id = name.split('.').next().unwrap_or_default();
         match sanad::html::features_of(&text) {
             Ok(rows) => {
-                let blocks: Vec<_> = rows
-                    .iter()
-                    .map(|(text, x)| serde_json::json!({"text": text, "x": x}))
-                    .collect();
+                let blocks: Vec<_> = rows.iter().map(|(text, x)| serde_json::json!({"text": text, "x": x})).collect();
                 writeln!(out, "{}", serde_json::json!({"id": id, "blocks": blocks}))?;
             }
             Err(why) => eprintln!("{}: {why}", file.display()),

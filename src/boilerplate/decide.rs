@@ -28,10 +28,7 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
         let times = repeated.get(i).copied().flatten();
         verdicts.push(match (kept, times) {
             _ if is_forced(block) => None,
-            (true, Some(s)) => Some((
-                "repeat.site".to_owned(),
-                format!("on {} of {} pages", s.pages, s.of),
-            )),
+            (true, Some(s)) => Some(("repeat.site".to_owned(), format!("on {} of {} pages", s.pages, s.of))),
             (true, None) => None,
             (false, _) => {
                 let mut why = format!("score {:.2}", block.score);
@@ -50,21 +47,13 @@ fn is_forced(block: &Block) -> bool {
 }
 
 fn stays(block: &Block) -> bool {
-    is_forced(block)
-        || (block.fate.is_kept()
-            && rules::certain(block).is_none()
-            && block.score >= KEEP_SCORE)
+    is_forced(block) || (block.fate.is_kept() && rules::certain(block).is_none() && block.score >= KEEP_SCORE)
 }
 
 /// The support of each kept block that stands on too many pages to be this page's own text.
 fn repeated(blocks: &[Block], support: &[Support], keep: &[bool]) -> Vec<Option<Support>> {
-    let repeats = |s: &Support| {
-        s.pages >= MIN_PAGES && u64::from(s.pages) * 100 >= u64::from(s.of) * REPEATED_PER_CENT
-    };
-    let mut found: Vec<Option<Support>> = support
-        .iter()
-        .map(|s| Some(*s).filter(repeats))
-        .collect();
+    let repeats = |s: &Support| s.pages >= MIN_PAGES && u64::from(s.pages) * 100 >= u64::from(s.of) * REPEATED_PER_CENT;
+    let mut found: Vec<Option<Support>> = support.iter().map(|s| Some(*s).filter(repeats)).collect();
     found.resize(blocks.len(), None);
     let (mut all, mut gone) = (0, 0);
     for ((block, times), kept) in blocks.iter().zip(&found).zip(keep) {

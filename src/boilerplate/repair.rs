@@ -20,10 +20,7 @@ fn lists(blocks: &[Block], keep: &mut [bool]) {
         if end - start > 1 {
             let chars = |wanted: bool| -> usize {
                 let zipped = blocks.iter().zip(keep.iter()).take(end).skip(start);
-                zipped
-                    .filter(|(_, kept)| !wanted || **kept)
-                    .map(|(block, _)| block.text.len())
-                    .sum()
+                zipped.filter(|(_, kept)| !wanted || **kept).map(|(block, _)| block.text.len()).sum()
             };
             if chars(true) * 2 >= chars(false) {
                 for kept in keep.iter_mut().take(end).skip(start) {

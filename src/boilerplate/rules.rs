@@ -26,11 +26,106 @@ const BY_GROUP: [(&str, &str); 17] = [
 
 /// Names languages give themselves in switchers, and the codes that stand for them.
 const LANGUAGES: &[&str] = &[
-    "english", "русский", "тоҷикӣ", "тоҷики", "таджикский", "точики", "русӣ", "англисӣ", "қазақша", "қазақ тілі", "кыргызча", "o‘zbekcha", "o'zbekcha", "ўзбекча", "oʻzbekcha",
-    "українська", "беларуская", "français", "deutsch", "español", "italiano", "português", "polski", "türkçe", "中文", "简体中文", "繁體中文", "日本語", "한국어", "العربية", "فارسی",
-    "azərbaycan", "հայերեն", "ქართული", "монгол", "română", "čeština", "ελληνικά", "svenska", "suomi", "norsk", "dansk", "nederlands", "magyar", "български", "srpski", "hrvatski",
-    "en", "ru", "tj", "tg", "kz", "kk", "ky", "kg", "uz", "uk", "ua", "by", "be", "fr", "de", "es", "it", "pt", "pl", "tr", "cn", "zh", "jp", "ja", "ko", "ar", "fa", "az", "am", "hy", "ka", "ge",
-    "eng", "rus", "taj", "tgk", "тоҷ", "рус", "англ", "тҷ", "тч", "ру", "ен", "қаз", "каз", "кыр", "ўзб", "узб", "укр", "бел", "ўз", "қз", "кр",
+    "english",
+    "русский",
+    "тоҷикӣ",
+    "тоҷики",
+    "таджикский",
+    "точики",
+    "русӣ",
+    "англисӣ",
+    "қазақша",
+    "қазақ тілі",
+    "кыргызча",
+    "o‘zbekcha",
+    "o'zbekcha",
+    "ўзбекча",
+    "oʻzbekcha",
+    "українська",
+    "беларуская",
+    "français",
+    "deutsch",
+    "español",
+    "italiano",
+    "português",
+    "polski",
+    "türkçe",
+    "中文",
+    "简体中文",
+    "繁體中文",
+    "日本語",
+    "한국어",
+    "العربية",
+    "فارسی",
+    "azərbaycan",
+    "հայերեն",
+    "ქართული",
+    "монгол",
+    "română",
+    "čeština",
+    "ελληνικά",
+    "svenska",
+    "suomi",
+    "norsk",
+    "dansk",
+    "nederlands",
+    "magyar",
+    "български",
+    "srpski",
+    "hrvatski",
+    "en",
+    "ru",
+    "tj",
+    "tg",
+    "kz",
+    "kk",
+    "ky",
+    "kg",
+    "uz",
+    "uk",
+    "ua",
+    "by",
+    "be",
+    "fr",
+    "de",
+    "es",
+    "it",
+    "pt",
+    "pl",
+    "tr",
+    "cn",
+    "zh",
+    "jp",
+    "ja",
+    "ko",
+    "ar",
+    "fa",
+    "az",
+    "am",
+    "hy",
+    "ka",
+    "ge",
+    "eng",
+    "rus",
+    "taj",
+    "tgk",
+    "тоҷ",
+    "рус",
+    "англ",
+    "тҷ",
+    "тч",
+    "ру",
+    "ен",
+    "қаз",
+    "каз",
+    "кыр",
+    "ўзб",
+    "узб",
+    "укр",
+    "бел",
+    "ўз",
+    "қз",
+    "кр",
 ];
 
 /// Longest text looked through for a list of languages, in bytes.
@@ -56,10 +151,7 @@ pub(super) fn name(block: &Block) -> &'static str {
         return "chrome.footer";
     }
     let groups = words::groups(&block.path);
-    let by_group = BY_GROUP
-        .iter()
-        .find(|(group, _)| groups & words::bit(group) != 0)
-        .map(|(_, rule)| *rule);
+    let by_group = BY_GROUP.iter().find(|(group, _)| groups & words::bit(group) != 0).map(|(_, rule)| *rule);
     let element = |name: &str| block.path.split('/').any(|p| p.split(['.', '#']).next() == Some(name));
     if let Some(rule) = by_group {
         rule
@@ -83,18 +175,14 @@ fn is_switcher(text: &str, link_share: f32) -> bool {
     let lower = text.to_lowercase();
     let text = lower.trim_start_matches("• ");
     let mut names = 0;
-    let all = text
-        .split(['|', '/', '·', '•', ',', '\n'])
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .all(|part| {
-            names += 1;
-            LANGUAGES.contains(&part)
-                || part.split_whitespace().all(|word| {
-                    names += 1;
-                    LANGUAGES.contains(&word)
-                })
-        });
+    let all = text.split(['|', '/', '·', '•', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()).all(|part| {
+        names += 1;
+        LANGUAGES.contains(&part)
+            || part.split_whitespace().all(|word| {
+                names += 1;
+                LANGUAGES.contains(&word)
+            })
+    });
     // a name alone that isn't a link may be the text's own word
     all && names > 0 && (names > 1 || link_share > 0.5)
 }

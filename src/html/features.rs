@@ -80,11 +80,7 @@ impl<'a> Features<'a> {
     pub(super) fn of(reading: &'a Reading) -> Self {
         let title = reading.head.title.as_deref().unwrap_or("");
         let title = super::letters::words(title);
-        let letters: Vec<Letters> = reading
-            .blocks
-            .iter()
-            .map(|b| Letters::of(&b.text, &title))
-            .collect();
+        let letters: Vec<Letters> = reading.blocks.iter().map(|b| Letters::of(&b.text, &title)).collect();
         let mut sums = Sums::default();
         let mut before = vec![sums];
         let mut paths: HashMap<&str, PathSums> = HashMap::new();
@@ -126,28 +122,19 @@ impl<'a> Features<'a> {
     fn sums(&self, container: &Container) -> Sums {
         let at = |i: u32| self.before.get(i as usize).copied().unwrap_or(self.total());
         let (from, to) = (at(container.first), at(container.end));
-        Sums {
-            chars: to.chars - from.chars,
-            links: to.links - from.links,
-            prose: to.prose - from.prose,
-        }
+        Sums { chars: to.chars - from.chars, links: to.links - from.links, prose: to.prose - from.prose }
     }
 
     fn main(&self, share: f32) -> Main {
         let wanted = self.total().prose * share;
         let mut best = (0_u32, Container::default());
         for (number, container) in (0_u32..).zip(&self.reading.containers) {
-            if (number == 0 || container.depth > best.1.depth)
-                && self.sums(container).prose >= wanted
-            {
+            if (number == 0 || container.depth > best.1.depth) && self.sums(container).prose >= wanted {
                 best = (number, *container);
             }
         }
         let way = self.up(best.0).map(|(n, c)| (n, c.depth)).collect();
-        Main {
-            container: best.1,
-            way,
-        }
+        Main { container: best.1, way }
     }
 
     /// The container of this number and those around it.
@@ -245,12 +232,8 @@ impl<'a> Features<'a> {
                 wanted.next();
                 let sums = self.sums(above);
                 let blocks = above.end.saturating_sub(above.first).max(1);
-                last = [
-                    sums.prose / total,
-                    sums.links / sums.chars.max(1.0),
-                    ln(blocks),
-                    sums.chars / f(blocks as usize),
-                ];
+                last =
+                    [sums.prose / total, sums.links / sums.chars.max(1.0), ln(blocks), sums.chars / f(blocks as usize)];
                 row.extend(last);
             }
             if wanted.peek().is_none() {
@@ -314,9 +297,8 @@ impl<'a> Features<'a> {
 
     fn neighbour(&self, i: usize, step: isize, row: &mut Vec<f32>) {
         let other = i.checked_add_signed(step);
-        let found = other.and_then(|o| {
-            Some((self.reading.blocks.get(o)?, self.reading.facts.get(o)?, self.letters.get(o)?))
-        });
+        let found =
+            other.and_then(|o| Some((self.reading.blocks.get(o)?, self.reading.facts.get(o)?, self.letters.get(o)?)));
         let (Some((block, facts, letters)), Some(own)) = (found, self.reading.blocks.get(i)) else {
             row.extend([-1.0; 6]);
             return;

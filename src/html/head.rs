@@ -32,8 +32,7 @@ pub(super) fn element(head: &mut Head, tree: &Tree, (id, name): (Id, &LocalName)
         local_name!("link") => link(head, attrs),
         local_name!("script") => {
             let kind = get(local_name!("type")).unwrap_or("");
-            if kind.eq_ignore_ascii_case("application/ld+json") && head.json_ld.len() < MAX_ENTRIES
-            {
+            if kind.eq_ignore_ascii_case("application/ld+json") && head.json_ld.len() < MAX_ENTRIES {
                 head.json_ld.push(own(&raw_text_of(tree, id)));
             }
         }
@@ -74,9 +73,7 @@ fn meta(head: &mut Head, attrs: &[Attribute]) {
     if equiv.eq_ignore_ascii_case("refresh") {
         let address = content.split_once([';', ',']).map_or("", |(_, rest)| rest.trim());
         let address = match address.split_at_checked(3) {
-            Some((url, rest)) if url.eq_ignore_ascii_case("url") => {
-                rest.trim_start().trim_start_matches('=')
-            }
+            Some((url, rest)) if url.eq_ignore_ascii_case("url") => rest.trim_start().trim_start_matches('='),
             _ => address,
         };
         let address = address.trim().trim_matches(['"', '\'']);
@@ -84,12 +81,7 @@ fn meta(head: &mut Head, attrs: &[Attribute]) {
             head.refresh = Some(own(address));
         }
     }
-    let names = [
-        local_name!("name"),
-        local_name!("property"),
-        local_name!("itemprop"),
-        local_name!("http-equiv"),
-    ];
+    let names = [local_name!("name"), local_name!("property"), local_name!("itemprop"), local_name!("http-equiv")];
     for name in names.iter().filter_map(|n| attr(attrs, n)) {
         add_meta(head, name, content);
     }
@@ -117,8 +109,15 @@ fn link(head: &mut Head, attrs: &[Attribute]) {
     let rel = attr(attrs, &local_name!("rel")).unwrap_or("").trim().to_lowercase();
     let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
     const NO_ADDRESS_OF_THE_PAGE: [&str; 9] = [
-        "stylesheet", "icon", "preload", "preconnect", "dns-prefetch", "prefetch", "modulepreload",
-        "apple-touch-icon", "manifest",
+        "stylesheet",
+        "icon",
+        "preload",
+        "preconnect",
+        "dns-prefetch",
+        "prefetch",
+        "modulepreload",
+        "apple-touch-icon",
+        "manifest",
     ];
     let other = rel.split_whitespace().any(|r| NO_ADDRESS_OF_THE_PAGE.contains(&r));
     if rel.is_empty() || href.is_empty() || other || head.links.len() >= MAX_ENTRIES {

@@ -46,10 +46,7 @@ pub(super) fn ln(n: u32) -> f32 {
 impl Letters {
     /// Counts; `title` holds the words of the page's title.
     pub(super) fn of(text: &str, title: &[String]) -> Self {
-        let mut found = Self {
-            length: u32::try_from(text.len()).unwrap_or(u32::MAX),
-            ..Self::default()
-        };
+        let mut found = Self { length: u32::try_from(text.len()).unwrap_or(u32::MAX), ..Self::default() };
         let mut in_word = false;
         let mut digits_run = 0_u32;
         let mut groups = 0_u32;

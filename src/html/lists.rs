@@ -46,13 +46,9 @@ impl List {
             _ => Style::Number,
         };
         let reversed = ordered && tree.attr(id, &local_name!("reversed")).is_some();
-        let start = tree
-            .attr(id, &local_name!("start"))
-            .and_then(|s| s.trim().parse().ok());
+        let start = tree.attr(id, &local_name!("start")).and_then(|s| s.trim().parse().ok());
         let items = || {
-            let items = tree
-                .children(id)
-                .filter(|&c| tree.name(c) == Some(&local_name!("li")));
+            let items = tree.children(id).filter(|&c| tree.name(c) == Some(&local_name!("li")));
             i64::try_from(items.count()).unwrap_or(i64::MAX)
         };
         Self {
@@ -65,9 +61,7 @@ impl List {
 
     /// The mark of the item `id`, with the space after it; empty where the list shows none.
     pub(super) fn mark(&mut self, tree: &Tree, id: Id) -> String {
-        let value = tree
-            .attr(id, &local_name!("value"))
-            .and_then(|s| s.trim().parse().ok());
+        let value = tree.attr(id, &local_name!("value")).and_then(|s| s.trim().parse().ok());
         let number = value.unwrap_or(self.next);
         self.next = number.saturating_add(self.step);
         match self.style {
@@ -148,10 +142,7 @@ mod tests {
 
     #[test]
     fn letters_go_on_after_z() {
-        assert_eq!(
-            [1, 26, 27, 52, 703].map(letters),
-            ["A", "Z", "AA", "AZ", "AAA"]
-        );
+        assert_eq!([1, 26, 27, 52, 703].map(letters), ["A", "Z", "AA", "AZ", "AAA"]);
     }
 
     #[test]

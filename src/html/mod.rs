@@ -34,12 +34,8 @@ pub fn extract(text: &str, _page: &Page<'_>) -> Result<Document, Error> {
     let parsed = parse::parse(text)?;
     let mut reading = walk::read(&parsed.tree, &HashMap::new());
     score::score(&mut reading);
-    let mut document = Document {
-        format: Format::Html,
-        head: reading.head,
-        blocks: reading.blocks,
-        ..Document::default()
-    };
+    let mut document =
+        Document { format: Format::Html, head: reading.head, blocks: reading.blocks, ..Document::default() };
     if parsed.too_deep {
         let message = format!("elements deeper than {} levels were not opened", parse::MAX_DEPTH);
         document.warnings.push(Warning::new("html.too_deep", message));

@@ -12,9 +12,7 @@ use html5ever::{
     interface::TreeSink,
     local_name,
     tendril::StrTendril,
-    tokenizer::{
-        Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts, states,
-    },
+    tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts, states},
     tree_builder::{TreeBuilder, TreeBuilderOpts},
 };
 use std::cell::{Cell, RefCell};
@@ -44,15 +42,9 @@ pub(super) struct Parsed {
 pub(super) fn parse(text: &str) -> Result<Parsed, Error> {
     let (builder, too_deep) = parse_into(text, Builder::new());
     if builder.is_full() {
-        return Err(HtmlFault::TooManyNodes {
-            limit: super::tree::MAX_NODES as u64,
-        }
-        .into());
+        return Err(HtmlFault::TooManyNodes { limit: super::tree::MAX_NODES as u64 }.into());
     }
-    Ok(Parsed {
-        tree: builder.finish(),
-        too_deep,
-    })
+    Ok(Parsed { tree: builder.finish(), too_deep })
 }
 
 /// Parses a page into any sink that knows its depth.
@@ -110,11 +102,7 @@ impl<S: TreeSink + Depth> Shallow<S> {
     fn passes_over(&self, tag: &Tag, line: u64) -> bool {
         if tag.kind == TagKind::EndTag {
             let mut passed = self.passed.borrow_mut();
-            let found = passed
-                .iter()
-                .rev()
-                .take(MAX_PASSED_SEARCH)
-                .position(|name| *name == tag.name);
+            let found = passed.iter().rev().take(MAX_PASSED_SEARCH).position(|name| *name == tag.name);
             let Some(back) = found else { return false };
             let keep = passed.len().saturating_sub(back + 1);
             passed.truncate(keep);
@@ -153,8 +141,7 @@ impl<S: TreeSink + Depth> TokenSink for Shallow<S> {
     }
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.builder
-            .adjusted_current_node_present_but_not_in_html_namespace()
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
 
@@ -164,9 +151,7 @@ fn raw_text<H>(name: &LocalName) -> TokenSinkResult<H> {
         local_name!("style") | local_name!("xmp") | local_name!("iframe") => {
             TokenSinkResult::RawData(states::RawKind::Rawtext)
         }
-        local_name!("title") | local_name!("textarea") => {
-            TokenSinkResult::RawData(states::RawKind::Rcdata)
-        }
+        local_name!("title") | local_name!("textarea") => TokenSinkResult::RawData(states::RawKind::Rcdata),
         _ => TokenSinkResult::Continue,
     }
 }

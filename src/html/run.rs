@@ -107,18 +107,8 @@ impl Run {
     }
 
     fn raise(&mut self, c: char) {
-        let letters = self
-            .text
-            .chars()
-            .rev()
-            .take_while(|c| c.is_alphabetic())
-            .take(UNIT_LETTERS + 1)
-            .count();
-        let after_digit = self
-            .text
-            .chars()
-            .next_back()
-            .is_some_and(|c| c.is_ascii_digit());
+        let letters = self.text.chars().rev().take_while(|c| c.is_alphabetic()).take(UNIT_LETTERS + 1).count();
+        let after_digit = self.text.chars().next_back().is_some_and(|c| c.is_ascii_digit());
         if letters > UNIT_LETTERS && c.is_alphanumeric() {
             self.text.push(' ');
             self.raised = Some(Raised::Apart);
@@ -136,11 +126,7 @@ impl Run {
 
     /// A link ends: what follows at once in another link is another label.
     pub(super) fn link_ends(&mut self) {
-        self.link_ended = self
-            .text
-            .chars()
-            .next_back()
-            .is_some_and(char::is_alphanumeric);
+        self.link_ended = self.text.chars().next_back().is_some_and(char::is_alphanumeric);
     }
 
     /// A word space that white space in the source doesn't show.
@@ -205,8 +191,7 @@ impl Tally {
             let shared = u64::from(n) * u64::from(chars) / u64::from(self.chars.max(1));
             u32::try_from(shared).unwrap_or(n).min(chars)
         };
-        (self.link_chars, self.bold_chars, self.links) =
-            (of(self.link_chars), of(self.bold_chars), of(self.links));
+        (self.link_chars, self.bold_chars, self.links) = (of(self.link_chars), of(self.bold_chars), of(self.links));
         self.chars = chars;
     }
 }

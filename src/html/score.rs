@@ -36,8 +36,21 @@ fn by_hand(reading: &mut Reading) {
         | Flag::Search.bit()
         | Flag::Noscript.bit();
     let chrome_words = [
-        "nav", "menu", "breadcrumb", "footer", "share", "comment", "related", "latest", "advert", "cookie",
-        "newsletter", "pager", "calendar", "gallery", "language",
+        "nav",
+        "menu",
+        "breadcrumb",
+        "footer",
+        "share",
+        "comment",
+        "related",
+        "latest",
+        "advert",
+        "cookie",
+        "newsletter",
+        "pager",
+        "calendar",
+        "gallery",
+        "language",
     ]
     .iter()
     .fold(0, |all, name| all | words::bit(name));

@@ -9,16 +9,11 @@ const VERSE_LINES: usize = 3;
 
 /// The blocks of a run in which `\n` stands for a line break.
 pub(super) fn lines(text: &str) -> Vec<String> {
-    let lines: Vec<&str> = text
-        .split('\n')
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect();
     if lines.len() < 2 {
         return lines.first().map(|&line| line.to_owned()).into_iter().collect();
     }
-    let verse = lines.len() >= VERSE_LINES
-        && lines.iter().all(|line| line.chars().count() <= VERSE_CHARS);
+    let verse = lines.len() >= VERSE_LINES && lines.iter().all(|line| line.chars().count() <= VERSE_CHARS);
     let mut blocks: Vec<String> = Vec::new();
     let mut ended = true;
     for line in lines {

@@ -36,10 +36,7 @@ struct Shape {
 /// Reads the table element `id`; `None` when it is layout. Costs no more than the table's own nodes, and stops at the
 /// first nested table.
 pub(super) fn read(tree: &Tree, id: Id) -> Option<Table> {
-    if matches!(
-        tree.attr(id, &local_name!("role")),
-        Some("presentation" | "none")
-    ) {
+    if matches!(tree.attr(id, &local_name!("role")), Some("presentation" | "none")) {
         return None;
     }
     let mut rows: Vec<Vec<Run>> = Vec::new();
@@ -64,14 +61,10 @@ pub(super) fn read(tree: &Tree, id: Id) -> Option<Table> {
             }
             local_name!("tr") => {
                 rows.push(Vec::new());
-                next = tree
-                    .first_child(at)
-                    .or_else(|| tree.after_subtree(at, id));
+                next = tree.first_child(at).or_else(|| tree.after_subtree(at, id));
             }
             local_name!("tbody") | local_name!("thead") | local_name!("tfoot") => {
-                next = tree
-                    .first_child(at)
-                    .or_else(|| tree.after_subtree(at, id));
+                next = tree.first_child(at).or_else(|| tree.after_subtree(at, id));
             }
             _ => next = tree.after_subtree(at, id),
         }
@@ -96,22 +89,13 @@ fn cell(tree: &Tree, cell: Id) -> Option<Run> {
     let mut links: Vec<Id> = Vec::new();
     let mut next = tree.first_child(cell);
     while let Some(at) = next {
-        while links
-            .last()
-            .is_some_and(|&link| !is_under(tree, at, link, cell))
-        {
+        while links.last().is_some_and(|&link| !is_under(tree, at, link, cell)) {
             links.pop();
             run.link_ends();
         }
         next = tree.after_subtree(at, cell);
         match &tree.node(at)?.data {
-            Data::Text(text) => run.push(
-                text,
-                Style {
-                    link: !links.is_empty(),
-                    ..Style::default()
-                },
-            ),
+            Data::Text(text) => run.push(text, Style { link: !links.is_empty(), ..Style::default() }),
             Data::Nothing => {}
             Data::Element { name, .. } => {
                 match name.local {
@@ -153,10 +137,7 @@ fn is_under(tree: &Tree, at: Id, link: Id, cell: Id) -> bool {
 }
 
 fn join(rows: &[Vec<Run>]) -> Table {
-    let mut table = Table {
-        text: String::new(),
-        tally: Tally::default(),
-    };
+    let mut table = Table { text: String::new(), tally: Tally::default() };
     for row in rows {
         if row.iter().all(Run::is_empty) {
             continue;

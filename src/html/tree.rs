@@ -69,15 +69,7 @@ pub(super) struct Node {
 
 impl Node {
     fn new(data: Data) -> Self {
-        Self {
-            data,
-            parent: Id::NONE,
-            before: Id::NONE,
-            after: Id::NONE,
-            first: Id::NONE,
-            last: Id::NONE,
-            depth: 0,
-        }
+        Self { data, parent: Id::NONE, before: Id::NONE, after: Id::NONE, first: Id::NONE, last: Id::NONE, depth: 0 }
     }
 }
 
@@ -89,9 +81,7 @@ pub(super) struct Tree {
 
 impl Tree {
     fn new() -> Self {
-        Self {
-            nodes: vec![Node::new(Data::Nothing)],
-        }
+        Self { nodes: vec![Node::new(Data::Nothing)] }
     }
 
     /// Number of nodes.
@@ -184,9 +174,7 @@ impl Tree {
 
     fn append(&mut self, parent: Id, child: Id) -> u32 {
         self.detach(child);
-        let (last, depth) = self
-            .node(parent)
-            .map_or((Id::NONE, 0), |n| (n.last, n.depth.saturating_add(1)));
+        let (last, depth) = self.node(parent).map_or((Id::NONE, 0), |n| (n.last, n.depth.saturating_add(1)));
         self.change(child, |n| {
             n.parent = parent;
             n.before = last;
@@ -233,10 +221,7 @@ impl Tree {
 
 /// Value of an attribute in a list.
 pub(super) fn attr<'a>(attrs: &'a [Attribute], wanted: &LocalName) -> Option<&'a str> {
-    attrs
-        .iter()
-        .find(|a| a.name.local == *wanted)
-        .map(|a| &*a.value)
+    attrs.iter().find(|a| a.name.local == *wanted).map(|a| &*a.value)
 }
 
 /// The tree while html5ever builds it.

@@ -169,10 +169,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn whole(&mut self) {
         self.out.containers.push(Container::default());
-        self.frames.push(Frame {
-            block: true,
-            ..Frame::default()
-        });
+        self.frames.push(Frame { block: true, ..Frame::default() });
         let mut next = self.tree.first_child(Id::ROOT);
         while let Some(at) = next {
             next = match self.tree.node(at).map(|n| &n.data) {
@@ -255,11 +252,7 @@ impl Walk<'_> {
             self.run.tally.images += u32::from(*name == local_name!("svg"));
             return false;
         }
-        let element = Element {
-            position,
-            block,
-            attrs,
-        };
+        let element = Element { position, block, attrs };
         self.open(id, name, &element);
         if self.read_whole(id, name) {
             self.leave();
@@ -278,9 +271,7 @@ impl Walk<'_> {
             local_name!("template") => Display::Skip,
             local_name!("button") | local_name!("input") if self.run.is_empty() => Display::Block,
             _ => match tags::display(name) {
-                Display::Inline if attrs.block || self.rules.contains_key(&id.index()) => {
-                    Display::Block
-                }
+                Display::Inline if attrs.block || self.rules.contains_key(&id.index()) => Display::Block,
                 display => display,
             },
         }
@@ -304,10 +295,7 @@ impl Walk<'_> {
             }
             local_name!("input") => {
                 self.run.tally.controls += 1;
-                let shows = matches!(
-                    self.tree.attr(id, &local_name!("type")),
-                    Some("submit" | "button" | "reset")
-                );
+                let shows = matches!(self.tree.attr(id, &local_name!("type")), Some("submit" | "button" | "reset"));
                 if let Some(value) = self.tree.attr(id, &local_name!("value")).filter(|_| shows) {
                     let value = value.to_owned();
                     self.text(&value);
@@ -319,8 +307,7 @@ impl Walk<'_> {
                 true
             }
             local_name!("table") => {
-                let Some(read) = table::read(self.tree, id).filter(|_| self.rules.is_empty())
-                else {
+                let Some(read) = table::read(self.tree, id).filter(|_| self.rules.is_empty()) else {
                     return false;
                 };
                 self.table(id, read);
@@ -335,10 +322,7 @@ impl Walk<'_> {
         self.run.tally.controls += 1;
         let mut next = self.tree.first_child(id);
         while let Some(at) = next {
-            next = self
-                .tree
-                .first_child(at)
-                .or_else(|| self.tree.after_subtree(at, id));
+            next = self.tree.first_child(at).or_else(|| self.tree.after_subtree(at, id));
             if let Some(Data::Text(text)) = self.tree.node(at).map(|n| &n.data) {
                 self.run.part();
                 self.run.push(text, Style::default());
@@ -348,11 +332,8 @@ impl Walk<'_> {
 
     /// A data table: its captions, then its rows.
     fn table(&mut self, id: Id, read: Table) {
-        let captions: Vec<Id> = self
-            .tree
-            .children(id)
-            .filter(|&c| self.tree.name(c) == Some(&local_name!("caption")))
-            .collect();
+        let captions: Vec<Id> =
+            self.tree.children(id).filter(|&c| self.tree.name(c) == Some(&local_name!("caption"))).collect();
         for caption in captions {
             let text = head::text_of(self.tree, caption);
             self.run.push(&text, Style::default());
@@ -447,20 +428,9 @@ impl Walk<'_> {
     }
 
     fn contain(&mut self, parent: u32, flags: u32, groups: u64) -> u32 {
-        let depth = self
-            .out
-            .containers
-            .get(parent as usize)
-            .map_or(0, |c| c.depth.saturating_add(1));
+        let depth = self.out.containers.get(parent as usize).map_or(0, |c| c.depth.saturating_add(1));
         let first = count(self.out.blocks.len());
-        self.out.containers.push(Container {
-            parent,
-            flags,
-            groups,
-            first,
-            end: first,
-            depth,
-        });
+        self.out.containers.push(Container { parent, flags, groups, first, end: first, depth });
         count(self.out.containers.len() - 1)
     }
 
@@ -533,11 +503,7 @@ impl Walk<'_> {
     /// Adds the blocks of a run.
     fn emit(&mut self, text: &str, place: &Place) {
         let as_it_is = matches!(place.kind, Kind::Table | Kind::Code);
-        let pieces = if as_it_is {
-            vec![text.trim_matches('\n').trim_end().to_owned()]
-        } else {
-            split::lines(text)
-        };
+        let pieces = if as_it_is { vec![text.trim_matches('\n').trim_end().to_owned()] } else { split::lines(text) };
         let shares = pieces.len();
         for (i, piece) in pieces.into_iter().enumerate() {
             let (mark, level) = self.mark.take().unzip();

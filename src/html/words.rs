@@ -19,7 +19,22 @@ const WORDS: [(&str, &[&str]); GROUPS] = [
     ("copyright", &["copyright", "copy", "legal", "disclaimer", "counter"]),
     ("side", &["sidebar", "side", "aside", "rail", "secondary", "left", "right"]),
     ("widget", &["widget", "module", "mod", "panel", "block", "box"]),
-    ("share", &["share", "sharing", "social", "addthis", "sharedaddy", "addtoany", "follow", "facebook", "twitter", "telegram", "soc"]),
+    (
+        "share",
+        &[
+            "share",
+            "sharing",
+            "social",
+            "addthis",
+            "sharedaddy",
+            "addtoany",
+            "follow",
+            "facebook",
+            "twitter",
+            "telegram",
+            "soc",
+        ],
+    ),
     ("comment", &["comment", "disqus", "respond", "feedback"]),
     ("related", &["related", "recommend", "similar", "also", "more", "readmore", "suggest"]),
     ("latest", &["latest", "recent", "popular", "trending", "top10", "lastnews", "hot"]),
@@ -46,19 +61,22 @@ const WORDS: [(&str, &[&str]); GROUPS] = [
     ("product", &["product", "price", "cart", "shop", "buy", "order", "sku"]),
     ("review", &["review", "reviews", "rating", "testimonial", "vote", "votes", "score"]),
     ("fold", &["tab", "tabs", "accordion", "faq", "toggle", "collapse", "expand", "panel"]),
-    ("hidden", &["hidden", "hide", "sr-only", "screen-reader", "visually-hidden", "offscreen", "skip", "invisible", "none"]),
+    (
+        "hidden",
+        &["hidden", "hide", "sr-only", "screen-reader", "visually-hidden", "offscreen", "skip", "invisible", "none"],
+    ),
     ("calendar", &["calendar", "datepicker", "kalendar", "weather", "currency", "clock", "poll"]),
     ("contents", &["toc", "index", "outline"]),
     ("note", &["reference", "references", "footnote", "footnotes", "cite", "quote", "endnote"]),
-    ("lead", &["lead", "summary", "intro", "excerpt", "deck", "standfirst", "description", "abstract", "anons", "desc"]),
+    (
+        "lead",
+        &["lead", "summary", "intro", "excerpt", "deck", "standfirst", "description", "abstract", "anons", "desc"],
+    ),
 ];
 
 /// The bit of the group of this name; 0 where there is none.
 pub(crate) fn bit(group: &str) -> u64 {
-    WORDS
-        .iter()
-        .position(|(name, _)| *name == group)
-        .map_or(0, |place| 1 << place)
+    WORDS.iter().position(|(name, _)| *name == group).map_or(0, |place| 1 << place)
 }
 
 struct Finder {
@@ -116,8 +134,7 @@ fn begins(before: Option<&u8>, first: Option<&u8>) -> bool {
     match (before, first) {
         (None, _) => true,
         (Some(before), Some(first)) => {
-            !before.is_ascii_alphabetic()
-                || (before.is_ascii_lowercase() && first.is_ascii_uppercase())
+            !before.is_ascii_alphabetic() || (before.is_ascii_lowercase() && first.is_ascii_uppercase())
         }
         _ => false,
     }
@@ -127,9 +144,7 @@ fn ends(last: Option<&u8>, after: Option<&u8>) -> bool {
     match (last, after) {
         (_, None) => true,
         (Some(last), Some(after)) => {
-            !after.is_ascii_alphabetic()
-                || *after == b's'
-                || (last.is_ascii_lowercase() && after.is_ascii_uppercase())
+            !after.is_ascii_alphabetic() || *after == b's' || (last.is_ascii_lowercase() && after.is_ascii_uppercase())
         }
         _ => false,
     }

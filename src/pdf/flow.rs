@@ -40,7 +40,7 @@ struct PageItems {
 }
 
 /// Blocks of a document, dropped ones included.
-pub(super) fn blocks(sheets: &[Sheet]) -> Vec<Block> {
+pub(super) fn blocks(sheets: &[Sheet], outline: &BTreeMap<String, u8>) -> Vec<Block> {
     let usual = usual(sheets);
     let right = usual_right(sheets);
     let mut column = 0;
@@ -51,7 +51,7 @@ pub(super) fn blocks(sheets: &[Sheet]) -> Vec<Block> {
     }
     let mut pages: Vec<PageItems> = raw.iter_mut().zip(sheets).map(|(page, sheet)| page.items(sheet, &usual)).collect();
     let mut flow: Vec<&mut Item> = pages.iter_mut().flat_map(|p| p.main.iter_mut()).collect();
-    super::headings::mark(&mut flow.iter_mut().map(|i| &mut **i).collect::<Vec<_>>(), &usual);
+    super::headings::mark(&mut flow.iter_mut().map(|i| &mut **i).collect::<Vec<_>>(), &usual, outline);
     super::joins::mark(&mut flow, &words);
     emit(sheets, pages, &words)
 }

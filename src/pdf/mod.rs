@@ -5,6 +5,7 @@
 //! columns ([`columns`]), paragraphs ([`paragraphs`]) and joins ([`joins`]), and all of it becomes blocks ([`flow`]).
 //! Pictures are not read: a page of pictures without trustworthy text is a scan.
 
+mod about;
 mod actual;
 mod annotation;
 mod columns;
@@ -21,6 +22,7 @@ mod letters;
 mod lines;
 mod marks;
 mod matrix;
+mod notes;
 mod open;
 mod optional;
 mod paragraphs;
@@ -28,15 +30,17 @@ mod running;
 mod sheet;
 mod strings;
 mod tables;
+mod trust;
 mod words;
 
 use crate::{
     Error, Page,
     error::PdfFault,
-    record::{Block, Document, Format, Join, PageKind, Warning},
+    record::{Block, Document, Format, Head, Join, PageKind, Warning},
 };
 use hayro_syntax::Pdf;
 use sheet::Sheet;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Pages read at most; the longest laws and budgets have two thousand.
@@ -66,15 +70,40 @@ fn read(bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
     for sheet in &mut sheets {
         grid::find(sheet);
     }
+    warnings.extend(trust::judge(&mut sheets));
     running::mark(&mut sheets);
-    let blocks = flow::blocks(&sheets);
-    let kept = blocks.iter().any(|b| b.fate.is_kept());
-    let page_kind = match (kept, sheets.iter().any(|s| s.pictured > 0.0)) {
-        (true, _) => PageKind::Document,
-        (false, true) => PageKind::Scan,
-        (false, false) => PageKind::Empty,
+    let (page_kind, textless) = trust::kind(&sheets);
+    warnings.extend(textless);
+    let (said, about) = beside(&opened.pdf);
+    warnings.extend(about.attachments);
+    let mut blocks = flow::blocks(&sheets, &about.outline);
+    let page_kind = match page_kind {
+        PageKind::Empty if !said.is_empty() => PageKind::Document,
+        kind => kind,
     };
-    Ok(Document { format: Format::Pdf, page_kind, blocks, warnings, ..Document::default() })
+    blocks.extend(said);
+    Ok(Document { format: Format::Pdf, page_kind, head: about.head, blocks, warnings, ..Document::default() })
+}
+
+/// What the file says beside its pages.
+#[derive(Default)]
+struct About {
+    head: Head,
+    outline: BTreeMap<String, u8>,
+    attachments: Vec<Warning>,
+}
+
+/// Comments and undrawn field values; metadata. A failure in one costs only that one.
+fn beside(pdf: &Pdf) -> (Vec<Block>, About) {
+    let said = catch_unwind(AssertUnwindSafe(|| {
+        pdf.pages().iter().take(MAX_PAGES).zip(1..).flat_map(|(page, number)| notes::blocks(page, number)).collect()
+    }));
+    let about = catch_unwind(AssertUnwindSafe(|| About {
+        head: about::head(pdf),
+        outline: about::outline(pdf),
+        attachments: about::attachments(pdf),
+    }));
+    (said.unwrap_or_default(), about.unwrap_or_default())
 }
 
 /// Runs the pages; one that fails costs itself and a warning.

@@ -1,0 +1,159 @@
+//! Whether a page's text can be trusted, and what kind of page a document is.
+//!
+//! Fonts may name no Unicode for their glyphs, or name the wrong letters: Cyrillic written through a Latin-1 table
+//! ("Ìèíèñòåðñòâî") is mended, letters that make no words of any language are reported. Legacy Tajik letters in Cyrillic
+//! text are the language stage's business.
+
+use super::lines::Piece;
+use super::sheet::{Placed, Sheet};
+use crate::record::{PageKind, Warning};
+
+/// A page with this share of unreadable glyphs isn't text.
+const UNREADABLE: f32 = 0.25;
+/// Fewer glyphs than this prove nothing.
+const FEW: usize = 12;
+/// Fewer letters on a scanned page than this are a stamp or a scanner's mark, not its text.
+const STAMP: usize = 40;
+/// A picture that covers this share of the page is the page.
+const WHOLE_PAGE: f32 = 0.6;
+const RULE: &str = "page.untrusted";
+
+/// Marks the pieces of pages whose text can't be trusted, mends what can be mended, and says so.
+pub(super) fn judge(sheets: &mut [Sheet]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if is_latin_for_cyrillic(sheets) {
+        let mut mended = 0;
+        for placed in all(sheets) {
+            if let Some(text) = cyrillic(&placed.piece) {
+                placed.piece.text = text;
+                mended += 1;
+            }
+        }
+        warnings.push(Warning::new(
+            "pdf.latin_for_cyrillic",
+            format!("the text layer holds Latin letters for Cyrillic ones; {mended} lines are mended"),
+        ));
+    } else if let Some(share) = strange_vowels(sheets) {
+        warnings.push(Warning::new(
+            "pdf.text_untrusted",
+            format!("{share} % of the letters are vowels; the text layer makes no words"),
+        ));
+    }
+    for sheet in sheets.iter_mut() {
+        if sheet.glyphs < FEW || percent(sheet.unknown, sheet.glyphs) < UNREADABLE * 100.0 {
+            continue;
+        }
+        let support = format!("{:.0} % of its letters have no Unicode", percent(sheet.unknown, sheet.glyphs));
+        warnings.push(Warning { page: Some(sheet.number), ..Warning::new("pdf.text_untrusted", support.clone()) });
+        for placed in page(sheet) {
+            placed.dropped = Some((RULE, support.clone()));
+        }
+    }
+    warnings
+}
+
+fn page(sheet: &mut Sheet) -> impl Iterator<Item = &mut Placed> {
+    sheet.pieces.iter_mut().chain(sheet.asides.iter_mut().flat_map(|(_, p)| p.iter_mut()))
+}
+
+fn all(sheets: &mut [Sheet]) -> impl Iterator<Item = &mut Placed> {
+    sheets.iter_mut().flat_map(page)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "glyph counts")]
+fn percent(part: usize, whole: usize) -> f32 {
+    100.0 * part as f32 / whole.max(1) as f32
+}
+
+/// What kind of page a document with these pages is; also names the pages that are pictures among pages of text.
+pub(super) fn kind(sheets: &[Sheet]) -> (PageKind, Vec<Warning>) {
+    let kept = |s: &Sheet| -> usize {
+        let beside = s.asides.iter().flat_map(|(_, p)| p);
+        s.pieces.iter().chain(beside).filter(|p| p.dropped.is_none()).map(|p| p.piece.glyphs - p.piece.unknown).sum()
+    };
+    let letters: usize = sheets.iter().map(kept).sum();
+    let is_picture = |s: &&Sheet| s.pictured > WHOLE_PAGE && kept(s) < STAMP;
+    let pictures = sheets.iter().filter(is_picture).count();
+    let untrusted =
+        sheets.iter().flat_map(|s| s.pieces.iter()).any(|p| p.dropped.as_ref().is_some_and(|d| d.0 == RULE));
+    let pictured = sheets.iter().any(|s| s.pictured > 0.0);
+    if pictures == sheets.len() && pictures > 0 {
+        return (PageKind::Scan, Vec::new());
+    }
+    if letters == 0 {
+        let kind = if untrusted || pictured { PageKind::Scan } else { PageKind::Empty };
+        return (kind, Vec::new());
+    }
+    let warnings = sheets
+        .iter()
+        .filter(is_picture)
+        .map(|s| Warning { page: Some(s.number), ..Warning::new("pdf.page_without_text", "the page is a picture") })
+        .collect();
+    (PageKind::Document, warnings)
+}
+
+fn letters(sheets: &[Sheet]) -> impl Iterator<Item = char> {
+    /// Letters looked at; more tell nothing new.
+    const SAMPLE: usize = 200_000;
+    sheets
+        .iter()
+        .flat_map(|s| s.pieces.iter())
+        .flat_map(|p| p.piece.text.chars())
+        .filter(|c| c.is_alphabetic())
+        .take(SAMPLE)
+}
+
+fn is_accented(c: char) -> bool {
+    matches!(c, '\u{C0}'..='\u{FF}')
+}
+
+/// Windows-1251 read as Latin-1: most letters are accented, and become Cyrillic with the usual share of vowels.
+fn is_latin_for_cyrillic(sheets: &[Sheet]) -> bool {
+    const ENOUGH: usize = 60;
+    let (mut accented, mut count, mut vowels) = (0, 0, 0);
+    for c in letters(sheets) {
+        count += 1;
+        if is_accented(c) {
+            accented += 1;
+            if mended(c).is_some_and(|m| "аеиоуыэюяАЕИОУЫЭЮЯ".contains(m)) {
+                vowels += 1;
+            }
+        }
+    }
+    // no language written in Latin letters accents more than two in five
+    accented >= ENOUGH && percent(accented, count) > 50.0 && (30.0..60.0).contains(&percent(vowels, accented))
+}
+
+/// A Latin-1 character as Windows-1251 means it.
+fn mended(c: char) -> Option<char> {
+    let code = u32::from(c);
+    match code {
+        0xC0..=0xFF => char::from_u32(code - 0xC0 + 0x410),
+        0xA8 => Some('Ё'),
+        0xB8 => Some('ё'),
+        0xB9 => Some('№'),
+        _ => None,
+    }
+}
+
+fn cyrillic(piece: &Piece) -> Option<String> {
+    let count = piece.text.chars().filter(|c| c.is_alphabetic()).count();
+    let accented = piece.text.chars().filter(|c| is_accented(*c)).count();
+    (2 * accented > count && accented > 0).then(|| piece.text.chars().map(|c| mended(c).unwrap_or(c)).collect())
+}
+
+/// The share of vowels when Latin text has far too few or too many of them; every Latin-script language has 35 to 55 %.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
+fn strange_vowels(sheets: &[Sheet]) -> Option<u32> {
+    const ENOUGH: usize = 400;
+    let (mut latin, mut count, mut vowels) = (0, 0, 0);
+    for c in letters(sheets) {
+        count += 1;
+        if c.is_ascii_alphabetic() {
+            latin += 1;
+            vowels += usize::from("aeiouyAEIOUY".contains(c));
+        }
+    }
+    let share = percent(vowels, latin);
+    (latin >= ENOUGH && percent(latin, count) > 85.0 && !(20.0..70.0).contains(&share)).then_some(share as u32)
+}
