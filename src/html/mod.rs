@@ -7,12 +7,15 @@
 mod attrs;
 mod features;
 mod head;
+mod kind;
 mod letters;
 mod lists;
 mod model;
 mod parse;
+mod roles;
 mod run;
 mod score;
+mod site;
 mod split;
 mod table;
 mod tags;
@@ -22,6 +25,7 @@ pub(crate) mod words;
 
 use crate::{
     Error, Page,
+    config::Site,
     record::{Document, Format, Warning},
 };
 use std::collections::HashMap;
@@ -30,15 +34,31 @@ use std::collections::HashMap;
 ///
 /// # Errors
 /// When the page passes a limit.
-pub fn extract(text: &str, _page: &Page<'_>) -> Result<Document, Error> {
+pub fn extract(text: &str, page: &Page<'_>) -> Result<Document, Error> {
     let parsed = parse::parse(text)?;
-    let mut reading = walk::read(&parsed.tree, &HashMap::new());
-    score::score(&mut reading);
-    let mut document =
-        Document { format: Format::Html, head: reading.head, blocks: reading.blocks, ..Document::default() };
+    let mut warnings = Vec::new();
     if parsed.too_deep {
         let message = format!("elements deeper than {} levels were not opened", parse::MAX_DEPTH);
-        document.warnings.push(Warning::new("html.too_deep", message));
+        warnings.push(Warning::new("html.too_deep", message));
+    }
+    // scraper's tree has no depth limit, so on such a page the site's rules would cost without bound
+    let site = page.site.filter(|site| **site != Site::default() && !parsed.too_deep);
+    let firing = site.map(|site| site::fire(site, text, &parsed.tree)).unwrap_or_default();
+    let mut reading = walk::read(&parsed.tree, &firing.elements);
+    score::score(&mut reading);
+    roles::set(&mut reading);
+    let page_kind = kind::judge(&reading);
+    let numbers = site::numbers(&reading);
+    let mut document = Document {
+        format: Format::Html,
+        page_kind,
+        head: reading.head,
+        blocks: reading.blocks,
+        warnings,
+        ..Document::default()
+    };
+    if site.is_some() {
+        firing.apply(&mut document, &numbers);
     }
     Ok(document)
 }

@@ -1,0 +1,126 @@
+//! Which block is the title, the date line, the byline, a caption: evidence for the metadata, and parts of a complete
+//! reading that a model of running text passes over.
+
+use super::{
+    letters::words,
+    walk::{Facts, Reading},
+};
+use crate::record::{Block, Kind, Role};
+
+/// A title's length in characters.
+const TITLE_CHARS: std::ops::RangeInclusive<u32> = 4..=400;
+
+/// A date line or byline is no longer than this.
+const LINE_CHARS: u32 = 90;
+
+/// Blocks after the title among which its date line and byline stand.
+const AFTER_TITLE: usize = 6;
+
+/// What a part of a complete reading scores at least.
+const PART_SCORE: f32 = 0.75;
+
+/// A caption scored below this belongs to a teaser or a gallery.
+const MIN_CAPTION: f32 = 0.2;
+
+/// Sets the roles.
+pub(super) fn set(reading: &mut Reading) {
+    for block in &mut reading.blocks {
+        if block.kind == Kind::Caption {
+            block.role = Some(Role::Caption);
+            if block.score >= MIN_CAPTION {
+                block.score = block.score.max(PART_SCORE);
+            }
+        }
+    }
+    let Some(title) = title(reading) else { return };
+    if let Some(block) = reading.blocks.get_mut(title) {
+        block.role = Some(Role::Title);
+        block.score = block.score.max(PART_SCORE);
+    }
+    let dated: Vec<usize> = reading.head.times.iter().filter_map(|t| t.block).collect();
+    let facts = &reading.facts;
+    let after = reading.blocks.iter_mut().zip(facts).enumerate();
+    for (i, (block, facts)) in after.skip(title + 1).take(AFTER_TITLE) {
+        if facts.tally.chars > LINE_CHARS || block.kind == Kind::Heading || block.role.is_some() {
+            continue;
+        }
+        if is_date_line(&block.text) {
+            block.role = Some(Role::DateLine);
+            if dated.contains(&i) || facts.tally.chars <= DATE_CHARS {
+                block.score = block.score.max(PART_SCORE);
+            }
+        }
+    }
+}
+
+/// A date and a time, and little else.
+const DATE_CHARS: u32 = 24;
+
+/// Whether a short text is mainly a date: a year, a day, and not many words beside.
+fn is_date_line(text: &str) -> bool {
+    let numbers: Vec<&str> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|n| !n.is_empty())
+        .collect();
+    let year = numbers.iter().any(|n| {
+        n.len() == 4 && n.parse().is_ok_and(|y: u32| (1990..=2100).contains(&y))
+    });
+    let day = numbers
+        .iter()
+        .any(|n| n.len() <= 2 && n.parse().is_ok_and(|d: u32| (1..=31).contains(&d)));
+    year && day && words(text).len() <= 12
+}
+
+/// The block that is the page's title.
+fn title(reading: &Reading) -> Option<usize> {
+    let page = words(reading.head.title.as_deref().unwrap_or(""));
+    let og = reading.head.meta.iter().find(|(name, _)| name == "og:title");
+    let og = og.map(|(_, title)| words(title)).unwrap_or_default();
+    let candidates = reading.blocks.iter().zip(&reading.facts).enumerate();
+    let scored = candidates.filter_map(|(i, (block, facts))| {
+        let fit = fit(block, facts, &[&page, &og])?;
+        Some((i, fit))
+    });
+    let mut best: Option<(usize, f32)> = None;
+    for (i, fit) in scored {
+        if best.is_none_or(|(_, known)| fit > known) {
+            best = Some((i, fit));
+        }
+    }
+    best.filter(|(_, fit)| *fit >= 1.0).map(|(i, _)| i)
+}
+
+/// How well a block fits as title: its words in the page's title, its heading level, its score.
+fn fit(block: &Block, facts: &Facts, titles: &[&Vec<String>]) -> Option<f32> {
+    if !TITLE_CHARS.contains(&facts.tally.chars)
+        || matches!(block.kind, Kind::Table | Kind::Code | Kind::Caption)
+        || facts.hidden
+    {
+        return None;
+    }
+    let heading = match facts.heading {
+        1 => 0.8,
+        2 => 0.5,
+        3 => 0.4,
+        4..=6 => 0.2,
+        _ => 0.0,
+    };
+    let own = words(&block.text);
+    let overlap = titles
+        .iter()
+        .filter(|title| !title.is_empty())
+        .map(|title| {
+            let hits = own.iter().filter(|w| title.contains(w)).count();
+            let (hits, own, all) = (count(hits), count(own.len()), count(title.len()));
+            // all words of the block in the title, and much of the title in the block
+            hits / own.max(1.0) * (0.5 + 0.5 * hits / all)
+        })
+        .fold(0.0, f32::max);
+    let linked = if block.link_share > 0.5 { 0.4 } else { 0.0 };
+    Some(overlap + heading + 0.4 * block.score - linked)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts of a few words")]
+fn count(n: usize) -> f32 {
+    n as f32
+}
