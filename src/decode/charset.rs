@@ -91,14 +91,6 @@ impl Charset {
             }
         }
     }
-
-    /// Whether a byte of 0x80 and above is a character of its own.
-    pub(crate) fn is_single_byte(self) -> bool {
-        match self {
-            Self::Web(web) => web.is_single_byte(),
-            Self::Own(_) => true,
-        }
-    }
 }
 
 #[cfg(test)]

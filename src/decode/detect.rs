@@ -22,6 +22,10 @@ const SEARCHED: usize = 4 << 20;
 
 /// Nats a character of Chinese, Japanese or Korean text stays under on average (running text: 5 to 6.5).
 const CHARACTER: f32 = 8.0;
+/// Nats that the form of one character of several bytes speaks for UTF-8: by chance it is there once in ten times.
+const BY_CHANCE: f32 = 2.3;
+/// Bytes before and after a high byte that are read to see what it stands among.
+const AROUND: usize = 40;
 /// Nats for a Cyrillic or CJK reading of words in the middle of text in a Latin language other than English.
 const OUT_OF_PLACE: f32 = 10.0;
 
@@ -150,12 +154,20 @@ pub(crate) fn candidates(bytes: &[u8]) -> Vec<Reading> {
         return Vec::new();
     }
     let web = CANDIDATES.iter().map(|&(e, prior)| (Charset::Web(e), prior));
-    let mut readings: Vec<Reading> = web.chain(OWN).map(|(charset, prior)| read(&sample, charset, prior)).collect();
+    let latin = is_among_latin(bytes);
+    let mut readings: Vec<Reading> =
+        web.chain(OWN).map(|(charset, prior)| read(&sample, charset, prior + out_of_place(charset, latin))).collect();
     let font = read_font(&sample);
     if let Some(plain) = readings.first_mut()
         && font.nats < plain.nats
     {
         *plain = font;
+    }
+    let good = Utf8::of(bytes).good;
+    if good > 0 {
+        #[allow(clippy::cast_precision_loss, reason = "the first few count, more are decided before")]
+        let form = BY_CHANCE * good.min(100) as f32;
+        readings.push(read(&sample, Charset::Web(UTF_8), -form));
     }
     if let Some(voice) = outsider(bytes, &readings) {
         readings.push(voice);
@@ -167,29 +179,46 @@ pub(crate) fn candidates(bytes: &[u8]) -> Vec<Reading> {
 /// Encodings of Latin letters.
 static LATIN: [&Encoding; 5] = [WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, ISO_8859_2];
 
-/// Whether the words without a high byte are in a Latin language other than English, which stands on pages of any.
+/// Whether the words that stand around those with a high byte are in a Latin language other than English, which
+/// stands on pages of any.
 fn is_among_latin(bytes: &[u8]) -> bool {
-    let head = bytes.get(..WEIGHED * 4).unwrap_or(bytes);
-    let mut text = String::new();
-    let mut in_tag = false;
-    for &b in head {
-        match b {
-            b'<' => in_tag = true,
-            b'>' => in_tag = false,
-            _ if in_tag => {}
-            _ => text.push(if b.is_ascii() { char::from(b) } else { '\u{FFFD}' }),
+    let mut around = String::new();
+    let mut at = 0;
+    // each turn passes one high byte and what it stands among, until enough is gathered
+    while let Some(high) =
+        bytes.get(at..SEARCHED.min(bytes.len())).and_then(|rest| rest.iter().position(|b| !b.is_ascii()))
+    {
+        let place = at + high;
+        let before = bytes.get(place.saturating_sub(AROUND).max(at)..place).unwrap_or_default();
+        let before = before.rsplit(|b| *b == b'>').next().unwrap_or_default();
+        let after = bytes.get(place..(place + AROUND).min(bytes.len())).unwrap_or_default();
+        let after = after.split(|b| *b == b'<').next().unwrap_or_default();
+        for word in before.split(u8::is_ascii_whitespace).chain(after.split(u8::is_ascii_whitespace)) {
+            if let Ok(word) = std::str::from_utf8(word)
+                && word.is_ascii()
+            {
+                around.push_str(word);
+                around.push(' ');
+            }
+        }
+        at = place + after.len().max(1);
+        if around.len() > WEIGHED / 4 {
+            break;
         }
     }
-    let words: Vec<&str> = text.split_ascii_whitespace().filter(|w| !w.contains('\u{FFFD}')).collect();
-    let text = words.join(" ");
-    let tongue = crate::language::identify(&text);
-    tongue.code != "eng" && tongue.code != "und" && tongue.confidence > 0.8 && text.len() >= 16
+    let tongue = crate::language::identify(&around);
+    tongue.code != "eng" && tongue.code != "und" && tongue.confidence > 0.7 && around.len() >= 12
+}
+
+/// What a reading must be better by for the place the words stand in.
+fn out_of_place(charset: Charset, latin: bool) -> f32 {
+    if latin && !LATIN.iter().any(|l| Charset::Web(l) == charset) { OUT_OF_PLACE } else { 0.0 }
 }
 
 /// What a declared encoding makes of the same words.
 pub(crate) fn declared(bytes: &[u8], charset: Charset) -> Reading {
     let sample = sample(bytes);
-    let plain = read(&sample, charset, 0.0);
+    let plain = read(&sample, charset, out_of_place(charset, is_among_latin(bytes)));
     if charset == Charset::Web(WINDOWS_1251) {
         let font = read_font(&sample);
         if font.nats < plain.nats {

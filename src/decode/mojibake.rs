@@ -5,14 +5,24 @@
 //! each lead byte would need the right number of signs of the code page's upper quarter after it. The idea is ftfy's
 //! (Speer 2019), the test is our own. Other encodings read wrongly and lost bytes aren't undone here.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
-use crate::language::pairs;
+use crate::language::{legacy_font_to_tajik, pairs};
 
 /// Times a text may have been misread; each pass undoes one.
 const PASSES: usize = 3;
 /// Nats by which the undone word must be better: a chance of one in twenty thousand.
 const MARGIN: f32 = 10.0;
+
+/// The same for a run of one or two characters: no word is a capital and a sign.
+const MARGIN_SHORT: f32 = 3.0;
+
+/// Places that look misread and are tried before a text counts as clean.
+const TRIED: usize = 2000;
+/// Characters of a run to each side of a place that are tried.
+const RUN: usize = 200;
 
 /// The code page a text was misread with.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,7 +36,7 @@ pub(crate) fn undo(text: &str) -> Option<(String, u32)> {
     let mut current: Option<(String, u32)> = None;
     for _ in 0..PASSES {
         let now = current.as_ref().map_or(text, |(t, _)| t.as_str());
-        if !is_suspect(now.as_bytes()) {
+        if !is_suspect(now) {
             break;
         }
         let Some((next, count)) = [Page::Cyrillic, Page::Western]
@@ -42,46 +52,60 @@ pub(crate) fn undo(text: &str) -> Option<(String, u32)> {
     current
 }
 
-/// A quick look for what misread characters become, in UTF-8: nearly all clean pages are through after this.
-fn is_suspect(bytes: &[u8]) -> bool {
-    is_western_suspect(bytes) || is_cyrillic_suspect(bytes)
+/// Whether some place of a text is misread: places that look so, in UTF-8, are few in clean pages, and each is tried.
+fn is_suspect(text: &str) -> bool {
+    western_places(text.as_bytes()).take(TRIED).any(|at| is_misread(text, at, Page::Western))
+        || cyrillic_places(text.as_bytes()).take(TRIED).any(|at| is_misread(text, at, Page::Cyrillic))
 }
 
 /// Â to ß, read from the lead bytes 0xC2 to 0xDF, before one sign of U+0080 to U+00BF or of windows-1252's upper
 /// quarter; or à to ÷, from longer characters, before two.
-fn is_western_suspect(bytes: &[u8]) -> bool {
+fn western_places(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     let sign = |at: usize| matches!(bytes.get(at), Some(0xC2 | 0xC5 | 0xC6 | 0xCB | 0xE2));
-    memchr::memchr_iter(0xC3, bytes).any(|at| match bytes.get(at + 1) {
+    memchr::memchr_iter(0xC3, bytes).filter(move |&at| match bytes.get(at + 1) {
         Some(0x82..=0x9F) => sign(at + 2),
         Some(0xA0..=0xB7) => sign(at + 2) && (bytes.get(at + 2) == Some(&0xE2) || sign(at + 4)),
         _ => false,
     })
 }
 
-/// A sign of Latin-1 or punctuation right after a Cyrillic capital, or after a Cyrillic letter no word begins a sign
-/// with: what nearly every misread word holds. A capital before a no-break space or a closing quotation mark is in right
-/// text too, and only costs the longer look.
-fn is_cyrillic_suspect(bytes: &[u8]) -> bool {
-    memchr::memchr2_iter(0xC2, 0xE2, bytes).any(|at| {
-        let Some(&[first, second]) = at.checked_sub(2).and_then(|from| bytes.get(from..at)) else {
-            return false;
-        };
-        match first {
-            0xD0 => {
-                second < 0xB0
-                    || (second == 0xB2 && bytes.get(at + 1) == Some(&0x80) && bytes.get(at + 2) == Some(&0x9E))
-            }
+/// A sign of Latin-1 or punctuation right after a Cyrillic capital or a letter no word has before it: what nearly every
+/// misread word holds. And Г before a letter that no word has after it: accented Latin letters.
+fn cyrillic_places(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let signs = memchr::memchr2_iter(0xC2, 0xE2, bytes).filter_map(|at| {
+        let from = at.checked_sub(2)?;
+        let &[first, second] = bytes.get(from..at)? else { return None };
+        let is = match first {
+            0xD0 => second < 0xB0 || (second == 0xB2 && bytes.get(at..at + 3) == Some(b"\xE2\x80\x9E")),
             0xD1 => (0x90..=0x9F).contains(&second) && second != 0x91,
             _ => false,
-        }
-    })
+        };
+        is.then_some(from)
+    });
+    let accents = memmem::find_iter(bytes, "Г").filter(|at| match (bytes.get(at + 2), bytes.get(at + 3)) {
+        (Some(0xD0), Some(second)) => *second < 0x90 && *second != 0x81,
+        (Some(0xD1), Some(second)) => (0x92..=0x9F).contains(second),
+        (Some(0xD2), Some(second)) => *second < 0x92,
+        _ => false,
+    });
+    signs.chain(accents)
 }
 
-/// A stretch of a text: what it was, and what it would be turned back.
-struct Stretch<'a> {
-    seen: &'a str,
-    /// Text it may have been misread from, and by how many nats that is better.
-    back: Option<(String, f32)>,
+/// Whether the run around a place would be changed.
+fn is_misread(text: &str, at: usize, page: Page) -> bool {
+    let Some((before, after)) = text.split_at_checked(at) else {
+        return false;
+    };
+    let is_in = |c: &char| byte_of(*c, page).is_some();
+    let left: usize = before.chars().rev().take_while(is_in).take(RUN).map(char::len_utf8).sum();
+    let right: usize = after.chars().take_while(is_in).take(RUN).map(char::len_utf8).sum();
+    let Some(run) = text.get(at - left..at + right) else {
+        return false;
+    };
+    let clean = before.get(..at - left).unwrap_or_default();
+    let rest = after.get(right..).unwrap_or_default();
+    turn_back(run, page, near(clean, rest)).is_some_and(|(_, better)| better > margin(run))
+        || spots(run, page, &mut String::new()) > 0
 }
 
 /// One pass: every run of misread characters turned back. Where most runs of a text were misread, the rest of those
@@ -106,6 +130,13 @@ fn pass(text: &str, page: Page) -> Option<(String, u32)> {
         }
     }
     (count > 0).then_some((out, count))
+}
+
+/// A stretch of a text: what it was, and what it would be turned back.
+struct Stretch<'a> {
+    seen: &'a str,
+    /// Text it may have been misread from, and by how many nats that is better.
+    back: Option<(String, f32)>,
 }
 
 /// Cuts a text into runs of characters that a code page reads from bytes of 0x80 and above, and what stands between.
@@ -141,13 +172,14 @@ fn turn_back(run: &str, page: Page, near: (&str, &str)) -> Option<(String, f32)>
     }
     let fixed = String::from_utf8(bytes).ok()?;
     let weigh = |text: &str| pairs::weigh([near.0, text, near.1].concat().split_ascii_whitespace()).nats;
-    let better = weigh(run) - weigh(&fixed);
+    // letters of a Tajik font are right letters, and a few of their pairs look like UTF-8
+    let better = weigh(run).min(weigh(&legacy_font_to_tajik(run))) - weigh(&fixed);
     Some((fixed, better))
 }
 
 /// Two letters that only misread lead bytes form are enough of themselves; the longer the run, the more is asked.
 fn margin(run: &str) -> f32 {
-    if run.chars().count() <= 3 { MARGIN / 2.0 } else { MARGIN }
+    if run.chars().count() <= 3 { MARGIN_SHORT } else { MARGIN }
 }
 
 /// In a run that is right as a whole: misread quotes, dashes and number signs, each on its own.
@@ -203,22 +235,36 @@ fn byte_of(c: char, page: Page) -> Option<u8> {
     if code < 0x80 {
         return None;
     }
-    match page {
-        Page::Western => match code {
-            0x80..=0xFF => u8::try_from(code).ok(),
-            _ => position(&WESTERN, c),
-        },
-        Page::Cyrillic => match code {
-            0x410..=0x44F => u8::try_from(code - 0x410 + 0xC0).ok(),
-            0xFFFD => Some(0x98), // the one byte without a meaning
-            _ => position(&CYRILLIC, c),
-        },
-    }
+    let index = usize::try_from(code).ok()?;
+    let table = match page {
+        Page::Cyrillic if code == 0xFFFD => return Some(0x98), // the one byte without a meaning
+        Page::Cyrillic => &BYTES.0,
+        Page::Western => &BYTES.1,
+    };
+    table.get(index).copied().filter(|b| *b > 0)
 }
 
-fn position(table: &[char], c: char) -> Option<u8> {
-    let at = table.iter().position(|t| *t == c)?;
-    u8::try_from(at + 0x80).ok()
+/// Byte of each code point under [`HIGHEST`], for windows-1251 and windows-1252; 0 where there is none.
+static BYTES: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
+    let mut cyrillic = vec![0; HIGHEST];
+    let mut western = vec![0; HIGHEST];
+    let latin = (0x80..=0xFF).filter_map(char::from_u32).zip(0x80..=0xFF);
+    let letters = ('А'..='я').zip(0xC0..=0xFF);
+    fill(&mut western, latin);
+    fill(&mut western, WESTERN.into_iter().zip(0x80..=0xFF));
+    fill(&mut cyrillic, CYRILLIC.into_iter().zip(0x80..=0xFF).chain(letters));
+    (cyrillic, western)
+});
+
+/// The euro and trade mark signs are the highest of the code pages.
+const HIGHEST: usize = 0x2200;
+
+fn fill(table: &mut [u8], pairs: impl Iterator<Item = (char, u8)>) {
+    for (c, byte) in pairs {
+        if let Some(slot) = usize::try_from(u32::from(c)).ok().and_then(|i| table.get_mut(i)) {
+            *slot = byte;
+        }
+    }
 }
 
 /// windows-1252 from 0x80 to 0x9F; bytes without a meaning stand as the control characters browsers give.

@@ -50,13 +50,18 @@ pub(crate) fn verdict(text: &str) -> Verdict {
     if noise as f32 > NOISE * all as f32 {
         return undetermined();
     }
-    let counts = scripts(&words);
-    let Some(&(script, letters)) = counts.first() else {
-        return undetermined();
-    };
-    match script {
-        "Cyrl" | "Latn" | "Arab" => modelled(&words, script, letters),
-        _ => single(&words, script, letters, &counts),
+    let folded = Folded::of(words.iter().copied());
+    let mut counts: Vec<(&'static str, usize)> = letters::MODELLED.into_iter().zip(folded.letters).collect();
+    if folded.others > 0 {
+        counts = scripts(&words);
+    }
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    match counts.first() {
+        Some(&(script @ ("Cyrl" | "Latn" | "Arab"), letters)) if letters > 0 => {
+            modelled(&words, &folded, script, letters)
+        }
+        Some(&(script, letters)) if letters > 0 => single(&words, script, letters, &counts),
+        _ => undetermined(),
     }
 }
 
@@ -70,41 +75,31 @@ fn tongue(code: &str, script: &str, confidence: f32) -> Tongue {
 
 /// Addresses, names of files, code, numbers: tokens that are in no language.
 fn is_code(token: &str) -> bool {
-    if token.contains("://") || token.starts_with("www.") || token.contains('@') {
-        return true;
+    let mut seen = (false, false, false, false); // beyond ASCII, digit, letter, sign of code
+    let mut before = b' ';
+    for &b in token.as_bytes() {
+        match b {
+            0x80.. => seen.0 = true,
+            b'0'..=b'9' => seen.1 = true,
+            b'a'..=b'z' if before == b'.' => seen.3 = true,
+            b'a'..=b'z' | b'A'..=b'Z' => seen.2 = true,
+            b'@' => return true,
+            b'/' if before == b'/' => seen.3 = true,
+            b'=' | b'<' | b'>' | b'{' | b'}' | b'_' | b'\\' | b'|' => seen.3 = true,
+            _ => {}
+        }
+        before = b;
     }
-    if !token.is_ascii() {
-        return false;
-    }
-    let digit = token.bytes().any(|b| b.is_ascii_digit());
-    let letter = token.bytes().any(|b| b.is_ascii_alphabetic());
-    digit
-        || !letter
-        || token.bytes().any(|b| b"=<>{}_\\|".contains(&b))
-        || token.trim_start_matches('/').contains("//")
-        || token.as_bytes().windows(2).any(|w| matches!(w, [b'.', b] if b.is_ascii_lowercase()))
+    if seen.0 { seen.3 && (token.contains("://") || token.starts_with("www.")) } else { seen.1 || !seen.2 || seen.3 }
 }
 
-/// Scripts with their letters, the commonest first.
+/// Scripts with their letters, the commonest first, for text outside the model's scripts.
 fn scripts(words: &[&str]) -> Vec<(&'static str, usize)> {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
-    let mut last = 0usize;
-    for c in words.iter().flat_map(|w| w.chars()).take(ngrams::READ) {
-        let Some(script) = letters::script(c) else { continue };
-        match counts.get_mut(last) {
-            Some((name, n)) if *name == script => *n += 1,
-            _ => match counts.iter().position(|(name, _)| *name == script) {
-                Some(at) => {
-                    last = at;
-                    if let Some((_, n)) = counts.get_mut(at) {
-                        *n += 1;
-                    }
-                }
-                None => {
-                    last = counts.len();
-                    counts.push((script, 1));
-                }
-            },
+    for script in words.iter().flat_map(|w| w.chars()).take(ngrams::READ).filter_map(letters::script) {
+        match counts.iter_mut().find(|(name, _)| *name == script) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((script, 1)),
         }
     }
     counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -112,8 +107,7 @@ fn scripts(words: &[&str]) -> Vec<(&'static str, usize)> {
 }
 
 /// Cyrillic, Latin, Arabic: the model's languages.
-fn modelled(words: &[&str], script: &'static str, letters: usize) -> Verdict {
-    let folded = Folded::of(words.iter().copied());
+fn modelled(words: &[&str], folded: &Folded, script: &'static str, letters: usize) -> Verdict {
     let group = letters::MODELLED.iter().position(|m| *m == script).unwrap_or(0);
     let ranking = ngrams::rank(&folded.codes, group);
     let Some((best, sure)) = ranking.best() else {
@@ -135,10 +129,7 @@ fn is_gibberish(words: &[&str], script: &str, best: &str, letters: usize) -> boo
     if letters > SHORT || best == "vie" || best == "oth" {
         return false;
     }
-    let cost: f32 = words
-        .iter()
-        .map(|w| pairs::of_word(script, &w.to_lowercase()).into_iter().map(|(_, c)| c).fold(f32::MAX, f32::min))
-        .sum();
+    let cost: f32 = words.iter().filter_map(|w| pairs::in_language(script, best, w)).sum();
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand letters")]
     let each = cost / (letters + words.len()) as f32;
     each > GIBBERISH

@@ -7,7 +7,10 @@
 
 use std::sync::LazyLock;
 
-use super::letters::{self, MODELLED};
+use super::{
+    letters::{self, MODELLED},
+    pairs,
+};
 
 static TABLE: &[u8] = include_bytes!("model/ngrams.bin");
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| read(TABLE).unwrap_or_default());
@@ -24,7 +27,14 @@ struct Group {
     labels: Vec<&'static str>,
     bits: u32,
     scale: f32,
-    rows: &'static [u8],
+    rows: Rows,
+}
+
+/// Rows of weights, as wide as the processor likes them.
+enum Rows {
+    Eight(Vec<[i8; 8]>),
+    Sixteen(Vec<[i8; 16]>),
+    Whole(Vec<[i8; ROOM]>),
 }
 
 /// Folded letters of a text, words apart by one space, and how many letters each modelled script has.
@@ -34,12 +44,14 @@ pub(crate) struct Folded {
     pub(crate) codes: Vec<u32>,
     /// Letters by index in [`MODELLED`].
     pub(crate) letters: [usize; 3],
+    /// Other characters beyond ASCII: letters of other scripts, among them.
+    pub(crate) others: usize,
 }
 
 impl Folded {
     /// Folds words one by one, up to [`READ`] code points.
     pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
-        let mut folded = Self { codes: Vec::with_capacity(READ + 8), letters: [0; 3] };
+        let mut folded = Self { codes: Vec::with_capacity(READ + 8), letters: [0; 3], others: 0 };
         folded.codes.push(0x20);
         for word in words {
             for c in word.chars() {
@@ -62,6 +74,7 @@ impl Folded {
         } else if letters::is_apostrophe(c) {
             self.codes.push(0x27);
         } else {
+            self.others += usize::from(u32::from(c) > 0x36F && !pairs::is_mark(c));
             self.space();
         }
     }
@@ -120,30 +133,72 @@ pub(crate) fn knows(label: &str) -> bool {
 impl Group {
     /// Sum of the rows of all n-grams, and how many there were.
     fn sums(&self, codes: &[u32]) -> ([i32; ROOM], u32) {
-        let mut sums = [0i32; ROOM];
-        let mut count = 0;
-        let width = self.labels.len();
-        for start in 0..codes.len() {
-            let mut hash: u32 = 0x811C_9DC5;
-            for (n, &code) in codes.iter().skip(start).take(LONGEST).enumerate() {
-                hash = (hash ^ code).wrapping_mul(0x0100_0193);
-                if n == 0 && code == 0x20 {
-                    continue; // a space alone says nothing
-                }
-                let row = (hash.wrapping_mul(0x9E37_79B1) >> (32 - self.bits)) as usize * width;
-                if let Some(row) = self.rows.get(row..row + width) {
-                    for (sum, &weight) in sums.iter_mut().zip(row) {
-                        *sum += i32::from(weight.cast_signed());
-                    }
-                }
-                count += 1;
-                if n > 0 && code == 0x20 {
-                    break; // an n-gram ends with its word
-                }
+        match &self.rows {
+            Rows::Eight(rows) => sums(rows, self.bits, codes),
+            Rows::Sixteen(rows) => sums(rows, self.bits, codes),
+            Rows::Whole(rows) => sums(rows, self.bits, codes),
+        }
+    }
+}
+
+/// Starting places whose n-grams surely fit a sum of 16 bits: 51 times five times 127 is less than 32,767.
+const BATCH: usize = 51;
+
+fn sums<const W: usize>(rows: &[[i8; W]], bits: u32, codes: &[u32]) -> ([i32; ROOM], u32) {
+    let mut total = [0i32; ROOM];
+    let mut count = 0;
+    let mut part = [0i16; W];
+    let mut rest = codes;
+    let mut turn = 0;
+    while !rest.is_empty() {
+        count += from_here(rows, bits, rest, &mut part);
+        turn += 1;
+        rest = rest.get(1..).unwrap_or_default();
+        if turn == BATCH || rest.is_empty() {
+            for (t, p) in total.iter_mut().zip(&mut part) {
+                *t += i32::from(std::mem::take(p));
+            }
+            turn = 0;
+        }
+    }
+    (total, count)
+}
+
+/// Adds the rows of the n-grams that begin with the first letter.
+#[inline]
+fn from_here<const W: usize>(rows: &[[i8; W]], bits: u32, codes: &[u32], part: &mut [i16; W]) -> u32 {
+    let mut hash: u32 = 0x811C_9DC5;
+    let mut count = 0;
+    for (n, &code) in codes.iter().take(LONGEST).enumerate() {
+        hash = (hash ^ code).wrapping_mul(0x0100_0193);
+        if n == 0 && code == 0x20 {
+            continue; // a space alone says nothing
+        }
+        if let Some(row) = rows.get((hash.wrapping_mul(0x9E37_79B1) >> (32 - bits)) as usize) {
+            for (sum, &weight) in part.iter_mut().zip(row) {
+                *sum += i16::from(weight);
             }
         }
-        (sums, count)
+        count += 1;
+        if n > 0 && code == 0x20 {
+            break; // an n-gram ends with its word
+        }
     }
+    count
+}
+
+/// Rows of `width` bytes, each filled up to `W`.
+fn widen<const W: usize>(bytes: &[u8], width: usize) -> Vec<[i8; W]> {
+    bytes
+        .chunks_exact(width)
+        .map(|row| {
+            let mut wide = [0i8; W];
+            for (to, &from) in wide.iter_mut().zip(row) {
+                *to = from.cast_signed();
+            }
+            wide
+        })
+        .collect()
 }
 
 /// Reads the table; `None` when it isn't one, which the tests rule out for the one built in.
@@ -156,9 +211,15 @@ fn read(bytes: &'static [u8]) -> Option<Vec<Group>> {
         let &[bits, labels, a, b, c, d] = head else {
             return None;
         };
-        let (names, tail) = tail.split_at_checked(usize::from(labels) * 3)?;
-        let (rows, tail) = tail.split_at_checked((1usize << bits) * usize::from(labels))?;
+        let width = usize::from(labels);
+        let (names, tail) = tail.split_at_checked(width * 3)?;
+        let (rows, tail) = tail.split_at_checked((1usize << bits) * width)?;
         let labels: Option<Vec<&'static str>> = names.chunks_exact(3).map(|n| std::str::from_utf8(n).ok()).collect();
+        let rows = match width {
+            0..=8 => Rows::Eight(widen(rows, width)),
+            9..=16 => Rows::Sixteen(widen(rows, width)),
+            _ => Rows::Whole(widen(rows, width)),
+        };
         groups.push(Group { labels: labels?, bits: u32::from(bits), scale: f32::from_le_bytes([a, b, c, d]), rows });
         rest = tail;
     }

@@ -160,6 +160,23 @@ pub(crate) fn of_word(script: &str, word: &str) -> Vec<(&'static str, f32)> {
     script.languages.iter().zip(sums).map(|(&(label, _), sum)| (label, nats(sum))).collect()
 }
 
+/// The cost of one word in one language, capitals and small letters alike; `None` without a table for it.
+pub(crate) fn in_language(script: &str, label: &str, word: &str) -> Option<f32> {
+    let script = PAIRS.scripts.iter().find(|s| s.name == script)?;
+    let (_, table) = script.languages.iter().find(|(l, _)| *l == label)?;
+    let mut before = 0;
+    let mut sum = 0u32;
+    for c in word.chars().chain([' ']) {
+        let symbol = script.symbol(c);
+        sum += match symbol {
+            Some(symbol) => table.get(before * script.width + symbol).copied().map_or(ODD, u32::from),
+            None => FOREIGN,
+        };
+        before = symbol.unwrap_or(0);
+    }
+    Some(nats(sum))
+}
+
 #[allow(clippy::cast_precision_loss, reason = "a sum of at most a few thousand bytes fits a float")]
 fn nats(sum: u32) -> f32 {
     sum as f32 / UNIT
