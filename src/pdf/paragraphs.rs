@@ -111,7 +111,7 @@ pub(super) struct Usual {
 
 /// Lines of one column to paragraphs.
 pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
-    let leading = leading(&lines).unwrap_or(usual.leading);
+    let (leading, even) = leading(&lines).unwrap_or((usual.leading, false));
     let indent = usual_indent(&lines);
     let mut out: Vec<Vec<Line>> = Vec::new();
     let following: Vec<Option<f32>> = lines
@@ -127,6 +127,7 @@ pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
                 let view = View {
                     current,
                     leading,
+                    even,
                     indent,
                     after,
                 };
@@ -141,8 +142,9 @@ pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
     out
 }
 
-/// The most frequent distance of baselines in a column, in ems; none where there are too few lines.
-pub(super) fn leading(lines: &[Line]) -> Option<f32> {
+/// The most frequent distance of baselines in a column, in ems, and whether most distances are exactly that; none where
+/// there are too few lines.
+pub(super) fn leading(lines: &[Line]) -> Option<(f32, bool)> {
     /// Fewer pairs tell nothing.
     const ENOUGH: usize = 5;
     let mut ratios: Vec<f32> = lines
@@ -157,7 +159,12 @@ pub(super) fn leading(lines: &[Line]) -> Option<f32> {
         return None;
     }
     ratios.sort_by(f32::total_cmp);
-    most_frequent(&ratios, 0.03)
+    let usual = most_frequent(&ratios, 0.03)?;
+    let exact = ratios
+        .iter()
+        .filter(|r| (*r - usual).abs() < 0.015)
+        .count();
+    Some((usual, 2 * exact > ratios.len()))
 }
 
 /// The middle of the fullest window of sorted values.
@@ -196,6 +203,7 @@ fn usual_indent(lines: &[Line]) -> f32 {
 struct View<'l> {
     current: &'l [Line],
     leading: f32,
+    even: bool,
     indent: f32,
     after: Option<f32>,
 }
@@ -239,7 +247,9 @@ impl View<'_> {
             [.., before, last] => last.base - before.base,
             _ => self.leading * a.size,
         };
-        if gap <= MORE * own + 0.3 {
+        // where leading is even, a little more after a full stop is a paragraph's end
+        let even = self.even && marks::ends_sentence(&a.text) && gap > 1.06 * own + 0.3;
+        if gap <= MORE * own + 0.3 && !even {
             return false;
         }
         let regular = self

@@ -37,6 +37,8 @@ pub(super) fn mark(sheets: &mut [Sheet]) {
     apply(sheets, repeated);
     let numbers = numbers(sheets, &edges);
     apply(sheets, numbers);
+    let named = named_before(sheets, &edges);
+    apply(sheets, named);
     let rows = rows(sheets, &edges);
     apply(sheets, rows);
     let asides = repeated_asides(sheets);
@@ -155,7 +157,8 @@ pub(super) fn plain(text: &str) -> String {
         .collect()
 }
 
-/// The same text at the same height on enough pages.
+/// The same text at the same height on enough pages. Where that is most pages the text alone decides; where it is fewer,
+/// the row must also stand apart from the text, since short lines repeat by chance.
 fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     let pages = sheets.len();
     let enough = needed(pages);
@@ -165,7 +168,7 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
             let Some(p) = piece(sheets, page, index) else {
                 continue;
             };
-            let key = plain(&p.piece.text);
+            let key = plain(without_number(&p.piece.text));
             // page numbers are found by their growth
             if key.is_empty() || key.chars().all(|c| c.is_ascii_digit()) {
                 continue;
@@ -176,20 +179,82 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
                 .push((page, index, p.piece.base));
         }
     }
-    let mut out = Vec::new();
+    let mut levels: Vec<(bool, Vec<(usize, usize, f32)>, usize)> = Vec::new();
     for ((top, _), mut places) in groups {
         places.sort_by(|a, b| a.2.total_cmp(&b.2));
         for level in places.chunk_by(|a, b| b.2 - a.2 < SAME_HEIGHT) {
             let on: BTreeSet<usize> = level.iter().map(|p| p.0).collect();
-            if on.len() < enough {
-                continue;
+            if on.len() >= enough {
+                levels.push((top, level.to_vec(), on.len()));
             }
-            let support = format!("the same text at this height on {} of {pages} pages", on.len());
-            let rule = if top { HEAD } else { FOOT };
-            out.extend(level.iter().map(|p| (p.0, p.1, rule, support.clone())));
+        }
+    }
+    let candidates: BTreeSet<(usize, usize)> = levels
+        .iter()
+        .flat_map(|(_, level, _)| level.iter().map(|p| (p.0, p.1)))
+        .collect();
+    let mut out = Vec::new();
+    for (top, level, on) in levels {
+        let support = format!("the same text at this height on {on} of {pages} pages");
+        let rule = if top { HEAD } else { FOOT };
+        let certain = on > 2 && 10 * on >= 7 * pages;
+        for (page, index, _) in level {
+            if certain || is_apart(sheets, page, index, top, &candidates) {
+                out.push((page, index, rule, support.clone()));
+            }
         }
     }
     out
+}
+
+/// A line without the number at its start or end, which may be the page's.
+fn without_number(text: &str) -> &str {
+    let number = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_ascii_digit());
+    if let Some((rest, last)) = text.rsplit_once(' ')
+        && number(last)
+    {
+        return rest;
+    }
+    if let Some((first, rest)) = text.split_once(' ')
+        && number(first)
+    {
+        return rest;
+    }
+    text
+}
+
+/// Whether a row holds nothing but candidates and numbers, and has room to the nearest row of text inside the page.
+fn is_apart(
+    sheets: &[Sheet],
+    page: usize,
+    index: usize,
+    top: bool,
+    candidates: &BTreeSet<(usize, usize)>,
+) -> bool {
+    /// Room between baselines, in ems of the larger size: running text has 1.1 to 1.5.
+    const ROOM: f32 = 1.6;
+    let Some(sheet) = sheets.get(page) else {
+        return false;
+    };
+    let Some(own) = sheet.pieces.get(index).map(|p| &p.piece) else {
+        return false;
+    };
+    sheet.pieces.iter().enumerate().all(|(i, p)| {
+        let other = &p.piece;
+        if i == index
+            || p.dropped.is_some()
+            || candidates.contains(&(page, i))
+            || page_number(&other.text, page).is_some()
+        {
+            return true;
+        }
+        let distance = if top {
+            other.base - own.base
+        } else {
+            own.base - other.base
+        };
+        distance < -0.5 * own.size || distance > ROOM * own.size.max(other.size)
+    })
 }
 
 #[allow(
@@ -319,6 +384,50 @@ fn stands_alone(sheets: &[Sheet], page: usize, index: usize, top: bool) -> bool 
         others().all(|p| p.base < own.piece.base - room)
     };
     others().next().is_some() && centred_or_far
+}
+
+/// Heads of later pages that say what the first page's head says, in smaller letters and set apart.
+fn named_before(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
+    let Some((first, rest)) = edges.split_first() else {
+        return Vec::new();
+    };
+    let said: Vec<(String, f32)> = first
+        .iter()
+        .filter(|(_, top)| *top)
+        .filter_map(|(i, _)| piece(sheets, 0, *i))
+        .map(|p| (plain(&p.piece.text), p.piece.size))
+        .filter(|(text, _)| text.chars().count() > 5)
+        .collect();
+    let mut out = Vec::new();
+    for (page, list) in rest.iter().enumerate() {
+        let page = page + 1;
+        let row = list
+            .iter()
+            .filter(|(_, top)| *top)
+            .filter_map(|(i, _)| piece(sheets, page, *i))
+            .filter(|p| p.dropped.is_none())
+            .map(|p| p.piece.row)
+            .min();
+        for &(index, top) in list {
+            let Some(p) = piece(sheets, page, index).filter(|_| top) else {
+                continue;
+            };
+            let own = plain(&p.piece.text);
+            let repeats = said
+                .iter()
+                .any(|(text, size)| *text == own && p.piece.size < 0.95 * size);
+            let mates: BTreeSet<(usize, usize)> = list
+                .iter()
+                .filter(|(i, _)| piece(sheets, page, *i).is_some_and(|m| m.piece.row == p.piece.row))
+                .map(|(i, _)| (page, *i))
+                .collect();
+            if repeats && Some(p.piece.row) == row && is_apart(sheets, page, index, true, &mates) {
+                let support = "says what the first page's head says".to_owned();
+                out.push((page, index, HEAD, support));
+            }
+        }
+    }
+    out
 }
 
 /// Rows at a height where most pages carry running pieces: what else stands there is running too.
