@@ -168,7 +168,7 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
             let Some(p) = piece(sheets, page, index) else {
                 continue;
             };
-            let key = plain(without_number(&p.piece.text));
+            let key = repeated_key(&p.piece.text);
             // page numbers are found by their growth
             if key.is_empty() || key.chars().all(|c| c.is_ascii_digit()) {
                 continue;
@@ -207,20 +207,17 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     out
 }
 
-/// A line without the number at its start or end, which may be the page's.
-fn without_number(text: &str) -> &str {
-    let number = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_ascii_digit());
-    if let Some((rest, last)) = text.rsplit_once(' ')
-        && number(last)
-    {
-        return rest;
+/// What must be the same on several pages: letters and digits, or the letters alone where there are enough of them, since
+/// a page number may stand in the line.
+fn repeated_key(text: &str) -> String {
+    /// Fewer letters are a heading with its number as often as a head with the page's.
+    const ENOUGH: usize = 15;
+    let letters = wording(text);
+    if letters.chars().count() >= ENOUGH {
+        letters
+    } else {
+        plain(text)
     }
-    if let Some((first, rest)) = text.split_once(' ')
-        && number(first)
-    {
-        return rest;
-    }
-    text
 }
 
 /// Whether a row holds nothing but candidates and numbers, and has room to the nearest row of text inside the page.
