@@ -125,6 +125,9 @@ impl Vocabulary {
         let Some(next) = after.chars().next() else {
             return Seam::Space;
         };
+        if is_open_address(before) {
+            return Seam::Close;
+        }
         if !is_hyphen(last) {
             return if is_unspaced(last) && is_unspaced(next) {
                 Seam::Close
@@ -169,6 +172,13 @@ impl Vocabulary {
         let long = |w: &str| w.chars().count() >= 4;
         l >= 2 && r >= 2 && long(left) && long(right)
     }
+}
+
+/// Whether a text ends inside a web address, at a place where addresses are broken.
+pub(super) fn is_open_address(text: &str) -> bool {
+    let word = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let address = word.contains("://") || word.contains("www.") || word.ends_with("https:");
+    address && word.ends_with(['/', '.', '-', '_', '?', '=', '&', '#', '%', ':'])
 }
 
 /// Scripts written without spaces between words.

@@ -66,7 +66,11 @@ fn above(sheet: &Sheet, top: Option<f32>) -> Option<Vec<(usize, String)>> {
         .iter()
         .filter_map(|(i, _)| sheet.pieces.get(*i).map(|p| p.piece.row))
         .collect();
-    (!list.is_empty() && rest && rows.len() <= MAX_ROWS).then_some(list)
+    let glyphs = |i: &usize| sheet.pieces.get(*i).map_or(0, |p| p.piece.glyphs);
+    let held: usize = list.iter().map(|(i, _)| glyphs(i)).sum();
+    let (_, height) = sheet.extent();
+    let small = 4 * held < sheet.glyphs && top < BAND * height;
+    (!list.is_empty() && rest && small && rows.len() <= MAX_ROWS).then_some(list)
 }
 
 /// Rows from the top down to a wide rule, when they hold an address or name what the running heads name.

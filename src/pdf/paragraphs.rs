@@ -1,6 +1,7 @@
 //! Lines to paragraphs: leading, indents, short last lines, list marks, changes of size and weight.
 
 use super::columns::{Content, Row, Shape};
+use super::hyphens;
 use super::marks::{self, Mark};
 
 /// A line of text in its column.
@@ -221,8 +222,18 @@ impl View<'_> {
             return true;
         }
         let short = a.is_short_before(b);
-        let hyphen = a.text.ends_with(super::hyphens::is_hyphen) && !a.text.ends_with(" -");
+        let hyphen = a.text.ends_with(hyphens::is_hyphen) && !a.text.ends_with(" -");
         if hyphen && !short {
+            return false;
+        }
+        let follows = marks::starts_lower(&b.text) && (a.left - b.left).abs() < 0.6 * a.size;
+        let width = (a.shape.right - a.shape.left).max(1.0);
+        let most = a.right - a.left > 0.6 * width;
+        // an address, or a sentence that goes on in small letters, isn't ended by a short line
+        if follows
+            && (hyphens::is_open_address(&a.text)
+                || (short && most && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
+        {
             return false;
         }
         let same_centre = a.is_centred() && b.is_centred();

@@ -39,6 +39,8 @@ pub(super) fn mark(sheets: &mut [Sheet]) {
     apply(sheets, numbers);
     let named = named_before(sheets, &edges);
     apply(sheets, named);
+    let slots = slots(sheets, &edges);
+    apply(sheets, slots);
     let rows = rows(sheets, &edges);
     apply(sheets, rows);
     let asides = repeated_asides(sheets);
@@ -52,6 +54,27 @@ pub(super) fn mark(sheets: &mut [Sheet]) {
         }
     }
     super::letterhead::mark(sheets, LETTERHEAD, FOOT);
+    restore_if_all(sheets);
+}
+
+/// Where most of a document would go as repetition it is a document of repetitions: forms, labels, test pages.
+fn restore_if_all(sheets: &mut [Sheet]) {
+    let repeats = |rule: &str| matches!(rule, HEAD | FOOT | NUMBER | LETTERHEAD);
+    let (mut all, mut gone) = (0, 0);
+    for p in sheets.iter().flat_map(|s| s.pieces.iter()) {
+        all += p.piece.glyphs;
+        if p.dropped.as_ref().is_some_and(|d| repeats(d.0)) {
+            gone += p.piece.glyphs;
+        }
+    }
+    if 5 * gone <= 3 * all {
+        return;
+    }
+    for p in sheets.iter_mut().flat_map(|s| s.pieces.iter_mut()) {
+        if p.dropped.as_ref().is_some_and(|d| repeats(d.0)) {
+            p.dropped = None;
+        }
+    }
 }
 
 type Verdict = (usize, usize, &'static str, String);
@@ -112,12 +135,22 @@ fn mark_watermarks(sheets: &mut [Sheet]) {
                 }
             }
         }
-        for placed in &mut sheet.pieces {
-            if placed.piece.faint && placed.piece.size >= 1.5 * LARGE {
-                placed.dropped = Some((WATERMARK, "large, faint".to_owned()));
+        let areas: Vec<[f32; 4]> = sheet.pieces.iter().map(|p| p.piece.area()).collect();
+        for (i, placed) in sheet.pieces.iter_mut().enumerate() {
+            let own = placed.piece.area();
+            let under = areas
+                .iter()
+                .enumerate()
+                .any(|(k, other)| k != i && overlap(own, *other));
+            if placed.piece.faint && placed.piece.size >= 1.5 * LARGE && under {
+                placed.dropped = Some((WATERMARK, "large, faint, under text".to_owned()));
             }
         }
     }
+}
+
+fn overlap(a: [f32; 4], b: [f32; 4]) -> bool {
+    a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
 /// Indices of the pieces in the first and last rows of each page, inside the bands; grids left out.
@@ -421,6 +454,60 @@ fn named_before(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> 
             if repeats && Some(p.piece.row) == row && is_apart(sheets, page, index, true, &mates) {
                 let support = "says what the first page's head says".to_owned();
                 out.push((page, index, HEAD, support));
+            }
+        }
+    }
+    out
+}
+
+/// Outermost rows that stand at one height on many pages and apart from the text on nearly all of them: heads whose words
+/// change with the chapter. The first line of running text also stands at one height, but not apart.
+fn slots(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
+    /// Fewer pages can agree by chance.
+    const FEWEST: usize = 5;
+    let pages = sheets.len();
+    let mut out = Vec::new();
+    for top in [true, false] {
+        let mut rows: Vec<(f32, usize, Vec<usize>)> = Vec::new();
+        for (page, list) in edges.iter().enumerate() {
+            let open = list.iter().filter(|(i, t)| {
+                *t == top && piece(sheets, page, *i).is_some_and(|p| p.dropped.is_none())
+            });
+            let row_of = |i: usize| piece(sheets, page, i).map(|p| p.piece.row);
+            let outer = if top {
+                open.clone().filter_map(|(i, _)| row_of(*i)).min()
+            } else {
+                open.clone().filter_map(|(i, _)| row_of(*i)).max()
+            };
+            let members: Vec<usize> = open
+                .filter(|(i, _)| row_of(*i) == outer)
+                .map(|(i, _)| *i)
+                .collect();
+            if let Some(p) = members.first().and_then(|i| piece(sheets, page, *i)) {
+                rows.push((p.piece.base, page, members));
+            }
+        }
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for level in rows.chunk_by(|a, b| b.0 - a.0 < SAME_HEIGHT) {
+            if level.len() < FEWEST || 10 * level.len() < 3 * pages {
+                continue;
+            }
+            let apart = level
+                .iter()
+                .filter(|(_, page, members)| {
+                    let mates = members.iter().map(|i| (*page, *i)).collect();
+                    members
+                        .iter()
+                        .all(|i| is_apart(sheets, *page, *i, top, &mates))
+                })
+                .count();
+            if 10 * apart < 9 * level.len() {
+                continue;
+            }
+            let support = format!("a row apart from the text, at one height on {} of {pages} pages", level.len());
+            let rule = if top { HEAD } else { FOOT };
+            for (_, page, members) in level {
+                out.extend(members.iter().map(|i| (*page, *i, rule, support.clone())));
             }
         }
     }
