@@ -68,7 +68,7 @@ pub(super) fn order(mut elements: Vec<Element>) -> Vec<Part> {
     let rows = rows(elements);
     let shape = Shape {
         left: edge(&rows, |e| e.left, f32::min, f32::MAX),
-        right: edge(&rows, |e| e.right, f32::max, f32::MIN),
+        right: right_edge(&rows),
         beside: false,
     };
     split(&rows, shape, 0)
@@ -76,6 +76,28 @@ pub(super) fn order(mut elements: Vec<Element>) -> Vec<Part> {
 
 fn edge(rows: &[Row], get: fn(&Element) -> f32, pick: fn(f32, f32) -> f32, start: f32) -> f32 {
     rows.iter().flatten().map(get).fold(start, pick)
+}
+
+/// The right edge of rows: the furthest end that another row comes near to, one or two that stick out left aside.
+fn right_edge(rows: &[Row]) -> f32 {
+    /// Ends this close (points) confirm each other.
+    const NEAR: f32 = 6.0;
+    let mut ends: Vec<f32> = rows
+        .iter()
+        .map(|r| r.iter().map(|e| e.right).fold(f32::MIN, f32::max))
+        .collect();
+    ends.sort_by(|a, b| b.total_cmp(a));
+    let furthest = ends.first().copied().unwrap_or(0.0);
+    if ends.len() < 6 {
+        return furthest;
+    }
+    ends.windows(2)
+        .take(2)
+        .find_map(|pair| match pair {
+            [a, b] if a - b < NEAR => Some(*a),
+            _ => None,
+        })
+        .unwrap_or(furthest)
 }
 
 fn rows(elements: Vec<Element>) -> Vec<Row> {
@@ -217,7 +239,7 @@ fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> V
         .flat_map(|column| {
             let own = Shape {
                 left: edge(&column, |e| e.left, f32::min, f32::MAX),
-                right: edge(&column, |e| e.right, f32::max, f32::MIN),
+                right: right_edge(&column),
                 beside: true,
             };
             split(&column, own, depth + 1)

@@ -49,7 +49,12 @@ pub(super) fn blocks(sheets: &[Sheet], outline: &BTreeMap<String, u8>) -> Vec<Bl
     for page in &raw {
         page.lines().for_each(|l| words.add(&l.text));
     }
-    let mut pages: Vec<PageItems> = raw.iter_mut().zip(sheets).map(|(page, sheet)| page.items(sheet, &usual)).collect();
+    words.close();
+    let mut pages: Vec<PageItems> = raw
+        .iter_mut()
+        .zip(sheets)
+        .map(|(page, sheet)| page.items(sheet, &usual))
+        .collect();
     let mut flow: Vec<&mut Item> = pages.iter_mut().flat_map(|p| p.main.iter_mut()).collect();
     super::headings::mark(&mut flow.iter_mut().map(|i| &mut **i).collect::<Vec<_>>(), &usual, outline);
     super::joins::mark(&mut flow, &words);
@@ -382,9 +387,19 @@ impl RawPage {
 fn split_notes(lines: Vec<Line>) -> Vec<Vec<Line>> {
     let left = lines.iter().map(|l| l.left).fold(f32::MAX, f32::min);
     let mut out: Vec<Vec<Line>> = Vec::new();
+    let mut number: Option<u32> = None;
     for line in lines {
         let near = line.left < left + 2.0 * line.size;
-        let opens = line.raised_start || (marks::note_mark(&line.text) && near);
+        let own = marks::note_number(&line.text);
+        // a line of a note can begin with any number; the next note begins with the next one
+        let next = match (own, number) {
+            (Some(n), Some(before)) => n == before + 1,
+            _ => true,
+        };
+        let opens = line.raised_start || (marks::note_mark(&line.text) && near && next);
+        if opens {
+            number = own.or(number);
+        }
         match out.last_mut() {
             Some(note) if !opens => note.push(line),
             _ => out.push(vec![line]),

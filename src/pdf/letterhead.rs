@@ -56,10 +56,20 @@ fn above(sheet: &Sheet, top: Option<f32>) -> Option<Vec<(usize, String)>> {
         .filter(|(_, p)| p.piece.top() < top - 0.5 * p.piece.size)
         .map(|(i, _)| (i, "above the text area of the other pages".to_owned()))
         .collect();
-    let rest = sheet.pieces.iter().enumerate().any(|(i, p)| p.dropped.is_none() && !list.iter().any(|(k, _)| *k == i));
-    let rows: std::collections::BTreeSet<usize> =
-        list.iter().filter_map(|(i, _)| sheet.pieces.get(*i).map(|p| p.piece.row)).collect();
-    (!list.is_empty() && rest && rows.len() <= MAX_ROWS).then_some(list)
+    let rest = sheet
+        .pieces
+        .iter()
+        .enumerate()
+        .any(|(i, p)| p.dropped.is_none() && !list.iter().any(|(k, _)| *k == i));
+    let rows: std::collections::BTreeSet<usize> = list
+        .iter()
+        .filter_map(|(i, _)| sheet.pieces.get(*i).map(|p| p.piece.row))
+        .collect();
+    let glyphs = |i: &usize| sheet.pieces.get(*i).map_or(0, |p| p.piece.glyphs);
+    let held: usize = list.iter().map(|(i, _)| glyphs(i)).sum();
+    let (_, height) = sheet.extent();
+    let small = 4 * held < sheet.glyphs && top < BAND * height;
+    (!list.is_empty() && rest && small && rows.len() <= MAX_ROWS).then_some(list)
 }
 
 /// Rows from the top down to a wide rule, when they hold an address or name what the running heads name.

@@ -254,7 +254,8 @@ impl Source<'_, '_> {
             [a, b] => b.left < a.right - 0.3 * a.size,
             _ => false,
         });
-        if overlap {
+        // letters drawn one by one are put in order; longer runs that overlap (text too wide for its cell) stay whole
+        if overlap && 3 * kept.len() > atoms.len() {
             atoms.sort_by(|a, b| a.left.total_cmp(&b.left));
         }
         let base = kept
@@ -263,6 +264,7 @@ impl Source<'_, '_> {
             .max_by(|a, b| (a.right - a.left).total_cmp(&(b.right - b.left)))
             .map_or(0.0, |s| s.base);
         let row = kept.first().map_or(0, |s| s.row);
+        words::drop_soft_hyphens(&mut atoms);
         words::mark_spaces(&mut atoms);
         let cuts = self.cuts(&atoms, base);
         let mut start = 0;

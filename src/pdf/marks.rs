@@ -73,6 +73,14 @@ pub(super) fn note_mark(text: &str) -> bool {
     digits || symbols
 }
 
+/// The number a note begins with.
+pub(super) fn note_number(text: &str) -> Option<u32> {
+    let (word, _) = text.split_once(' ')?;
+    word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '.'))
+        .parse()
+        .ok()
+}
+
 /// Whether a text ends as sentences and list items do.
 pub(super) fn ends_sentence(text: &str) -> bool {
     text.trim_end_matches(['"', '”', '»', '’', ')', ']', '\''])

@@ -1,6 +1,7 @@
 //! Lines to paragraphs: leading, indents, short last lines, list marks, changes of size and weight.
 
 use super::columns::{Content, Row, Shape};
+use super::hyphens;
 use super::marks::{self, Mark};
 
 /// A line of text in its column.
@@ -106,7 +107,7 @@ pub(super) struct Usual {
 
 /// Lines of one column to paragraphs.
 pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
-    let leading = leading(&lines).unwrap_or(usual.leading);
+    let (leading, even) = leading(&lines).unwrap_or((usual.leading, false));
     let indent = usual_indent(&lines);
     let mut out: Vec<Vec<Line>> = Vec::new();
     let following: Vec<Option<f32>> = lines.iter().skip(1).map(|l| Some(l.base)).chain([None]).collect();
@@ -114,7 +115,13 @@ pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
         let breaks = match out.last() {
             None => true,
             Some(current) => {
-                let view = View { current, leading, indent, after };
+                let view = View {
+                    current,
+                    leading,
+                    even,
+                    indent,
+                    after,
+                };
                 view.breaks_before(&line)
             }
         };
@@ -126,8 +133,9 @@ pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
     out
 }
 
-/// The most frequent distance of baselines in a column, in ems; none where there are too few lines.
-pub(super) fn leading(lines: &[Line]) -> Option<f32> {
+/// The most frequent distance of baselines in a column, in ems, and whether most distances are exactly that; none where
+/// there are too few lines.
+pub(super) fn leading(lines: &[Line]) -> Option<(f32, bool)> {
     /// Fewer pairs tell nothing.
     const ENOUGH: usize = 5;
     let mut ratios: Vec<f32> = lines
@@ -142,7 +150,12 @@ pub(super) fn leading(lines: &[Line]) -> Option<f32> {
         return None;
     }
     ratios.sort_by(f32::total_cmp);
-    most_frequent(&ratios, 0.03)
+    let usual = most_frequent(&ratios, 0.03)?;
+    let exact = ratios
+        .iter()
+        .filter(|r| (*r - usual).abs() < 0.015)
+        .count();
+    Some((usual, 2 * exact > ratios.len()))
 }
 
 /// The middle of the fullest window of sorted values.
@@ -176,6 +189,7 @@ fn usual_indent(lines: &[Line]) -> f32 {
 struct View<'l> {
     current: &'l [Line],
     leading: f32,
+    even: bool,
     indent: f32,
     after: Option<f32>,
 }
@@ -193,8 +207,18 @@ impl View<'_> {
             return true;
         }
         let short = a.is_short_before(b);
-        let hyphen = a.text.ends_with(super::hyphens::is_hyphen) && !a.text.ends_with(" -");
+        let hyphen = a.text.ends_with(hyphens::is_hyphen) && !a.text.ends_with(" -");
         if hyphen && !short {
+            return false;
+        }
+        let follows = marks::starts_lower(&b.text) && (a.left - b.left).abs() < 0.6 * a.size;
+        let width = (a.shape.right - a.shape.left).max(1.0);
+        let most = a.right - a.left > 0.6 * width;
+        // an address, or a sentence that goes on in small letters, isn't ended by a short line
+        if follows
+            && (hyphens::is_open_address(&a.text)
+                || (short && most && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
+        {
             return false;
         }
         let same_centre = a.is_centred() && b.is_centred();
@@ -219,7 +243,9 @@ impl View<'_> {
             [.., before, last] => last.base - before.base,
             _ => self.leading * a.size,
         };
-        if gap <= MORE * own + 0.3 {
+        // where leading is even, a little more after a full stop is a paragraph's end
+        let even = self.even && marks::ends_sentence(&a.text) && gap > 1.06 * own + 0.3;
+        if gap <= MORE * own + 0.3 && !even {
             return false;
         }
         let regular = self.after.is_some_and(|after| ((after - b.base) - gap).abs() < 0.04 * gap);

@@ -37,6 +37,10 @@ pub(super) fn mark(sheets: &mut [Sheet]) {
     apply(sheets, repeated);
     let numbers = numbers(sheets, &edges);
     apply(sheets, numbers);
+    let named = named_before(sheets, &edges);
+    apply(sheets, named);
+    let slots = slots(sheets, &edges);
+    apply(sheets, slots);
     let rows = rows(sheets, &edges);
     apply(sheets, rows);
     let asides = repeated_asides(sheets);
@@ -48,6 +52,27 @@ pub(super) fn mark(sheets: &mut [Sheet]) {
         }
     }
     super::letterhead::mark(sheets, LETTERHEAD, FOOT);
+    restore_if_all(sheets);
+}
+
+/// Where most of a document would go as repetition it is a document of repetitions: forms, labels, test pages.
+fn restore_if_all(sheets: &mut [Sheet]) {
+    let repeats = |rule: &str| matches!(rule, HEAD | FOOT | NUMBER | LETTERHEAD);
+    let (mut all, mut gone) = (0, 0);
+    for p in sheets.iter().flat_map(|s| s.pieces.iter()) {
+        all += p.piece.glyphs;
+        if p.dropped.as_ref().is_some_and(|d| repeats(d.0)) {
+            gone += p.piece.glyphs;
+        }
+    }
+    if 5 * gone <= 3 * all {
+        return;
+    }
+    for p in sheets.iter_mut().flat_map(|s| s.pieces.iter_mut()) {
+        if p.dropped.as_ref().is_some_and(|d| repeats(d.0)) {
+            p.dropped = None;
+        }
+    }
 }
 
 type Verdict = (usize, usize, &'static str, String);
@@ -101,12 +126,22 @@ fn mark_watermarks(sheets: &mut [Sheet]) {
                 }
             }
         }
-        for placed in &mut sheet.pieces {
-            if placed.piece.faint && placed.piece.size >= 1.5 * LARGE {
-                placed.dropped = Some((WATERMARK, "large, faint".to_owned()));
+        let areas: Vec<[f32; 4]> = sheet.pieces.iter().map(|p| p.piece.area()).collect();
+        for (i, placed) in sheet.pieces.iter_mut().enumerate() {
+            let own = placed.piece.area();
+            let under = areas
+                .iter()
+                .enumerate()
+                .any(|(k, other)| k != i && overlap(own, *other));
+            if placed.piece.faint && placed.piece.size >= 1.5 * LARGE && under {
+                placed.dropped = Some((WATERMARK, "large, faint, under text".to_owned()));
             }
         }
     }
+}
+
+fn overlap(a: [f32; 4], b: [f32; 4]) -> bool {
+    a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
 /// Indices of the pieces in the first and last rows of each page, inside the bands; grids left out.
@@ -142,7 +177,8 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The same text at the same height on enough pages.
+/// The same text at the same height on enough pages. Where that is most pages the text alone decides; where it is fewer,
+/// the row must also stand apart from the text, since short lines repeat by chance.
 fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     let pages = sheets.len();
     let enough = needed(pages);
@@ -152,7 +188,7 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
             let Some(p) = piece(sheets, page, index) else {
                 continue;
             };
-            let key = plain(&p.piece.text);
+            let key = repeated_key(&p.piece.text);
             // page numbers are found by their growth
             if key.is_empty() || key.chars().all(|c| c.is_ascii_digit()) {
                 continue;
@@ -160,23 +196,87 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
             groups.entry((top, key)).or_default().push((page, index, p.piece.base));
         }
     }
-    let mut out = Vec::new();
+    let mut levels: Vec<(bool, Vec<(usize, usize, f32)>, usize)> = Vec::new();
     for ((top, _), mut places) in groups {
         places.sort_by(|a, b| a.2.total_cmp(&b.2));
         for level in places.chunk_by(|a, b| b.2 - a.2 < SAME_HEIGHT) {
             let on: BTreeSet<usize> = level.iter().map(|p| p.0).collect();
-            if on.len() < enough {
-                continue;
+            if on.len() >= enough {
+                levels.push((top, level.to_vec(), on.len()));
             }
-            let support = format!("the same text at this height on {} of {pages} pages", on.len());
-            let rule = if top { HEAD } else { FOOT };
-            out.extend(level.iter().map(|p| (p.0, p.1, rule, support.clone())));
+        }
+    }
+    let candidates: BTreeSet<(usize, usize)> = levels
+        .iter()
+        .flat_map(|(_, level, _)| level.iter().map(|p| (p.0, p.1)))
+        .collect();
+    let mut out = Vec::new();
+    for (top, level, on) in levels {
+        let support = format!("the same text at this height on {on} of {pages} pages");
+        let rule = if top { HEAD } else { FOOT };
+        let certain = on > 2 && 10 * on >= 7 * pages;
+        for (page, index, _) in level {
+            if certain || is_apart(sheets, page, index, top, &candidates) {
+                out.push((page, index, rule, support.clone()));
+            }
         }
     }
     out
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "page counts")]
+/// What must be the same on several pages: letters and digits, or the letters alone where there are enough of them, since
+/// a page number may stand in the line.
+fn repeated_key(text: &str) -> String {
+    /// Fewer letters are a heading with its number as often as a head with the page's.
+    const ENOUGH: usize = 15;
+    let letters = wording(text);
+    if letters.chars().count() >= ENOUGH {
+        letters
+    } else {
+        plain(text)
+    }
+}
+
+/// Whether a row holds nothing but candidates and numbers, and has room to the nearest row of text inside the page.
+fn is_apart(
+    sheets: &[Sheet],
+    page: usize,
+    index: usize,
+    top: bool,
+    candidates: &BTreeSet<(usize, usize)>,
+) -> bool {
+    /// Room between baselines, in ems of the larger size: running text has 1.1 to 1.5.
+    const ROOM: f32 = 1.6;
+    let Some(sheet) = sheets.get(page) else {
+        return false;
+    };
+    let Some(own) = sheet.pieces.get(index).map(|p| &p.piece) else {
+        return false;
+    };
+    sheet.pieces.iter().enumerate().all(|(i, p)| {
+        let other = &p.piece;
+        if i == index
+            || p.dropped.is_some()
+            || candidates.contains(&(page, i))
+            || page_number(&other.text, page).is_some()
+        {
+            return true;
+        }
+        let distance = if top {
+            other.base - own.base
+        } else {
+            own.base - other.base
+        };
+        distance < -0.5 * own.size || distance > ROOM * own.size.max(other.size)
+    })
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "page counts"
+)]
 fn needed(pages: usize) -> usize {
     ((SHARE * pages as f32).ceil() as usize).max(2)
 }
@@ -286,6 +386,104 @@ fn stands_alone(sheets: &[Sheet], page: usize, index: usize, top: bool) -> bool 
         others().all(|p| p.base < own.piece.base - room)
     };
     others().next().is_some() && centred_or_far
+}
+
+/// Heads of later pages that say what the first page's head says, in smaller letters and set apart.
+fn named_before(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
+    let Some((first, rest)) = edges.split_first() else {
+        return Vec::new();
+    };
+    let said: Vec<(String, f32)> = first
+        .iter()
+        .filter(|(_, top)| *top)
+        .filter_map(|(i, _)| piece(sheets, 0, *i))
+        .map(|p| (plain(&p.piece.text), p.piece.size))
+        .filter(|(text, _)| text.chars().count() > 5)
+        .collect();
+    let mut out = Vec::new();
+    for (page, list) in rest.iter().enumerate() {
+        let page = page + 1;
+        let row = list
+            .iter()
+            .filter(|(_, top)| *top)
+            .filter_map(|(i, _)| piece(sheets, page, *i))
+            .filter(|p| p.dropped.is_none())
+            .map(|p| p.piece.row)
+            .min();
+        for &(index, top) in list {
+            let Some(p) = piece(sheets, page, index).filter(|_| top) else {
+                continue;
+            };
+            let own = plain(&p.piece.text);
+            let repeats = said
+                .iter()
+                .any(|(text, size)| *text == own && p.piece.size < 0.95 * size);
+            let mates: BTreeSet<(usize, usize)> = list
+                .iter()
+                .filter(|(i, _)| piece(sheets, page, *i).is_some_and(|m| m.piece.row == p.piece.row))
+                .map(|(i, _)| (page, *i))
+                .collect();
+            if repeats && Some(p.piece.row) == row && is_apart(sheets, page, index, true, &mates) {
+                let support = "says what the first page's head says".to_owned();
+                out.push((page, index, HEAD, support));
+            }
+        }
+    }
+    out
+}
+
+/// Outermost rows that stand at one height on many pages and apart from the text on nearly all of them: heads whose words
+/// change with the chapter. The first line of running text also stands at one height, but not apart.
+fn slots(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
+    /// Fewer pages can agree by chance.
+    const FEWEST: usize = 5;
+    let pages = sheets.len();
+    let mut out = Vec::new();
+    for top in [true, false] {
+        let mut rows: Vec<(f32, usize, Vec<usize>)> = Vec::new();
+        for (page, list) in edges.iter().enumerate() {
+            let open = list.iter().filter(|(i, t)| {
+                *t == top && piece(sheets, page, *i).is_some_and(|p| p.dropped.is_none())
+            });
+            let row_of = |i: usize| piece(sheets, page, i).map(|p| p.piece.row);
+            let outer = if top {
+                open.clone().filter_map(|(i, _)| row_of(*i)).min()
+            } else {
+                open.clone().filter_map(|(i, _)| row_of(*i)).max()
+            };
+            let members: Vec<usize> = open
+                .filter(|(i, _)| row_of(*i) == outer)
+                .map(|(i, _)| *i)
+                .collect();
+            if let Some(p) = members.first().and_then(|i| piece(sheets, page, *i)) {
+                rows.push((p.piece.base, page, members));
+            }
+        }
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for level in rows.chunk_by(|a, b| b.0 - a.0 < SAME_HEIGHT) {
+            if level.len() < FEWEST || 10 * level.len() < 3 * pages {
+                continue;
+            }
+            let apart = level
+                .iter()
+                .filter(|(_, page, members)| {
+                    let mates = members.iter().map(|i| (*page, *i)).collect();
+                    members
+                        .iter()
+                        .all(|i| is_apart(sheets, *page, *i, top, &mates))
+                })
+                .count();
+            if 10 * apart < 9 * level.len() {
+                continue;
+            }
+            let support = format!("a row apart from the text, at one height on {} of {pages} pages", level.len());
+            let rule = if top { HEAD } else { FOOT };
+            for (_, page, members) in level {
+                out.extend(members.iter().map(|i| (*page, *i, rule, support.clone())));
+            }
+        }
+    }
+    out
 }
 
 /// Rows at a height where most pages carry running pieces: what else stands there is running too.

@@ -9,7 +9,9 @@ use super::sheet::{Placed, Sheet};
 use crate::record::{PageKind, Warning};
 
 /// A page with this share of unreadable glyphs isn't text.
-const UNREADABLE: f32 = 0.25;
+const UNREADABLE: f32 = 0.5;
+/// A page with this share of them is worth a warning.
+const DOUBTFUL: f32 = 0.15;
 /// Fewer glyphs than this prove nothing.
 const FEW: usize = 12;
 /// Fewer letters on a scanned page than this are a stamp or a scanner's mark, not its text.
@@ -40,11 +42,20 @@ pub(super) fn judge(sheets: &mut [Sheet]) -> Vec<Warning> {
         ));
     }
     for sheet in sheets.iter_mut() {
-        if sheet.glyphs < FEW || percent(sheet.unknown, sheet.glyphs) < UNREADABLE * 100.0 {
+        if sheet.glyphs < FEW || percent(sheet.unknown, sheet.glyphs) < DOUBTFUL * 100.0 {
             continue;
         }
-        let support = format!("{:.0} % of its letters have no Unicode", percent(sheet.unknown, sheet.glyphs));
-        warnings.push(Warning { page: Some(sheet.number), ..Warning::new("pdf.text_untrusted", support.clone()) });
+        let support = format!(
+            "{:.0} % of its letters have no Unicode",
+            percent(sheet.unknown, sheet.glyphs)
+        );
+        warnings.push(Warning {
+            page: Some(sheet.number),
+            ..Warning::new("pdf.text_untrusted", support.clone())
+        });
+        if percent(sheet.unknown, sheet.glyphs) < UNREADABLE * 100.0 {
+            continue;
+        }
         for placed in page(sheet) {
             placed.dropped = Some((RULE, support.clone()));
         }

@@ -54,6 +54,32 @@ const ROOM: f32 = 0.13;
 /// Room that a drawn space needs to be one: spaces drawn over letters are padding.
 const DRAWN_ROOM: f32 = 0.04;
 
+/// Soft hyphens that show nothing go: those inside a word, and those beside the hyphen that stands for them.
+pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom>) {
+    const SOFT: Letters = Letters::One('\u{AD}');
+    if !atoms.iter().any(|a| a.letters == SOFT) {
+        return;
+    }
+    let hyphen = |a: &Atom| matches!(a.letters, Letters::One('-' | '\u{2010}'));
+    let needed: Vec<bool> = (0..atoms.len())
+        .map(|i| {
+            let Some(atom) = atoms.get(i) else {
+                return false;
+            };
+            if atom.letters != SOFT {
+                return true;
+            }
+            let before = i.checked_sub(1).and_then(|k| atoms.get(k));
+            let close = atoms
+                .get(i + 1)
+                .is_some_and(|next| next.left - atom.left < 0.7 * atom.size);
+            !before.is_some_and(hyphen) && !close
+        })
+        .collect();
+    let mut needed = needed.into_iter();
+    atoms.retain(|_| needed.next().unwrap_or(true));
+}
+
 /// Finds the spaces between the atoms of a row.
 pub(super) fn mark_spaces(atoms: &mut [Atom]) {
     let spacing = letter_spacing(atoms);
