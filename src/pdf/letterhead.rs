@@ -19,7 +19,8 @@ pub(super) fn mark(sheets: &mut [Sheet], head: &'static str, foot: &'static str)
     let Some(sheet) = sheets.first_mut() else {
         return;
     };
-    let found = above(sheet, limits.map(|l| l.0)).or_else(|| set_off(sheet, &running));
+    let found = above(sheet, limits.map(|l| l.0))
+        .or_else(|| set_off(sheet, &running));
     for (index, support) in found.into_iter().flatten() {
         if let Some(p) = sheet.pieces.get_mut(index) {
             p.dropped.get_or_insert((head, support));
@@ -97,8 +98,11 @@ fn set_off(sheet: &Sheet, running: &[String]) -> Option<Vec<(usize, String)>> {
     if !address && !named {
         return None;
     }
-    let support =
-        if address { "above a rule, with an address" } else { "above a rule, with the name in the running heads" };
+    let support = if address {
+        "above a rule, with an address"
+    } else {
+        "above a rule, with the name in the running heads"
+    };
     Some(list.into_iter().map(|i| (i, support.to_owned())).collect())
 }
 
@@ -112,8 +116,10 @@ fn below(sheet: &Sheet, bottom: Option<f32>) -> Vec<(usize, String)> {
         .filter(|(_, p)| p.dropped.is_none() && p.piece.base > 0.85 * height)
         .filter(|(_, p)| is_address(&p.piece.text))
         .filter(|(_, p)| {
-            let under_rule =
-                sheet.across.iter().any(|r| r[1] < p.piece.base && r[1] > p.piece.base - 5.0 * p.piece.size);
+            let under_rule = sheet
+                .across
+                .iter()
+                .any(|r| r[1] < p.piece.base && r[1] > p.piece.base - 5.0 * p.piece.size);
             under_rule || bottom.is_some_and(|b| p.piece.top() > b)
         })
         .map(|(i, _)| (i, "an address below the text".to_owned()))
@@ -122,7 +128,9 @@ fn below(sheet: &Sheet, bottom: Option<f32>) -> Vec<(usize, String)> {
 
 /// Whether a line holds an e-mail or web address, or a telephone number: seven digits or more in groups.
 pub(super) fn is_address(text: &str) -> bool {
-    let mail = text.split_whitespace().any(|w| w.contains('@') && w.contains('.') && w.len() > 4);
+    let mail = text
+        .split_whitespace()
+        .any(|w| w.contains('@') && w.contains('.') && w.len() > 4);
     let web = text.contains("www.") || text.contains("://");
     let groups = text
         .split(|c: char| !(c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '+' | '-' | '–')))

@@ -97,14 +97,22 @@ pub(super) fn pieces(page: &PageContent, fonts: &Fonts<'_>, frame: &Frame) -> Ve
     strokes.sort_by(|a, b| a.base.total_cmp(&b.base));
     number_rows(&mut strokes);
     attach_raised(&mut strokes);
-    strokes.sort_by(|a, b| a.row.cmp(&b.row).then(a.left.total_cmp(&b.left)));
+    strokes.sort_by(|a, b| {
+        a.row
+            .cmp(&b.row)
+            .then(a.left.total_cmp(&b.left))
+    });
     let down: Vec<[f32; 4]> = match frame.way {
         Way::Down | Way::Up => page.across.iter(),
         _ => page.down.iter(),
     }
     .map(|r| frame.turn_box(*r))
     .collect();
-    let source = Source { page, fonts, down: &down };
+    let source = Source {
+        page,
+        fonts,
+        down: &down,
+    };
     let mut out = Vec::new();
     for row in strokes.chunk_by(|a, b| a.row == b.row) {
         source.row(row, &mut out);
@@ -119,7 +127,13 @@ fn strokes(page: &PageContent, frame: &Frame) -> Vec<Stroke> {
             continue;
         }
         let (a, b) = (frame.turn(glyph.from), frame.turn(glyph.to));
-        let placed = Placed { index, left: a.0.min(b.0), right: a.0.max(b.0), base: a.1, size: glyph.size };
+        let placed = Placed {
+            index,
+            left: a.0.min(b.0),
+            right: a.0.max(b.0),
+            base: a.1,
+            size: glyph.size,
+        };
         let Some(stroke) = out.last_mut().filter(|s| s.goes_on(&placed)) else {
             out.push(Stroke::new(placed));
             continue;
@@ -165,7 +179,9 @@ impl Stroke {
     }
 
     fn is_blank(&self, page: &PageContent) -> bool {
-        self.glyphs.iter().all(|p| page.glyphs.get(p.index).is_none_or(|g| g.letters.is_blank()))
+        self.glyphs
+            .iter()
+            .all(|p| page.glyphs.get(p.index).is_none_or(|g| g.letters.is_blank()))
     }
 }
 
@@ -198,8 +214,15 @@ fn attach_raised(strokes: &mut [Stroke]) {
         .filter(|(_, s)| s.glyphs.len() <= LONGEST)
         .filter_map(|(i, small)| {
             let reach = 60.0_f32.min(4.0 * small.size);
-            let before = strokes.get(..i)?.iter().rev().take_while(|s| small.base - s.base < reach);
-            let after = strokes.get(i + 1..)?.iter().take_while(|s| s.base - small.base < reach);
+            let before = strokes
+                .get(..i)?
+                .iter()
+                .rev()
+                .take_while(|s| small.base - s.base < reach);
+            let after = strokes
+                .get(i + 1..)?
+                .iter()
+                .take_while(|s| s.base - small.base < reach);
             let host = before
                 .chain(after)
                 .filter(|host| {
@@ -212,10 +235,16 @@ fn attach_raised(strokes: &mut [Stroke]) {
                         && small.right > host.left - TOUCH * host.size
                 })
                 .min_by(|a, b| {
-                    let far = |h: &Stroke| (small.left - h.right).abs().min((h.left - small.right).abs());
+                    let far = |h: &Stroke| {
+                        (small.left - h.right).abs().min((h.left - small.right).abs())
+                    };
                     far(a).total_cmp(&far(b))
                 })?;
-            let level = if small.base < host.base { Level::Raised } else { Level::Lowered };
+            let level = if small.base < host.base {
+                Level::Raised
+            } else {
+                Level::Lowered
+            };
             Some((i, host.row, level))
         })
         .collect();
@@ -286,10 +315,9 @@ impl Source<'_, '_> {
         {
             return false;
         }
-        a.glyphs
-            .iter()
-            .zip(&b.glyphs)
-            .all(|(x, y)| self.glyph(x).map(|g| &g.letters) == self.glyph(y).map(|g| &g.letters))
+        a.glyphs.iter().zip(&b.glyphs).all(|(x, y)| {
+            self.glyph(x).map(|g| &g.letters) == self.glyph(y).map(|g| &g.letters)
+        })
     }
 
     fn atoms(&self, strokes: &[&Stroke]) -> Vec<Atom> {

@@ -45,8 +45,10 @@ pub(super) fn mark(sheets: &mut [Sheet]) {
     apply(sheets, rows);
     let asides = repeated_asides(sheets);
     for (page, frame, index, support) in asides {
-        if let Some(p) =
-            sheets.get_mut(page).and_then(|s| s.asides.get_mut(frame)).and_then(|(_, pieces)| pieces.get_mut(index))
+        if let Some(p) = sheets
+            .get_mut(page)
+            .and_then(|s| s.asides.get_mut(frame))
+            .and_then(|(_, pieces)| pieces.get_mut(index))
         {
             p.dropped.get_or_insert((HEAD, support));
         }
@@ -90,13 +92,20 @@ fn apply(sheets: &mut [Sheet], verdicts: Vec<Verdict>) {
 fn mark_tagged(sheets: &mut [Sheet]) {
     for sheet in sheets.iter_mut() {
         let (_, height) = sheet.extent();
-        let tagged: usize =
-            sheet.pieces.iter().filter(|p| p.piece.artifact != Artifact::No).map(|p| p.piece.glyphs).sum();
+        let tagged: usize = sheet
+            .pieces
+            .iter()
+            .filter(|p| p.piece.artifact != Artifact::No)
+            .map(|p| p.piece.glyphs)
+            .sum();
         // a page that is all artifact has a careless writer
         if 2 * tagged > sheet.glyphs {
             continue;
         }
-        let all = sheet.pieces.iter_mut().chain(sheet.asides.iter_mut().flat_map(|(_, p)| p.iter_mut()));
+        let all = sheet
+            .pieces
+            .iter_mut()
+            .chain(sheet.asides.iter_mut().flat_map(|(_, p)| p.iter_mut()));
         for placed in all {
             let base = placed.piece.base;
             let margin = base < 0.15 * height || base > 0.85 * height;
@@ -160,7 +169,8 @@ fn edges(sheets: &[Sheet]) -> Vec<Vec<(usize, bool)>> {
                 .filter(|(_, p)| p.grid.is_none())
                 .filter_map(|(i, p)| {
                     let top = p.piece.base < BAND * height && first.contains(&p.piece.row);
-                    let foot = p.piece.base > (1.0 - BAND) * height && last.contains(&p.piece.row);
+                    let foot =
+                        p.piece.base > (1.0 - BAND) * height && last.contains(&p.piece.row);
                     (top || foot).then_some((i, top))
                 })
                 .collect()
@@ -174,7 +184,10 @@ fn piece<'s>(sheets: &'s [Sheet], page: usize, index: usize) -> Option<&'s Place
 
 /// Letters and digits of a text, lower case.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// The same text at the same height on enough pages. Where that is most pages the text alone decides; where it is fewer,
@@ -193,7 +206,10 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
             if key.is_empty() || key.chars().all(|c| c.is_ascii_digit()) {
                 continue;
             }
-            groups.entry((top, key)).or_default().push((page, index, p.piece.base));
+            groups
+                .entry((top, key))
+                .or_default()
+                .push((page, index, p.piece.base));
         }
     }
     let mut levels: Vec<(bool, Vec<(usize, usize, f32)>, usize)> = Vec::new();
@@ -292,7 +308,10 @@ fn numbers_in(text: &str) -> Vec<i64> {
 
 /// The text with its numbers taken out.
 fn wording(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphabetic())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// A Roman numeral's value, lower or upper case, up to 399.
@@ -348,7 +367,10 @@ fn numbers(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
                 continue;
             };
             if let Some((offset, words)) = page_number(&p.piece.text, page) {
-                groups.entry((top, offset, words)).or_default().push((page, index, p.piece.base));
+                groups
+                    .entry((top, offset, words))
+                    .or_default()
+                    .push((page, index, p.piece.base));
             }
         }
     }
@@ -377,8 +399,14 @@ fn stands_alone(sheets: &[Sheet], page: usize, index: usize, top: bool) -> bool 
     let Some(own) = sheet.pieces.get(index) else {
         return false;
     };
-    let others =
-        || sheet.pieces.iter().enumerate().filter(|(i, p)| *i != index && p.dropped.is_none()).map(|(_, p)| &p.piece);
+    let others = || {
+        sheet
+            .pieces
+            .iter()
+            .enumerate()
+            .filter(|(i, p)| *i != index && p.dropped.is_none())
+            .map(|(_, p)| &p.piece)
+    };
     let room = 1.5 * own.piece.size;
     let centred_or_far = if top {
         others().all(|p| p.base > own.piece.base + room)
@@ -510,7 +538,10 @@ fn rows(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     }
     let mut out = Vec::new();
     for (base, size, page, index, top) in open {
-        let level: Vec<_> = marked.iter().filter(|m| (m.0 - base).abs() < SAME_HEIGHT && m.3 == top).collect();
+        let level: Vec<_> = marked
+            .iter()
+            .filter(|m| (m.0 - base).abs() < SAME_HEIGHT && m.3 == top)
+            .collect();
         let on: BTreeSet<usize> = level.iter().map(|m| m.2).collect();
         let same_size = level.iter().any(|m| (m.1 - size).abs() < 0.35);
         let beside = on.contains(&page);
@@ -535,7 +566,10 @@ fn repeated_asides(sheets: &[Sheet]) -> Vec<(usize, usize, usize, String)> {
     for (page, sheet) in sheets.iter().enumerate() {
         for (f, (_, pieces)) in sheet.asides.iter().enumerate() {
             for (i, p) in pieces.iter().enumerate() {
-                groups.entry(plain(&p.piece.text)).or_default().push((page, f, i));
+                groups
+                    .entry(plain(&p.piece.text))
+                    .or_default()
+                    .push((page, f, i));
             }
         }
     }

@@ -127,7 +127,12 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
     if text.is_empty() {
         return None;
     }
-    let word_end = atoms.iter().skip(1).position(|a| a.space).and_then(|i| atoms.get(i)).or(atoms.last())?;
+    let word_end = atoms
+        .iter()
+        .skip(1)
+        .position(|a| a.space)
+        .and_then(|i| atoms.get(i))
+        .or(atoms.last())?;
     let size = common_size(atoms);
     let left = atoms.iter().map(|a| a.left).fold(f32::MAX, f32::min);
     let right = atoms.iter().map(|a| a.right).fold(f32::MIN, f32::max);
@@ -153,7 +158,11 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
 
 /// The size most atoms have, raised ones left out where others are.
 fn common_size(atoms: &[Atom]) -> f32 {
-    let mut sizes: Vec<f32> = atoms.iter().filter(|a| a.level == Level::Base).map(|a| a.size).collect();
+    let mut sizes: Vec<f32> = atoms
+        .iter()
+        .filter(|a| a.level == Level::Base)
+        .map(|a| a.size)
+        .collect();
     if sizes.is_empty() {
         sizes = atoms.iter().map(|a| a.size).collect();
     }
@@ -163,8 +172,14 @@ fn common_size(atoms: &[Atom]) -> f32 {
 
 /// The text of atoms in reading order, and whether it holds references to notes.
 fn text(atoms: &[Atom]) -> (String, bool) {
-    let rtl = atoms.iter().filter(|a| a.letters.first().is_some_and(is_rtl)).count();
-    let ltr = atoms.iter().filter(|a| a.letters.first().is_some_and(|c| c.is_alphabetic() && !is_rtl(c))).count();
+    let rtl = atoms
+        .iter()
+        .filter(|a| a.letters.first().is_some_and(is_rtl))
+        .count();
+    let ltr = atoms
+        .iter()
+        .filter(|a| a.letters.first().is_some_and(|c| c.is_alphabetic() && !is_rtl(c)))
+        .count();
     if rtl > ltr {
         return (right_to_left(atoms), false);
     }
@@ -229,7 +244,11 @@ fn push_raised(out: &mut String, run: &[Atom]) -> bool {
 
 /// Whether a raised number after this text is an exponent: after a digit, or after a unit of one or two letters.
 fn is_exponent_of(text: &str) -> bool {
-    let word: String = text.chars().rev().take_while(|c| !c.is_whitespace() && !matches!(c, '(' | '/')).collect();
+    let word: String = text
+        .chars()
+        .rev()
+        .take_while(|c| !c.is_whitespace() && !matches!(c, '(' | '/'))
+        .collect();
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     match word.chars().next() {
         Some(c) if c.is_ascii_digit() => letters == 0,
@@ -263,15 +282,30 @@ pub(super) fn is_rtl(c: char) -> bool {
 /// Atoms in visual order to reading order: the row backwards, with words and numbers of left-to-right scripts forwards.
 fn right_to_left(atoms: &[Atom]) -> String {
     let mut out = String::new();
-    let forward = |a: &Atom| a.letters.first().is_some_and(|c| c.is_alphanumeric() && !is_rtl(c));
+    let forward = |a: &Atom| {
+        a.letters
+            .first()
+            .is_some_and(|c| c.is_alphanumeric() && !is_rtl(c))
+    };
     let mut end = atoms.len();
     // each turn takes at least one atom
     while end > 0 {
         let run = atoms.get(..end).unwrap_or_default();
         let length = if run.last().is_some_and(forward) {
-            let inner = run.iter().rev().take_while(|a| !a.letters.first().is_some_and(is_rtl)).count();
+            let inner = run
+                .iter()
+                .rev()
+                .take_while(|a| {
+                    !a.letters.first().is_some_and(is_rtl)
+                })
+                .count();
             // punctuation at the left end of the run belongs to the right-to-left text
-            let loose = run.get(end - inner..).unwrap_or_default().iter().take_while(|a| !forward(a)).count();
+            let loose = run
+                .get(end - inner..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|a| !forward(a))
+                .count();
             inner - loose
         } else {
             1
