@@ -87,12 +87,21 @@ impl<'a> Evidence<'a> {
     pub(super) fn anchor(&self, title: Option<&str>) -> Option<usize> {
         let blocks = &self.document.blocks;
         let wanted = title.map(key).unwrap_or_default();
-        let is_title = |b: &Block| !wanted.is_empty() && key(&b.text) == wanted;
+        let is_title = |b: &Block| {
+            let text = key(&b.text);
+            let rest = text.strip_prefix(&wanted);
+            // The title alone, or with its date run into it: a date and a time have under thirty characters.
+            !wanted.is_empty()
+                && rest.is_some_and(|r| {
+                    r.is_empty() || (r.starts_with(' ') && r.len() <= 30 && r.contains(char::is_numeric))
+                })
+        };
         let kept = |b: &Block| b.fate.is_kept() && !b.text.is_empty();
         blocks
             .iter()
             .position(|b| kept(b) && b.kind == Kind::Heading && is_title(b))
             .or_else(|| blocks.iter().position(|b| kept(b) && is_title(b)))
+            .or_else(|| blocks.iter().position(|b| !is_chrome(b) && is_title(b)))
             .or_else(|| blocks.iter().position(|b| kept(b) && b.kind == Kind::Heading))
             .or_else(|| blocks.iter().position(kept))
     }

@@ -69,7 +69,7 @@ pub fn read(document: &Document, url: Option<&str>, captured_at: Option<&str>) -
     let evidence = Evidence::new(document, url, captured_at);
     let title = title::choose(&evidence);
     let anchor = evidence.anchor(title.as_deref());
-    let stated = published::read(&evidence, anchor);
+    let stated = published::read(&evidence, title.as_deref(), anchor);
     let adoption = adopted::read(&evidence, title.as_deref(), anchor);
     let dates = [stated.published, adoption.date, stated.modified, stated.visit];
     Metadata {

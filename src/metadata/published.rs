@@ -87,9 +87,9 @@ enum Label {
     Bare,
 }
 
-/// Reads all three; `anchor` is the title's block.
-pub(super) fn read(evidence: &Evidence<'_>, anchor: Option<usize>) -> Stated {
-    let lines = anchor.map(|a| beside(evidence, a)).unwrap_or_default();
+/// Reads all three; `anchor` is the block of `title`.
+pub(super) fn read(evidence: &Evidence<'_>, title: Option<&str>, anchor: Option<usize>) -> Stated {
+    let lines = anchor.map(|a| beside(evidence, title.unwrap_or(""), a)).unwrap_or_default();
     let mut stated = Stated {
         visit: lines.iter().find(|(line, _)| is_visit(evidence, line)).map(|(line, _)| of_line("visit", line)),
         modified: modified(evidence, &lines),
@@ -195,7 +195,7 @@ enum Place {
 }
 
 /// The date lines of a page with their places.
-fn beside(evidence: &Evidence<'_>, anchor: usize) -> Vec<(Line, Place)> {
+fn beside(evidence: &Evidence<'_>, title: &str, anchor: usize) -> Vec<(Line, Place)> {
     let blocks = &evidence.document.blocks;
     let near = |n: usize| blocks.get(n).filter(|b| !is_chrome(b)).map(|b| (n, b));
     let before = (0..anchor).rev().filter_map(near).take(BEFORE).map(|(n, b)| (n, b, Place::Before));
@@ -210,8 +210,16 @@ fn beside(evidence: &Evidence<'_>, anchor: usize) -> Vec<(Line, Place)> {
             continue;
         }
         seen.push(n);
-        let place = if place != Place::Apart && is_marked(evidence, n, block) { Place::Marked } else { place };
-        lines.extend(read_line(evidence, block).into_iter().map(|line| (line, place)));
+        let place = match place {
+            Place::Apart => place,
+            _ if is_teaser(blocks, n, anchor) || is_far(block, n, anchor) => Place::Apart,
+            _ if is_marked(evidence, n, block) => Place::Marked,
+            _ => place,
+        };
+        let text = block.text.strip_prefix(title).filter(|_| n == anchor).unwrap_or(&block.text);
+        if block.kind != Kind::Table {
+            lines.extend(read_line(evidence, text).into_iter().map(|line| (line, place)));
+        }
     }
     lines
 }
@@ -238,10 +246,26 @@ fn is_marked(evidence: &Evidence<'_>, n: usize, block: &Block) -> bool {
     (timed || CLASSES.iter().any(|c| path.contains(c))) && !CLOCKS.iter().any(|c| path.contains(c))
 }
 
-/// The dates of a block that is a date line, each with its label.
-fn read_line(evidence: &Evidence<'_>, block: &Block) -> Vec<Line> {
-    let text = &block.text;
-    if text.chars().count() > LINE || block.kind == Kind::Table {
+/// Whether a date belongs to the headline of another page, which is a link next to it.
+fn is_teaser(blocks: &[Block], n: usize, anchor: usize) -> bool {
+    /// Buttons that share or print a page are shorter links, in characters.
+    const HEADLINE: usize = 25;
+    let is_link = |b: &Block| b.link_share >= 0.8 && b.text.chars().count() >= HEADLINE;
+    let next = blocks.get(n + 1).filter(|_| n + 1 != anchor);
+    let before = n.checked_sub(1).filter(|b| *b > anchor).and_then(|b| blocks.get(b));
+    next.into_iter().chain(before).any(is_link)
+}
+
+/// Whether a block that isn't part of the text stands too far from the title to be its date line.
+fn is_far(block: &Block, n: usize, anchor: usize) -> bool {
+    /// A picture or a row of buttons fits between.
+    const NEAR: usize = 2;
+    !block.fate.is_kept() && block.role != Some(Role::DateLine) && n.abs_diff(anchor) > NEAR
+}
+
+/// The dates of a date line, each with its label.
+fn read_line(evidence: &Evidence<'_>, text: &str) -> Vec<Line> {
+    if text.chars().count() > LINE {
         return Vec::new();
     }
     let found = dates::find_in_order(text, evidence.order);

@@ -1,7 +1,8 @@
 //! The title: what headline, heading and `<title>` agree on, without the site's name.
 
+use super::dates;
 use super::evidence::{Evidence, is_chrome, key};
-use crate::record::{Kind, Role};
+use crate::record::{Block, Kind, Role};
 
 /// A text that may be the title.
 #[derive(Debug, Clone)]
@@ -25,6 +26,12 @@ enum Source {
 /// Longest title in characters; longer texts are paragraphs in a heading's clothes (the longest names of laws have about 400).
 const LONGEST: usize = 500;
 
+/// A block with a larger share of its characters in links is a link.
+const LINKED: f32 = 0.9;
+
+/// Kept blocks that may repeat the title without being headings.
+const TOP: usize = 30;
+
 /// Headings looked at: the title's is among the first ones.
 const HEADINGS: usize = 6;
 
@@ -39,77 +46,99 @@ pub(super) fn choose(evidence: &Evidence<'_>) -> Option<String> {
     best.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, _, c)| spelled(c, &candidates))
 }
 
-/// Places' weights: a headline that a machine states and a heading of the first level weigh most. Chosen on a half of the
-/// articles at hand, held against the other half.
+/// Adds a text unless it is empty or too long to be a title.
+fn add(all: &mut Vec<Candidate>, text: &str, weight: f32, source: Source) {
+    let text = clean(text);
+    let key = key(&text);
+    if !key.is_empty() && text.chars().count() <= LONGEST {
+        all.push(Candidate { text, key, weight, source });
+    }
+}
+
+/// Places' weights: a headline that a machine states and a heading of the first level weigh most. Chosen on one half of the
+/// hosts at hand, held against the other.
 fn of_page(evidence: &Evidence<'_>) -> Vec<Candidate> {
     let mut all = Vec::new();
-    let mut add = |text: &str, weight: f32, source: Source| {
-        let text = clean(text);
-        let key = key(&text);
-        if !key.is_empty() && text.chars().count() <= LONGEST {
-            all.push(Candidate { text, key, weight, source });
-        }
-    };
     if let Some(headline) = &evidence.facts.headline {
-        add(headline, 2.0, Source::JsonLd);
+        add(&mut all, headline, 2.0, Source::JsonLd);
     }
     for name in ["og:title", "twitter:title", "dc.title", "citation_title"] {
-        for text in evidence.meta(name) {
+        if let Some(text) = evidence.meta(name) {
             let whole = if name == "og:title" { 1.6 } else { 1.0 };
-            add(text, whole, Source::OpenGraph);
-            segments(text).for_each(|part| add(part, 0.7, Source::OpenGraph));
+            add(&mut all, text, whole, Source::OpenGraph);
+            segments(text).for_each(|part| add(&mut all, part, 0.7, Source::OpenGraph));
         }
     }
-    let headings = evidence
-        .document
-        .blocks
-        .iter()
-        .filter(|b| !is_chrome(b) && (b.role == Some(Role::Title) || b.kind == Kind::Heading));
-    for (nth, block) in headings.take(HEADINGS).enumerate() {
-        let level = block.level.unwrap_or(6);
-        let kept = if block.fate.is_kept() { 0.6 } else { 0.0 };
-        let first = if nth == 0 { 0.5 } else { 0.0 };
-        let place = if block.role == Some(Role::Title) {
-            2.2
-        } else if level == 1 {
-            1.8
-        } else {
-            0.8
-        };
-        add(&block.text, place + kept + first, Source::Heading);
-    }
-    if let Some(title) = &evidence.document.head.title {
-        add(title, 1.0, Source::Title);
-        for (nth, part) in segments(title).enumerate() {
-            add(part, if nth == 0 { 0.9 } else { 0.6 }, Source::Title);
-        }
+    let title = evidence.document.head.title.as_deref().unwrap_or("");
+    headings(evidence, title, &mut all);
+    let parts = segments(title).count();
+    add(&mut all, title, if parts > 0 { 0.8 } else { 1.0 }, Source::Title);
+    for (nth, part) in segments(title).enumerate() {
+        add(&mut all, part, if nth == 0 { 0.9 } else { 0.6 }, Source::Title);
     }
     all
+}
+
+/// The page's first headings, and blocks that repeat `<title>` or a part of it without being headings.
+fn headings(evidence: &Evidence<'_>, title: &str, all: &mut Vec<Candidate>) {
+    let blocks = &evidence.document.blocks;
+    let ends: Vec<String> = segments(title).skip(1).map(key).collect();
+    let marked = blocks.iter().filter(|b| !is_chrome(b) && is_heading(b));
+    for (nth, block) in marked.take(HEADINGS).enumerate() {
+        // A heading that is a link and says what stands at the end of `<title>` is the site's name over the page.
+        let is_name = block.link_share > LINKED && ends.contains(&key(&block.text));
+        let weight = weight_of(block, nth) - if is_name { SITE } else { 0.0 };
+        add(all, &block.text, weight, Source::Heading);
+        if let Some(shorter) = without_date(&block.text) {
+            add(all, shorter, weight - 0.3, Source::Heading);
+        }
+    }
+    let parts: Vec<String> = segments(title).chain([title]).map(key).collect();
+    let plain = blocks.iter().filter(|b| b.fate.is_kept() && !is_heading(b) && b.link_share <= LINKED);
+    for block in plain.take(TOP).filter(|b| b.text.len() <= LONGEST && parts.contains(&key(&b.text))) {
+        add(all, &block.text, 1.0, Source::Heading);
+    }
+}
+
+fn is_heading(block: &Block) -> bool {
+    block.role == Some(Role::Title) || block.kind == Kind::Heading
+}
+
+/// What a heading's place is worth.
+fn weight_of(block: &Block, nth: usize) -> f32 {
+    let kept = if block.fate.is_kept() { 0.6 } else { 0.0 };
+    let first = if nth == 0 { 0.5 } else { 0.0 };
+    let place = match (block.role, block.level) {
+        (Some(Role::Title), _) => 2.2,
+        (_, Some(1)) => 1.8,
+        _ => 0.8,
+    };
+    place + kept + first
+}
+
+/// A heading without the date that a missing closing tag let run into it.
+fn without_date(text: &str) -> Option<&str> {
+    let date = dates::find(text).into_iter().last().filter(|d| d.value.day.is_some() && d.start > 0)?;
+    let rest = text.get(date.end..)?;
+    let before = text.get(..date.start)?.trim_end_matches(|c: char| !c.is_alphanumeric());
+    (!rest.contains(char::is_alphanumeric)).then_some(before)
 }
 
 /// A PDF's first headings, then its `Title` unless a program wrote it.
 fn of_pdf(evidence: &Evidence<'_>) -> Vec<Candidate> {
     let kept: Vec<_> = evidence.document.blocks.iter().filter(|b| b.fate.is_kept() && !b.text.is_empty()).collect();
     let mut all = Vec::new();
-    let mut add = |text: &str, weight: f32, source: Source| {
-        let text = clean(text);
-        let key = key(&text);
-        if !key.is_empty() && text.chars().count() <= LONGEST {
-            all.push(Candidate { text, key, weight, source });
-        }
-    };
-    let marked = kept.iter().filter(|b| b.role == Some(Role::Title) || b.kind == Kind::Heading);
-    for (nth, block) in marked.take(HEADINGS).enumerate() {
+    for (nth, block) in kept.iter().filter(|b| is_heading(b)).take(HEADINGS).enumerate() {
         let level = f32::from(block.level.unwrap_or(2).min(6));
         let role = if block.role == Some(Role::Title) { 2.0 } else { 0.0 };
-        let nth = if nth == 0 { 0.8 } else { 0.0 };
-        add(&block.text, 2.4 - 0.2 * level + role + nth, Source::Heading);
+        let first = if nth == 0 { 0.8 } else { 0.0 };
+        add(&mut all, &block.text, 2.4 - 0.2 * level + role + first, Source::Heading);
     }
     if let Some(first) = kept.first() {
-        add(&first.text, 0.8, Source::Heading);
+        add(&mut all, &first.text, 0.8, Source::Heading);
     }
     if let Some(title) = evidence.document.head.title.as_deref().filter(|t| !is_junk(t)) {
-        add(title, 2.1, Source::Title);
+        add(&mut all, title, 2.1, Source::Title);
     }
     all
 }
