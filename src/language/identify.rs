@@ -14,6 +14,8 @@ use crate::record::Tongue;
 
 /// Fewer letters than this are no evidence: `km`, `No`, `et`.
 const FEWEST: usize = 3;
+/// Characters after which neither `whatlang` nor the kind of Chinese changes its verdict.
+const ENOUGH: usize = 80;
 /// Share of a text's characters in codes above which the rest is no evidence (`var a1=[27];`).
 const NOISE: f32 = 0.6;
 /// Nats a letter above which letters follow each other as in no language.
@@ -52,10 +54,8 @@ pub(crate) fn verdict(text: &str) -> Verdict {
     }
     let folded = Folded::of(words.iter().copied());
     let mut counts: Vec<(&'static str, usize)> = letters::MODELLED.into_iter().zip(folded.letters).collect();
-    if folded.others > 0 {
-        counts = scripts(&words);
-    }
-    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    counts.extend(&folded.others);
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     match counts.first() {
         Some(&(script @ ("Cyrl" | "Latn" | "Arab"), letters)) if letters > 0 => {
             modelled(&words, &folded, script, letters)
@@ -91,19 +91,6 @@ fn is_code(token: &str) -> bool {
         before = b;
     }
     if seen.0 { seen.3 && (token.contains("://") || token.starts_with("www.")) } else { seen.1 || !seen.2 || seen.3 }
-}
-
-/// Scripts with their letters, the commonest first, for text outside the model's scripts.
-fn scripts(words: &[&str]) -> Vec<(&'static str, usize)> {
-    let mut counts: Vec<(&'static str, usize)> = Vec::new();
-    for script in words.iter().flat_map(|w| w.chars()).take(ngrams::READ).filter_map(letters::script) {
-        match counts.iter_mut().find(|(name, _)| *name == script) {
-            Some((_, n)) => *n += 1,
-            None => counts.push((script, 1)),
-        }
-    }
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    counts
 }
 
 /// Cyrillic, Latin, Arabic: the model's languages.
@@ -237,23 +224,33 @@ fn several(words: &[&str], script: &str) -> &'static str {
         "Hebr" => &[whatlang::Lang::Heb, whatlang::Lang::Yid],
         _ => return usual,
     };
-    match whatlang::Detector::with_allowlist(among.to_vec()).detect(&words.join(" ")) {
+    let text: String = words.iter().flat_map(|w| w.chars().chain([' '])).take(ENOUGH).collect();
+    match whatlang::Detector::with_allowlist(among.to_vec()).detect(&text) {
         Some(info) if info.is_reliable() => info.lang().code(),
         _ => usual,
     }
 }
 
-/// Characters that only simplified, or only traditional Chinese writes: the commonest pairs.
-const SIMPLIFIED: &str =
-    "们这个为来国时说对会学过发经还进种关开样动问实现体长业产电两当军机话华东车书马门见专员从应总与无点难";
-const TRADITIONAL: &str =
-    "們這個為來國時說對會學過發經還進種關開樣動問實現體長業產電兩當軍機話華東車書馬門見專員從應總與無點難";
+/// Characters that only simplified, or only traditional Chinese writes, of the commonest pairs, sorted.
+#[rustfmt::skip]
+const SIMPLIFIED: [char; 50] = [
+    '与', '专', '业', '东', '两', '个', '为', '书', '产', '从', '们', '会', '体', '关', '军', '动', '华', '发', '员', '国',
+    '学', '实', '对', '应', '开', '当', '总', '无', '时', '机', '来', '样', '点', '现', '电', '种', '经', '见', '话', '说',
+    '车', '过', '还', '这', '进', '长', '门', '问', '难', '马',
+];
+#[rustfmt::skip]
+const TRADITIONAL: [char; 50] = [
+    '來', '個', '們', '兩', '動', '員', '問', '國', '學', '實', '專', '對', '從', '應', '時', '書', '會', '東', '業', '樣',
+    '機', '為', '無', '現', '產', '當', '發', '種', '經', '總', '與', '華', '見', '話', '說', '車', '軍', '這', '進', '過',
+    '還', '長', '門', '開', '關', '難', '電', '馬', '體', '點',
+];
 
 fn chinese(words: &[&str]) -> &'static str {
-    let count =
-        |set: &str| words.iter().flat_map(|w| w.chars()).take(ngrams::READ).filter(|c| set.contains(*c)).count();
-    let (simplified, traditional) = (count(SIMPLIFIED), count(TRADITIONAL));
-    match simplified.cmp(&traditional) {
+    let count = |set: &[char]| {
+        let characters = words.iter().flat_map(|w| w.chars()).take(ENOUGH);
+        characters.filter(|c| set.binary_search(c).is_ok()).count()
+    };
+    match count(&SIMPLIFIED).cmp(&count(&TRADITIONAL)) {
         std::cmp::Ordering::Greater => "Hans",
         std::cmp::Ordering::Less => "Hant",
         std::cmp::Ordering::Equal => "Hani",

@@ -7,7 +7,7 @@
 pub(crate) const MODELLED: [&str; 3] = ["Cyrl", "Latn", "Arab"];
 
 /// Ranges of code points by script (ISO 15924), sorted. Coarse on purpose: what no record will be written in is left out.
-const SCRIPTS: [(u32, u32, &str); 52] = [
+const SCRIPTS: [(u32, u32, &str); 53] = [
     (0x41, 0x5A, "Latn"),
     (0x61, 0x7A, "Latn"),
     (0xAA, 0xAA, "Latn"),
@@ -15,6 +15,7 @@ const SCRIPTS: [(u32, u32, &str); 52] = [
     (0xC0, 0xD6, "Latn"),
     (0xD8, 0xF6, "Latn"),
     (0xF8, 0x24F, "Latn"),
+    (0x259, 0x259, "Latn"), // ə, whose capital stands among the others
     (0x370, 0x373, "Grek"),
     (0x386, 0x3FF, "Grek"),
     (0x400, 0x481, "Cyrl"),
@@ -66,6 +67,13 @@ const SCRIPTS: [(u32, u32, &str); 52] = [
 #[must_use]
 pub(crate) fn script(c: char) -> Option<&'static str> {
     let code = u32::from(c);
+    match code {
+        0x4E00..=0x9FFF => return Some("Hani"),
+        0xAC00..=0xD7A3 => return Some("Hang"),
+        0x3041..=0x30FF => return Some("Kana"),
+        0x2000..=0x3040 | 0xFF00..=0xFFFF => return None,
+        _ => {}
+    }
     let after = SCRIPTS.partition_point(|&(first, _, _)| first <= code);
     let (_, last, name) = SCRIPTS.get(after.checked_sub(1)?)?;
     (code <= *last).then_some(*name)
@@ -80,7 +88,7 @@ pub(crate) fn fold(c: char) -> Option<(u32, usize)> {
         0x61..=0x7A => Some((code, 1)),
         0x41..=0x5A => Some((code + 32, 1)),
         0x430..=0x45F => Some((code, 0)),
-        0xC0..=0xD6 | 0xD8..=0xF6 | 0xF8..=0x24F | 0x1E00..=0x1EFF => Some((lower(c), 1)),
+        0xC0..=0xD6 | 0xD8..=0xF6 | 0xF8..=0x24F | 0x259 | 0x1E00..=0x1EFF => Some((lower(c), 1)),
         0x400..=0x481 | 0x48A..=0x52F => Some((lower(c), 0)),
         0x620..=0x64A | 0x66E..=0x6D3 | 0x6D5 | 0x6EE | 0x6EF | 0x6FA..=0x6FF => Some((code, 2)),
         _ => None,

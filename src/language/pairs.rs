@@ -169,6 +169,7 @@ pub(crate) fn in_language(script: &str, label: &str, word: &str) -> Option<f32> 
     for c in word.chars().chain([' ']) {
         let symbol = script.symbol(c);
         sum += match symbol {
+            Some(0) if before == 0 => 0,
             Some(symbol) => table.get(before * script.width + symbol).copied().map_or(ODD, u32::from),
             None => FOREIGN,
         };

@@ -166,10 +166,10 @@ def main() -> None:
     a.add_argument("dev"); a.add_argument("catalogues"); a.add_argument("out")
     a.add_argument("--hold", default=""); a.add_argument("--fold", default="9")
     a.add_argument("--groups", default="Cyrl,Latn,Arab")
-    a.add_argument("--cuts", type=int, default=2); a.add_argument("--strings", type=int, default=10000)
-    a.add_argument("--per-source", type=int, default=4000); a.add_argument("--epochs", type=int, default=8)
-    a.add_argument("--rate", type=float, default=0.4); a.add_argument("--bayes", type=float, default=0.3)
-    a.add_argument("--decay", type=float, default=1e-5); a.add_argument("--batch", type=int, default=256)
+    a.add_argument("--cuts", type=int, default=2); a.add_argument("--strings", type=int, default=8000)
+    a.add_argument("--per-source", type=int, default=4000); a.add_argument("--epochs", type=int, default=5)
+    a.add_argument("--rate", type=float, default=0.5); a.add_argument("--bayes", type=float, default=0.3)
+    a.add_argument("--decay", type=float, default=1e-5); a.add_argument("--batch", type=int, default=512)
     args = a.parse_args()
     args.hold = set(filter(None, args.hold.split(",")))
     args.fold = set(args.fold.split(","))
@@ -192,6 +192,7 @@ def main() -> None:
         table = np.clip(np.rint(weights * scale), -127, 127).astype(np.int8)
         if args.out != "-":
             parts.append((group, labels, bits, scale, table))
+            write(Path(args.out), parts)
         q = table.astype(np.float32) / scale
         judge("held sentences", {k: [t for t, v, c in v if c != "short" and v != "plain"] for k, v in held.items()}, group, labels, q, bits)
         judge("held short", {k: [t for t, v, c in v if c == "short"] for k, v in held.items()}, group, labels, q, bits)
@@ -199,8 +200,6 @@ def main() -> None:
         for source in sorted(args.hold):
             judge(f"source {source}", {k: [t for t in v.get(source, []) if len(t) > 9][:2000] for k, v in cats.items()}, group, labels, q, bits)
             judge(f"source {source} >=40", {k: [t for t in v.get(source, []) if len(t) > 39][:2000] for k, v in cats.items()}, group, labels, q, bits)
-    if args.out != "-":
-        write(Path(args.out), parts)
 
 
 def write(path: Path, parts: list) -> None:
