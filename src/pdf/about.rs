@@ -42,7 +42,10 @@ pub(super) fn head(pdf: &Pdf) -> Head {
             head.meta.push((name.to_owned(), value));
         }
     };
-    put("pdf:author", said(&info.author).or_else(|| xmp_value(&xmp, "dc:creator")));
+    put(
+        "pdf:author",
+        said(&info.author).or_else(|| xmp_value(&xmp, "dc:creator")),
+    );
     put("pdf:subject", said(&info.subject));
     put("pdf:keywords", said(&info.keywords));
     put("pdf:creator", said(&info.creator));
@@ -63,7 +66,8 @@ fn date(d: &hayro_syntax::object::DateTime) -> String {
     if d.utc_offset_hour != 0 || d.utc_offset_minute != 0 {
         let sign = if d.utc_offset_hour < 0 { '-' } else { '+' };
         let hour = d.utc_offset_hour.unsigned_abs();
-        out.push_str(&format!("{sign}{hour:02}:{:02}", d.utc_offset_minute));
+        let minute = d.utc_offset_minute;
+        out = format!("{out}{sign}{hour:02}:{minute:02}");
     }
     out
 }
@@ -102,7 +106,11 @@ pub(super) fn outline(pdf: &Pdf) -> BTreeMap<String, u8> {
     let Some(root) = catalogue(pdf).and_then(|c| c.get::<Dict<'_>>("Outlines")) else {
         return out;
     };
-    let mut stack: Vec<(Dict<'_>, u8)> = root.get::<Dict<'_>>("First").map(|d| (d, 1)).into_iter().collect();
+    let mut stack: Vec<(Dict<'_>, u8)> = root
+        .get::<Dict<'_>>("First")
+        .map(|d| (d, 1))
+        .into_iter()
+        .collect();
     let mut visited = 0;
     while let Some((entry, depth)) = stack.pop() {
         visited += 1;

@@ -23,7 +23,7 @@ pub(super) fn place(annotation: &Dict<'_>, form: &Dict<'_>) -> Option<Matrix> {
     let own = form
         .get::<[f64; 6]>("Matrix")
         .map_or(Matrix::IDENTITY, |c| Matrix { c });
-    let [l, t, r, b] = own.rect(bbox.x0, bbox.y0, bbox.x1, bbox.y1);
+    let [l, t, r, b] = own.rect([bbox.x0, bbox.y0, bbox.x1, bbox.y1]);
     let (w, h) = (r - l, b - t);
     if w <= 0.0 || h <= 0.0 {
         return None;

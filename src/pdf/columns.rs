@@ -225,10 +225,7 @@ fn both_sides(rows: &[Row], gutter: (f32, f32)) -> bool {
 
 /// A band's columns one after the other, or its cells.
 fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> Vec<Part> {
-    let bounds: Vec<f32> = gutters
-        .iter()
-        .map(|g| f32::midpoint(g.0, g.1))
-        .collect();
+    let bounds: Vec<f32> = gutters.iter().map(|g| f32::midpoint(g.0, g.1)).collect();
     let columns: Vec<Vec<Row>> = (0..=bounds.len())
         .map(|c| {
             let low = c.checked_sub(1).and_then(|i| bounds.get(i)).copied();

@@ -8,7 +8,8 @@ use super::font::Fonts;
 use super::letters::Letters;
 use super::matrix::Matrix;
 use super::optional::Layers;
-use hayro_syntax::content::{TypedIter, ops::TypedInstruction};
+use hayro_syntax::content::TypedIter;
+use hayro_syntax::content::ops::{CubicEndTo, CubicStartTo, TypedInstruction};
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream};
 use hayro_syntax::page::{Page, Resources};
 use std::collections::BTreeMap;
@@ -47,6 +48,10 @@ pub(super) enum Way {
 
 /// A glyph with its place.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent properties of a glyph"
+)]
 pub(super) struct Glyph {
     /// What it says.
     pub(super) letters: Letters,
@@ -334,15 +339,16 @@ impl<'a> Run<'a, '_> {
             TypedInstruction::LineTo(p) => self.line_to((p.0.as_f64(), p.1.as_f64())),
             TypedInstruction::ClosePath(_) => self.line_to(self.path.start),
             TypedInstruction::CubicTo(c) => self.curve_to((c.4.as_f64(), c.5.as_f64())),
-            TypedInstruction::CubicStartTo(c) => self.curve_to((c.2.as_f64(), c.3.as_f64())),
-            TypedInstruction::CubicEndTo(c) => self.curve_to((c.2.as_f64(), c.3.as_f64())),
+            TypedInstruction::CubicStartTo(CubicStartTo(_, _, x, y))
+            | TypedInstruction::CubicEndTo(CubicEndTo(_, _, x, y)) => {
+                self.curve_to((x.as_f64(), y.as_f64()));
+            }
             TypedInstruction::RectPath(r) if self.path.boxes.len() < MAX_PATH => {
                 let [x, y, w, h] = [r.0, r.1, r.2, r.3].map(|n| n.as_f64());
                 self.path.boxes.push([x, y, x + w, y + h]);
                 self.path.at = (x, y);
                 self.path.start = (x, y);
             }
-            TypedInstruction::StrokePath(_) => self.stroke(),
             TypedInstruction::CloseAndStrokePath(_) => {
                 self.line_to(self.path.start);
                 self.stroke();
@@ -350,7 +356,8 @@ impl<'a> Run<'a, '_> {
             TypedInstruction::FillPathNonZero(_)
             | TypedInstruction::FillPathNonZeroCompatibility(_)
             | TypedInstruction::FillPathEvenOdd(_) => self.fill(),
-            TypedInstruction::FillAndStrokeNonZero(_)
+            TypedInstruction::StrokePath(_)
+            | TypedInstruction::FillAndStrokeNonZero(_)
             | TypedInstruction::FillAndStrokeEvenOdd(_)
             | TypedInstruction::CloseFillAndStrokeNonZero(_)
             | TypedInstruction::CloseFillAndStrokeEvenOdd(_) => self.stroke(),
@@ -409,7 +416,7 @@ impl<'a> Run<'a, '_> {
 
     /// A filled box is a rule when it is thin.
     fn filled(&mut self, [x0, y0, x1, y1]: [f64; 4]) {
-        let [l, t, r, b] = self.state.ctm.rect(x0, y0, x1, y1);
+        let [l, t, r, b] = self.state.ctm.rect([x0, y0, x1, y1]);
         let (w, h) = (r - l, b - t);
         if h <= RULE_THICKNESS && w > h {
             let y = f64::midpoint(t, b);
@@ -446,7 +453,7 @@ impl<'a> Run<'a, '_> {
         /// Pictures on a page at most; strips of a scan come to some hundred.
         const MAX_PICTURES: usize = 5_000;
         if self.out.pictures.len() < MAX_PICTURES {
-            let area = self.state.ctm.rect(0.0, 0.0, 1.0, 1.0).map(|v| v as f32);
+            let area = self.state.ctm.rect([0.0, 0.0, 1.0, 1.0]).map(|v| v as f32);
             self.out.pictures.push(area);
         }
     }
@@ -707,9 +714,15 @@ impl<'a> Run<'a, '_> {
             unknown: known.unknown,
             artifact: Artifact::No,
         };
-        let sound = [glyph.from.0, glyph.from.1, glyph.to.0, glyph.to.1, glyph.size]
-            .iter()
-            .all(|v| v.is_finite() && v.abs() < 1e6);
+        let sound = [
+            glyph.from.0,
+            glyph.from.1,
+            glyph.to.0,
+            glyph.to.1,
+            glyph.size,
+        ]
+        .iter()
+        .all(|v| v.is_finite() && v.abs() < 1e6);
         let stretch = self.state.stretch;
         self.advance((own + space) * stretch, own + space);
         Some(Step {

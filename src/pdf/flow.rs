@@ -70,7 +70,11 @@ pub(super) fn blocks(sheets: &[Sheet], outline: &BTreeMap<String, u8>) -> Vec<Bl
 
 impl super::headings::Titled for Item {
     fn lines(&self) -> &[Line] {
-        if self.table.is_some() { &[] } else { &self.lines }
+        if self.table.is_some() {
+            &[]
+        } else {
+            &self.lines
+        }
     }
     fn set(&mut self, kind: Kind, level: Option<u8>) {
         self.kind = kind;
@@ -239,7 +243,9 @@ fn usual(sheets: &[Sheet]) -> Usual {
     let size = sizes
         .iter()
         .max_by_key(|(size, n)| (**n, **size))
-        .map_or(10.0, |(size, _)| f32::from(u16::try_from(*size).unwrap_or(40)) / 4.0);
+        .map_or(10.0, |(size, _)| {
+            f32::from(u16::try_from(*size).unwrap_or(40)) / 4.0
+        });
     Usual {
         size,
         leading: 1.2,
@@ -301,14 +307,13 @@ impl RawPage {
             runs: Vec::new(),
             notes: Vec::new(),
             beside: Vec::new(),
-            column: 0,
+            column: *column,
         };
         for part in columns::order(elements(sheet)) {
-            *column += 1;
-            page.part(part, sheet, right, *column);
+            page.part(part, sheet, right);
         }
-        *column += 1;
-        page.column = *column;
+        page.column += 1;
+        *column = page.column;
         page.take_notes(sheet, usual);
         for (frame, pieces) in &sheet.asides {
             let own: Vec<Element> = pieces
@@ -334,7 +339,9 @@ impl RawPage {
         page
     }
 
-    fn part(&mut self, part: Part, sheet: &Sheet, right: f32, column: usize) {
+    fn part(&mut self, part: Part, sheet: &Sheet, right: f32) {
+        self.column += 1;
+        let column = self.column;
         match part {
             Part::Cells(rows, bounds) => {
                 let table = tables::aligned(&rows, &bounds);
@@ -385,7 +392,7 @@ impl RawPage {
             .filter(|l| !small(l))
             .map(|l| l.base)
             .fold(f32::MIN, f32::max);
-        if body == f32::MIN {
+        if body < 0.0 {
             return;
         }
         for run in &mut self.runs {

@@ -31,14 +31,14 @@ pub(super) struct Code {
 }
 
 /// A font as the document uses it.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent properties of a font"
+)]
 pub(super) struct Face<'a> {
     font: Option<Font<'a>>,
-    /// PostScript name without the subset prefix.
-    pub(super) name: String,
     /// Bold by its name, weight or flags.
     pub(super) bold: bool,
-    /// Italic by its name, angle or flags.
-    pub(super) italic: bool,
     /// Written top to bottom.
     pub(super) vertical: bool,
     /// Height of its em against the nominal one; other than 1 only for Type 3.
@@ -56,7 +56,7 @@ pub(super) struct Fonts<'a> {
     cache: FontCache<'a>,
     by_dict: HashMap<(usize, usize), usize>,
     faces: Vec<Face<'a>>,
-    fonts: FontResolverFn,
+    programs: FontResolverFn,
     cmaps: CMapResolverFn,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Fonts<'a> {
             cache: FontCache::new(),
             by_dict: HashMap::new(),
             faces: Vec::new(),
-            fonts: Arc::new(|query| match query {
+            programs: Arc::new(|query| match query {
                 FontQuery::Standard(font) => Some(font.get_font_data()),
                 FontQuery::Fallback(query) => Some(query.pick_standard_font().get_font_data()),
             }),
@@ -85,7 +85,7 @@ impl<'a> Fonts<'a> {
         if self.faces.len() >= MAX_FONTS {
             return 0;
         }
-        let font = self.cache.font(dict, &self.fonts, &self.cmaps);
+        let font = self.cache.font(dict, &self.programs, &self.cmaps);
         let face = Face::new(font, Some(dict), &self.cmaps);
         self.faces.push(face);
         let index = self.faces.len() - 1;
@@ -101,7 +101,7 @@ impl<'a> Fonts<'a> {
         }
         let font = self
             .cache
-            .standard_font(StandardFont::Helvetica, &self.fonts);
+            .standard_font(StandardFont::Helvetica, &self.programs);
         self.faces.push(Face::new(font, None, &self.cmaps));
         let index = self.faces.len() - 1;
         self.by_dict.insert(key, index);
@@ -138,7 +138,6 @@ impl<'a> Face<'a> {
             .filter(|(prefix, _)| prefix.len() == 6)
             .map_or(full.as_str(), |(_, rest)| rest)
             .to_owned();
-        let style = Style::read(&plain, &descriptor);
         let composite = subtype == "Type0";
         let vertical = font.as_ref().is_some_and(|f| !f.is_horizontal());
         Self {
@@ -150,16 +149,12 @@ impl<'a> Face<'a> {
             symbol: ["symbol", "wingdings", "dingbats", "webdings"]
                 .iter()
                 .any(|s| plain.to_ascii_lowercase().contains(s)),
-            name: plain,
-            bold: style.bold,
-            italic: style.italic,
+            bold: is_bold(&plain, &descriptor),
             vertical,
             single_byte: !composite,
             codes: HashMap::new(),
             reverse: None,
-            collection: composite
-                .then(|| collection(holder, cmaps))
-                .flatten(),
+            collection: composite.then(|| collection(holder, cmaps)).flatten(),
             encoding: composite.then(|| encoding(dict, cmaps)).flatten(),
             font,
         }
@@ -219,7 +214,7 @@ impl<'a> Face<'a> {
 
     /// The letters of a code that neither `ToUnicode` nor a glyph name explains.
     fn recover(&mut self, code: u32, outline: Option<&OutlineGlyph>) -> Option<Letters> {
-        if let Some(found) = self.from_collection(code) {
+        if let Some(found) = self.by_collection(code) {
             return Some(found);
         }
         let outline = outline?;
@@ -235,7 +230,7 @@ impl<'a> Face<'a> {
         (!found.is_doubtful()).then_some(found)
     }
 
-    fn from_collection(&self, code: u32) -> Option<Letters> {
+    fn by_collection(&self, code: u32) -> Option<Letters> {
         let cids = self.collection.as_ref()?;
         let cid = self
             .encoding
@@ -266,34 +261,18 @@ fn type3_em(dict: &Dict<'_>) -> f64 {
     if (0.2..5.0).contains(&em) { em } else { 1.0 }
 }
 
-struct Style {
-    bold: bool,
-    italic: bool,
-}
-
-impl Style {
-    /// Weight and slant: the name says it most reliably, flags and numbers fill in.
-    fn read(plain: &str, descriptor: &Dict<'_>) -> Self {
-        const ITALIC: i32 = 1 << 6;
-        const FORCE_BOLD: i32 = 1 << 18;
-        let low = plain.to_ascii_lowercase();
-        let flags = descriptor.get::<i32>("Flags").unwrap_or(0);
-        let number = |key: &str| descriptor.get::<Number>(key).map_or(0.0, |n| n.as_f64());
-        let semi = low.contains("semibold") || low.contains("demi");
-        Self {
-            bold: low.contains("bold")
-                || low.contains("black")
-                || low.contains("heavy")
-                || semi
-                || is_tex_bold(&low)
-                || flags & FORCE_BOLD != 0
-                || number("FontWeight") >= 600.0,
-            italic: low.contains("italic")
-                || low.contains("oblique")
-                || flags & ITALIC != 0
-                || number("ItalicAngle") != 0.0,
-        }
-    }
+/// Weight: the name says it most reliably, flags and numbers fill in.
+fn is_bold(plain: &str, descriptor: &Dict<'_>) -> bool {
+    const FORCE_BOLD: i32 = 1 << 18;
+    let low = plain.to_ascii_lowercase();
+    let named = ["bold", "black", "heavy", "demi"]
+        .iter()
+        .any(|w| low.contains(w));
+    let flags = descriptor.get::<i32>("Flags").unwrap_or(0);
+    let weight = descriptor
+        .get::<Number>("FontWeight")
+        .map_or(0.0, |n| n.as_f64());
+    named || is_tex_bold(&low) || flags & FORCE_BOLD != 0 || weight >= 600.0
 }
 
 /// Computer Modern and its kin name their bold faces `cmbx10`, `sfbx1200`, `larm`… without saying so.

@@ -20,11 +20,7 @@ const MOST_LINES: usize = 5;
 const LARGER: f32 = 1.09;
 
 /// Marks headings and list items.
-pub(super) fn mark<T: Titled>(
-    items: &mut [&mut T],
-    usual: &Usual,
-    outline: &BTreeMap<String, u8>,
-) {
+pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual, outline: &BTreeMap<String, u8>) {
     let styles: BTreeSet<Style> = items
         .iter()
         .filter_map(|i| style(i.lines(), usual))
@@ -56,7 +52,7 @@ type Style = (u32, bool);
 fn style(lines: &[Line], usual: &Usual) -> Option<Style> {
     let first = lines.first()?;
     let letters: usize = lines.iter().map(|l| l.glyphs).sum();
-    if lines.len() > MOST_LINES || letters > LONGEST || letters < 2 {
+    if lines.len() > MOST_LINES || !(2..=LONGEST).contains(&letters) {
         return None;
     }
     let last = lines.last()?;

@@ -19,8 +19,7 @@ pub(super) fn mark(sheets: &mut [Sheet], head: &'static str, foot: &'static str)
     let Some(sheet) = sheets.first_mut() else {
         return;
     };
-    let found = above(sheet, limits.map(|l| l.0))
-        .or_else(|| set_off(sheet, &running));
+    let found = above(sheet, limits.map(|l| l.0)).or_else(|| set_off(sheet, &running));
     for (index, support) in found.into_iter().flatten() {
         if let Some(p) = sheet.pieces.get_mut(index) {
             p.dropped.get_or_insert((head, support));
@@ -89,7 +88,7 @@ fn set_off(sheet: &Sheet, running: &[String]) -> Option<Vec<(usize, String)>> {
         .filter(|(_, p)| p.dropped.is_none() && p.piece.base < rule.min(BAND * height))
         .map(|(i, _)| i)
         .collect();
-    if rule == f32::MAX || list.is_empty() || list.len() > 2 * MAX_ROWS {
+    if rule > height || list.is_empty() || list.len() > 2 * MAX_ROWS {
         return None;
     }
     let pieces = || list.iter().filter_map(|i| sheet.pieces.get(*i));
@@ -134,12 +133,11 @@ pub(super) fn is_address(text: &str) -> bool {
     let web = text.contains("www.") || text.contains("://");
     let groups = text
         .split(|c: char| !(c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '+' | '-' | '–')))
-        .map(|g| {
+        .any(|g| {
             let digits = g.chars().filter(char::is_ascii_digit).count();
             let marks = g.chars().any(|c| matches!(c, '(' | '+' | '-' | '–'));
-            digits >= 7 && digits <= 15 && marks
-        })
-        .any(|telephone| telephone);
+            (7..=15).contains(&digits) && marks
+        });
     mail || web || groups
 }
 

@@ -77,7 +77,9 @@ fn is_blank(c: char) -> bool {
 
 fn is_doubtful(c: char) -> bool {
     let private = matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..);
-    private || c == char::REPLACEMENT_CHARACTER || (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+    private
+        || c == char::REPLACEMENT_CHARACTER
+        || (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
 /// Presentation forms and ligatures spelt out, private-use symbols of the common symbol fonts named, NUL taken away.
@@ -114,7 +116,9 @@ fn readable_char(c: char, symbol: bool) -> Letters {
 fn symbol_char(c: char, symbol: bool) -> Letters {
     let code = u32::from(c) - 0xF000;
     let named = match code {
-        0xB7 | 0x9F | 0x6C | 0xA7 | 0x6E | 0x71 | 0xA8 | 0x76 | 0xD8 if symbol || code >= 0x80 => '•',
+        0xB7 | 0x9F | 0x6C | 0xA7 | 0x6E | 0x71 | 0xA8 | 0x76 | 0xD8 if symbol || code >= 0x80 => {
+            '•'
+        }
         0xFC if symbol => '✓',
         0xE0 | 0xF0 if symbol => '→',
         0x2D => '-',
@@ -163,10 +167,7 @@ mod tests {
 
     #[test]
     fn a_symbol_font_bullet_is_a_bullet() {
-        assert_eq!(
-            readable(&Letters::One('\u{F0B7}'), true),
-            Letters::One('•')
-        );
+        assert_eq!(readable(&Letters::One('\u{F0B7}'), true), Letters::One('•'));
     }
 
     #[test]

@@ -21,8 +21,8 @@ pub(super) fn list_mark(text: &str) -> Option<Mark> {
     let first = chars.next()?;
     if chars.next().is_none() {
         match first {
-            '•' | '●' | '▪' | '■' | '◦' | '○' | '‣' | '∙' | '·' | '⁃' | '▫' | '□' | '✓' | '➢' | '►'
-            | '◆' | '❖' | '*' => {
+            '•' | '●' | '▪' | '■' | '◦' | '○' | '‣' | '∙' | '·' | '⁃' | '▫' | '□' | '✓' | '➢'
+            | '►' | '◆' | '❖' | '*' => {
                 return Some(Mark::Bullet);
             }
             '-' | '–' | '—' | '−' => return Some(Mark::Dash),
@@ -40,9 +40,7 @@ fn is_number(word: &str) -> bool {
         return false;
     }
     let closed = word.ends_with(['.', ')']);
-    let inner = word
-        .trim_start_matches('(')
-        .trim_end_matches(['.', ')']);
+    let inner = word.trim_start_matches('(').trim_end_matches(['.', ')']);
     if inner.is_empty() {
         return false;
     }
@@ -107,7 +105,14 @@ mod tests {
 
     #[test]
     fn marks_are_marks() {
-        for text in ["• one", "1. one", "а) один", "(iv) one", "3.2 one", "3) one"] {
+        for text in [
+            "• one",
+            "1. one",
+            "а) один",
+            "(iv) one",
+            "3.2 one",
+            "3) one",
+        ] {
             assert!(list_mark(text).is_some(), "{text}");
         }
         for text in ["1948 год", "И. Иванов", "one two", "1.", "2018-2020 годы"] {

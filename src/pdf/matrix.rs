@@ -49,7 +49,7 @@ impl Matrix {
     }
 
     /// The box around a box's image: left, top, right, bottom by size of the coordinates.
-    pub(super) fn rect(self, x0: f64, y0: f64, x1: f64, y1: f64) -> [f64; 4] {
+    pub(super) fn rect(self, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
         let corners = [
             self.point(x0, y0),
             self.point(x1, y0),
@@ -58,12 +58,7 @@ impl Matrix {
         ];
         let mut out = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
         for (x, y) in corners {
-            out = [
-                out[0].min(x),
-                out[1].min(y),
-                out[2].max(x),
-                out[3].max(y),
-            ];
+            out = [out[0].min(x), out[1].min(y), out[2].max(x), out[3].max(y)];
         }
         out
     }

@@ -5,6 +5,11 @@
 //! columns ([`columns`]), paragraphs ([`paragraphs`]) and joins ([`joins`]), and all of it becomes blocks ([`flow`]).
 //! Pictures are not read: a page of pictures without trustworthy text is a scan.
 
+#![allow(
+    clippy::many_single_char_names,
+    reason = "a to f are a matrix's own names, l t r b a box's, a and b the line before and after"
+)]
+
 mod about;
 mod actual;
 mod annotation;

@@ -25,7 +25,7 @@ pub(super) fn blocks(page: &Page<'_>, number: u32) -> Vec<Block> {
             let (text, kind) = said(&a)?;
             let area = a
                 .get::<Rect>("Rect")
-                .map_or([0.0; 4], |r| base.rect(r.x0, r.y0, r.x1, r.y1));
+                .map_or([0.0; 4], |r| base.rect([r.x0, r.y0, r.x1, r.y1]));
             Some(Block {
                 text,
                 kind,

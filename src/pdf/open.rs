@@ -35,7 +35,9 @@ pub(super) fn open(bytes: &[u8]) -> Result<Opened, Error> {
         Error::Pdf(PdfFault::Broken {
             cause: match pdf {
                 LoadPdfError::Decryption(d) => format!("its encryption isn't supported ({d:?})"),
-                LoadPdfError::Invalid => "no cross-reference table or page tree can be found".to_owned(),
+                LoadPdfError::Invalid => {
+                    "no cross-reference table or page tree can be found".to_owned()
+                }
             },
         })
     })

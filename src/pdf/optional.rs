@@ -72,8 +72,7 @@ impl Layers {
         if self.off.is_empty() {
             return false;
         }
-        let membership = group
-            .filter(|g| g.get::<Name<'_>>("Type").as_deref() == Some(b"OCMD"));
+        let membership = group.filter(|g| g.get::<Name<'_>>("Type").as_deref() == Some(b"OCMD"));
         let Some(dict) = membership else {
             return reference.is_some_and(|r| self.off.contains(&key(r)));
         };

@@ -19,16 +19,12 @@ pub(super) struct Line {
     pub(super) size: f32,
     /// Bold as a whole.
     pub(super) bold: bool,
-    /// Italic as a whole.
-    pub(super) italic: bool,
     /// Width of its first word.
     pub(super) first_word: f32,
     /// It begins with a raised mark.
     pub(super) raised_start: bool,
     /// Number of glyphs.
     pub(super) glyphs: usize,
-    /// Of these, unknown ones.
-    pub(super) unknown: usize,
     /// Where its column lies.
     pub(super) shape: Shape,
 }
@@ -46,30 +42,33 @@ impl Line {
         let first = pieces.first()?;
         let rtl = pieces
             .iter()
-            .filter(|p| p.text.chars().find(|c| c.is_alphabetic()).is_some_and(super::words::is_rtl))
+            .filter(|p| {
+                p.text
+                    .chars()
+                    .find(|c| c.is_alphabetic())
+                    .is_some_and(super::words::is_rtl)
+            })
             .count();
-        let mut texts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
+        let mut parts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
         if 2 * rtl > pieces.len() {
-            texts.reverse();
+            parts.reverse();
         }
         let glyphs: usize = pieces.iter().map(|p| p.glyphs).sum();
-        let share = |yes: fn(&super::lines::Piece) -> bool| {
+        let mostly = |yes: fn(&super::lines::Piece) -> bool| {
             let n: usize = pieces.iter().filter(|p| yes(p)).map(|p| p.glyphs).sum();
             2 * n > glyphs
         };
         let longest = pieces.iter().max_by_key(|p| p.glyphs)?;
         Some(Self {
-            text: texts.join(" "),
+            text: parts.join(" "),
             left: first.left,
             right: pieces.iter().map(|p| p.right).fold(f32::MIN, f32::max),
             base: longest.base,
             size: longest.size,
-            bold: share(|p| p.bold),
-            italic: share(|p| p.italic),
+            bold: mostly(|p| p.bold),
             first_word: first.first_word,
             raised_start: first.raised_start,
             glyphs,
-            unknown: pieces.iter().map(|p| p.unknown).sum(),
             shape,
         })
     }
@@ -89,7 +88,10 @@ impl Line {
         /// A word space, and what justified lines may lack, in ems.
         const SPACE: f32 = 0.45;
         let room = self.shape.right - self.right;
-        room > next.first_word.min(0.6 * (self.shape.right - self.shape.left)) + SPACE * self.size
+        room > next
+            .first_word
+            .min(0.6 * (self.shape.right - self.shape.left))
+            + SPACE * self.size
     }
 
     fn is_centred(&self) -> bool {
@@ -161,10 +163,7 @@ pub(super) fn leading(lines: &[Line]) -> Option<(f32, bool)> {
     }
     ratios.sort_by(f32::total_cmp);
     let usual = most_frequent(&ratios, 0.03)?;
-    let exact = ratios
-        .iter()
-        .filter(|r| (*r - usual).abs() < 0.015)
-        .count();
+    let exact = ratios.iter().filter(|r| (*r - usual).abs() < 0.015).count();
     Some((usual, 2 * exact > ratios.len()))
 }
 
@@ -228,12 +227,18 @@ impl View<'_> {
         }
         let follows = marks::starts_lower(&b.text) && (a.left - b.left).abs() < 0.6 * a.size;
         let width = (a.shape.right - a.shape.left).max(1.0);
-        let most = a.right - a.left > 0.6 * width;
+        let most = a.right - a.left > 0.4 * width;
         // an address, or a sentence that goes on in small letters, isn't ended by a short line
         if follows
             && (hyphens::is_open_address(&a.text)
-                || (short && most && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
+                || (short
+                    && most
+                    && !marks::ends_sentence(&a.text)
+                    && marks::list_mark(&b.text).is_none()))
         {
+            return false;
+        }
+        if b.text.starts_with([',', ';', ')', '.', '»']) {
             return false;
         }
         let same_centre = a.is_centred() && b.is_centred();
@@ -268,7 +273,11 @@ impl View<'_> {
             .is_some_and(|after| ((after - b.base) - gap).abs() < 0.04 * gap);
         let opening = self.current.len() == 1;
         // wider leading than the column's: a first full line followed by lines at the same distance
-        !(opening && regular && gap < 2.3 * a.size && !a.is_short_before(b) && !marks::ends_sentence(&a.text))
+        !(opening
+            && regular
+            && gap < 2.3 * a.size
+            && !a.is_short_before(b)
+            && !marks::ends_sentence(&a.text))
     }
 
     fn is_item(&self, a: &Line, b: &Line) -> bool {

@@ -77,6 +77,8 @@ fn restore_if_all(sheets: &mut [Sheet]) {
     }
 }
 
+/// A piece by page and index, with its baseline.
+type Spot = (usize, usize, f32);
 type Verdict = (usize, usize, &'static str, String);
 
 fn apply(sheets: &mut [Sheet], verdicts: Vec<Verdict>) {
@@ -169,8 +171,7 @@ fn edges(sheets: &[Sheet]) -> Vec<Vec<(usize, bool)>> {
                 .filter(|(_, p)| p.grid.is_none())
                 .filter_map(|(i, p)| {
                     let top = p.piece.base < BAND * height && first.contains(&p.piece.row);
-                    let foot =
-                        p.piece.base > (1.0 - BAND) * height && last.contains(&p.piece.row);
+                    let foot = p.piece.base > (1.0 - BAND) * height && last.contains(&p.piece.row);
                     (top || foot).then_some((i, top))
                 })
                 .collect()
@@ -178,7 +179,7 @@ fn edges(sheets: &[Sheet]) -> Vec<Vec<(usize, bool)>> {
         .collect()
 }
 
-fn piece<'s>(sheets: &'s [Sheet], page: usize, index: usize) -> Option<&'s Placed> {
+fn piece(sheets: &[Sheet], page: usize, index: usize) -> Option<&Placed> {
     sheets.get(page)?.pieces.get(index)
 }
 
@@ -195,7 +196,7 @@ pub(super) fn plain(text: &str) -> String {
 fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     let pages = sheets.len();
     let enough = needed(pages);
-    let mut groups: BTreeMap<(bool, String), Vec<(usize, usize, f32)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, String), Vec<Spot>> = BTreeMap::new();
     for (page, list) in edges.iter().enumerate() {
         for &(index, top) in list {
             let Some(p) = piece(sheets, page, index) else {
@@ -212,7 +213,7 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
                 .push((page, index, p.piece.base));
         }
     }
-    let mut levels: Vec<(bool, Vec<(usize, usize, f32)>, usize)> = Vec::new();
+    let mut levels: Vec<(bool, Vec<Spot>, usize)> = Vec::new();
     for ((top, _), mut places) in groups {
         places.sort_by(|a, b| a.2.total_cmp(&b.2));
         for level in places.chunk_by(|a, b| b.2 - a.2 < SAME_HEIGHT) {
@@ -232,7 +233,7 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
         let rule = if top { HEAD } else { FOOT };
         let certain = on > 2 && 10 * on >= 7 * pages;
         for (page, index, _) in level {
-            if certain || is_apart(sheets, page, index, top, &candidates) {
+            if certain || is_apart(sheets, (page, index), top, &candidates) {
                 out.push((page, index, rule, support.clone()));
             }
         }
@@ -256,8 +257,7 @@ fn repeated_key(text: &str) -> String {
 /// Whether a row holds nothing but candidates and numbers, and has room to the nearest row of text inside the page.
 fn is_apart(
     sheets: &[Sheet],
-    page: usize,
-    index: usize,
+    (page, index): (usize, usize),
     top: bool,
     candidates: &BTreeSet<(usize, usize)>,
 ) -> bool {
@@ -359,8 +359,7 @@ fn page_number(text: &str, page: usize) -> Option<(i64, String)> {
 fn numbers(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     let pages = sheets.len();
     let enough = needed(pages);
-    type Place = (usize, usize, f32);
-    let mut groups: BTreeMap<(bool, i64, String), Vec<Place>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, i64, String), Vec<Spot>> = BTreeMap::new();
     for (page, list) in edges.iter().enumerate() {
         for &(index, top) in list {
             let Some(p) = piece(sheets, page, index).filter(|p| p.dropped.is_none()) else {
@@ -448,10 +447,13 @@ fn named_before(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> 
                 .any(|(text, size)| *text == own && p.piece.size < 0.95 * size);
             let mates: BTreeSet<(usize, usize)> = list
                 .iter()
-                .filter(|(i, _)| piece(sheets, page, *i).is_some_and(|m| m.piece.row == p.piece.row))
+                .filter(|(i, _)| {
+                    piece(sheets, page, *i).is_some_and(|m| m.piece.row == p.piece.row)
+                })
                 .map(|(i, _)| (page, *i))
                 .collect();
-            if repeats && Some(p.piece.row) == row && is_apart(sheets, page, index, true, &mates) {
+            if repeats && Some(p.piece.row) == row && is_apart(sheets, (page, index), true, &mates)
+            {
                 let support = "says what the first page's head says".to_owned();
                 out.push((page, index, HEAD, support));
             }
@@ -498,13 +500,16 @@ fn slots(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
                     let mates = members.iter().map(|i| (*page, *i)).collect();
                     members
                         .iter()
-                        .all(|i| is_apart(sheets, *page, *i, top, &mates))
+                        .all(|i| is_apart(sheets, (*page, *i), top, &mates))
                 })
                 .count();
             if 10 * apart < 9 * level.len() {
                 continue;
             }
-            let support = format!("a row apart from the text, at one height on {} of {pages} pages", level.len());
+            let support = format!(
+                "a row apart from the text, at one height on {} of {pages} pages",
+                level.len()
+            );
             let rule = if top { HEAD } else { FOOT };
             for (_, page, members) in level {
                 out.extend(members.iter().map(|i| (*page, *i, rule, support.clone())));

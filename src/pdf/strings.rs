@@ -1,6 +1,6 @@
-//! Text strings of PDF objects: UTF-16, UTF-8 or PDFDocEncoding.
+//! Text strings of PDF objects: UTF-16, UTF-8 or `PDFDocEncoding`.
 
-/// PDFDocEncoding where it differs from Latin-1: 0x18..=0x1F and 0x80..=0x9F (ISO 32000-2, annex D.2).
+/// `PDFDocEncoding` where it differs from Latin-1: 0x18..=0x1F and 0x80..=0x9F (ISO 32000-2, annex D.2).
 const LOW: [char; 8] = ['˘', 'ˇ', 'ˆ', '˙', '˝', '˛', '˚', '˜'];
 const HIGH: [char; 33] = [
     '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚', '™',
@@ -36,7 +36,7 @@ fn utf16(bytes: &[u8], read: fn([u8; 2]) -> u16) -> String {
         .collect()
 }
 
-/// PDFDocEncoding, or what writers put in its place: UTF-8 when it is valid and not ASCII.
+/// `PDFDocEncoding`, or what writers put in its place: UTF-8 when it is valid and not ASCII.
 fn eight_bit(bytes: &[u8]) -> String {
     if !bytes.is_ascii()
         && let Ok(utf8) = std::str::from_utf8(bytes)

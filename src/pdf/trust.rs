@@ -33,7 +33,9 @@ pub(super) fn judge(sheets: &mut [Sheet]) -> Vec<Warning> {
         }
         warnings.push(Warning::new(
             "pdf.latin_for_cyrillic",
-            format!("the text layer holds Latin letters for Cyrillic ones; {mended} lines are mended"),
+            format!(
+                "the text layer holds Latin letters for Cyrillic ones; {mended} lines are mended"
+            ),
         ));
     } else if let Some(share) = strange_vowels(sheets) {
         warnings.push(Warning::new(
@@ -97,19 +99,20 @@ pub(super) fn kind(sheets: &[Sheet]) -> (PageKind, Vec<Warning>) {
         .iter()
         .flat_map(|s| s.pieces.iter())
         .any(|p| p.dropped.as_ref().is_some_and(|d| d.0 == RULE));
-    let pictured = sheets.iter().any(|s| s.pictured > 0.0);
+    let any_picture = sheets.iter().any(|s| s.pictured > 0.0);
     if pictures == sheets.len() && pictures > 0 {
         return (PageKind::Scan, Vec::new());
     }
     if letters == 0 {
-        let kind = if untrusted || pictured {
+        let kind = if untrusted || any_picture {
             PageKind::Scan
         } else {
             PageKind::Empty
         };
         return (kind, Vec::new());
     }
-    let warnings = sheets
+    let layered = |s: &&Sheet| s.pictured > WHOLE_PAGE && 2 * s.hidden > s.glyphs;
+    let mut warnings: Vec<Warning> = sheets
         .iter()
         .filter(is_picture)
         .map(|s| Warning {
@@ -117,6 +120,13 @@ pub(super) fn kind(sheets: &[Sheet]) -> (PageKind, Vec<Warning>) {
             ..Warning::new("pdf.page_without_text", "the page is a picture")
         })
         .collect();
+    warnings.extend(sheets.iter().filter(layered).map(|s| Warning {
+        page: Some(s.number),
+        ..Warning::new(
+            "pdf.text_layer",
+            "the text is an invisible layer over a picture, as OCR writes it",
+        )
+    }));
     (PageKind::Document, warnings)
 }
 
@@ -169,13 +179,8 @@ fn mended(c: char) -> Option<char> {
 fn cyrillic(piece: &Piece) -> Option<String> {
     let count = piece.text.chars().filter(|c| c.is_alphabetic()).count();
     let accented = piece.text.chars().filter(|c| is_accented(*c)).count();
-    (2 * accented > count && accented > 0).then(|| {
-        piece
-            .text
-            .chars()
-            .map(|c| mended(c).unwrap_or(c))
-            .collect()
-    })
+    (2 * accented > count && accented > 0)
+        .then(|| piece.text.chars().map(|c| mended(c).unwrap_or(c)).collect())
 }
 
 /// The share of vowels when Latin text has far too few or too many of them; every Latin-script language has 35 to 55 %.

@@ -6,6 +6,10 @@ use super::lines::Piece;
 
 /// A glyph with the room before it.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent properties of a glyph"
+)]
 pub(super) struct Atom {
     /// What it says.
     pub(super) letters: Letters,
@@ -19,10 +23,6 @@ pub(super) struct Atom {
     pub(super) level: Level,
     /// In a bold font.
     pub(super) bold: bool,
-    /// In an italic font.
-    pub(super) italic: bool,
-    /// Invisible.
-    pub(super) hidden: bool,
     /// Close to white.
     pub(super) faint: bool,
     /// Nothing tells what it says.
@@ -115,7 +115,11 @@ fn letter_spacing(atoms: &[Atom]) -> f32 {
     let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0);
     // where even the narrowest third is wide, the letters are spaced; else wide gaps are words of few letters
     let low = gaps.get(gaps.len() / 3).copied().unwrap_or(0.0);
-    if low > 0.04 { median.clamp(0.0, 1.2) } else { 0.0 }
+    if low > 0.04 {
+        median.clamp(0.0, 1.2)
+    } else {
+        0.0
+    }
 }
 
 /// A piece of these atoms; none when they are empty.
@@ -123,7 +127,7 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
     let first = atoms.first()?;
     let count = atoms.len();
     let most = |yes: fn(&Atom) -> bool| 2 * atoms.iter().filter(|a| yes(a)).count() > count;
-    let (text, references) = text(atoms);
+    let text = text(atoms);
     if text.is_empty() {
         return None;
     }
@@ -143,15 +147,12 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
         base: 0.0,
         size,
         bold: most(|a| a.bold),
-        italic: most(|a| a.italic),
         first_word: (word_end.right - first.left).max(0.0),
         glyphs: count,
         unknown: atoms.iter().filter(|a| a.unknown).count(),
-        hidden: most(|a| a.hidden),
         faint: most(|a| a.faint),
         artifact: first.artifact,
         raised_start: first.level == Level::Raised,
-        references,
         row: 0,
     })
 }
@@ -170,25 +171,28 @@ fn common_size(atoms: &[Atom]) -> f32 {
     sizes.get(sizes.len() / 2).copied().unwrap_or(1.0)
 }
 
-/// The text of atoms in reading order, and whether it holds references to notes.
-fn text(atoms: &[Atom]) -> (String, bool) {
+/// The text of atoms in reading order.
+fn text(atoms: &[Atom]) -> String {
     let rtl = atoms
         .iter()
         .filter(|a| a.letters.first().is_some_and(is_rtl))
         .count();
     let ltr = atoms
         .iter()
-        .filter(|a| a.letters.first().is_some_and(|c| c.is_alphabetic() && !is_rtl(c)))
+        .filter(|a| {
+            a.letters
+                .first()
+                .is_some_and(|c| c.is_alphabetic() && !is_rtl(c))
+        })
         .count();
     if rtl > ltr {
-        return (right_to_left(atoms), false);
+        return right_to_left(atoms);
     }
     let mut out = String::with_capacity(2 * atoms.len());
-    let mut references = false;
     for run in atoms.chunk_by(|a, b| a.level == b.level) {
         let level = run.first().map_or(Level::Base, |a| a.level);
         if level == Level::Raised {
-            references |= push_raised(&mut out, run);
+            push_raised(&mut out, run);
             continue;
         }
         let after_mark = out.ends_with(['\u{200B}']);
@@ -206,12 +210,12 @@ fn text(atoms: &[Atom]) -> (String, bool) {
     if out.ends_with('\u{200B}') {
         out.pop();
     }
-    (out, references)
+    out
 }
 
 /// Writes raised atoms: exponents as superscripts, references to notes apart from their word (a zero-width space at the
 /// end asks the next word to keep its distance), raised letters as they are.
-fn push_raised(out: &mut String, run: &[Atom]) -> bool {
+fn push_raised(out: &mut String, run: &[Atom]) {
     let mut raised = String::new();
     for atom in run {
         if atom.space && !raised.is_empty() {
@@ -219,27 +223,26 @@ fn push_raised(out: &mut String, run: &[Atom]) -> bool {
         }
         atom.letters.push_to(&mut raised);
     }
-    let number = raised
-        .chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, '*' | '†' | '‡' | '§' | ',' | ' ' | ')' | '(' | '[' | ']'));
+    let number = raised.chars().all(|c| {
+        c.is_ascii_digit() || matches!(c, '*' | '†' | '‡' | '§' | ',' | ' ' | ')' | '(' | '[' | ']')
+    });
     if !number {
         if run.first().is_some_and(|a| a.space) && !out.is_empty() {
             out.push(' ');
         }
         out.push_str(&raised);
-        return false;
+        return;
     }
     let exponent = is_exponent_of(out) && raised.chars().all(|c| c.is_ascii_digit());
     if exponent && !run.first().is_some_and(|a| a.space) {
         out.extend(raised.chars().map(superscript));
-        return false;
+        return;
     }
     if !out.is_empty() {
         out.push(' ');
     }
     out.push_str(&raised);
     out.push('\u{200B}');
-    true
 }
 
 /// Whether a raised number after this text is an exponent: after a digit, or after a unit of one or two letters.
@@ -295,9 +298,7 @@ fn right_to_left(atoms: &[Atom]) -> String {
             let inner = run
                 .iter()
                 .rev()
-                .take_while(|a| {
-                    !a.letters.first().is_some_and(is_rtl)
-                })
+                .take_while(|a| !a.letters.first().is_some_and(is_rtl))
                 .count();
             // punctuation at the left end of the run belongs to the right-to-left text
             let loose = run
