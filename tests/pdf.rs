@@ -45,10 +45,7 @@ fn file(pages: &[Drawing]) -> Vec<u8> {
     for page in pages {
         let content = objects.len() + 1;
         let Drawing(stream) = page;
-        objects.push(format!(
-            "<</Length {}>>stream\n{stream}endstream",
-            stream.len()
-        ));
+        objects.push(format!("<</Length {}>>stream\n{stream}endstream", stream.len()));
         objects.push(format!(
             "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {content} 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
         ));
@@ -66,12 +63,7 @@ fn file(pages: &[Drawing]) -> Vec<u8> {
     for offset in offsets {
         write!(out, "{offset:010} 00000 n \n").unwrap();
     }
-    write!(
-        out,
-        "trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF",
-        objects.len() + 1
-    )
-    .unwrap();
+    write!(out, "trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF", objects.len() + 1).unwrap();
     out.into_bytes()
 }
 
@@ -89,11 +81,7 @@ fn dropped<'d>(document: &'d Document, name: &str) -> Vec<&'d str> {
 }
 
 fn kept(document: &Document) -> Vec<&Block> {
-    document
-        .blocks
-        .iter()
-        .filter(|b| b.fate.is_kept())
-        .collect()
+    document.blocks.iter().filter(|b| b.fate.is_kept()).collect()
 }
 
 const BODY: [&str; 3] = [
@@ -106,9 +94,11 @@ const BODY: [&str; 3] = [
 fn a_head_repeated_on_every_page_is_dropped_and_kept_as_evidence() {
     let pages: Vec<Drawing> = (0..4)
         .map(|i| {
-            Drawing::default()
-                .line(60.0, 800.0, 9.0, "Ministry of Examples")
-                .lines(60.0, 740.0 - 20.0 * i as f32, &BODY)
+            Drawing::default().line(60.0, 800.0, 9.0, "Ministry of Examples").lines(
+                60.0,
+                740.0 - 20.0 * i as f32,
+                &BODY,
+            )
         })
         .collect();
     let document = read(&pages);
@@ -120,26 +110,23 @@ fn a_head_repeated_on_every_page_is_dropped_and_kept_as_evidence() {
 fn page_numbers_that_grow_are_dropped_and_other_numbers_stay() {
     let pages: Vec<Drawing> = (1..=3)
         .map(|i| {
-            Drawing::default()
-                .lines(60.0, 740.0, &BODY)
-                .line(60.0, 400.0, 11.0, "1948")
-                .line(290.0, 40.0, 9.0, &format!("Page {i} of 3"))
+            Drawing::default().lines(60.0, 740.0, &BODY).line(60.0, 400.0, 11.0, "1948").line(
+                290.0,
+                40.0,
+                9.0,
+                &format!("Page {i} of 3"),
+            )
         })
         .collect();
     let document = read(&pages);
-    assert_eq!(
-        dropped(&document, "page.number"),
-        ["Page 1 of 3", "Page 2 of 3", "Page 3 of 3"]
-    );
+    assert_eq!(dropped(&document, "page.number"), ["Page 1 of 3", "Page 2 of 3", "Page 3 of 3"]);
     assert_eq!(pdf::text(&document.blocks).matches("1948").count(), 3);
 }
 
 #[test]
 fn a_sentence_cut_by_a_page_break_is_two_blocks_that_join() {
-    let document = read(&[
-        Drawing::default().lines(60.0, 740.0, &BODY[..2]),
-        Drawing::default().lines(60.0, 740.0, &BODY[2..]),
-    ]);
+    let document =
+        read(&[Drawing::default().lines(60.0, 740.0, &BODY[..2]), Drawing::default().lines(60.0, 740.0, &BODY[2..])]);
     let blocks = kept(&document);
     assert_eq!(blocks.len(), 2);
     assert_eq!(blocks[1].join, Join::Space);
@@ -152,10 +139,7 @@ fn a_word_hyphenated_at_a_line_end_is_whole_again() {
     let document = read(&[Drawing::default().lines(
         60.0,
         740.0,
-        &[
-            "Cooperation between the two ministries goes on, and this coop-",
-            "eration is good.",
-        ],
+        &["Cooperation between the two ministries goes on, and this coop-", "eration is good."],
     )]);
     assert!(pdf::text(&document.blocks).contains("this cooperation is good"));
 }
@@ -176,28 +160,18 @@ fn columns_are_read_one_after_the_other() {
         "is what a reader of the paper would do",
         "without a thought.",
     ];
-    let document = read(&[Drawing::default()
-        .lines(60.0, 740.0, &left)
-        .lines(320.0, 740.0, &right)]);
+    let document = read(&[Drawing::default().lines(60.0, 740.0, &left).lines(320.0, 740.0, &right)]);
     let text = pdf::text(&document.blocks);
-    assert!(
-        text.contains("first part of the paper and goes on"),
-        "{text}"
-    );
+    assert!(text.contains("first part of the paper and goes on"), "{text}");
     assert!(text.find("rows could").unwrap() < text.find("second part").unwrap());
 }
 
 #[test]
 fn a_ruled_table_keeps_its_rows_and_cells() {
     let mut drawing = Drawing::default().lines(60.0, 780.0, &BODY);
-    for (row, cells) in [["Region", "People"], ["Sughd", "2 706 000"]]
-        .iter()
-        .enumerate()
-    {
+    for (row, cells) in [["Region", "People"], ["Sughd", "2 706 000"]].iter().enumerate() {
         let y = 660.0 - 20.0 * row as f32;
-        drawing = drawing
-            .line(70.0, y, 10.0, cells[0])
-            .line(170.0, y, 10.0, cells[1]);
+        drawing = drawing.line(70.0, y, 10.0, cells[0]).line(170.0, y, 10.0, cells[1]);
     }
     for y in [675.0, 655.0, 635.0] {
         drawing = drawing.rule(65.0, y, 265.0, y);
@@ -206,11 +180,7 @@ fn a_ruled_table_keeps_its_rows_and_cells() {
         drawing = drawing.rule(x, 675.0, x, 635.0);
     }
     let document = read(&[drawing]);
-    let table = document
-        .blocks
-        .iter()
-        .find(|b| b.kind == Kind::Table)
-        .unwrap();
+    let table = document.blocks.iter().find(|b| b.kind == Kind::Table).unwrap();
     assert_eq!(table.text, "Region | People\nSughd | 2 706 000");
 }
 
@@ -221,23 +191,14 @@ fn boxes_are_points_from_the_top_left() {
         panic!("a PDF block without a place");
     };
     assert_eq!(page, 1);
-    assert!(
-        (bbox[0] - 100.0).abs() < 0.5 && bbox[1] > 90.0 && bbox[3] < 105.0,
-        "{bbox:?}"
-    );
+    assert!((bbox[0] - 100.0).abs() < 0.5 && bbox[1] > 90.0 && bbox[3] < 105.0, "{bbox:?}");
 }
 
 #[test]
 fn rubbish_is_an_error_that_says_so() {
     for bytes in [&b"%PDF-1.7\nnothing"[..], b"", b"<html>"] {
         let error = pdf::extract(bytes, &Page::default()).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Pdf(PdfFault::Broken { .. } | PdfFault::NoPages)
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Pdf(PdfFault::Broken { .. } | PdfFault::NoPages)), "{error:?}");
     }
 }
 
@@ -281,21 +242,11 @@ fn odd_files_give_text_where_others_find_some() {
     let mut missed = Vec::new();
     for row in expected.lines().skip(1) {
         let cells: Vec<&str> = row.split('\t').collect();
-        let letters = |i: usize| {
-            cells
-                .get(i)
-                .and_then(|c| c.parse::<usize>().ok())
-                .unwrap_or(0)
-        };
+        let letters = |i: usize| cells.get(i).and_then(|c| c.parse::<usize>().ok()).unwrap_or(0);
         let peers = [2, 4, 6].iter().filter(|i| letters(**i) >= 20).count();
         let bytes = std::fs::read(root.join(cells[0])).unwrap();
-        let found = pdf::extract(&bytes, &Page::default()).map_or(0, |d| {
-            d.blocks
-                .iter()
-                .flat_map(|b| b.text.chars())
-                .filter(|c| c.is_alphanumeric())
-                .count()
-        });
+        let found = pdf::extract(&bytes, &Page::default())
+            .map_or(0, |d| d.blocks.iter().flat_map(|b| b.text.chars()).filter(|c| c.is_alphanumeric()).count());
         if peers >= 2 && found == 0 {
             missed.push(cells[0].to_owned());
         }

@@ -6,10 +6,7 @@
 
 use super::letters::{self, Letters};
 use hayro_cmap::{BfString, CMap, CMapName, CidFamily};
-use hayro_font::{
-    CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, OutlineGlyph,
-    StandardFont,
-};
+use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, OutlineGlyph, StandardFont};
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Rect, String as PdfString};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -31,10 +28,7 @@ pub(super) struct Code {
 }
 
 /// A font as the document uses it.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "independent properties of a font"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a font")]
 pub(super) struct Face<'a> {
     font: Option<Font<'a>>,
     /// Bold by its name, weight or flags.
@@ -99,9 +93,7 @@ impl<'a> Fonts<'a> {
         if let Some(&known) = self.by_dict.get(&key) {
             return known;
         }
-        let font = self
-            .cache
-            .standard_font(StandardFont::Helvetica, &self.programs);
+        let font = self.cache.standard_font(StandardFont::Helvetica, &self.programs);
         self.faces.push(Face::new(font, None, &self.cmaps));
         let index = self.faces.len() - 1;
         self.by_dict.insert(key, index);
@@ -124,9 +116,7 @@ impl<'a> Face<'a> {
         let empty = Dict::empty();
         let dict = dict.unwrap_or(&empty);
         let subtype = name(dict, "Subtype");
-        let descendant = dict
-            .get::<Array<'_>>("DescendantFonts")
-            .and_then(|a| a.iter::<Dict<'_>>().next());
+        let descendant = dict.get::<Array<'_>>("DescendantFonts").and_then(|a| a.iter::<Dict<'_>>().next());
         let holder = descendant.as_ref().unwrap_or(dict);
         let descriptor = holder.get::<Dict<'_>>("FontDescriptor").unwrap_or_default();
         let mut full = name(dict, "BaseFont");
@@ -141,11 +131,7 @@ impl<'a> Face<'a> {
         let composite = subtype == "Type0";
         let vertical = font.as_ref().is_some_and(|f| !f.is_horizontal());
         Self {
-            em: if subtype == "Type3" {
-                type3_em(dict)
-            } else {
-                1.0
-            },
+            em: if subtype == "Type3" { type3_em(dict) } else { 1.0 },
             symbol: ["symbol", "wingdings", "dingbats", "webdings"]
                 .iter()
                 .any(|s| plain.to_ascii_lowercase().contains(s)),
@@ -232,11 +218,7 @@ impl<'a> Face<'a> {
 
     fn by_collection(&self, code: u32) -> Option<Letters> {
         let cids = self.collection.as_ref()?;
-        let cid = self
-            .encoding
-            .as_ref()
-            .and_then(|e| (1..=4).find_map(|n| e.lookup_cid_code(code, n)))
-            .unwrap_or(code);
+        let cid = self.encoding.as_ref().and_then(|e| (1..=4).find_map(|n| e.lookup_cid_code(code, n))).unwrap_or(code);
         let found = match cids.lookup_bf_string(cid)? {
             BfString::Char(c) => Letters::from(c),
             BfString::String(s) => Letters::from(s.as_str()),
@@ -246,16 +228,12 @@ impl<'a> Face<'a> {
 }
 
 fn name(dict: &Dict<'_>, key: &str) -> String {
-    dict.get::<Name<'_>>(key)
-        .map(|n| n.as_str().to_owned())
-        .unwrap_or_default()
+    dict.get::<Name<'_>>(key).map(|n| n.as_str().to_owned()).unwrap_or_default()
 }
 
 /// Height of a Type 3 font's em in text space: its box where it gives one, since its matrix may be anything.
 fn type3_em(dict: &Dict<'_>) -> f64 {
-    let scale = dict
-        .get::<[f64; 6]>("FontMatrix")
-        .map_or(0.001, |m| m[3].abs());
+    let scale = dict.get::<[f64; 6]>("FontMatrix").map_or(0.001, |m| m[3].abs());
     let height = dict.get::<Rect>("FontBBox").map_or(0.0, |r| r.height());
     let em = height * scale;
     if (0.2..5.0).contains(&em) { em } else { 1.0 }
@@ -265,13 +243,9 @@ fn type3_em(dict: &Dict<'_>) -> f64 {
 fn is_bold(plain: &str, descriptor: &Dict<'_>) -> bool {
     const FORCE_BOLD: i32 = 1 << 18;
     let low = plain.to_ascii_lowercase();
-    let named = ["bold", "black", "heavy", "demi"]
-        .iter()
-        .any(|w| low.contains(w));
+    let named = ["bold", "black", "heavy", "demi"].iter().any(|w| low.contains(w));
     let flags = descriptor.get::<i32>("Flags").unwrap_or(0);
-    let weight = descriptor
-        .get::<Number>("FontWeight")
-        .map_or(0.0, |n| n.as_f64());
+    let weight = descriptor.get::<Number>("FontWeight").map_or(0.0, |n| n.as_f64());
     named || is_tex_bold(&low) || flags & FORCE_BOLD != 0 || weight >= 600.0
 }
 

@@ -47,11 +47,7 @@ fn is_word(c: char) -> bool {
 /// The word at the end of a text, its closing hyphen left out.
 fn tail(text: &str) -> String {
     let body = text.trim_end_matches(is_hyphen);
-    let mut word: Vec<char> = body
-        .chars()
-        .rev()
-        .take_while(|c| is_word(*c) || is_hyphen(*c))
-        .collect();
+    let mut word: Vec<char> = body.chars().rev().take_while(|c| is_word(*c) || is_hyphen(*c)).collect();
     word.reverse();
     word.into_iter().flat_map(char::to_lowercase).collect()
 }
@@ -95,13 +91,7 @@ impl Vocabulary {
             let low: String = trimmed
                 .chars()
                 .filter(|c| *c != '\u{AD}')
-                .map(|c| {
-                    if c == '\u{2010}' || c == '\u{2011}' {
-                        '-'
-                    } else {
-                        c
-                    }
-                })
+                .map(|c| if c == '\u{2010}' || c == '\u{2011}' { '-' } else { c })
                 .flat_map(char::to_lowercase)
                 .collect();
             *self.words.entry(low).or_insert(0) += 1;
@@ -115,11 +105,7 @@ impl Vocabulary {
     /// Looks at all lines once they are known.
     #[allow(clippy::cast_precision_loss, reason = "line counts")]
     pub(super) fn close(&mut self) {
-        let known = self
-            .cuts
-            .iter()
-            .filter(|(l, r)| self.count(&format!("{l}{r}")) > 0)
-            .count();
+        let known = self.cuts.iter().filter(|(l, r)| self.count(&format!("{l}{r}")) > 0).count();
         self.hyphenated = self.hyphens as f32 >= HYPHENATED * self.lines as f32
             || (known > 1 && known as f32 >= CONFIRMED * self.cuts.len() as f32);
     }
@@ -135,11 +121,7 @@ impl Vocabulary {
             return Seam::Close;
         }
         if !is_hyphen(last) {
-            return if is_unspaced(last) && is_unspaced(next) {
-                Seam::Close
-            } else {
-                Seam::Space
-            };
+            return if is_unspaced(last) && is_unspaced(next) { Seam::Close } else { Seam::Space };
         }
         if last == '\u{AD}' {
             return Seam::Cut;
@@ -154,11 +136,7 @@ impl Vocabulary {
         if next.is_uppercase() && !letter.is_uppercase() {
             return Seam::Close;
         }
-        if self.is_real(&tail(before), &head(after)) {
-            Seam::Close
-        } else {
-            Seam::Cut
-        }
+        if self.is_real(&tail(before), &head(after)) { Seam::Close } else { Seam::Cut }
     }
 
     /// Whether the hyphen between two parts belongs to the word.
@@ -226,9 +204,7 @@ fn is_compound(left: &str, right: &str) -> bool {
         "всё",
     ];
     let particle = matches!(right, "то" | "либо" | "нибудь");
-    (particle && PRONOUNS.contains(&left))
-        || left == "кое"
-        || (left == "из" && matches!(right, "за" | "под"))
+    (particle && PRONOUNS.contains(&left)) || left == "кое" || (left == "из" && matches!(right, "за" | "под"))
 }
 
 #[cfg(test)]

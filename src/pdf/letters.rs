@@ -77,9 +77,7 @@ fn is_blank(c: char) -> bool {
 
 fn is_doubtful(c: char) -> bool {
     let private = matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..);
-    private
-        || c == char::REPLACEMENT_CHARACTER
-        || (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+    private || c == char::REPLACEMENT_CHARACTER || (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
 /// Presentation forms and ligatures spelt out, private-use symbols of the common symbol fonts named, NUL taken away.
@@ -105,9 +103,7 @@ fn readable_char(c: char, symbol: bool) -> Letters {
             Letters::from(spelt.as_str())
         }
         '\u{F020}'..='\u{F0FF}' => symbol_char(c, symbol),
-        '\t' | '\n' | '\r' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => {
-            Letters::One(' ')
-        }
+        '\t' | '\n' | '\r' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => Letters::One(' '),
         _ => Letters::One(c),
     }
 }
@@ -116,9 +112,7 @@ fn readable_char(c: char, symbol: bool) -> Letters {
 fn symbol_char(c: char, symbol: bool) -> Letters {
     let code = u32::from(c) - 0xF000;
     let named = match code {
-        0xB7 | 0x9F | 0x6C | 0xA7 | 0x6E | 0x71 | 0xA8 | 0x76 | 0xD8 if symbol || code >= 0x80 => {
-            '•'
-        }
+        0xB7 | 0x9F | 0x6C | 0xA7 | 0x6E | 0x71 | 0xA8 | 0x76 | 0xD8 if symbol || code >= 0x80 => '•',
         0xFC if symbol => '✓',
         0xE0 | 0xF0 if symbol => '→',
         0x2D => '-',
@@ -159,10 +153,7 @@ mod tests {
 
     #[test]
     fn a_ligature_is_spelt_out() {
-        assert_eq!(
-            readable(&Letters::One('\u{FB01}'), false),
-            Letters::from("fi")
-        );
+        assert_eq!(readable(&Letters::One('\u{FB01}'), false), Letters::from("fi"));
     }
 
     #[test]

@@ -17,10 +17,7 @@ const SAME_ROW: f32 = 0.12;
 
 /// A run of words on one baseline.
 #[derive(Debug, Clone)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "independent properties of a run of letters"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a run of letters")]
 pub(super) struct Piece {
     /// Its text, single spaces between words.
     pub(super) text: String,
@@ -102,11 +99,7 @@ pub(super) fn pieces(page: &PageContent, fonts: &Fonts<'_>, frame: &Frame) -> Ve
     }
     .map(|r| frame.turn_box(*r))
     .collect();
-    let source = Source {
-        page,
-        fonts,
-        down: &down,
-    };
+    let source = Source { page, fonts, down: &down };
     let mut out = Vec::new();
     for row in strokes.chunk_by(|a, b| a.row == b.row) {
         source.row(row, &mut out);
@@ -121,13 +114,7 @@ fn strokes(page: &PageContent, frame: &Frame) -> Vec<Stroke> {
             continue;
         }
         let (a, b) = (frame.turn(glyph.from), frame.turn(glyph.to));
-        let placed = Placed {
-            index,
-            left: a.0.min(b.0),
-            right: a.0.max(b.0),
-            base: a.1,
-            size: glyph.size,
-        };
+        let placed = Placed { index, left: a.0.min(b.0), right: a.0.max(b.0), base: a.1, size: glyph.size };
         let Some(stroke) = out.last_mut().filter(|s| s.goes_on(&placed)) else {
             out.push(Stroke::new(placed));
             continue;
@@ -173,11 +160,7 @@ impl Stroke {
     }
 
     fn is_blank(&self, page: &PageContent) -> bool {
-        self.glyphs.iter().all(|p| {
-            page.glyphs
-                .get(p.index)
-                .is_none_or(|g| g.letters.is_blank())
-        })
+        self.glyphs.iter().all(|p| page.glyphs.get(p.index).is_none_or(|g| g.letters.is_blank()))
     }
 }
 
@@ -210,15 +193,8 @@ fn attach_raised(strokes: &mut [Stroke]) {
         .filter(|(_, s)| s.glyphs.len() <= LONGEST)
         .filter_map(|(i, small)| {
             let reach = 60.0_f32.min(4.0 * small.size);
-            let before = strokes
-                .get(..i)?
-                .iter()
-                .rev()
-                .take_while(|s| small.base - s.base < reach);
-            let after = strokes
-                .get(i + 1..)?
-                .iter()
-                .take_while(|s| s.base - small.base < reach);
+            let before = strokes.get(..i)?.iter().rev().take_while(|s| small.base - s.base < reach);
+            let after = strokes.get(i + 1..)?.iter().take_while(|s| s.base - small.base < reach);
             let host = before
                 .chain(after)
                 .filter(|host| {
@@ -236,11 +212,7 @@ fn attach_raised(strokes: &mut [Stroke]) {
                         && small.right > host.left - TOUCH * host.size
                 })
                 .min_by(|a, b| {
-                    let far = |h: &Stroke| {
-                        (small.left - h.right)
-                            .abs()
-                            .min((h.left - small.right).abs())
-                    };
+                    let far = |h: &Stroke| (small.left - h.right).abs().min((h.left - small.right).abs());
                     far(a).total_cmp(&far(b))
                 })?;
             let level = if small.size > SMALLER * host.size {

@@ -21,8 +21,8 @@ pub(super) fn list_mark(text: &str) -> Option<Mark> {
     let first = chars.next()?;
     if chars.next().is_none() {
         match first {
-            '•' | '●' | '▪' | '■' | '◦' | '○' | '‣' | '∙' | '·' | '⁃' | '▫' | '□' | '✓' | '➢'
-            | '►' | '◆' | '❖' | '*' => {
+            '•' | '●' | '▪' | '■' | '◦' | '○' | '‣' | '∙' | '·' | '⁃' | '▫' | '□' | '✓' | '➢' | '►' | '◆' | '❖'
+            | '*' => {
                 return Some(Mark::Bullet);
             }
             '-' | '–' | '—' | '−' => return Some(Mark::Dash),
@@ -55,9 +55,7 @@ fn is_number(word: &str) -> bool {
         // "И. Иванов" begins with an initial, "а)" with a mark
         return word.ends_with(')');
     }
-    let roman = inner
-        .chars()
-        .all(|c| matches!(c, 'i' | 'v' | 'x' | 'I' | 'V' | 'X' | 'l' | 'L'));
+    let roman = inner.chars().all(|c| matches!(c, 'i' | 'v' | 'x' | 'I' | 'V' | 'X' | 'l' | 'L'));
     roman && closed
 }
 
@@ -71,19 +69,14 @@ pub(super) fn note_mark(text: &str) -> bool {
     }
     let core = word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '.'));
     let digits = !core.is_empty() && core.len() <= 3 && core.chars().all(|c| c.is_ascii_digit());
-    let symbols = !core.is_empty()
-        && core
-            .chars()
-            .all(|c| matches!(c, '*' | '†' | '‡' | '§' | '¹' | '²' | '³'));
+    let symbols = !core.is_empty() && core.chars().all(|c| matches!(c, '*' | '†' | '‡' | '§' | '¹' | '²' | '³'));
     digits || symbols
 }
 
 /// The number a note begins with.
 pub(super) fn note_number(text: &str) -> Option<u32> {
     let (word, _) = text.split_once(' ')?;
-    word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '.'))
-        .parse()
-        .ok()
+    word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '.')).parse().ok()
 }
 
 /// Whether a text ends as sentences and list items do.
@@ -94,9 +87,7 @@ pub(super) fn ends_sentence(text: &str) -> bool {
 
 /// Whether a text begins in the middle of a sentence: with a lower-case letter.
 pub(super) fn starts_lower(text: &str) -> bool {
-    text.chars()
-        .find(|c| !matches!(c, '"' | '“' | '„' | '«' | '(' | '‘'))
-        .is_some_and(char::is_lowercase)
+    text.chars().find(|c| !matches!(c, '"' | '“' | '„' | '«' | '(' | '‘')).is_some_and(char::is_lowercase)
 }
 
 #[cfg(test)]
@@ -105,14 +96,7 @@ mod tests {
 
     #[test]
     fn marks_are_marks() {
-        for text in [
-            "• one",
-            "1. one",
-            "а) один",
-            "(iv) one",
-            "3.2 one",
-            "3) one",
-        ] {
+        for text in ["• one", "1. one", "а) один", "(iv) one", "3.2 one", "3) one"] {
             assert!(list_mark(text).is_some(), "{text}");
         }
         for text in ["1948 год", "И. Иванов", "one two", "1.", "2018-2020 годы"] {

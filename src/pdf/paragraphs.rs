@@ -42,12 +42,7 @@ impl Line {
         let first = pieces.first()?;
         let rtl = pieces
             .iter()
-            .filter(|p| {
-                p.text
-                    .chars()
-                    .find(|c| c.is_alphabetic())
-                    .is_some_and(super::words::is_rtl)
-            })
+            .filter(|p| p.text.chars().find(|c| c.is_alphabetic()).is_some_and(super::words::is_rtl))
             .count();
         let mut parts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
         if 2 * rtl > pieces.len() {
@@ -75,12 +70,7 @@ impl Line {
 
     /// Left, top, right, bottom in the frame.
     pub(super) fn area(&self) -> [f32; 4] {
-        [
-            self.left,
-            self.base - 0.8 * self.size,
-            self.right,
-            self.base + 0.22 * self.size,
-        ]
+        [self.left, self.base - 0.8 * self.size, self.right, self.base + 0.22 * self.size]
     }
 
     /// Whether the next line's first word would have fitted at its end.
@@ -88,10 +78,7 @@ impl Line {
         /// A word space, and what justified lines may lack, in ems.
         const SPACE: f32 = 0.45;
         let room = self.shape.right - self.right;
-        room > next
-            .first_word
-            .min(0.6 * (self.shape.right - self.shape.left))
-            + SPACE * self.size
+        room > next.first_word.min(0.6 * (self.shape.right - self.shape.left)) + SPACE * self.size
     }
 
     fn is_centred(&self) -> bool {
@@ -117,23 +104,12 @@ pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
     let (leading, even) = leading(&lines).unwrap_or((usual.leading, false));
     let indent = usual_indent(&lines);
     let mut out: Vec<Vec<Line>> = Vec::new();
-    let following: Vec<Option<f32>> = lines
-        .iter()
-        .skip(1)
-        .map(|l| Some(l.base))
-        .chain([None])
-        .collect();
+    let following: Vec<Option<f32>> = lines.iter().skip(1).map(|l| Some(l.base)).chain([None]).collect();
     for (line, after) in lines.into_iter().zip(following) {
         let breaks = match out.last() {
             None => true,
             Some(current) => {
-                let view = View {
-                    current,
-                    leading,
-                    even,
-                    indent,
-                    after,
-                };
+                let view = View { current, leading, even, indent, after };
                 view.breaks_before(&line)
             }
         };
@@ -171,12 +147,7 @@ pub(super) fn leading(lines: &[Line]) -> Option<(f32, bool)> {
 pub(super) fn most_frequent(sorted: &[f32], width: f32) -> Option<f32> {
     let mut best = (0, 0.0);
     for (i, low) in sorted.iter().enumerate() {
-        let inside = sorted
-            .get(i..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|v| **v - low <= width)
-            .count();
+        let inside = sorted.get(i..).unwrap_or_default().iter().take_while(|v| **v - low <= width).count();
         if inside > best.0 {
             let middle = sorted.get(i + inside / 2).copied().unwrap_or(*low);
             best = (inside, middle);
@@ -231,10 +202,7 @@ impl View<'_> {
         // an address, or a sentence that goes on in small letters, isn't ended by a short line
         if follows
             && (hyphens::is_open_address(&a.text)
-                || (short
-                    && most
-                    && !marks::ends_sentence(&a.text)
-                    && marks::list_mark(&b.text).is_none()))
+                || (short && most && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
         {
             return false;
         }
@@ -268,16 +236,10 @@ impl View<'_> {
         if gap <= MORE * own + 0.3 && !even {
             return false;
         }
-        let regular = self
-            .after
-            .is_some_and(|after| ((after - b.base) - gap).abs() < 0.04 * gap);
+        let regular = self.after.is_some_and(|after| ((after - b.base) - gap).abs() < 0.04 * gap);
         let opening = self.current.len() == 1;
         // wider leading than the column's: a first full line followed by lines at the same distance
-        !(opening
-            && regular
-            && gap < 2.3 * a.size
-            && !a.is_short_before(b)
-            && !marks::ends_sentence(&a.text))
+        !(opening && regular && gap < 2.3 * a.size && !a.is_short_before(b) && !marks::ends_sentence(&a.text))
     }
 
     fn is_item(&self, a: &Line, b: &Line) -> bool {
@@ -300,10 +262,7 @@ impl View<'_> {
             return false;
         }
         let one_line = self.current.len() == 1;
-        let item = self
-            .current
-            .first()
-            .is_some_and(|l| marks::list_mark(&l.text).is_some());
+        let item = self.current.first().is_some_and(|l| marks::list_mark(&l.text).is_some());
         if step < 0.0 {
             // the second line of an indented paragraph, or the end of a hanging one
             return !one_line;

@@ -6,10 +6,7 @@ use super::lines::Piece;
 
 /// A glyph with the room before it.
 #[derive(Debug, Clone)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "independent properties of a glyph"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a glyph")]
 pub(super) struct Atom {
     /// What it says.
     pub(super) letters: Letters,
@@ -70,9 +67,7 @@ pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom>) {
                 return true;
             }
             let before = i.checked_sub(1).and_then(|k| atoms.get(k));
-            let close = atoms
-                .get(i + 1)
-                .is_some_and(|next| next.left - atom.left < 0.7 * atom.size);
+            let close = atoms.get(i + 1).is_some_and(|next| next.left - atom.left < 0.7 * atom.size);
             !before.is_some_and(hyphen) && !close
         })
         .collect();
@@ -115,11 +110,7 @@ fn letter_spacing(atoms: &[Atom]) -> f32 {
     let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0);
     // where even the narrowest third is wide, the letters are spaced; else wide gaps are words of few letters
     let low = gaps.get(gaps.len() / 3).copied().unwrap_or(0.0);
-    if low > 0.04 {
-        median.clamp(0.0, 1.2)
-    } else {
-        0.0
-    }
+    if low > 0.04 { median.clamp(0.0, 1.2) } else { 0.0 }
 }
 
 /// A piece of these atoms; none when they are empty.
@@ -131,12 +122,7 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
     if text.is_empty() {
         return None;
     }
-    let word_end = atoms
-        .iter()
-        .skip(1)
-        .position(|a| a.space)
-        .and_then(|i| atoms.get(i))
-        .or(atoms.last())?;
+    let word_end = atoms.iter().skip(1).position(|a| a.space).and_then(|i| atoms.get(i)).or(atoms.last())?;
     let size = common_size(atoms);
     let left = atoms.iter().map(|a| a.left).fold(f32::MAX, f32::min);
     let right = atoms.iter().map(|a| a.right).fold(f32::MIN, f32::max);
@@ -159,11 +145,7 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
 
 /// The size most atoms have, raised ones left out where others are.
 fn common_size(atoms: &[Atom]) -> f32 {
-    let mut sizes: Vec<f32> = atoms
-        .iter()
-        .filter(|a| a.level == Level::Base)
-        .map(|a| a.size)
-        .collect();
+    let mut sizes: Vec<f32> = atoms.iter().filter(|a| a.level == Level::Base).map(|a| a.size).collect();
     if sizes.is_empty() {
         sizes = atoms.iter().map(|a| a.size).collect();
     }
@@ -173,18 +155,8 @@ fn common_size(atoms: &[Atom]) -> f32 {
 
 /// The text of atoms in reading order.
 fn text(atoms: &[Atom]) -> String {
-    let rtl = atoms
-        .iter()
-        .filter(|a| a.letters.first().is_some_and(is_rtl))
-        .count();
-    let ltr = atoms
-        .iter()
-        .filter(|a| {
-            a.letters
-                .first()
-                .is_some_and(|c| c.is_alphabetic() && !is_rtl(c))
-        })
-        .count();
+    let rtl = atoms.iter().filter(|a| a.letters.first().is_some_and(is_rtl)).count();
+    let ltr = atoms.iter().filter(|a| a.letters.first().is_some_and(|c| c.is_alphabetic() && !is_rtl(c))).count();
     if rtl > ltr {
         return right_to_left(atoms);
     }
@@ -223,9 +195,9 @@ fn push_raised(out: &mut String, run: &[Atom]) {
         }
         atom.letters.push_to(&mut raised);
     }
-    let number = raised.chars().all(|c| {
-        c.is_ascii_digit() || matches!(c, '*' | '†' | '‡' | '§' | ',' | ' ' | ')' | '(' | '[' | ']')
-    });
+    let number = raised
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '*' | '†' | '‡' | '§' | ',' | ' ' | ')' | '(' | '[' | ']'));
     if !number {
         if run.first().is_some_and(|a| a.space) && !out.is_empty() {
             out.push(' ');
@@ -247,11 +219,7 @@ fn push_raised(out: &mut String, run: &[Atom]) {
 
 /// Whether a raised number after this text is an exponent: after a digit, or after a unit of one or two letters.
 fn is_exponent_of(text: &str) -> bool {
-    let word: String = text
-        .chars()
-        .rev()
-        .take_while(|c| !c.is_whitespace() && !matches!(c, '(' | '/'))
-        .collect();
+    let word: String = text.chars().rev().take_while(|c| !c.is_whitespace() && !matches!(c, '(' | '/')).collect();
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     match word.chars().next() {
         Some(c) if c.is_ascii_digit() => letters == 0,
@@ -285,28 +253,15 @@ pub(super) fn is_rtl(c: char) -> bool {
 /// Atoms in visual order to reading order: the row backwards, with words and numbers of left-to-right scripts forwards.
 fn right_to_left(atoms: &[Atom]) -> String {
     let mut out = String::new();
-    let forward = |a: &Atom| {
-        a.letters
-            .first()
-            .is_some_and(|c| c.is_alphanumeric() && !is_rtl(c))
-    };
+    let forward = |a: &Atom| a.letters.first().is_some_and(|c| c.is_alphanumeric() && !is_rtl(c));
     let mut end = atoms.len();
     // each turn takes at least one atom
     while end > 0 {
         let run = atoms.get(..end).unwrap_or_default();
         let length = if run.last().is_some_and(forward) {
-            let inner = run
-                .iter()
-                .rev()
-                .take_while(|a| !a.letters.first().is_some_and(is_rtl))
-                .count();
+            let inner = run.iter().rev().take_while(|a| !a.letters.first().is_some_and(is_rtl)).count();
             // punctuation at the left end of the run belongs to the right-to-left text
-            let loose = run
-                .get(end - inner..)
-                .unwrap_or_default()
-                .iter()
-                .take_while(|a| !forward(a))
-                .count();
+            let loose = run.get(end - inner..).unwrap_or_default().iter().take_while(|a| !forward(a)).count();
             inner - loose
         } else {
             1
