@@ -73,15 +73,18 @@ fn a_data_table_is_one_block_and_a_layout_table_is_none() {
     let document = read(data);
     assert_eq!(document.blocks[0].text, "Year | Sum\n2020 | 17");
     assert_eq!(document.blocks[0].kind, Kind::Table);
-    assert_eq!(texts("<table><tr><td><h1>Title</h1><p>text</p></td><td><p>side</p></td></tr></table>"), [
-        "Title", "text", "side"
-    ]);
+    assert_eq!(
+        texts("<table><tr><td><h1>Title</h1><p>text</p></td><td><p>side</p></td></tr></table>"),
+        ["Title", "text", "side"]
+    );
 }
 
 #[test]
 fn ruby_readings_scripts_and_annotations_are_no_text() {
     assert_eq!(
-        texts("<p><ruby>漢<rt>kan</rt></ruby><script>x()</script><math><mi>x</mi><annotation>t</annotation></math></p>"),
+        texts(
+            "<p><ruby>漢<rt>kan</rt></ruby><script>x()</script><math><mi>x</mi><annotation>t</annotation></math></p>"
+        ),
         ["漢x"]
     );
 }
@@ -101,11 +104,14 @@ fn a_block_tells_where_it_stood() {
     let document = read("<div>run<p>one</p><p>two</p></div>");
     let origins: Vec<_> = document.blocks.iter().flat_map(|b| &b.origin).collect();
     let at = |html: &str| Origin::Html { html: html.to_owned(), line: None };
-    assert_eq!(origins, [
-        &at("/html[1]/body[1]/div[1]/text()[1]"),
-        &at("/html[1]/body[1]/div[1]/p[1]"),
-        &at("/html[1]/body[1]/div[1]/p[2]"),
-    ]);
+    assert_eq!(
+        origins,
+        [
+            &at("/html[1]/body[1]/div[1]/text()[1]"),
+            &at("/html[1]/body[1]/div[1]/p[1]"),
+            &at("/html[1]/body[1]/div[1]/p[2]"),
+        ]
+    );
 }
 
 #[test]
@@ -183,7 +189,10 @@ fn repetition_never_takes_most_of_a_page() {
 #[test]
 fn the_body_leaves_the_title_out() {
     let mut document = read(&page());
-    assert_eq!(document.blocks.iter().find(|b| b.role == Some(Role::Title)).map(|b| b.text.as_str()), Some("Road to open"));
+    assert_eq!(
+        document.blocks.iter().find(|b| b.role == Some(Role::Title)).map(|b| b.text.as_str()),
+        Some("Road to open")
+    );
     boilerplate::mark(&mut document, &[], TextMode::Body);
     assert!(!kept(&document).contains(&"Road to open"));
 }

@@ -19,19 +19,86 @@ const PARAGRAPH: usize = 200;
 
 /// Words of pages that say there is no page, in lower case.
 const NOT_FOUND: &[&str] = &[
-    "404", "not found", "page was not found", "does not exist", "doesn't exist", "no longer available", "page cannot be found",
-    "page can't be found", "403 forbidden", "access denied", "internal server error", "bad gateway", "service unavailable",
-    "temporarily unavailable", "database error", "не найден", "не существует", "ошибка 404", "доступ запрещ", "доступ запрещён", "сервис недоступен",
-    "ёфт нашуд", "пайдо нашуд", "вуҷуд надорад", "дастрас нест", "табылмады", "табылган жок", "topilmadi", "топилмади", "не знайдено", "не існує", "tapılmadı",
-    "bulunamadı", "nicht gefunden", "introuvable", "no encontrada", "no existe", "non trovata", "nie znaleziono", "não encontrada", "找不到", "不存在", "見つかりません", "یافت نشد", "غير موجود",
+    "404",
+    "not found",
+    "page was not found",
+    "does not exist",
+    "doesn't exist",
+    "no longer available",
+    "page cannot be found",
+    "page can't be found",
+    "403 forbidden",
+    "access denied",
+    "internal server error",
+    "bad gateway",
+    "service unavailable",
+    "temporarily unavailable",
+    "database error",
+    "не найден",
+    "не существует",
+    "ошибка 404",
+    "доступ запрещ",
+    "доступ запрещён",
+    "сервис недоступен",
+    "ёфт нашуд",
+    "пайдо нашуд",
+    "вуҷуд надорад",
+    "дастрас нест",
+    "табылмады",
+    "табылган жок",
+    "topilmadi",
+    "топилмади",
+    "не знайдено",
+    "не існує",
+    "tapılmadı",
+    "bulunamadı",
+    "nicht gefunden",
+    "introuvable",
+    "no encontrada",
+    "no existe",
+    "non trovata",
+    "nie znaleziono",
+    "não encontrada",
+    "找不到",
+    "不存在",
+    "見つかりません",
+    "یافت نشد",
+    "غير موجود",
 ];
 
 /// Words of pages that stand before the document.
 const WAIT: &[&str] = &[
-    "checking your browser", "just a moment", "verify you are human", "verifying you are human", "are you a robot", "not a robot", "captcha", "ddos protection",
-    "security check", "enable cookies", "please wait", "you are being redirected", "redirecting", "проверка браузера", "проверяем ваш браузер", "подождите", "вы не робот", "не робот",
-    "санҷиши браузер", "лутфан интизор", "күте тұр", "күтө туру", "kuting", "зачекайте", "bitte warten", "veuillez patienter", "espere", "请稍候", "captcha-delivery",
-    "before you continue", "before accessing",
+    "checking your browser",
+    "just a moment",
+    "verify you are human",
+    "verifying you are human",
+    "are you a robot",
+    "not a robot",
+    "captcha",
+    "ddos protection",
+    "security check",
+    "enable cookies",
+    "please wait",
+    "you are being redirected",
+    "redirecting",
+    "проверка браузера",
+    "проверяем ваш браузер",
+    "подождите",
+    "вы не робот",
+    "не робот",
+    "санҷиши браузер",
+    "лутфан интизор",
+    "күте тұр",
+    "күтө туру",
+    "kuting",
+    "зачекайте",
+    "bitte warten",
+    "veuillez patienter",
+    "espere",
+    "请稍候",
+    "captcha-delivery",
+    "before you continue",
+    "before accessing",
 ];
 
 /// Words of consent banners: where nothing else is kept, the banner is all there is.
@@ -98,18 +165,10 @@ fn has_paragraph(reading: &Reading) -> bool {
 
 fn listing(reading: &Reading) -> Option<PageKind> {
     let kept: Vec<_> = reading.blocks.iter().filter(|b| b.score >= 0.5).collect();
-    let pool = if kept.len() >= LISTING_BLOCKS {
-        kept
-    } else {
-        reading.blocks.iter().collect()
-    };
+    let pool = if kept.len() >= LISTING_BLOCKS { kept } else { reading.blocks.iter().collect() };
     let linked = pool.iter().filter(|b| b.link_share > 0.6).count();
-    let paragraphs = pool
-        .iter()
-        .filter(|b| b.link_share < 0.2 && b.text.chars().count() >= PARAGRAPH)
-        .count();
+    let paragraphs = pool.iter().filter(|b| b.link_share < 0.2 && b.text.chars().count() >= PARAGRAPH).count();
     #[allow(clippy::cast_precision_loss, reason = "a share of a page's blocks")]
     let share = linked as f32 / pool.len().max(1) as f32;
-    (pool.len() >= LISTING_BLOCKS && share >= LISTING_LINKS && paragraphs < 2)
-        .then_some(PageKind::Listing)
+    (pool.len() >= LISTING_BLOCKS && share >= LISTING_LINKS && paragraphs < 2).then_some(PageKind::Listing)
 }

@@ -58,16 +58,9 @@ const DATE_CHARS: u32 = 24;
 
 /// Whether a short text is mainly a date: a year, a day, and not many words beside.
 fn is_date_line(text: &str) -> bool {
-    let numbers: Vec<&str> = text
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|n| !n.is_empty())
-        .collect();
-    let year = numbers.iter().any(|n| {
-        n.len() == 4 && n.parse().is_ok_and(|y: u32| (1990..=2100).contains(&y))
-    });
-    let day = numbers
-        .iter()
-        .any(|n| n.len() <= 2 && n.parse().is_ok_and(|d: u32| (1..=31).contains(&d)));
+    let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
+    let year = numbers.iter().any(|n| n.len() == 4 && n.parse().is_ok_and(|y: u32| (1990..=2100).contains(&y)));
+    let day = numbers.iter().any(|n| n.len() <= 2 && n.parse().is_ok_and(|d: u32| (1..=31).contains(&d)));
     year && day && words(text).len() <= 12
 }
 

@@ -12,11 +12,7 @@ use crate::{
     config::Site,
     record::{Document, Fate, Head},
 };
-use html5ever::{
-    ParseOpts, driver,
-    tendril::TendrilSink as _,
-    tree_builder::TreeBuilderOpts,
-};
+use html5ever::{ParseOpts, driver, tendril::TendrilSink as _, tree_builder::TreeBuilderOpts};
 use scraper::{Html, HtmlTreeSink, Node, Selector};
 use std::collections::HashMap;
 
@@ -91,29 +87,20 @@ fn first_text(html: &Html, selectors: &[String]) -> Option<String> {
     })
 }
 
-fn to_arena(
-    html: &Html,
-    wanted: &HashMap<ego_tree::NodeId, u16>,
-    tree: &Tree,
-) -> HashMap<usize, u16> {
+fn to_arena(html: &Html, wanted: &HashMap<ego_tree::NodeId, u16>, tree: &Tree) -> HashMap<usize, u16> {
     use ego_tree::iter::Edge;
     let mut in_template = 0_usize;
     let theirs = html.tree.root().traverse().filter_map(move |edge| match edge {
         Edge::Open(node) => {
             in_template += usize::from(node.value().is_fragment());
-            matches!(node.value(), Node::Element(_))
-                .then_some(node.id())
-                .filter(|_| in_template == 0)
+            matches!(node.value(), Node::Element(_)).then_some(node.id()).filter(|_| in_template == 0)
         }
         Edge::Close(node) => {
             in_template -= usize::from(node.value().is_fragment());
             None
         }
     });
-    theirs
-        .zip(elements(tree))
-        .filter_map(|(id, ours)| Some((ours.index(), *wanted.get(&id)?)))
-        .collect()
+    theirs.zip(elements(tree)).filter_map(|(id, ours)| Some((ours.index(), *wanted.get(&id)?))).collect()
 }
 
 /// The arena's elements in document order, templates' contents left out.

@@ -26,10 +26,7 @@ pub(super) fn head(pdf: &Pdf) -> Head {
     let xmp = xmp(pdf).unwrap_or_default();
     let mut head = Head::default();
     let said = |bytes: &Option<Box<[u8]>>| {
-        bytes
-            .as_ref()
-            .map(|b| strings::text(b).trim().to_owned())
-            .filter(|s| !s.is_empty())
+        bytes.as_ref().map(|b| strings::text(b).trim().to_owned()).filter(|s| !s.is_empty())
     };
     head.title = said(&info.title).or_else(|| xmp_value(&xmp, "dc:title"));
     head.lang = catalogue(pdf)
@@ -56,14 +53,12 @@ pub(super) fn head(pdf: &Pdf) -> Head {
 
 /// ISO 8601; an offset only where the file states one other than UTC's.
 fn date(d: &hayro_syntax::object::DateTime) -> String {
-    let mut out = format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        d.year, d.month, d.day, d.hour, d.minute, d.second
-    );
+    let mut out = format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", d.year, d.month, d.day, d.hour, d.minute, d.second);
     if d.utc_offset_hour != 0 || d.utc_offset_minute != 0 {
         let sign = if d.utc_offset_hour < 0 { '-' } else { '+' };
         let hour = d.utc_offset_hour.unsigned_abs();
-        out.push_str(&format!("{sign}{hour:02}:{:02}", d.utc_offset_minute));
+        let minute = d.utc_offset_minute;
+        out = format!("{out}{sign}{hour:02}:{minute:02}");
     }
     out
 }
@@ -116,11 +111,7 @@ pub(super) fn outline(pdf: &Pdf) -> BTreeMap<String, u8> {
             }
         }
         stack.extend(entry.get::<Dict<'_>>("Next").map(|d| (d, depth)));
-        stack.extend(
-            entry
-                .get::<Dict<'_>>("First")
-                .map(|d| (d, (depth + 1).min(DEEPEST))),
-        );
+        stack.extend(entry.get::<Dict<'_>>("First").map(|d| (d, (depth + 1).min(DEEPEST))));
     }
     out
 }
@@ -128,9 +119,8 @@ pub(super) fn outline(pdf: &Pdf) -> BTreeMap<String, u8> {
 /// A warning for each attached file, with its name.
 pub(super) fn attachments(pdf: &Pdf) -> Vec<Warning> {
     let mut names = Vec::new();
-    if let Some(root) = catalogue(pdf)
-        .and_then(|c| c.get::<Dict<'_>>("Names"))
-        .and_then(|n| n.get::<Dict<'_>>("EmbeddedFiles"))
+    if let Some(root) =
+        catalogue(pdf).and_then(|c| c.get::<Dict<'_>>("Names")).and_then(|n| n.get::<Dict<'_>>("EmbeddedFiles"))
     {
         from_tree(root, &mut names);
     }
@@ -139,8 +129,7 @@ pub(super) fn attachments(pdf: &Pdf) -> Vec<Warning> {
             continue;
         };
         for annotation in list.iter::<Dict<'_>>().take(MAX_NODES) {
-            let is_file =
-                annotation.get::<Name<'_>>("Subtype").as_deref() == Some(b"FileAttachment");
+            let is_file = annotation.get::<Name<'_>>("Subtype").as_deref() == Some(b"FileAttachment");
             if is_file && let Some(spec) = annotation.get::<Dict<'_>>("FS") {
                 names.extend(file_name(&spec));
             }
@@ -149,16 +138,11 @@ pub(super) fn attachments(pdf: &Pdf) -> Vec<Warning> {
     names.sort();
     names.dedup();
     names.truncate(MAX_ATTACHMENTS);
-    names
-        .into_iter()
-        .map(|name| Warning::new("pdf.attachment", name))
-        .collect()
+    names.into_iter().map(|name| Warning::new("pdf.attachment", name)).collect()
 }
 
 fn file_name(spec: &Dict<'_>) -> Option<String> {
-    let name = spec
-        .get::<PdfString<'_>>("UF")
-        .or_else(|| spec.get::<PdfString<'_>>("F"))?;
+    let name = spec.get::<PdfString<'_>>("UF").or_else(|| spec.get::<PdfString<'_>>("F"))?;
     Some(strings::text(name.as_bytes()))
 }
 

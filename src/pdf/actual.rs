@@ -16,9 +16,7 @@ pub(super) fn apply(glyphs: &mut [Glyph], actual: &str) {
         Way::Down | Way::Up => p.0 - start.0,
         _ => p.1 - start.1,
     };
-    let one_line = glyphs
-        .iter()
-        .all(|g| g.way == way && level(g.from).abs() < 0.7 * size);
+    let one_line = glyphs.iter().all(|g| g.way == way && level(g.from).abs() < 0.7 * size);
     let length = actual.chars().count();
     if !one_line || length > MAX_GROWTH * (glyphs.len() + 1) {
         return;

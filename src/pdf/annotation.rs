@@ -20,16 +20,12 @@ pub(super) fn appearance<'a>(annotation: &Dict<'a>) -> Option<Stream<'a>> {
 pub(super) fn place(annotation: &Dict<'_>, form: &Dict<'_>) -> Option<Matrix> {
     let target = annotation.get::<Rect>("Rect")?;
     let bbox = form.get::<Rect>("BBox")?;
-    let own = form
-        .get::<[f64; 6]>("Matrix")
-        .map_or(Matrix::IDENTITY, |c| Matrix { c });
-    let [l, t, r, b] = own.rect(bbox.x0, bbox.y0, bbox.x1, bbox.y1);
+    let own = form.get::<[f64; 6]>("Matrix").map_or(Matrix::IDENTITY, |c| Matrix { c });
+    let [l, t, r, b] = own.rect([bbox.x0, bbox.y0, bbox.x1, bbox.y1]);
     let (w, h) = (r - l, b - t);
     if w <= 0.0 || h <= 0.0 {
         return None;
     }
     let (sx, sy) = (target.width() / w, target.height() / h);
-    Some(Matrix {
-        c: [sx, 0.0, 0.0, sy, target.x0 - sx * l, target.y0 - sy * t],
-    })
+    Some(Matrix { c: [sx, 0.0, 0.0, sy, target.x0 - sx * l, target.y0 - sy * t] })
 }

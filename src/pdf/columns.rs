@@ -66,11 +66,7 @@ pub(super) struct Shape {
 pub(super) fn order(mut elements: Vec<Element>) -> Vec<Part> {
     elements.sort_by(|a, b| a.base.total_cmp(&b.base).then(a.left.total_cmp(&b.left)));
     let rows = rows(elements);
-    let shape = Shape {
-        left: edge(&rows, |e| e.left, f32::min, f32::MAX),
-        right: right_edge(&rows),
-        beside: false,
-    };
+    let shape = Shape { left: edge(&rows, |e| e.left, f32::min, f32::MAX), right: right_edge(&rows), beside: false };
     split(&rows, shape, 0)
 }
 
@@ -82,10 +78,7 @@ fn edge(rows: &[Row], get: fn(&Element) -> f32, pick: fn(f32, f32) -> f32, start
 fn right_edge(rows: &[Row]) -> f32 {
     /// Ends this close (points) confirm each other.
     const NEAR: f32 = 6.0;
-    let mut ends: Vec<f32> = rows
-        .iter()
-        .map(|r| r.iter().map(|e| e.right).fold(f32::MIN, f32::max))
-        .collect();
+    let mut ends: Vec<f32> = rows.iter().map(|r| r.iter().map(|e| e.right).fold(f32::MIN, f32::max)).collect();
     ends.sort_by(|a, b| b.total_cmp(a));
     let furthest = ends.first().copied().unwrap_or(0.0);
     if ends.len() < 6 {
@@ -119,9 +112,7 @@ fn split(rows: &[Row], shape: Shape, depth: usize) -> Vec<Part> {
     let mut single: Vec<Row> = Vec::new();
     let mut at = 0;
     while at < rows.len() {
-        let band = (depth < MAX_DEPTH)
-            .then(|| band(rows.get(at..).unwrap_or_default(), shape))
-            .flatten();
+        let band = (depth < MAX_DEPTH).then(|| band(rows.get(at..).unwrap_or_default(), shape)).flatten();
         let Some(band) = band else {
             single.extend(rows.get(at).cloned());
             at += 1;
@@ -153,27 +144,19 @@ fn band(rows: &[Row], shape: Shape) -> Option<Band> {
     let mut best: Option<Band> = None;
     for (j, row) in rows.iter().enumerate() {
         let next = intersect(&free, &gaps(row, min), min);
-        let hopeful = next
-            .iter()
-            .any(|g| g.0 < shape.right - min && g.1 > shape.left + min);
+        let hopeful = next.iter().any(|g| g.0 < shape.right - min && g.1 > shape.left + min);
         if !hopeful {
             break;
         }
-        let gutters: Vec<(f32, f32)> = next
-            .iter()
-            .copied()
-            .filter(|g| both_sides(rows.get(..=j).unwrap_or_default(), *g))
-            .collect();
+        let gutters: Vec<(f32, f32)> =
+            next.iter().copied().filter(|g| both_sides(rows.get(..=j).unwrap_or_default(), *g)).collect();
         if let Some(known) = &best
             && gutters.len() < known.gutters.len()
         {
             break;
         }
         if !gutters.is_empty() {
-            best = Some(Band {
-                rows: j + 1,
-                gutters,
-            });
+            best = Some(Band { rows: j + 1, gutters });
         }
         free = next;
     }
@@ -204,31 +187,19 @@ fn gaps(row: &Row, min: f32) -> Vec<(f32, f32)> {
 }
 
 fn intersect(a: &[(f32, f32)], b: &[(f32, f32)], min: f32) -> Vec<(f32, f32)> {
-    a.iter()
-        .flat_map(|x| b.iter().map(move |y| (x.0.max(y.0), x.1.min(y.1))))
-        .filter(|g| g.1 - g.0 >= min)
-        .collect()
+    a.iter().flat_map(|x| b.iter().map(move |y| (x.0.max(y.0), x.1.min(y.1)))).filter(|g| g.1 - g.0 >= min).collect()
 }
 
 fn both_sides(rows: &[Row], gutter: (f32, f32)) -> bool {
     let middle = f32::midpoint(gutter.0, gutter.1);
-    let left = rows
-        .iter()
-        .filter(|r| r.iter().any(|e| e.right <= middle))
-        .count();
-    let right = rows
-        .iter()
-        .filter(|r| r.iter().any(|e| e.left >= middle))
-        .count();
+    let left = rows.iter().filter(|r| r.iter().any(|e| e.right <= middle)).count();
+    let right = rows.iter().filter(|r| r.iter().any(|e| e.left >= middle)).count();
     left >= MIN_ROWS && right >= MIN_ROWS
 }
 
 /// A band's columns one after the other, or its cells.
 fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> Vec<Part> {
-    let bounds: Vec<f32> = gutters
-        .iter()
-        .map(|g| f32::midpoint(g.0, g.1))
-        .collect();
+    let bounds: Vec<f32> = gutters.iter().map(|g| f32::midpoint(g.0, g.1)).collect();
     let columns: Vec<Vec<Row>> = (0..=bounds.len())
         .map(|c| {
             let low = c.checked_sub(1).and_then(|i| bounds.get(i)).copied();
@@ -259,11 +230,8 @@ fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> V
         .into_iter()
         .filter(|c| !c.is_empty())
         .flat_map(|column| {
-            let own = Shape {
-                left: edge(&column, |e| e.left, f32::min, f32::MAX),
-                right: right_edge(&column),
-                beside: true,
-            };
+            let own =
+                Shape { left: edge(&column, |e| e.left, f32::min, f32::MAX), right: right_edge(&column), beside: true };
             split(&column, own, depth + 1)
         })
         .collect()

@@ -8,7 +8,8 @@ use super::font::Fonts;
 use super::letters::Letters;
 use super::matrix::Matrix;
 use super::optional::Layers;
-use hayro_syntax::content::{TypedIter, ops::TypedInstruction};
+use hayro_syntax::content::TypedIter;
+use hayro_syntax::content::ops::{CubicEndTo, CubicStartTo, TypedInstruction};
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream};
 use hayro_syntax::page::{Page, Resources};
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ pub(super) enum Way {
 
 /// A glyph with its place.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a glyph")]
 pub(super) struct Glyph {
     /// What it says.
     pub(super) letters: Letters,
@@ -110,15 +112,9 @@ pub(super) struct PageContent {
 /// Reads a page, forms and annotation appearances included.
 pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut Fonts<'a>, layers: &Layers) -> PageContent {
     let (width, height) = page.render_dimensions();
-    let base = Matrix {
-        c: page.initial_transform(true).as_coeffs(),
-    };
+    let base = Matrix { c: page.initial_transform(true).as_coeffs() };
     let mut run = Run {
-        out: PageContent {
-            width,
-            height,
-            ..PageContent::default()
-        },
+        out: PageContent { width, height, ..PageContent::default() },
         fonts,
         layers,
         state: State::new(base),
@@ -286,9 +282,7 @@ impl<'a> Run<'a, '_> {
     fn graphics(&mut self, op: &TypedInstruction<'_, '_>) {
         match op {
             TypedInstruction::Transform(t) => {
-                let m = Matrix {
-                    c: [t.0, t.1, t.2, t.3, t.4, t.5].map(|n| n.as_f64()),
-                };
+                let m = Matrix { c: [t.0, t.1, t.2, t.3, t.4, t.5].map(|n| n.as_f64()) };
                 self.state.ctm = m.then(self.state.ctm);
             }
             TypedInstruction::NonStrokeColorDeviceGray(g) => self.shade(g.0.as_f64()),
@@ -334,15 +328,16 @@ impl<'a> Run<'a, '_> {
             TypedInstruction::LineTo(p) => self.line_to((p.0.as_f64(), p.1.as_f64())),
             TypedInstruction::ClosePath(_) => self.line_to(self.path.start),
             TypedInstruction::CubicTo(c) => self.curve_to((c.4.as_f64(), c.5.as_f64())),
-            TypedInstruction::CubicStartTo(c) => self.curve_to((c.2.as_f64(), c.3.as_f64())),
-            TypedInstruction::CubicEndTo(c) => self.curve_to((c.2.as_f64(), c.3.as_f64())),
+            TypedInstruction::CubicStartTo(CubicStartTo(_, _, x, y))
+            | TypedInstruction::CubicEndTo(CubicEndTo(_, _, x, y)) => {
+                self.curve_to((x.as_f64(), y.as_f64()));
+            }
             TypedInstruction::RectPath(r) if self.path.boxes.len() < MAX_PATH => {
                 let [x, y, w, h] = [r.0, r.1, r.2, r.3].map(|n| n.as_f64());
                 self.path.boxes.push([x, y, x + w, y + h]);
                 self.path.at = (x, y);
                 self.path.start = (x, y);
             }
-            TypedInstruction::StrokePath(_) => self.stroke(),
             TypedInstruction::CloseAndStrokePath(_) => {
                 self.line_to(self.path.start);
                 self.stroke();
@@ -350,7 +345,8 @@ impl<'a> Run<'a, '_> {
             TypedInstruction::FillPathNonZero(_)
             | TypedInstruction::FillPathNonZeroCompatibility(_)
             | TypedInstruction::FillPathEvenOdd(_) => self.fill(),
-            TypedInstruction::FillAndStrokeNonZero(_)
+            TypedInstruction::StrokePath(_)
+            | TypedInstruction::FillAndStrokeNonZero(_)
             | TypedInstruction::FillAndStrokeEvenOdd(_)
             | TypedInstruction::CloseFillAndStrokeNonZero(_)
             | TypedInstruction::CloseFillAndStrokeEvenOdd(_) => self.stroke(),
@@ -409,7 +405,7 @@ impl<'a> Run<'a, '_> {
 
     /// A filled box is a rule when it is thin.
     fn filled(&mut self, [x0, y0, x1, y1]: [f64; 4]) {
-        let [l, t, r, b] = self.state.ctm.rect(x0, y0, x1, y1);
+        let [l, t, r, b] = self.state.ctm.rect([x0, y0, x1, y1]);
         let (w, h) = (r - l, b - t);
         if h <= RULE_THICKNESS && w > h {
             let y = f64::midpoint(t, b);
@@ -446,7 +442,7 @@ impl<'a> Run<'a, '_> {
         /// Pictures on a page at most; strips of a scan come to some hundred.
         const MAX_PICTURES: usize = 5_000;
         if self.out.pictures.len() < MAX_PICTURES {
-            let area = self.state.ctm.rect(0.0, 0.0, 1.0, 1.0).map(|v| v as f32);
+            let area = self.state.ctm.rect([0.0, 0.0, 1.0, 1.0]).map(|v| v as f32);
             self.out.pictures.push(area);
         }
     }
@@ -482,21 +478,13 @@ impl<'a> Run<'a, '_> {
         }
         let path = std::mem::take(&mut self.path);
         self.depth += 1;
-        self.stream(
-            TypedIter::new(data.as_ref()),
-            own.as_ref().unwrap_or(resources),
-        );
+        self.stream(TypedIter::new(data.as_ref()), own.as_ref().unwrap_or(resources));
         self.depth -= 1;
         self.path = path;
         self.state = outer;
     }
 
-    fn begin_mark(
-        &mut self,
-        tag: &Name<'_>,
-        properties: Option<&Object<'_>>,
-        resources: &Resources<'a>,
-    ) {
+    fn begin_mark(&mut self, tag: &Name<'_>, properties: Option<&Object<'_>>, resources: &Resources<'a>) {
         let tag: &[u8] = tag.as_ref();
         let named = properties.and_then(|p| match p {
             Object::Name(n) => Some(n.clone()),
@@ -517,8 +505,7 @@ impl<'a> Run<'a, '_> {
             artifact: artifact(tag, dict.as_ref()),
             hidden,
             actual: dict.as_ref().and_then(|d| {
-                d.get::<hayro_syntax::object::String<'_>>("ActualText")
-                    .map(|s| super::strings::text(s.as_bytes()))
+                d.get::<hayro_syntax::object::String<'_>>("ActualText").map(|s| super::strings::text(s.as_bytes()))
             }),
             first_glyph: self.out.glyphs.len(),
         });
@@ -568,9 +555,7 @@ impl<'a> Run<'a, '_> {
                 self.state.line = Matrix::IDENTITY;
             }
             TypedInstruction::SetTextMatrix(m) => {
-                let m = Matrix {
-                    c: [m.0, m.1, m.2, m.3, m.4, m.5].map(|n| n.as_f64()),
-                };
+                let m = Matrix { c: [m.0, m.1, m.2, m.3, m.4, m.5].map(|n| n.as_f64()) };
                 self.state.text = m;
                 self.state.line = m;
             }
@@ -628,16 +613,8 @@ impl<'a> Run<'a, '_> {
 
     /// Moves the pen: by `x` in horizontal fonts, by `y` in vertical ones.
     fn advance(&mut self, x: f64, y: f64) {
-        let vertical = self
-            .state
-            .font
-            .and_then(|f| self.fonts.peek(f))
-            .is_some_and(|f| f.vertical);
-        let shift = if vertical {
-            Matrix::shift(0.0, y)
-        } else {
-            Matrix::shift(x, 0.0)
-        };
+        let vertical = self.state.font.and_then(|f| self.fonts.peek(f)).is_some_and(|f| f.vertical);
+        let shift = if vertical { Matrix::shift(0.0, y) } else { Matrix::shift(x, 0.0) };
         self.state.text = shift.then(self.state.text);
     }
 
@@ -664,11 +641,7 @@ impl<'a> Run<'a, '_> {
     }
 
     fn artifact(&self) -> Artifact {
-        self.marks
-            .iter()
-            .map(|m| m.artifact)
-            .find(|a| *a != Artifact::No)
-            .unwrap_or(Artifact::No)
+        self.marks.iter().map(|m| m.artifact).find(|a| *a != Artifact::No).unwrap_or(Artifact::No)
     }
 
     fn show_code(&mut self, bytes: &[u8], at: usize, font: usize) -> Option<Step> {
@@ -677,22 +650,13 @@ impl<'a> Run<'a, '_> {
         let word_space = face.is_word_space(code, length);
         let (vertical, em) = (face.vertical, face.em);
         let Some(known) = face.code(code) else {
-            return Some(Step {
-                length,
-                glyph: None,
-            });
+            return Some(Step { length, glyph: None });
         };
         let state = &self.state;
         let own = known.advance * state.size;
         let space = state.char_space + if word_space { state.word_space } else { 0.0 };
-        let whole = Matrix::shift(0.0, state.rise)
-            .then(state.text)
-            .then(state.ctm);
-        let (x, y) = if vertical {
-            (0.0, own)
-        } else {
-            (own * state.stretch, 0.0)
-        };
+        let whole = Matrix::shift(0.0, state.rise).then(state.text).then(state.ctm);
+        let (x, y) = if vertical { (0.0, own) } else { (own * state.stretch, 0.0) };
         let up = whole.vector(0.0, state.size);
         let glyph = Glyph {
             letters: known.letters.clone(),
@@ -712,10 +676,7 @@ impl<'a> Run<'a, '_> {
             .all(|v| v.is_finite() && v.abs() < 1e6);
         let stretch = self.state.stretch;
         self.advance((own + space) * stretch, own + space);
-        Some(Step {
-            length,
-            glyph: sound.then_some(glyph),
-        })
+        Some(Step { length, glyph: sound.then_some(glyph) })
     }
 }
 
@@ -733,11 +694,7 @@ fn narrow((x, y): (f64, f64)) -> (f32, f32) {
 fn way(whole: &Matrix, size: f64, vertical: bool) -> Way {
     const STRAIGHT: f64 = 0.035;
     let sign = if size < 0.0 { -1.0 } else { 1.0 };
-    let (x, y) = if vertical {
-        whole.vector(0.0, -sign)
-    } else {
-        whole.vector(sign, 0.0)
-    };
+    let (x, y) = if vertical { whole.vector(0.0, -sign) } else { whole.vector(sign, 0.0) };
     let length = x.hypot(y).max(f64::MIN_POSITIVE);
     match (x / length, y / length) {
         (x, y) if y.abs() < STRAIGHT && x > 0.0 => Way::Right,
@@ -752,12 +709,8 @@ fn artifact(tag: &[u8], properties: Option<&Dict<'_>>) -> Artifact {
     if tag != b"Artifact" {
         return Artifact::No;
     }
-    let get = |key: &str| {
-        properties
-            .and_then(|p| p.get::<Name<'_>>(key))
-            .map(|n| n.as_str().to_owned())
-            .unwrap_or_default()
-    };
+    let get =
+        |key: &str| properties.and_then(|p| p.get::<Name<'_>>(key)).map(|n| n.as_str().to_owned()).unwrap_or_default();
     match (get("Type").as_str(), get("Subtype").as_str()) {
         (_, "Watermark") => Artifact::Watermark,
         ("Pagination", _) | (_, "Header" | "Footer") => Artifact::Pagination,

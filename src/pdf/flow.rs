@@ -44,26 +44,15 @@ pub(super) fn blocks(sheets: &[Sheet], outline: &BTreeMap<String, u8>) -> Vec<Bl
     let usual = usual(sheets);
     let right = usual_right(sheets);
     let mut column = 0;
-    let mut raw: Vec<RawPage> = sheets
-        .iter()
-        .map(|sheet| RawPage::read(sheet, &usual, right, &mut column))
-        .collect();
+    let mut raw: Vec<RawPage> = sheets.iter().map(|sheet| RawPage::read(sheet, &usual, right, &mut column)).collect();
     let mut words = Vocabulary::default();
     for page in &raw {
         page.lines().for_each(|l| words.add(&l.text));
     }
     words.close();
-    let mut pages: Vec<PageItems> = raw
-        .iter_mut()
-        .zip(sheets)
-        .map(|(page, sheet)| page.items(sheet, &usual))
-        .collect();
+    let mut pages: Vec<PageItems> = raw.iter_mut().zip(sheets).map(|(page, sheet)| page.items(sheet, &usual)).collect();
     let mut flow: Vec<&mut Item> = pages.iter_mut().flat_map(|p| p.main.iter_mut()).collect();
-    super::headings::mark(
-        &mut flow.iter_mut().map(|i| &mut **i).collect::<Vec<_>>(),
-        &usual,
-        outline,
-    );
+    super::headings::mark(&mut flow.iter_mut().map(|i| &mut **i).collect::<Vec<_>>(), &usual, outline);
     super::joins::mark(&mut flow, &words);
     emit(sheets, pages, &words)
 }
@@ -135,10 +124,7 @@ fn block(item: &Item, words: &Vocabulary) -> Option<Block> {
         text,
         kind: item.kind,
         level: item.level,
-        origin: vec![Origin::Pdf {
-            page: item.page,
-            bbox: item.frame.back(area).map(round),
-        }],
+        origin: vec![Origin::Pdf { page: item.page, bbox: item.frame.back(area).map(round) }],
         join: item.join,
         score: 1.0,
         body_score: 1.0,
@@ -183,23 +169,11 @@ pub(super) fn joined(lines: &[Line], words: &Vocabulary) -> String {
 }
 
 fn area(lines: &[Line]) -> Option<[f32; 4]> {
-    lines.iter().map(Line::area).reduce(|a, b| {
-        [
-            a[0].min(b[0]),
-            a[1].min(b[1]),
-            a[2].max(b[2]),
-            a[3].max(b[3]),
-        ]
-    })
+    lines.iter().map(Line::area).reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
 }
 
 fn dropped(sheet: &Sheet, which: impl Fn(&Placed) -> bool) -> Vec<Block> {
-    sheet
-        .pieces
-        .iter()
-        .filter(|p| which(p))
-        .filter_map(|p| dropped_block(p, &sheet.frame, sheet.number))
-        .collect()
+    sheet.pieces.iter().filter(|p| which(p)).filter_map(|p| dropped_block(p, &sheet.frame, sheet.number)).collect()
 }
 
 fn dropped_asides(sheet: &Sheet) -> Vec<Block> {
@@ -215,10 +189,7 @@ fn dropped_block(placed: &Placed, frame: &Frame, page: u32) -> Option<Block> {
     let (rule, support) = placed.dropped.as_ref()?;
     Some(Block {
         text: tidy(&placed.piece.text),
-        origin: vec![Origin::Pdf {
-            page,
-            bbox: frame.back(placed.piece.area()).map(round),
-        }],
+        origin: vec![Origin::Pdf { page, bbox: frame.back(placed.piece.area()).map(round) }],
         fate: Fate::drop(*rule, support.clone()),
         ..Block::default()
     })
@@ -240,27 +211,16 @@ fn usual(sheets: &[Sheet]) -> Usual {
         .iter()
         .max_by_key(|(size, n)| (**n, **size))
         .map_or(10.0, |(size, _)| f32::from(u16::try_from(*size).unwrap_or(40)) / 4.0);
-    Usual {
-        size,
-        leading: 1.2,
-        bold: 2 * bold > all,
-    }
+    Usual { size, leading: 1.2, bold: 2 * bold > all }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "sizes are small and positive"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes are small and positive")]
 fn quarter_points(size: f32) -> u32 {
     (size.clamp(0.0, 4000.0) * 4.0).round() as u32
 }
 
 fn kept(sheets: &[Sheet]) -> impl Iterator<Item = &Placed> {
-    sheets
-        .iter()
-        .flat_map(|s| s.pieces.iter())
-        .filter(|p| p.dropped.is_none() && p.grid.is_none())
+    sheets.iter().flat_map(|s| s.pieces.iter()).filter(|p| p.dropped.is_none() && p.grid.is_none())
 }
 
 /// The right edge of the text on most pages: the second-furthest line of each, the median of these.
@@ -268,12 +228,7 @@ fn usual_right(sheets: &[Sheet]) -> f32 {
     let mut edges: Vec<f32> = sheets
         .iter()
         .filter_map(|s| {
-            let mut rights: Vec<f32> = s
-                .pieces
-                .iter()
-                .filter(|p| p.dropped.is_none())
-                .map(|p| p.piece.right)
-                .collect();
+            let mut rights: Vec<f32> = s.pieces.iter().filter(|p| p.dropped.is_none()).map(|p| p.piece.right).collect();
             rights.sort_by(|a, b| b.total_cmp(a));
             rights.get(1).copied()
         })
@@ -297,44 +252,29 @@ enum Run {
 
 impl RawPage {
     fn read(sheet: &Sheet, usual: &Usual, right: f32, column: &mut usize) -> Self {
-        let mut page = Self {
-            runs: Vec::new(),
-            notes: Vec::new(),
-            beside: Vec::new(),
-            column: 0,
-        };
+        let mut page = Self { runs: Vec::new(), notes: Vec::new(), beside: Vec::new(), column: *column };
         for part in columns::order(elements(sheet)) {
-            *column += 1;
-            page.part(part, sheet, right, *column);
+            page.part(part, sheet, right);
         }
-        *column += 1;
-        page.column = *column;
+        page.column += 1;
+        *column = page.column;
         page.take_notes(sheet, usual);
         for (frame, pieces) in &sheet.asides {
-            let own: Vec<Element> = pieces
-                .iter()
-                .filter(|p| p.dropped.is_none())
-                .map(|p| element(&p.piece))
-                .collect();
+            let own: Vec<Element> = pieces.iter().filter(|p| p.dropped.is_none()).map(|p| element(&p.piece)).collect();
             if own.is_empty() {
                 continue;
             }
             let (width, _) = frame.extent();
-            let shape = Shape {
-                left: 0.0,
-                right: width,
-                beside: true,
-            };
-            let lines = own
-                .into_iter()
-                .filter_map(|e| Line::new(&vec![e], shape))
-                .collect();
+            let shape = Shape { left: 0.0, right: width, beside: true };
+            let lines = own.into_iter().filter_map(|e| Line::new(&vec![e], shape)).collect();
             page.beside.push((*frame, lines));
         }
         page
     }
 
-    fn part(&mut self, part: Part, sheet: &Sheet, right: f32, column: usize) {
+    fn part(&mut self, part: Part, sheet: &Sheet, right: f32) {
+        self.column += 1;
+        let column = self.column;
         match part {
             Part::Cells(rows, bounds) => {
                 let table = tables::aligned(&rows, &bounds);
@@ -350,8 +290,7 @@ impl RawPage {
                 for row in rows {
                     for grid in grids(&row) {
                         if !lines.is_empty() {
-                            self.runs
-                                .push(Run::Lines(column, std::mem::take(&mut lines)));
+                            self.runs.push(Run::Lines(column, std::mem::take(&mut lines)));
                         }
                         if let Some(table) = tables::ruled(sheet, grid) {
                             self.runs.push(Run::Table(column, Box::new(table)));
@@ -380,12 +319,8 @@ impl RawPage {
     /// Small lines at the end of a column that begin with a mark, or stand under a rule, are notes.
     fn take_notes(&mut self, sheet: &Sheet, usual: &Usual) {
         let small = |l: &Line| l.size < SMALL * usual.size;
-        let body = self
-            .lines()
-            .filter(|l| !small(l))
-            .map(|l| l.base)
-            .fold(f32::MIN, f32::max);
-        if body == f32::MIN {
+        let body = self.lines().filter(|l| !small(l)).map(|l| l.base).fold(f32::MIN, f32::max);
+        if body < 0.0 {
             return;
         }
         for run in &mut self.runs {
@@ -407,8 +342,7 @@ impl RawPage {
                 self.notes.extend(split_notes(tail));
             }
         }
-        self.runs
-            .retain(|r| !matches!(r, Run::Lines(_, l) if l.is_empty()));
+        self.runs.retain(|r| !matches!(r, Run::Lines(_, l) if l.is_empty()));
     }
 
     fn items(&mut self, sheet: &Sheet, usual: &Usual) -> PageItems {
@@ -436,26 +370,14 @@ impl RawPage {
                 }
             }
         }
-        let notes = self
-            .notes
-            .drain(..)
-            .map(|lines| item(sheet.frame, self.column, lines, Kind::Note))
-            .collect();
+        let notes = self.notes.drain(..).map(|lines| item(sheet.frame, self.column, lines, Kind::Note)).collect();
         let beside = self
             .beside
             .drain(..)
-            .flat_map(|(frame, lines)| {
-                paragraphs::paragraphs(lines, usual)
-                    .into_iter()
-                    .map(move |l| (frame, l))
-            })
+            .flat_map(|(frame, lines)| paragraphs::paragraphs(lines, usual).into_iter().map(move |l| (frame, l)))
             .map(|(frame, lines)| item(frame, self.column, lines, Kind::Paragraph))
             .collect();
-        PageItems {
-            main,
-            notes,
-            beside,
-        }
+        PageItems { main, notes, beside }
     }
 }
 
@@ -504,21 +426,11 @@ fn grids(row: &Row) -> Vec<usize> {
 
 /// What lays out on a page: kept pieces outside grids, and the grids.
 fn elements(sheet: &Sheet) -> Vec<Element> {
-    let mut out: Vec<Element> = sheet
-        .pieces
-        .iter()
-        .filter(|p| p.dropped.is_none() && p.grid.is_none())
-        .map(|p| element(&p.piece))
-        .collect();
+    let mut out: Vec<Element> =
+        sheet.pieces.iter().filter(|p| p.dropped.is_none() && p.grid.is_none()).map(|p| element(&p.piece)).collect();
     for (i, grid) in sheet.grids.iter().enumerate() {
         let [left, top, right, _] = grid.area();
-        out.push(Element {
-            left,
-            right,
-            base: top,
-            row: usize::MAX - i,
-            content: Content::Grid(i),
-        });
+        out.push(Element { left, right, base: top, row: usize::MAX - i, content: Content::Grid(i) });
     }
     out
 }

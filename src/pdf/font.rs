@@ -6,10 +6,7 @@
 
 use super::letters::{self, Letters};
 use hayro_cmap::{BfString, CMap, CMapName, CidFamily};
-use hayro_font::{
-    CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, OutlineGlyph,
-    StandardFont,
-};
+use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, OutlineGlyph, StandardFont};
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Rect, String as PdfString};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -31,14 +28,11 @@ pub(super) struct Code {
 }
 
 /// A font as the document uses it.
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a font")]
 pub(super) struct Face<'a> {
     font: Option<Font<'a>>,
-    /// PostScript name without the subset prefix.
-    pub(super) name: String,
     /// Bold by its name, weight or flags.
     pub(super) bold: bool,
-    /// Italic by its name, angle or flags.
-    pub(super) italic: bool,
     /// Written top to bottom.
     pub(super) vertical: bool,
     /// Height of its em against the nominal one; other than 1 only for Type 3.
@@ -56,7 +50,7 @@ pub(super) struct Fonts<'a> {
     cache: FontCache<'a>,
     by_dict: HashMap<(usize, usize), usize>,
     faces: Vec<Face<'a>>,
-    fonts: FontResolverFn,
+    programs: FontResolverFn,
     cmaps: CMapResolverFn,
 }
 
@@ -67,7 +61,7 @@ impl<'a> Fonts<'a> {
             cache: FontCache::new(),
             by_dict: HashMap::new(),
             faces: Vec::new(),
-            fonts: Arc::new(|query| match query {
+            programs: Arc::new(|query| match query {
                 FontQuery::Standard(font) => Some(font.get_font_data()),
                 FontQuery::Fallback(query) => Some(query.pick_standard_font().get_font_data()),
             }),
@@ -85,7 +79,7 @@ impl<'a> Fonts<'a> {
         if self.faces.len() >= MAX_FONTS {
             return 0;
         }
-        let font = self.cache.font(dict, &self.fonts, &self.cmaps);
+        let font = self.cache.font(dict, &self.programs, &self.cmaps);
         let face = Face::new(font, Some(dict), &self.cmaps);
         self.faces.push(face);
         let index = self.faces.len() - 1;
@@ -99,9 +93,7 @@ impl<'a> Fonts<'a> {
         if let Some(&known) = self.by_dict.get(&key) {
             return known;
         }
-        let font = self
-            .cache
-            .standard_font(StandardFont::Helvetica, &self.fonts);
+        let font = self.cache.standard_font(StandardFont::Helvetica, &self.programs);
         self.faces.push(Face::new(font, None, &self.cmaps));
         let index = self.faces.len() - 1;
         self.by_dict.insert(key, index);
@@ -124,9 +116,7 @@ impl<'a> Face<'a> {
         let empty = Dict::empty();
         let dict = dict.unwrap_or(&empty);
         let subtype = name(dict, "Subtype");
-        let descendant = dict
-            .get::<Array<'_>>("DescendantFonts")
-            .and_then(|a| a.iter::<Dict<'_>>().next());
+        let descendant = dict.get::<Array<'_>>("DescendantFonts").and_then(|a| a.iter::<Dict<'_>>().next());
         let holder = descendant.as_ref().unwrap_or(dict);
         let descriptor = holder.get::<Dict<'_>>("FontDescriptor").unwrap_or_default();
         let mut full = name(dict, "BaseFont");
@@ -138,28 +128,19 @@ impl<'a> Face<'a> {
             .filter(|(prefix, _)| prefix.len() == 6)
             .map_or(full.as_str(), |(_, rest)| rest)
             .to_owned();
-        let style = Style::read(&plain, &descriptor);
         let composite = subtype == "Type0";
         let vertical = font.as_ref().is_some_and(|f| !f.is_horizontal());
         Self {
-            em: if subtype == "Type3" {
-                type3_em(dict)
-            } else {
-                1.0
-            },
+            em: if subtype == "Type3" { type3_em(dict) } else { 1.0 },
             symbol: ["symbol", "wingdings", "dingbats", "webdings"]
                 .iter()
                 .any(|s| plain.to_ascii_lowercase().contains(s)),
-            name: plain,
-            bold: style.bold,
-            italic: style.italic,
+            bold: is_bold(&plain, &descriptor),
             vertical,
             single_byte: !composite,
             codes: HashMap::new(),
             reverse: None,
-            collection: composite
-                .then(|| collection(holder, cmaps))
-                .flatten(),
+            collection: composite.then(|| collection(holder, cmaps)).flatten(),
             encoding: composite.then(|| encoding(dict, cmaps)).flatten(),
             font,
         }
@@ -219,7 +200,7 @@ impl<'a> Face<'a> {
 
     /// The letters of a code that neither `ToUnicode` nor a glyph name explains.
     fn recover(&mut self, code: u32, outline: Option<&OutlineGlyph>) -> Option<Letters> {
-        if let Some(found) = self.from_collection(code) {
+        if let Some(found) = self.by_collection(code) {
             return Some(found);
         }
         let outline = outline?;
@@ -235,13 +216,9 @@ impl<'a> Face<'a> {
         (!found.is_doubtful()).then_some(found)
     }
 
-    fn from_collection(&self, code: u32) -> Option<Letters> {
+    fn by_collection(&self, code: u32) -> Option<Letters> {
         let cids = self.collection.as_ref()?;
-        let cid = self
-            .encoding
-            .as_ref()
-            .and_then(|e| (1..=4).find_map(|n| e.lookup_cid_code(code, n)))
-            .unwrap_or(code);
+        let cid = self.encoding.as_ref().and_then(|e| (1..=4).find_map(|n| e.lookup_cid_code(code, n))).unwrap_or(code);
         let found = match cids.lookup_bf_string(cid)? {
             BfString::Char(c) => Letters::from(c),
             BfString::String(s) => Letters::from(s.as_str()),
@@ -251,49 +228,25 @@ impl<'a> Face<'a> {
 }
 
 fn name(dict: &Dict<'_>, key: &str) -> String {
-    dict.get::<Name<'_>>(key)
-        .map(|n| n.as_str().to_owned())
-        .unwrap_or_default()
+    dict.get::<Name<'_>>(key).map(|n| n.as_str().to_owned()).unwrap_or_default()
 }
 
 /// Height of a Type 3 font's em in text space: its box where it gives one, since its matrix may be anything.
 fn type3_em(dict: &Dict<'_>) -> f64 {
-    let scale = dict
-        .get::<[f64; 6]>("FontMatrix")
-        .map_or(0.001, |m| m[3].abs());
+    let scale = dict.get::<[f64; 6]>("FontMatrix").map_or(0.001, |m| m[3].abs());
     let height = dict.get::<Rect>("FontBBox").map_or(0.0, |r| r.height());
     let em = height * scale;
     if (0.2..5.0).contains(&em) { em } else { 1.0 }
 }
 
-struct Style {
-    bold: bool,
-    italic: bool,
-}
-
-impl Style {
-    /// Weight and slant: the name says it most reliably, flags and numbers fill in.
-    fn read(plain: &str, descriptor: &Dict<'_>) -> Self {
-        const ITALIC: i32 = 1 << 6;
-        const FORCE_BOLD: i32 = 1 << 18;
-        let low = plain.to_ascii_lowercase();
-        let flags = descriptor.get::<i32>("Flags").unwrap_or(0);
-        let number = |key: &str| descriptor.get::<Number>(key).map_or(0.0, |n| n.as_f64());
-        let semi = low.contains("semibold") || low.contains("demi");
-        Self {
-            bold: low.contains("bold")
-                || low.contains("black")
-                || low.contains("heavy")
-                || semi
-                || is_tex_bold(&low)
-                || flags & FORCE_BOLD != 0
-                || number("FontWeight") >= 600.0,
-            italic: low.contains("italic")
-                || low.contains("oblique")
-                || flags & ITALIC != 0
-                || number("ItalicAngle") != 0.0,
-        }
-    }
+/// Weight: the name says it most reliably, flags and numbers fill in.
+fn is_bold(plain: &str, descriptor: &Dict<'_>) -> bool {
+    const FORCE_BOLD: i32 = 1 << 18;
+    let low = plain.to_ascii_lowercase();
+    let named = ["bold", "black", "heavy", "demi"].iter().any(|w| low.contains(w));
+    let flags = descriptor.get::<i32>("Flags").unwrap_or(0);
+    let weight = descriptor.get::<Number>("FontWeight").map_or(0.0, |n| n.as_f64());
+    named || is_tex_bold(&low) || flags & FORCE_BOLD != 0 || weight >= 600.0
 }
 
 /// Computer Modern and its kin name their bold faces `cmbx10`, `sfbx1200`, `larm`… without saying so.

@@ -29,12 +29,7 @@ impl Frame {
         match self.way {
             Way::Right | Way::Oblique => [l, t, r, b],
             Way::Down => [self.width - b, l, self.width - t, r],
-            Way::Left => [
-                self.width - r,
-                self.height - b,
-                self.width - l,
-                self.height - t,
-            ],
+            Way::Left => [self.width - r, self.height - b, self.width - l, self.height - t],
             Way::Up => [t, self.height - r, b, self.height - l],
         }
     }

@@ -59,11 +59,7 @@ pub(super) fn find(sheet: &mut Sheet) {
             })
             .map(|(i, _)| i)
             .collect();
-        let glyphs: usize = inside
-            .iter()
-            .filter_map(|i| sheet.pieces.get(*i))
-            .map(|p| p.piece.glyphs)
-            .sum();
+        let glyphs: usize = inside.iter().filter_map(|i| sheet.pieces.get(*i)).map(|p| p.piece.glyphs).sum();
         let cells = (grid.xs.len() - 1) * (grid.ys.len() - 1);
         if inside.len() < 2 || glyphs > MAX_CELL * cells {
             continue;
@@ -82,10 +78,7 @@ fn components(across: &[[f32; 4]], down: &[[f32; 4]]) -> Vec<Grid> {
     let mut group: Vec<usize> = (0..across.len() + down.len()).collect();
     for (i, h) in across.iter().enumerate() {
         for (j, v) in down.iter().enumerate() {
-            let crosses = v[0] > h[0] - TOUCH
-                && v[0] < h[2] + TOUCH
-                && h[1] > v[1] - TOUCH
-                && h[1] < v[3] + TOUCH;
+            let crosses = v[0] > h[0] - TOUCH && v[0] < h[2] + TOUCH && h[1] > v[1] - TOUCH && h[1] < v[3] + TOUCH;
             if crosses {
                 join(&mut group, i, across.len() + j);
             }
@@ -96,13 +89,7 @@ fn components(across: &[[f32; 4]], down: &[[f32; 4]]) -> Vec<Grid> {
         let root = root(&group, i);
         let position = roots.iter().position(|(r, _)| *r == root);
         let slot = position.unwrap_or_else(|| {
-            roots.push((
-                root,
-                Grid {
-                    ys: Vec::new(),
-                    xs: Vec::new(),
-                },
-            ));
+            roots.push((root, Grid { ys: Vec::new(), xs: Vec::new() }));
             roots.len() - 1
         });
         let Some((_, grid)) = roots.get_mut(slot) else {
@@ -151,16 +138,8 @@ mod tests {
 
     #[test]
     fn crossing_rules_make_a_grid_with_cells() {
-        let across = [
-            [10.0, 10.0, 110.0, 10.0],
-            [10.0, 30.0, 110.0, 30.0],
-            [10.0, 50.0, 110.0, 50.0],
-        ];
-        let down = [
-            [10.0, 10.0, 10.0, 50.0],
-            [60.0, 10.0, 60.0, 50.0],
-            [110.0, 10.0, 110.0, 50.0],
-        ];
+        let across = [[10.0, 10.0, 110.0, 10.0], [10.0, 30.0, 110.0, 30.0], [10.0, 50.0, 110.0, 50.0]];
+        let down = [[10.0, 10.0, 10.0, 50.0], [60.0, 10.0, 60.0, 50.0], [110.0, 10.0, 110.0, 50.0]];
         let grids = components(&across, &down);
         assert_eq!(grids.len(), 1);
         assert_eq!(grids[0].cell(70.0, 35.0), Some((1, 1)));

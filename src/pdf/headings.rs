@@ -20,24 +20,15 @@ const MOST_LINES: usize = 5;
 const LARGER: f32 = 1.09;
 
 /// Marks headings and list items.
-pub(super) fn mark<T: Titled>(
-    items: &mut [&mut T],
-    usual: &Usual,
-    outline: &BTreeMap<String, u8>,
-) {
-    let styles: BTreeSet<Style> = items
-        .iter()
-        .filter_map(|i| style(i.lines(), usual))
-        .collect();
+pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual, outline: &BTreeMap<String, u8>) {
+    let styles: BTreeSet<Style> = items.iter().filter_map(|i| style(i.lines(), usual)).collect();
     for item in items.iter_mut() {
         let Some(first) = item.lines().first() else {
             continue;
         };
         let listed = marks::list_mark(&first.text).is_some();
         let deep = first.left - first.shape.left > 2.5 * first.size;
-        let listed_depth = (item.lines().len() <= MOST_LINES)
-            .then(|| outline.get(&plain(item.lines())))
-            .flatten();
+        let listed_depth = (item.lines().len() <= MOST_LINES).then(|| outline.get(&plain(item.lines()))).flatten();
         if let Some(depth) = listed_depth {
             item.set(Kind::Heading, Some(*depth));
         } else if let Some(own) = style(item.lines(), usual) {
@@ -56,7 +47,7 @@ type Style = (u32, bool);
 fn style(lines: &[Line], usual: &Usual) -> Option<Style> {
     let first = lines.first()?;
     let letters: usize = lines.iter().map(|l| l.glyphs).sum();
-    if lines.len() > MOST_LINES || letters > LONGEST || letters < 2 {
+    if lines.len() > MOST_LINES || !(2..=LONGEST).contains(&letters) {
         return None;
     }
     let last = lines.last()?;
@@ -72,18 +63,11 @@ fn style(lines: &[Line], usual: &Usual) -> Option<Style> {
     Some((half_points(first.size), bold))
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "sizes are small and positive"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes are small and positive")]
 fn half_points(size: f32) -> u32 {
     (size.clamp(0.0, 4000.0) * 2.0).round() as u32
 }
 
 fn plain(lines: &[Line]) -> String {
-    lines
-        .iter()
-        .map(|l| super::running::plain(&l.text))
-        .collect()
+    lines.iter().map(|l| super::running::plain(&l.text)).collect()
 }

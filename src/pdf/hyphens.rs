@@ -47,11 +47,7 @@ fn is_word(c: char) -> bool {
 /// The word at the end of a text, its closing hyphen left out.
 fn tail(text: &str) -> String {
     let body = text.trim_end_matches(is_hyphen);
-    let mut word: Vec<char> = body
-        .chars()
-        .rev()
-        .take_while(|c| is_word(*c) || is_hyphen(*c))
-        .collect();
+    let mut word: Vec<char> = body.chars().rev().take_while(|c| is_word(*c) || is_hyphen(*c)).collect();
     word.reverse();
     word.into_iter().flat_map(char::to_lowercase).collect()
 }
@@ -109,11 +105,7 @@ impl Vocabulary {
     /// Looks at all lines once they are known.
     #[allow(clippy::cast_precision_loss, reason = "line counts")]
     pub(super) fn close(&mut self) {
-        let known = self
-            .cuts
-            .iter()
-            .filter(|(l, r)| self.count(&format!("{l}{r}")) > 0)
-            .count();
+        let known = self.cuts.iter().filter(|(l, r)| self.count(&format!("{l}{r}")) > 0).count();
         self.hyphenated = self.hyphens as f32 >= HYPHENATED * self.lines as f32
             || (known > 1 && known as f32 >= CONFIRMED * self.cuts.len() as f32);
     }
@@ -129,11 +121,7 @@ impl Vocabulary {
             return Seam::Close;
         }
         if !is_hyphen(last) {
-            return if is_unspaced(last) && is_unspaced(next) {
-                Seam::Close
-            } else {
-                Seam::Space
-            };
+            return if is_unspaced(last) && is_unspaced(next) { Seam::Close } else { Seam::Space };
         }
         if last == '\u{AD}' {
             return Seam::Cut;
@@ -148,11 +136,7 @@ impl Vocabulary {
         if next.is_uppercase() && !letter.is_uppercase() {
             return Seam::Close;
         }
-        if self.is_real(&tail(before), &head(after)) {
-            Seam::Close
-        } else {
-            Seam::Cut
-        }
+        if self.is_real(&tail(before), &head(after)) { Seam::Close } else { Seam::Cut }
     }
 
     /// Whether the hyphen between two parts belongs to the word.
@@ -189,14 +173,38 @@ fn is_unspaced(c: char) -> bool {
 /// Russian words that are always written with a hyphen: pronouns with -то, -либо, -нибудь; кое-; из-за, из-под.
 fn is_compound(left: &str, right: &str) -> bool {
     const PRONOUNS: [&str; 29] = [
-        "кто", "кого", "кому", "кем", "ком", "что", "чего", "чему", "чем", "как", "какой", "какая",
-        "какое", "какие", "какого", "какую", "каким", "каких", "каком", "где", "куда", "откуда",
-        "когда", "чей", "чья", "почему", "зачем", "сколько", "всё",
+        "кто",
+        "кого",
+        "кому",
+        "кем",
+        "ком",
+        "что",
+        "чего",
+        "чему",
+        "чем",
+        "как",
+        "какой",
+        "какая",
+        "какое",
+        "какие",
+        "какого",
+        "какую",
+        "каким",
+        "каких",
+        "каком",
+        "где",
+        "куда",
+        "откуда",
+        "когда",
+        "чей",
+        "чья",
+        "почему",
+        "зачем",
+        "сколько",
+        "всё",
     ];
     let particle = matches!(right, "то" | "либо" | "нибудь");
-    (particle && PRONOUNS.contains(&left))
-        || left == "кое"
-        || (left == "из" && matches!(right, "за" | "под"))
+    (particle && PRONOUNS.contains(&left)) || left == "кое" || (left == "из" && matches!(right, "за" | "под"))
 }
 
 #[cfg(test)]

@@ -75,12 +75,10 @@ fn is_indented(a: &[Line], b: &[Line]) -> bool {
         return false;
     };
     let some = 0.6 * first.size;
-    match b.get(1) {
-        Some(second) => first.left > second.left + some,
-        None => {
-            let own = first.left - first.shape.left;
-            let before = last.left - last.shape.left;
-            own > before + some
-        }
+    if let Some(second) = b.get(1) {
+        return first.left > second.left + some;
     }
+    let own = first.left - first.shape.left;
+    let before = last.left - last.shape.left;
+    own > before + some
 }

@@ -19,8 +19,7 @@ pub(super) fn mark(sheets: &mut [Sheet], head: &'static str, foot: &'static str)
     let Some(sheet) = sheets.first_mut() else {
         return;
     };
-    let found = above(sheet, limits.map(|l| l.0))
-        .or_else(|| set_off(sheet, &running));
+    let found = above(sheet, limits.map(|l| l.0)).or_else(|| set_off(sheet, &running));
     for (index, support) in found.into_iter().flatten() {
         if let Some(p) = sheet.pieces.get_mut(index) {
             p.dropped.get_or_insert((head, support));
@@ -57,15 +56,9 @@ fn above(sheet: &Sheet, top: Option<f32>) -> Option<Vec<(usize, String)>> {
         .filter(|(_, p)| p.piece.top() < top - 0.5 * p.piece.size)
         .map(|(i, _)| (i, "above the text area of the other pages".to_owned()))
         .collect();
-    let rest = sheet
-        .pieces
-        .iter()
-        .enumerate()
-        .any(|(i, p)| p.dropped.is_none() && !list.iter().any(|(k, _)| *k == i));
-    let rows: std::collections::BTreeSet<usize> = list
-        .iter()
-        .filter_map(|(i, _)| sheet.pieces.get(*i).map(|p| p.piece.row))
-        .collect();
+    let rest = sheet.pieces.iter().enumerate().any(|(i, p)| p.dropped.is_none() && !list.iter().any(|(k, _)| *k == i));
+    let rows: std::collections::BTreeSet<usize> =
+        list.iter().filter_map(|(i, _)| sheet.pieces.get(*i).map(|p| p.piece.row)).collect();
     let glyphs = |i: &usize| sheet.pieces.get(*i).map_or(0, |p| p.piece.glyphs);
     let held: usize = list.iter().map(|(i, _)| glyphs(i)).sum();
     let (_, height) = sheet.extent();
@@ -89,7 +82,7 @@ fn set_off(sheet: &Sheet, running: &[String]) -> Option<Vec<(usize, String)>> {
         .filter(|(_, p)| p.dropped.is_none() && p.piece.base < rule.min(BAND * height))
         .map(|(i, _)| i)
         .collect();
-    if rule == f32::MAX || list.is_empty() || list.len() > 2 * MAX_ROWS {
+    if rule > height || list.is_empty() || list.len() > 2 * MAX_ROWS {
         return None;
     }
     let pieces = || list.iter().filter_map(|i| sheet.pieces.get(*i));
@@ -98,11 +91,8 @@ fn set_off(sheet: &Sheet, running: &[String]) -> Option<Vec<(usize, String)>> {
     if !address && !named {
         return None;
     }
-    let support = if address {
-        "above a rule, with an address"
-    } else {
-        "above a rule, with the name in the running heads"
-    };
+    let support =
+        if address { "above a rule, with an address" } else { "above a rule, with the name in the running heads" };
     Some(list.into_iter().map(|i| (i, support.to_owned())).collect())
 }
 
@@ -116,10 +106,8 @@ fn below(sheet: &Sheet, bottom: Option<f32>) -> Vec<(usize, String)> {
         .filter(|(_, p)| p.dropped.is_none() && p.piece.base > 0.85 * height)
         .filter(|(_, p)| is_address(&p.piece.text))
         .filter(|(_, p)| {
-            let under_rule = sheet
-                .across
-                .iter()
-                .any(|r| r[1] < p.piece.base && r[1] > p.piece.base - 5.0 * p.piece.size);
+            let under_rule =
+                sheet.across.iter().any(|r| r[1] < p.piece.base && r[1] > p.piece.base - 5.0 * p.piece.size);
             under_rule || bottom.is_some_and(|b| p.piece.top() > b)
         })
         .map(|(i, _)| (i, "an address below the text".to_owned()))
@@ -128,18 +116,14 @@ fn below(sheet: &Sheet, bottom: Option<f32>) -> Vec<(usize, String)> {
 
 /// Whether a line holds an e-mail or web address, or a telephone number: seven digits or more in groups.
 pub(super) fn is_address(text: &str) -> bool {
-    let mail = text
-        .split_whitespace()
-        .any(|w| w.contains('@') && w.contains('.') && w.len() > 4);
+    let mail = text.split_whitespace().any(|w| w.contains('@') && w.contains('.') && w.len() > 4);
     let web = text.contains("www.") || text.contains("://");
-    let groups = text
-        .split(|c: char| !(c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '+' | '-' | '–')))
-        .map(|g| {
+    let groups =
+        text.split(|c: char| !(c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '+' | '-' | '–'))).any(|g| {
             let digits = g.chars().filter(char::is_ascii_digit).count();
             let marks = g.chars().any(|c| matches!(c, '(' | '+' | '-' | '–'));
-            digits >= 7 && digits <= 15 && marks
-        })
-        .any(|telephone| telephone);
+            (7..=15).contains(&digits) && marks
+        });
     mail || web || groups
 }
 

@@ -103,9 +103,7 @@ fn readable_char(c: char, symbol: bool) -> Letters {
             Letters::from(spelt.as_str())
         }
         '\u{F020}'..='\u{F0FF}' => symbol_char(c, symbol),
-        '\t' | '\n' | '\r' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => {
-            Letters::One(' ')
-        }
+        '\t' | '\n' | '\r' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => Letters::One(' '),
         _ => Letters::One(c),
     }
 }
@@ -155,18 +153,12 @@ mod tests {
 
     #[test]
     fn a_ligature_is_spelt_out() {
-        assert_eq!(
-            readable(&Letters::One('\u{FB01}'), false),
-            Letters::from("fi")
-        );
+        assert_eq!(readable(&Letters::One('\u{FB01}'), false), Letters::from("fi"));
     }
 
     #[test]
     fn a_symbol_font_bullet_is_a_bullet() {
-        assert_eq!(
-            readable(&Letters::One('\u{F0B7}'), true),
-            Letters::One('•')
-        );
+        assert_eq!(readable(&Letters::One('\u{F0B7}'), true), Letters::One('•'));
     }
 
     #[test]

@@ -17,6 +17,7 @@ const SAME_ROW: f32 = 0.12;
 
 /// A run of words on one baseline.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a run of letters")]
 pub(super) struct Piece {
     /// Its text, single spaces between words.
     pub(super) text: String,
@@ -30,24 +31,18 @@ pub(super) struct Piece {
     pub(super) size: f32,
     /// Most letters are bold.
     pub(super) bold: bool,
-    /// Most letters are italic.
-    pub(super) italic: bool,
     /// Width of its first word in points.
     pub(super) first_word: f32,
     /// Number of glyphs that are no space.
     pub(super) glyphs: usize,
     /// Number of glyphs nothing tells the meaning of.
     pub(super) unknown: usize,
-    /// Most glyphs are invisible.
-    pub(super) hidden: bool,
     /// Most glyphs are close to white.
     pub(super) faint: bool,
     /// What marked content says of it.
     pub(super) artifact: Artifact,
     /// It begins with a raised mark, as footnotes do.
     pub(super) raised_start: bool,
-    /// It holds raised marks that aren't exponents: references to notes.
-    pub(super) references: bool,
     /// Rows are numbered from the top; pieces of one row stand on one baseline.
     pub(super) row: usize,
 }
@@ -97,22 +92,14 @@ pub(super) fn pieces(page: &PageContent, fonts: &Fonts<'_>, frame: &Frame) -> Ve
     strokes.sort_by(|a, b| a.base.total_cmp(&b.base));
     number_rows(&mut strokes);
     attach_raised(&mut strokes);
-    strokes.sort_by(|a, b| {
-        a.row
-            .cmp(&b.row)
-            .then(a.left.total_cmp(&b.left))
-    });
+    strokes.sort_by(|a, b| a.row.cmp(&b.row).then(a.left.total_cmp(&b.left)));
     let down: Vec<[f32; 4]> = match frame.way {
         Way::Down | Way::Up => page.across.iter(),
         _ => page.down.iter(),
     }
     .map(|r| frame.turn_box(*r))
     .collect();
-    let source = Source {
-        page,
-        fonts,
-        down: &down,
-    };
+    let source = Source { page, fonts, down: &down };
     let mut out = Vec::new();
     for row in strokes.chunk_by(|a, b| a.row == b.row) {
         source.row(row, &mut out);
@@ -127,13 +114,7 @@ fn strokes(page: &PageContent, frame: &Frame) -> Vec<Stroke> {
             continue;
         }
         let (a, b) = (frame.turn(glyph.from), frame.turn(glyph.to));
-        let placed = Placed {
-            index,
-            left: a.0.min(b.0),
-            right: a.0.max(b.0),
-            base: a.1,
-            size: glyph.size,
-        };
+        let placed = Placed { index, left: a.0.min(b.0), right: a.0.max(b.0), base: a.1, size: glyph.size };
         let Some(stroke) = out.last_mut().filter(|s| s.goes_on(&placed)) else {
             out.push(Stroke::new(placed));
             continue;
@@ -179,9 +160,7 @@ impl Stroke {
     }
 
     fn is_blank(&self, page: &PageContent) -> bool {
-        self.glyphs
-            .iter()
-            .all(|p| page.glyphs.get(p.index).is_none_or(|g| g.letters.is_blank()))
+        self.glyphs.iter().all(|p| page.glyphs.get(p.index).is_none_or(|g| g.letters.is_blank()))
     }
 }
 
@@ -214,33 +193,31 @@ fn attach_raised(strokes: &mut [Stroke]) {
         .filter(|(_, s)| s.glyphs.len() <= LONGEST)
         .filter_map(|(i, small)| {
             let reach = 60.0_f32.min(4.0 * small.size);
-            let before = strokes
-                .get(..i)?
-                .iter()
-                .rev()
-                .take_while(|s| small.base - s.base < reach);
-            let after = strokes
-                .get(i + 1..)?
-                .iter()
-                .take_while(|s| s.base - small.base < reach);
+            let before = strokes.get(..i)?.iter().rev().take_while(|s| small.base - s.base < reach);
+            let after = strokes.get(i + 1..)?.iter().take_while(|s| s.base - small.base < reach);
             let host = before
                 .chain(after)
                 .filter(|host| {
                     let off = (small.base - host.base).abs();
+                    // a letter or two of full size set a little off, as in logotypes
+                    let logotype = small.glyphs.len() <= 2
+                        && host.glyphs.len() > 2
+                        && small.size < 1.02 * host.size
+                        && off < 0.35 * host.size;
                     host.row != small.row
-                        && small.size < SMALLER * host.size
+                        && (small.size < SMALLER * host.size || logotype)
                         && off < OFFSET * host.size
                         && off > 0.05 * host.size
                         && small.left < host.right + TOUCH * host.size
                         && small.right > host.left - TOUCH * host.size
                 })
                 .min_by(|a, b| {
-                    let far = |h: &Stroke| {
-                        (small.left - h.right).abs().min((h.left - small.right).abs())
-                    };
+                    let far = |h: &Stroke| (small.left - h.right).abs().min((h.left - small.right).abs());
                     far(a).total_cmp(&far(b))
                 })?;
-            let level = if small.base < host.base {
+            let level = if small.size > SMALLER * host.size {
+                Level::Base
+            } else if small.base < host.base {
                 Level::Raised
             } else {
                 Level::Lowered
@@ -315,9 +292,10 @@ impl Source<'_, '_> {
         {
             return false;
         }
-        a.glyphs.iter().zip(&b.glyphs).all(|(x, y)| {
-            self.glyph(x).map(|g| &g.letters) == self.glyph(y).map(|g| &g.letters)
-        })
+        a.glyphs
+            .iter()
+            .zip(&b.glyphs)
+            .all(|(x, y)| self.glyph(x).map(|g| &g.letters) == self.glyph(y).map(|g| &g.letters))
     }
 
     fn atoms(&self, strokes: &[&Stroke]) -> Vec<Atom> {
@@ -340,8 +318,6 @@ impl Source<'_, '_> {
                     size: placed.size,
                     level: stroke.level,
                     bold: glyph.thick || face.is_some_and(|f| f.bold),
-                    italic: face.is_some_and(|f| f.italic),
-                    hidden: glyph.hidden,
                     faint: glyph.faint,
                     unknown: glyph.unknown,
                     artifact: glyph.artifact,

@@ -21,8 +21,8 @@ pub(super) fn list_mark(text: &str) -> Option<Mark> {
     let first = chars.next()?;
     if chars.next().is_none() {
         match first {
-            '•' | '●' | '▪' | '■' | '◦' | '○' | '‣' | '∙' | '·' | '⁃' | '▫' | '□' | '✓' | '➢' | '►'
-            | '◆' | '❖' | '*' => {
+            '•' | '●' | '▪' | '■' | '◦' | '○' | '‣' | '∙' | '·' | '⁃' | '▫' | '□' | '✓' | '➢' | '►' | '◆' | '❖'
+            | '*' => {
                 return Some(Mark::Bullet);
             }
             '-' | '–' | '—' | '−' => return Some(Mark::Dash),
@@ -40,9 +40,7 @@ fn is_number(word: &str) -> bool {
         return false;
     }
     let closed = word.ends_with(['.', ')']);
-    let inner = word
-        .trim_start_matches('(')
-        .trim_end_matches(['.', ')']);
+    let inner = word.trim_start_matches('(').trim_end_matches(['.', ')']);
     if inner.is_empty() {
         return false;
     }
@@ -57,9 +55,7 @@ fn is_number(word: &str) -> bool {
         // "И. Иванов" begins with an initial, "а)" with a mark
         return word.ends_with(')');
     }
-    let roman = inner
-        .chars()
-        .all(|c| matches!(c, 'i' | 'v' | 'x' | 'I' | 'V' | 'X' | 'l' | 'L'));
+    let roman = inner.chars().all(|c| matches!(c, 'i' | 'v' | 'x' | 'I' | 'V' | 'X' | 'l' | 'L'));
     roman && closed
 }
 
@@ -73,19 +69,14 @@ pub(super) fn note_mark(text: &str) -> bool {
     }
     let core = word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '.'));
     let digits = !core.is_empty() && core.len() <= 3 && core.chars().all(|c| c.is_ascii_digit());
-    let symbols = !core.is_empty()
-        && core
-            .chars()
-            .all(|c| matches!(c, '*' | '†' | '‡' | '§' | '¹' | '²' | '³'));
+    let symbols = !core.is_empty() && core.chars().all(|c| matches!(c, '*' | '†' | '‡' | '§' | '¹' | '²' | '³'));
     digits || symbols
 }
 
 /// The number a note begins with.
 pub(super) fn note_number(text: &str) -> Option<u32> {
     let (word, _) = text.split_once(' ')?;
-    word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '.'))
-        .parse()
-        .ok()
+    word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '.')).parse().ok()
 }
 
 /// Whether a text ends as sentences and list items do.
@@ -96,9 +87,7 @@ pub(super) fn ends_sentence(text: &str) -> bool {
 
 /// Whether a text begins in the middle of a sentence: with a lower-case letter.
 pub(super) fn starts_lower(text: &str) -> bool {
-    text.chars()
-        .find(|c| !matches!(c, '"' | '“' | '„' | '«' | '(' | '‘'))
-        .is_some_and(char::is_lowercase)
+    text.chars().find(|c| !matches!(c, '"' | '“' | '„' | '«' | '(' | '‘')).is_some_and(char::is_lowercase)
 }
 
 #[cfg(test)]

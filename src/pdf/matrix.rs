@@ -9,15 +9,11 @@ pub(super) struct Matrix {
 
 impl Matrix {
     /// Changes nothing.
-    pub(super) const IDENTITY: Self = Self {
-        c: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0],
-    };
+    pub(super) const IDENTITY: Self = Self { c: [1.0, 0.0, 0.0, 1.0, 0.0, 0.0] };
 
     /// A shift.
     pub(super) fn shift(x: f64, y: f64) -> Self {
-        Self {
-            c: [1.0, 0.0, 0.0, 1.0, x, y],
-        }
+        Self { c: [1.0, 0.0, 0.0, 1.0, x, y] }
     }
 
     /// `self` first, then `outer`.
@@ -49,21 +45,11 @@ impl Matrix {
     }
 
     /// The box around a box's image: left, top, right, bottom by size of the coordinates.
-    pub(super) fn rect(self, x0: f64, y0: f64, x1: f64, y1: f64) -> [f64; 4] {
-        let corners = [
-            self.point(x0, y0),
-            self.point(x1, y0),
-            self.point(x0, y1),
-            self.point(x1, y1),
-        ];
+    pub(super) fn rect(self, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
+        let corners = [self.point(x0, y0), self.point(x1, y0), self.point(x0, y1), self.point(x1, y1)];
         let mut out = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
         for (x, y) in corners {
-            out = [
-                out[0].min(x),
-                out[1].min(y),
-                out[2].max(x),
-                out[3].max(y),
-            ];
+            out = [out[0].min(x), out[1].min(y), out[2].max(x), out[3].max(y)];
         }
         out
     }
@@ -75,16 +61,8 @@ mod tests {
 
     #[test]
     fn the_inner_matrix_acts_first() {
-        let scale = Matrix {
-            c: [2.0, 0.0, 0.0, 2.0, 0.0, 0.0],
-        };
-        assert_eq!(
-            Matrix::shift(1.0, 0.0).then(scale).point(0.0, 0.0),
-            (2.0, 0.0)
-        );
-        assert_eq!(
-            scale.then(Matrix::shift(1.0, 0.0)).point(0.0, 0.0),
-            (1.0, 0.0)
-        );
+        let scale = Matrix { c: [2.0, 0.0, 0.0, 2.0, 0.0, 0.0] };
+        assert_eq!(Matrix::shift(1.0, 0.0).then(scale).point(0.0, 0.0), (2.0, 0.0));
+        assert_eq!(scale.then(Matrix::shift(1.0, 0.0)).point(0.0, 0.0), (1.0, 0.0));
     }
 }

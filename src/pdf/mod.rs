@@ -5,6 +5,11 @@
 //! columns ([`columns`]), paragraphs ([`paragraphs`]) and joins ([`joins`]), and all of it becomes blocks ([`flow`]).
 //! Pictures are not read: a page of pictures without trustworthy text is a scan.
 
+#![allow(
+    clippy::many_single_char_names,
+    reason = "a to f are a matrix's own names, l t r b a box's, a and b the line before and after"
+)]
+
 mod about;
 mod actual;
 mod annotation;
@@ -51,11 +56,8 @@ const MAX_PAGES: usize = 5_000;
 /// # Errors
 /// When it can't be opened, is encrypted with a password that isn't known, or has no page.
 pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
-    catch_unwind(AssertUnwindSafe(|| read(bytes, page))).unwrap_or_else(|cause| {
-        Err(Error::Pdf(PdfFault::Broken {
-            cause: panic_text(&*cause),
-        }))
-    })
+    catch_unwind(AssertUnwindSafe(|| read(bytes, page)))
+        .unwrap_or_else(|cause| Err(Error::Pdf(PdfFault::Broken { cause: panic_text(&*cause) })))
 }
 
 fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
@@ -85,14 +87,7 @@ fn read(bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
         kind => kind,
     };
     blocks.extend(said);
-    Ok(Document {
-        format: Format::Pdf,
-        page_kind,
-        head: about.head,
-        blocks,
-        warnings,
-        ..Document::default()
-    })
+    Ok(Document { format: Format::Pdf, page_kind, head: about.head, blocks, warnings, ..Document::default() })
 }
 
 /// What the file says beside its pages.
@@ -106,12 +101,7 @@ struct About {
 /// Comments and undrawn field values; metadata. A failure in one costs only that one.
 fn beside(pdf: &Pdf) -> (Vec<Block>, About) {
     let said = catch_unwind(AssertUnwindSafe(|| {
-        pdf.pages()
-            .iter()
-            .take(MAX_PAGES)
-            .zip(1..)
-            .flat_map(|(page, number)| notes::blocks(page, number))
-            .collect()
+        pdf.pages().iter().take(MAX_PAGES).zip(1..).flat_map(|(page, number)| notes::blocks(page, number)).collect()
     }));
     let about = catch_unwind(AssertUnwindSafe(|| About {
         head: about::head(pdf),
@@ -141,17 +131,11 @@ fn sheets(pdf: &Pdf, warnings: &mut Vec<Warning>) -> Vec<Sheet> {
             Err(cause) => Some(panic_text(&*cause)),
         };
         if let Some(message) = failed {
-            warnings.push(Warning {
-                page: Some(number),
-                ..Warning::new("pdf.page_failed", message)
-            });
+            warnings.push(Warning { page: Some(number), ..Warning::new("pdf.page_failed", message) });
         }
     }
     if pdf.pages().len() > MAX_PAGES {
-        warnings.push(Warning::new(
-            "pdf.page_failed",
-            format!("only the first {MAX_PAGES} pages are read"),
-        ));
+        warnings.push(Warning::new("pdf.page_failed", format!("only the first {MAX_PAGES} pages are read")));
     }
     out
 }

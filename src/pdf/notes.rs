@@ -16,23 +16,16 @@ pub(super) fn blocks(page: &Page<'_>, number: u32) -> Vec<Block> {
     let Some(list) = page.raw().get::<Array<'_>>("Annots") else {
         return Vec::new();
     };
-    let base = Matrix {
-        c: page.initial_transform(true).as_coeffs(),
-    };
+    let base = Matrix { c: page.initial_transform(true).as_coeffs() };
     list.iter::<Dict<'_>>()
         .take(MAX_ANNOTATIONS)
         .filter_map(|a| {
             let (text, kind) = said(&a)?;
-            let area = a
-                .get::<Rect>("Rect")
-                .map_or([0.0; 4], |r| base.rect(r.x0, r.y0, r.x1, r.y1));
+            let area = a.get::<Rect>("Rect").map_or([0.0; 4], |r| base.rect([r.x0, r.y0, r.x1, r.y1]));
             Some(Block {
                 text,
                 kind,
-                origin: vec![Origin::Pdf {
-                    page: number,
-                    bbox: narrow(area),
-                }],
+                origin: vec![Origin::Pdf { page: number, bbox: narrow(area) }],
                 score: 1.0,
                 body_score: 1.0,
                 ..Block::default()
@@ -56,17 +49,11 @@ fn said(annotation: &Dict<'_>) -> Option<(String, Kind)> {
     let text = match subtype.as_ref() as &[u8] {
         b"Widget" if !drawn => value(annotation)?,
         b"FreeText" if !drawn => contents(annotation)?,
-        b"Text" | b"Highlight" | b"Underline" | b"StrikeOut" | b"Squiggly" | b"Caret" => {
-            contents(annotation)?
-        }
+        b"Text" | b"Highlight" | b"Underline" | b"StrikeOut" | b"Squiggly" | b"Caret" => contents(annotation)?,
         _ => return None,
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let kind = if subtype.as_ref() as &[u8] == b"Widget" {
-        Kind::Paragraph
-    } else {
-        Kind::Note
-    };
+    let kind = if subtype.as_ref() as &[u8] == b"Widget" { Kind::Paragraph } else { Kind::Note };
     (!text.is_empty()).then_some((text, kind))
 }
 
@@ -89,11 +76,8 @@ fn value(widget: &Dict<'_>) -> Option<String> {
                 return s.decoded_data().ok().map(|d| strings::text(&d));
             }
             Some(Object::Array(list)) => {
-                let all: Vec<String> = list
-                    .iter::<PdfString<'_>>()
-                    .take(MAX_ANNOTATIONS)
-                    .map(|s| strings::text(s.as_bytes()))
-                    .collect();
+                let all: Vec<String> =
+                    list.iter::<PdfString<'_>>().take(MAX_ANNOTATIONS).map(|s| strings::text(s.as_bytes())).collect();
                 return Some(all.join(", "));
             }
             _ => {}

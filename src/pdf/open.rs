@@ -20,10 +20,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<Opened, Error> {
     let first = Pdf::new(bytes.to_vec());
     let pdf = match first {
         Ok(pdf) if !pdf.pages().is_empty() => {
-            return Ok(Opened {
-                pdf,
-                warnings: Vec::new(),
-            });
+            return Ok(Opened { pdf, warnings: Vec::new() });
         }
         Ok(_) => return mended(bytes).ok_or(Error::Pdf(PdfFault::NoPages)),
         Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
@@ -50,11 +47,5 @@ fn mended(bytes: &[u8]) -> Option<Opened> {
     if pdf.pages().is_empty() {
         return None;
     }
-    Some(Opened {
-        pdf,
-        warnings: vec![Warning::new(
-            "pdf.mended",
-            "the file is damaged; a second reader rewrote it",
-        )],
-    })
+    Some(Opened { pdf, warnings: vec![Warning::new("pdf.mended", "the file is damaged; a second reader rewrote it")] })
 }

@@ -19,13 +19,7 @@ fn key(reference: ObjRef) -> (u32, i32) {
 
 fn members(dict: &Dict<'_>, name: &str) -> Vec<(u32, i32)> {
     dict.get::<Array<'_>>(name)
-        .map(|list| {
-            list.raw_iter()
-                .take(MAX_LAYERS)
-                .filter_map(|o| o.as_obj_ref())
-                .map(key)
-                .collect()
-        })
+        .map(|list| list.raw_iter().take(MAX_LAYERS).filter_map(|o| o.as_obj_ref()).map(key).collect())
         .unwrap_or_default()
 }
 
@@ -33,10 +27,7 @@ impl Layers {
     /// Reads the default configuration.
     pub(super) fn read(xref: &XRef) -> Self {
         let id: ObjectIdentifier = xref.root_id();
-        let Some(all) = xref
-            .get::<Dict<'_>>(id)
-            .and_then(|root| root.get::<Dict<'_>>("OCProperties"))
-        else {
+        let Some(all) = xref.get::<Dict<'_>>(id).and_then(|root| root.get::<Dict<'_>>("OCProperties")) else {
             return Self::default();
         };
         let Some(config) = all.get::<Dict<'_>>("D") else {
@@ -72,8 +63,7 @@ impl Layers {
         if self.off.is_empty() {
             return false;
         }
-        let membership = group
-            .filter(|g| g.get::<Name<'_>>("Type").as_deref() == Some(b"OCMD"));
+        let membership = group.filter(|g| g.get::<Name<'_>>("Type").as_deref() == Some(b"OCMD"));
         let Some(dict) = membership else {
             return reference.is_some_and(|r| self.off.contains(&key(r)));
         };

@@ -19,16 +19,12 @@ pub(super) struct Line {
     pub(super) size: f32,
     /// Bold as a whole.
     pub(super) bold: bool,
-    /// Italic as a whole.
-    pub(super) italic: bool,
     /// Width of its first word.
     pub(super) first_word: f32,
     /// It begins with a raised mark.
     pub(super) raised_start: bool,
     /// Number of glyphs.
     pub(super) glyphs: usize,
-    /// Of these, unknown ones.
-    pub(super) unknown: usize,
     /// Where its column lies.
     pub(super) shape: Shape,
 }
@@ -48,40 +44,33 @@ impl Line {
             .iter()
             .filter(|p| p.text.chars().find(|c| c.is_alphabetic()).is_some_and(super::words::is_rtl))
             .count();
-        let mut texts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
+        let mut parts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
         if 2 * rtl > pieces.len() {
-            texts.reverse();
+            parts.reverse();
         }
         let glyphs: usize = pieces.iter().map(|p| p.glyphs).sum();
-        let share = |yes: fn(&super::lines::Piece) -> bool| {
+        let mostly = |yes: fn(&super::lines::Piece) -> bool| {
             let n: usize = pieces.iter().filter(|p| yes(p)).map(|p| p.glyphs).sum();
             2 * n > glyphs
         };
         let longest = pieces.iter().max_by_key(|p| p.glyphs)?;
         Some(Self {
-            text: texts.join(" "),
+            text: parts.join(" "),
             left: first.left,
             right: pieces.iter().map(|p| p.right).fold(f32::MIN, f32::max),
             base: longest.base,
             size: longest.size,
-            bold: share(|p| p.bold),
-            italic: share(|p| p.italic),
+            bold: mostly(|p| p.bold),
             first_word: first.first_word,
             raised_start: first.raised_start,
             glyphs,
-            unknown: pieces.iter().map(|p| p.unknown).sum(),
             shape,
         })
     }
 
     /// Left, top, right, bottom in the frame.
     pub(super) fn area(&self) -> [f32; 4] {
-        [
-            self.left,
-            self.base - 0.8 * self.size,
-            self.right,
-            self.base + 0.22 * self.size,
-        ]
+        [self.left, self.base - 0.8 * self.size, self.right, self.base + 0.22 * self.size]
     }
 
     /// Whether the next line's first word would have fitted at its end.
@@ -115,23 +104,12 @@ pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
     let (leading, even) = leading(&lines).unwrap_or((usual.leading, false));
     let indent = usual_indent(&lines);
     let mut out: Vec<Vec<Line>> = Vec::new();
-    let following: Vec<Option<f32>> = lines
-        .iter()
-        .skip(1)
-        .map(|l| Some(l.base))
-        .chain([None])
-        .collect();
+    let following: Vec<Option<f32>> = lines.iter().skip(1).map(|l| Some(l.base)).chain([None]).collect();
     for (line, after) in lines.into_iter().zip(following) {
         let breaks = match out.last() {
             None => true,
             Some(current) => {
-                let view = View {
-                    current,
-                    leading,
-                    even,
-                    indent,
-                    after,
-                };
+                let view = View { current, leading, even, indent, after };
                 view.breaks_before(&line)
             }
         };
@@ -161,10 +139,7 @@ pub(super) fn leading(lines: &[Line]) -> Option<(f32, bool)> {
     }
     ratios.sort_by(f32::total_cmp);
     let usual = most_frequent(&ratios, 0.03)?;
-    let exact = ratios
-        .iter()
-        .filter(|r| (*r - usual).abs() < 0.015)
-        .count();
+    let exact = ratios.iter().filter(|r| (*r - usual).abs() < 0.015).count();
     Some((usual, 2 * exact > ratios.len()))
 }
 
@@ -172,12 +147,7 @@ pub(super) fn leading(lines: &[Line]) -> Option<(f32, bool)> {
 pub(super) fn most_frequent(sorted: &[f32], width: f32) -> Option<f32> {
     let mut best = (0, 0.0);
     for (i, low) in sorted.iter().enumerate() {
-        let inside = sorted
-            .get(i..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|v| **v - low <= width)
-            .count();
+        let inside = sorted.get(i..).unwrap_or_default().iter().take_while(|v| **v - low <= width).count();
         if inside > best.0 {
             let middle = sorted.get(i + inside / 2).copied().unwrap_or(*low);
             best = (inside, middle);
@@ -228,12 +198,15 @@ impl View<'_> {
         }
         let follows = marks::starts_lower(&b.text) && (a.left - b.left).abs() < 0.6 * a.size;
         let width = (a.shape.right - a.shape.left).max(1.0);
-        let most = a.right - a.left > 0.6 * width;
+        let most = a.right - a.left > 0.4 * width;
         // an address, or a sentence that goes on in small letters, isn't ended by a short line
         if follows
             && (hyphens::is_open_address(&a.text)
                 || (short && most && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
         {
+            return false;
+        }
+        if b.text.starts_with([',', ';', ')', '.', '»']) {
             return false;
         }
         let same_centre = a.is_centred() && b.is_centred();
@@ -263,9 +236,7 @@ impl View<'_> {
         if gap <= MORE * own + 0.3 && !even {
             return false;
         }
-        let regular = self
-            .after
-            .is_some_and(|after| ((after - b.base) - gap).abs() < 0.04 * gap);
+        let regular = self.after.is_some_and(|after| ((after - b.base) - gap).abs() < 0.04 * gap);
         let opening = self.current.len() == 1;
         // wider leading than the column's: a first full line followed by lines at the same distance
         !(opening && regular && gap < 2.3 * a.size && !a.is_short_before(b) && !marks::ends_sentence(&a.text))
@@ -291,10 +262,7 @@ impl View<'_> {
             return false;
         }
         let one_line = self.current.len() == 1;
-        let item = self
-            .current
-            .first()
-            .is_some_and(|l| marks::list_mark(&l.text).is_some());
+        let item = self.current.first().is_some_and(|l| marks::list_mark(&l.text).is_some());
         if step < 0.0 {
             // the second line of an indented paragraph, or the end of a hanging one
             return !one_line;

@@ -45,10 +45,8 @@ pub(super) fn mark(sheets: &mut [Sheet]) {
     apply(sheets, rows);
     let asides = repeated_asides(sheets);
     for (page, frame, index, support) in asides {
-        if let Some(p) = sheets
-            .get_mut(page)
-            .and_then(|s| s.asides.get_mut(frame))
-            .and_then(|(_, pieces)| pieces.get_mut(index))
+        if let Some(p) =
+            sheets.get_mut(page).and_then(|s| s.asides.get_mut(frame)).and_then(|(_, pieces)| pieces.get_mut(index))
         {
             p.dropped.get_or_insert((HEAD, support));
         }
@@ -77,6 +75,8 @@ fn restore_if_all(sheets: &mut [Sheet]) {
     }
 }
 
+/// A piece by page and index, with its baseline.
+type Spot = (usize, usize, f32);
 type Verdict = (usize, usize, &'static str, String);
 
 fn apply(sheets: &mut [Sheet], verdicts: Vec<Verdict>) {
@@ -92,20 +92,13 @@ fn apply(sheets: &mut [Sheet], verdicts: Vec<Verdict>) {
 fn mark_tagged(sheets: &mut [Sheet]) {
     for sheet in sheets.iter_mut() {
         let (_, height) = sheet.extent();
-        let tagged: usize = sheet
-            .pieces
-            .iter()
-            .filter(|p| p.piece.artifact != Artifact::No)
-            .map(|p| p.piece.glyphs)
-            .sum();
+        let tagged: usize =
+            sheet.pieces.iter().filter(|p| p.piece.artifact != Artifact::No).map(|p| p.piece.glyphs).sum();
         // a page that is all artifact has a careless writer
         if 2 * tagged > sheet.glyphs {
             continue;
         }
-        let all = sheet
-            .pieces
-            .iter_mut()
-            .chain(sheet.asides.iter_mut().flat_map(|(_, p)| p.iter_mut()));
+        let all = sheet.pieces.iter_mut().chain(sheet.asides.iter_mut().flat_map(|(_, p)| p.iter_mut()));
         for placed in all {
             let base = placed.piece.base;
             let margin = base < 0.15 * height || base > 0.85 * height;
@@ -138,10 +131,7 @@ fn mark_watermarks(sheets: &mut [Sheet]) {
         let areas: Vec<[f32; 4]> = sheet.pieces.iter().map(|p| p.piece.area()).collect();
         for (i, placed) in sheet.pieces.iter_mut().enumerate() {
             let own = placed.piece.area();
-            let under = areas
-                .iter()
-                .enumerate()
-                .any(|(k, other)| k != i && overlap(own, *other));
+            let under = areas.iter().enumerate().any(|(k, other)| k != i && overlap(own, *other));
             if placed.piece.faint && placed.piece.size >= 1.5 * LARGE && under {
                 placed.dropped = Some((WATERMARK, "large, faint, under text".to_owned()));
             }
@@ -169,8 +159,7 @@ fn edges(sheets: &[Sheet]) -> Vec<Vec<(usize, bool)>> {
                 .filter(|(_, p)| p.grid.is_none())
                 .filter_map(|(i, p)| {
                     let top = p.piece.base < BAND * height && first.contains(&p.piece.row);
-                    let foot =
-                        p.piece.base > (1.0 - BAND) * height && last.contains(&p.piece.row);
+                    let foot = p.piece.base > (1.0 - BAND) * height && last.contains(&p.piece.row);
                     (top || foot).then_some((i, top))
                 })
                 .collect()
@@ -178,16 +167,13 @@ fn edges(sheets: &[Sheet]) -> Vec<Vec<(usize, bool)>> {
         .collect()
 }
 
-fn piece<'s>(sheets: &'s [Sheet], page: usize, index: usize) -> Option<&'s Placed> {
+fn piece(sheets: &[Sheet], page: usize, index: usize) -> Option<&Placed> {
     sheets.get(page)?.pieces.get(index)
 }
 
 /// Letters and digits of a text, lower case.
 pub(super) fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The same text at the same height on enough pages. Where that is most pages the text alone decides; where it is fewer,
@@ -195,7 +181,7 @@ pub(super) fn plain(text: &str) -> String {
 fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     let pages = sheets.len();
     let enough = needed(pages);
-    let mut groups: BTreeMap<(bool, String), Vec<(usize, usize, f32)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, String), Vec<Spot>> = BTreeMap::new();
     for (page, list) in edges.iter().enumerate() {
         for &(index, top) in list {
             let Some(p) = piece(sheets, page, index) else {
@@ -206,13 +192,10 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
             if key.is_empty() || key.chars().all(|c| c.is_ascii_digit()) {
                 continue;
             }
-            groups
-                .entry((top, key))
-                .or_default()
-                .push((page, index, p.piece.base));
+            groups.entry((top, key)).or_default().push((page, index, p.piece.base));
         }
     }
-    let mut levels: Vec<(bool, Vec<(usize, usize, f32)>, usize)> = Vec::new();
+    let mut levels: Vec<(bool, Vec<Spot>, usize)> = Vec::new();
     for ((top, _), mut places) in groups {
         places.sort_by(|a, b| a.2.total_cmp(&b.2));
         for level in places.chunk_by(|a, b| b.2 - a.2 < SAME_HEIGHT) {
@@ -222,17 +205,15 @@ fn repeated(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
             }
         }
     }
-    let candidates: BTreeSet<(usize, usize)> = levels
-        .iter()
-        .flat_map(|(_, level, _)| level.iter().map(|p| (p.0, p.1)))
-        .collect();
+    let candidates: BTreeSet<(usize, usize)> =
+        levels.iter().flat_map(|(_, level, _)| level.iter().map(|p| (p.0, p.1))).collect();
     let mut out = Vec::new();
     for (top, level, on) in levels {
         let support = format!("the same text at this height on {on} of {pages} pages");
         let rule = if top { HEAD } else { FOOT };
         let certain = on > 2 && 10 * on >= 7 * pages;
         for (page, index, _) in level {
-            if certain || is_apart(sheets, page, index, top, &candidates) {
+            if certain || is_apart(sheets, (page, index), top, &candidates) {
                 out.push((page, index, rule, support.clone()));
             }
         }
@@ -246,21 +227,11 @@ fn repeated_key(text: &str) -> String {
     /// Fewer letters are a heading with its number as often as a head with the page's.
     const ENOUGH: usize = 15;
     let letters = wording(text);
-    if letters.chars().count() >= ENOUGH {
-        letters
-    } else {
-        plain(text)
-    }
+    if letters.chars().count() >= ENOUGH { letters } else { plain(text) }
 }
 
 /// Whether a row holds nothing but candidates and numbers, and has room to the nearest row of text inside the page.
-fn is_apart(
-    sheets: &[Sheet],
-    page: usize,
-    index: usize,
-    top: bool,
-    candidates: &BTreeSet<(usize, usize)>,
-) -> bool {
+fn is_apart(sheets: &[Sheet], (page, index): (usize, usize), top: bool, candidates: &BTreeSet<(usize, usize)>) -> bool {
     /// Room between baselines, in ems of the larger size: running text has 1.1 to 1.5.
     const ROOM: f32 = 1.6;
     let Some(sheet) = sheets.get(page) else {
@@ -278,21 +249,12 @@ fn is_apart(
         {
             return true;
         }
-        let distance = if top {
-            other.base - own.base
-        } else {
-            own.base - other.base
-        };
+        let distance = if top { other.base - own.base } else { own.base - other.base };
         distance < -0.5 * own.size || distance > ROOM * own.size.max(other.size)
     })
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "page counts"
-)]
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "page counts")]
 fn needed(pages: usize) -> usize {
     ((SHARE * pages as f32).ceil() as usize).max(2)
 }
@@ -308,10 +270,7 @@ fn numbers_in(text: &str) -> Vec<i64> {
 
 /// The text with its numbers taken out.
 fn wording(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphabetic())
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
 }
 
 /// A Roman numeral's value, lower or upper case, up to 399.
@@ -359,18 +318,14 @@ fn page_number(text: &str, page: usize) -> Option<(i64, String)> {
 fn numbers(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     let pages = sheets.len();
     let enough = needed(pages);
-    type Place = (usize, usize, f32);
-    let mut groups: BTreeMap<(bool, i64, String), Vec<Place>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, i64, String), Vec<Spot>> = BTreeMap::new();
     for (page, list) in edges.iter().enumerate() {
         for &(index, top) in list {
             let Some(p) = piece(sheets, page, index).filter(|p| p.dropped.is_none()) else {
                 continue;
             };
             if let Some((offset, words)) = page_number(&p.piece.text, page) {
-                groups
-                    .entry((top, offset, words))
-                    .or_default()
-                    .push((page, index, p.piece.base));
+                groups.entry((top, offset, words)).or_default().push((page, index, p.piece.base));
             }
         }
     }
@@ -399,14 +354,8 @@ fn stands_alone(sheets: &[Sheet], page: usize, index: usize, top: bool) -> bool 
     let Some(own) = sheet.pieces.get(index) else {
         return false;
     };
-    let others = || {
-        sheet
-            .pieces
-            .iter()
-            .enumerate()
-            .filter(|(i, p)| *i != index && p.dropped.is_none())
-            .map(|(_, p)| &p.piece)
-    };
+    let others =
+        || sheet.pieces.iter().enumerate().filter(|(i, p)| *i != index && p.dropped.is_none()).map(|(_, p)| &p.piece);
     let room = 1.5 * own.piece.size;
     let centred_or_far = if top {
         others().all(|p| p.base > own.piece.base + room)
@@ -443,15 +392,13 @@ fn named_before(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> 
                 continue;
             };
             let own = plain(&p.piece.text);
-            let repeats = said
-                .iter()
-                .any(|(text, size)| *text == own && p.piece.size < 0.95 * size);
+            let repeats = said.iter().any(|(text, size)| *text == own && p.piece.size < 0.95 * size);
             let mates: BTreeSet<(usize, usize)> = list
                 .iter()
                 .filter(|(i, _)| piece(sheets, page, *i).is_some_and(|m| m.piece.row == p.piece.row))
                 .map(|(i, _)| (page, *i))
                 .collect();
-            if repeats && Some(p.piece.row) == row && is_apart(sheets, page, index, true, &mates) {
+            if repeats && Some(p.piece.row) == row && is_apart(sheets, (page, index), true, &mates) {
                 let support = "says what the first page's head says".to_owned();
                 out.push((page, index, HEAD, support));
             }
@@ -470,19 +417,15 @@ fn slots(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     for top in [true, false] {
         let mut rows: Vec<(f32, usize, Vec<usize>)> = Vec::new();
         for (page, list) in edges.iter().enumerate() {
-            let open = list.iter().filter(|(i, t)| {
-                *t == top && piece(sheets, page, *i).is_some_and(|p| p.dropped.is_none())
-            });
+            let open =
+                list.iter().filter(|(i, t)| *t == top && piece(sheets, page, *i).is_some_and(|p| p.dropped.is_none()));
             let row_of = |i: usize| piece(sheets, page, i).map(|p| p.piece.row);
             let outer = if top {
                 open.clone().filter_map(|(i, _)| row_of(*i)).min()
             } else {
                 open.clone().filter_map(|(i, _)| row_of(*i)).max()
             };
-            let members: Vec<usize> = open
-                .filter(|(i, _)| row_of(*i) == outer)
-                .map(|(i, _)| *i)
-                .collect();
+            let members: Vec<usize> = open.filter(|(i, _)| row_of(*i) == outer).map(|(i, _)| *i).collect();
             if let Some(p) = members.first().and_then(|i| piece(sheets, page, *i)) {
                 rows.push((p.piece.base, page, members));
             }
@@ -496,9 +439,7 @@ fn slots(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
                 .iter()
                 .filter(|(_, page, members)| {
                     let mates = members.iter().map(|i| (*page, *i)).collect();
-                    members
-                        .iter()
-                        .all(|i| is_apart(sheets, *page, *i, top, &mates))
+                    members.iter().all(|i| is_apart(sheets, (*page, *i), top, &mates))
                 })
                 .count();
             if 10 * apart < 9 * level.len() {
@@ -538,10 +479,7 @@ fn rows(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
     }
     let mut out = Vec::new();
     for (base, size, page, index, top) in open {
-        let level: Vec<_> = marked
-            .iter()
-            .filter(|m| (m.0 - base).abs() < SAME_HEIGHT && m.3 == top)
-            .collect();
+        let level: Vec<_> = marked.iter().filter(|m| (m.0 - base).abs() < SAME_HEIGHT && m.3 == top).collect();
         let on: BTreeSet<usize> = level.iter().map(|m| m.2).collect();
         let same_size = level.iter().any(|m| (m.1 - size).abs() < 0.35);
         let beside = on.contains(&page);
@@ -566,10 +504,7 @@ fn repeated_asides(sheets: &[Sheet]) -> Vec<(usize, usize, usize, String)> {
     for (page, sheet) in sheets.iter().enumerate() {
         for (f, (_, pieces)) in sheet.asides.iter().enumerate() {
             for (i, p) in pieces.iter().enumerate() {
-                groups
-                    .entry(plain(&p.piece.text))
-                    .or_default()
-                    .push((page, f, i));
+                groups.entry(plain(&p.piece.text)).or_default().push((page, f, i));
             }
         }
     }

@@ -61,20 +61,9 @@ impl Sheet {
                 best = n;
             }
         }
-        let frame = |way| Frame {
-            way,
-            width: page.width,
-            height: page.height,
-        };
+        let frame = |way| Frame { way, width: page.width, height: page.height };
         let place = |f: &Frame| -> Vec<Placed> {
-            lines::pieces(page, fonts, f)
-                .into_iter()
-                .map(|piece| Placed {
-                    piece,
-                    dropped: None,
-                    grid: None,
-                })
-                .collect()
+            lines::pieces(page, fonts, f).into_iter().map(|piece| Placed { piece, dropped: None, grid: None }).collect()
         };
         let main = frame(main);
         let asides = WAYS

@@ -1,10 +1,10 @@
-//! Text strings of PDF objects: UTF-16, UTF-8 or PDFDocEncoding.
+//! Text strings of PDF objects: UTF-16, UTF-8 or `PDFDocEncoding`.
 
-/// PDFDocEncoding where it differs from Latin-1: 0x18..=0x1F and 0x80..=0x9F (ISO 32000-2, annex D.2).
+/// `PDFDocEncoding` where it differs from Latin-1: 0x18..=0x1F and 0x80..=0x9F (ISO 32000-2, annex D.2).
 const LOW: [char; 8] = ['˘', 'ˇ', 'ˆ', '˙', '˝', '˛', '˚', '˜'];
 const HIGH: [char; 33] = [
-    '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚', '™',
-    'ﬁ', 'ﬂ', 'Ł', 'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{FFFD}', '€',
+    '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚', '™', 'ﬁ', 'ﬂ', 'Ł', 'Œ',
+    'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{FFFD}', '€',
 ];
 
 /// A text string's characters; language escapes taken out, control characters made spaces.
@@ -31,12 +31,10 @@ pub(super) fn text(bytes: &[u8]) -> String {
 
 fn utf16(bytes: &[u8], read: fn([u8; 2]) -> u16) -> String {
     let units = bytes.as_chunks::<2>().0.iter().map(|pair| read(*pair));
-    char::decode_utf16(units)
-        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// PDFDocEncoding, or what writers put in its place: UTF-8 when it is valid and not ASCII.
+/// `PDFDocEncoding`, or what writers put in its place: UTF-8 when it is valid and not ASCII.
 fn eight_bit(bytes: &[u8]) -> String {
     if !bytes.is_ascii()
         && let Ok(utf8) = std::str::from_utf8(bytes)

@@ -36,15 +36,9 @@ pub(super) fn ruled(sheet: &Sheet, index: usize) -> Option<Table> {
             push(cell, &p.text);
         }
     }
-    let lines: Vec<String> = cells
-        .iter()
-        .filter(|row| row.iter().any(|c| !c.is_empty()))
-        .map(|row| row_text(row))
-        .collect();
-    Some(Table {
-        text: lines.join("\n"),
-        area: grid.area(),
-    })
+    let lines: Vec<String> =
+        cells.iter().filter(|row| row.iter().any(|c| !c.is_empty())).map(|row| row_text(row)).collect();
+    Some(Table { text: lines.join("\n"), area: grid.area() })
 }
 
 /// Adds a line to a cell; a word cut by a hyphen is made whole.
@@ -76,17 +70,9 @@ pub(super) fn aligned(rows: &[Row], bounds: &[f32]) -> Table {
                 push(cell, &p.text);
             }
             let [l, t, r, b] = p.area();
-            area = [
-                area[0].min(l),
-                area[1].min(t),
-                area[2].max(r),
-                area[3].max(b),
-            ];
+            area = [area[0].min(l), area[1].min(t), area[2].max(r), area[3].max(b)];
         }
         lines.push(row_text(&cells));
     }
-    Table {
-        text: lines.join("\n"),
-        area,
-    }
+    Table { text: lines.join("\n"), area }
 }

@@ -45,14 +45,8 @@ pub(super) fn judge(sheets: &mut [Sheet]) -> Vec<Warning> {
         if sheet.glyphs < FEW || percent(sheet.unknown, sheet.glyphs) < DOUBTFUL * 100.0 {
             continue;
         }
-        let support = format!(
-            "{:.0} % of its letters have no Unicode",
-            percent(sheet.unknown, sheet.glyphs)
-        );
-        warnings.push(Warning {
-            page: Some(sheet.number),
-            ..Warning::new("pdf.text_untrusted", support.clone())
-        });
+        let support = format!("{:.0} % of its letters have no Unicode", percent(sheet.unknown, sheet.glyphs));
+        warnings.push(Warning { page: Some(sheet.number), ..Warning::new("pdf.text_untrusted", support.clone()) });
         if percent(sheet.unknown, sheet.glyphs) < UNREADABLE * 100.0 {
             continue;
         }
@@ -64,10 +58,7 @@ pub(super) fn judge(sheets: &mut [Sheet]) -> Vec<Warning> {
 }
 
 fn page(sheet: &mut Sheet) -> impl Iterator<Item = &mut Placed> {
-    sheet
-        .pieces
-        .iter_mut()
-        .chain(sheet.asides.iter_mut().flat_map(|(_, p)| p.iter_mut()))
+    sheet.pieces.iter_mut().chain(sheet.asides.iter_mut().flat_map(|(_, p)| p.iter_mut()))
 }
 
 fn all(sheets: &mut [Sheet]) -> impl Iterator<Item = &mut Placed> {
@@ -83,40 +74,31 @@ fn percent(part: usize, whole: usize) -> f32 {
 pub(super) fn kind(sheets: &[Sheet]) -> (PageKind, Vec<Warning>) {
     let kept = |s: &Sheet| -> usize {
         let beside = s.asides.iter().flat_map(|(_, p)| p);
-        s.pieces
-            .iter()
-            .chain(beside)
-            .filter(|p| p.dropped.is_none())
-            .map(|p| p.piece.glyphs - p.piece.unknown)
-            .sum()
+        s.pieces.iter().chain(beside).filter(|p| p.dropped.is_none()).map(|p| p.piece.glyphs - p.piece.unknown).sum()
     };
     let letters: usize = sheets.iter().map(kept).sum();
     let is_picture = |s: &&Sheet| s.pictured > WHOLE_PAGE && kept(s) < STAMP;
     let pictures = sheets.iter().filter(is_picture).count();
-    let untrusted = sheets
-        .iter()
-        .flat_map(|s| s.pieces.iter())
-        .any(|p| p.dropped.as_ref().is_some_and(|d| d.0 == RULE));
-    let pictured = sheets.iter().any(|s| s.pictured > 0.0);
+    let untrusted =
+        sheets.iter().flat_map(|s| s.pieces.iter()).any(|p| p.dropped.as_ref().is_some_and(|d| d.0 == RULE));
+    let any_picture = sheets.iter().any(|s| s.pictured > 0.0);
     if pictures == sheets.len() && pictures > 0 {
         return (PageKind::Scan, Vec::new());
     }
     if letters == 0 {
-        let kind = if untrusted || pictured {
-            PageKind::Scan
-        } else {
-            PageKind::Empty
-        };
+        let kind = if untrusted || any_picture { PageKind::Scan } else { PageKind::Empty };
         return (kind, Vec::new());
     }
-    let warnings = sheets
+    let layered = |s: &&Sheet| s.pictured > WHOLE_PAGE && 2 * s.hidden > s.glyphs;
+    let mut warnings: Vec<Warning> = sheets
         .iter()
         .filter(is_picture)
-        .map(|s| Warning {
-            page: Some(s.number),
-            ..Warning::new("pdf.page_without_text", "the page is a picture")
-        })
+        .map(|s| Warning { page: Some(s.number), ..Warning::new("pdf.page_without_text", "the page is a picture") })
         .collect();
+    warnings.extend(sheets.iter().filter(layered).map(|s| Warning {
+        page: Some(s.number),
+        ..Warning::new("pdf.text_layer", "the text is an invisible layer over a picture, as OCR writes it")
+    }));
     (PageKind::Document, warnings)
 }
 
@@ -149,9 +131,7 @@ fn is_latin_for_cyrillic(sheets: &[Sheet]) -> bool {
         }
     }
     // no language written in Latin letters accents more than two in five
-    accented >= ENOUGH
-        && percent(accented, count) > 50.0
-        && (30.0..60.0).contains(&percent(vowels, accented))
+    accented >= ENOUGH && percent(accented, count) > 50.0 && (30.0..60.0).contains(&percent(vowels, accented))
 }
 
 /// A Latin-1 character as Windows-1251 means it.
@@ -169,21 +149,11 @@ fn mended(c: char) -> Option<char> {
 fn cyrillic(piece: &Piece) -> Option<String> {
     let count = piece.text.chars().filter(|c| c.is_alphabetic()).count();
     let accented = piece.text.chars().filter(|c| is_accented(*c)).count();
-    (2 * accented > count && accented > 0).then(|| {
-        piece
-            .text
-            .chars()
-            .map(|c| mended(c).unwrap_or(c))
-            .collect()
-    })
+    (2 * accented > count && accented > 0).then(|| piece.text.chars().map(|c| mended(c).unwrap_or(c)).collect())
 }
 
 /// The share of vowels when Latin text has far too few or too many of them; every Latin-script language has 35 to 55 %.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a percentage"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
 fn strange_vowels(sheets: &[Sheet]) -> Option<u32> {
     const ENOUGH: usize = 400;
     let (mut latin, mut count, mut vowels) = (0, 0, 0);
@@ -195,6 +165,5 @@ fn strange_vowels(sheets: &[Sheet]) -> Option<u32> {
         }
     }
     let share = percent(vowels, latin);
-    (latin >= ENOUGH && percent(latin, count) > 85.0 && !(20.0..70.0).contains(&share))
-        .then_some(share as u32)
+    (latin >= ENOUGH && percent(latin, count) > 85.0 && !(20.0..70.0).contains(&share)).then_some(share as u32)
 }

@@ -6,6 +6,7 @@ use super::lines::Piece;
 
 /// A glyph with the room before it.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a glyph")]
 pub(super) struct Atom {
     /// What it says.
     pub(super) letters: Letters,
@@ -19,10 +20,6 @@ pub(super) struct Atom {
     pub(super) level: Level,
     /// In a bold font.
     pub(super) bold: bool,
-    /// In an italic font.
-    pub(super) italic: bool,
-    /// Invisible.
-    pub(super) hidden: bool,
     /// Close to white.
     pub(super) faint: bool,
     /// Nothing tells what it says.
@@ -70,9 +67,7 @@ pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom>) {
                 return true;
             }
             let before = i.checked_sub(1).and_then(|k| atoms.get(k));
-            let close = atoms
-                .get(i + 1)
-                .is_some_and(|next| next.left - atom.left < 0.7 * atom.size);
+            let close = atoms.get(i + 1).is_some_and(|next| next.left - atom.left < 0.7 * atom.size);
             !before.is_some_and(hyphen) && !close
         })
         .collect();
@@ -123,16 +118,11 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
     let first = atoms.first()?;
     let count = atoms.len();
     let most = |yes: fn(&Atom) -> bool| 2 * atoms.iter().filter(|a| yes(a)).count() > count;
-    let (text, references) = text(atoms);
+    let text = text(atoms);
     if text.is_empty() {
         return None;
     }
-    let word_end = atoms
-        .iter()
-        .skip(1)
-        .position(|a| a.space)
-        .and_then(|i| atoms.get(i))
-        .or(atoms.last())?;
+    let word_end = atoms.iter().skip(1).position(|a| a.space).and_then(|i| atoms.get(i)).or(atoms.last())?;
     let size = common_size(atoms);
     let left = atoms.iter().map(|a| a.left).fold(f32::MAX, f32::min);
     let right = atoms.iter().map(|a| a.right).fold(f32::MIN, f32::max);
@@ -143,26 +133,19 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
         base: 0.0,
         size,
         bold: most(|a| a.bold),
-        italic: most(|a| a.italic),
         first_word: (word_end.right - first.left).max(0.0),
         glyphs: count,
         unknown: atoms.iter().filter(|a| a.unknown).count(),
-        hidden: most(|a| a.hidden),
         faint: most(|a| a.faint),
         artifact: first.artifact,
         raised_start: first.level == Level::Raised,
-        references,
         row: 0,
     })
 }
 
 /// The size most atoms have, raised ones left out where others are.
 fn common_size(atoms: &[Atom]) -> f32 {
-    let mut sizes: Vec<f32> = atoms
-        .iter()
-        .filter(|a| a.level == Level::Base)
-        .map(|a| a.size)
-        .collect();
+    let mut sizes: Vec<f32> = atoms.iter().filter(|a| a.level == Level::Base).map(|a| a.size).collect();
     if sizes.is_empty() {
         sizes = atoms.iter().map(|a| a.size).collect();
     }
@@ -170,25 +153,18 @@ fn common_size(atoms: &[Atom]) -> f32 {
     sizes.get(sizes.len() / 2).copied().unwrap_or(1.0)
 }
 
-/// The text of atoms in reading order, and whether it holds references to notes.
-fn text(atoms: &[Atom]) -> (String, bool) {
-    let rtl = atoms
-        .iter()
-        .filter(|a| a.letters.first().is_some_and(is_rtl))
-        .count();
-    let ltr = atoms
-        .iter()
-        .filter(|a| a.letters.first().is_some_and(|c| c.is_alphabetic() && !is_rtl(c)))
-        .count();
+/// The text of atoms in reading order.
+fn text(atoms: &[Atom]) -> String {
+    let rtl = atoms.iter().filter(|a| a.letters.first().is_some_and(is_rtl)).count();
+    let ltr = atoms.iter().filter(|a| a.letters.first().is_some_and(|c| c.is_alphabetic() && !is_rtl(c))).count();
     if rtl > ltr {
-        return (right_to_left(atoms), false);
+        return right_to_left(atoms);
     }
     let mut out = String::with_capacity(2 * atoms.len());
-    let mut references = false;
     for run in atoms.chunk_by(|a, b| a.level == b.level) {
         let level = run.first().map_or(Level::Base, |a| a.level);
         if level == Level::Raised {
-            references |= push_raised(&mut out, run);
+            push_raised(&mut out, run);
             continue;
         }
         let after_mark = out.ends_with(['\u{200B}']);
@@ -206,12 +182,12 @@ fn text(atoms: &[Atom]) -> (String, bool) {
     if out.ends_with('\u{200B}') {
         out.pop();
     }
-    (out, references)
+    out
 }
 
 /// Writes raised atoms: exponents as superscripts, references to notes apart from their word (a zero-width space at the
 /// end asks the next word to keep its distance), raised letters as they are.
-fn push_raised(out: &mut String, run: &[Atom]) -> bool {
+fn push_raised(out: &mut String, run: &[Atom]) {
     let mut raised = String::new();
     for atom in run {
         if atom.space && !raised.is_empty() {
@@ -227,28 +203,23 @@ fn push_raised(out: &mut String, run: &[Atom]) -> bool {
             out.push(' ');
         }
         out.push_str(&raised);
-        return false;
+        return;
     }
     let exponent = is_exponent_of(out) && raised.chars().all(|c| c.is_ascii_digit());
     if exponent && !run.first().is_some_and(|a| a.space) {
         out.extend(raised.chars().map(superscript));
-        return false;
+        return;
     }
     if !out.is_empty() {
         out.push(' ');
     }
     out.push_str(&raised);
     out.push('\u{200B}');
-    true
 }
 
 /// Whether a raised number after this text is an exponent: after a digit, or after a unit of one or two letters.
 fn is_exponent_of(text: &str) -> bool {
-    let word: String = text
-        .chars()
-        .rev()
-        .take_while(|c| !c.is_whitespace() && !matches!(c, '(' | '/'))
-        .collect();
+    let word: String = text.chars().rev().take_while(|c| !c.is_whitespace() && !matches!(c, '(' | '/')).collect();
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     match word.chars().next() {
         Some(c) if c.is_ascii_digit() => letters == 0,
@@ -282,30 +253,15 @@ pub(super) fn is_rtl(c: char) -> bool {
 /// Atoms in visual order to reading order: the row backwards, with words and numbers of left-to-right scripts forwards.
 fn right_to_left(atoms: &[Atom]) -> String {
     let mut out = String::new();
-    let forward = |a: &Atom| {
-        a.letters
-            .first()
-            .is_some_and(|c| c.is_alphanumeric() && !is_rtl(c))
-    };
+    let forward = |a: &Atom| a.letters.first().is_some_and(|c| c.is_alphanumeric() && !is_rtl(c));
     let mut end = atoms.len();
     // each turn takes at least one atom
     while end > 0 {
         let run = atoms.get(..end).unwrap_or_default();
         let length = if run.last().is_some_and(forward) {
-            let inner = run
-                .iter()
-                .rev()
-                .take_while(|a| {
-                    !a.letters.first().is_some_and(is_rtl)
-                })
-                .count();
+            let inner = run.iter().rev().take_while(|a| !a.letters.first().is_some_and(is_rtl)).count();
             // punctuation at the left end of the run belongs to the right-to-left text
-            let loose = run
-                .get(end - inner..)
-                .unwrap_or_default()
-                .iter()
-                .take_while(|a| !forward(a))
-                .count();
+            let loose = run.get(end - inner..).unwrap_or_default().iter().take_while(|a| !forward(a)).count();
             inner - loose
         } else {
             1
