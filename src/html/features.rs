@@ -5,6 +5,7 @@
 
 use super::{
     letters::{Letters, ln},
+    tags::FLAGS,
     walk::{Container, Facts, Reading},
     words::GROUPS,
 };
@@ -15,10 +16,9 @@ use std::collections::HashMap;
 pub(crate) const VERSION: u8 = 1;
 
 /// Number of features.
-pub(crate) const FEATURES: usize = OWN + TAG_FLAGS + GROUPS + LEVELS.len() * 4 + 2 * 4 + 4 + 12 + 6 * 4 + 4;
+pub(crate) const FEATURES: usize = OWN + FLAGS + GROUPS + LEVELS.len() * 4 + 2 * 4 + 4 + 12 + 6 * 4 + 4;
 
 const OWN: usize = 40;
-const TAG_FLAGS: usize = 32;
 
 /// How many containers up the shares of the surroundings are taken.
 const LEVELS: [usize; 5] = [0, 1, 2, 3, 5];
@@ -59,7 +59,7 @@ pub(super) struct Features<'a> {
     repeats: HashMap<&'a str, u32>,
     mains: [Main; 2],
     first_heading: Option<usize>,
-    above: [f32; TAG_FLAGS + GROUPS],
+    above: [f32; FLAGS + GROUPS],
     above_of: Option<u32>,
 }
 
@@ -108,7 +108,7 @@ impl<'a> Features<'a> {
             repeats,
             mains: [Main::default(), Main::default()],
             first_heading: reading.facts.iter().position(|f| f.heading == 1),
-            above: [FAR; TAG_FLAGS + GROUPS],
+            above: [FAR; FLAGS + GROUPS],
             above_of: None,
         };
         features.mains = MAIN_SHARES.map(|share| features.main(share));
@@ -201,7 +201,7 @@ impl<'a> Features<'a> {
         if self.above_of == Some(container) {
             return;
         }
-        let mut found = [FAR; TAG_FLAGS + GROUPS];
+        let mut found = [FAR; FLAGS + GROUPS];
         let mut seen = (0_u32, 0_u64);
         for (distance, (_, above)) in self.up(container).enumerate() {
             let (mut flags, mut groups) = (above.flags & !seen.0, above.groups & !seen.1);
@@ -213,7 +213,7 @@ impl<'a> Features<'a> {
                 flags &= flags - 1;
             }
             while groups != 0 {
-                if let Some(slot) = found.get_mut(TAG_FLAGS + groups.trailing_zeros() as usize) {
+                if let Some(slot) = found.get_mut(FLAGS + groups.trailing_zeros() as usize) {
                     *slot = f(distance);
                 }
                 groups &= groups - 1;

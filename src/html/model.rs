@@ -50,12 +50,7 @@ impl Model {
         Some(Self { trees, keep })
     }
 
-    /// Whether it has no trees.
-    pub(super) fn is_empty(&self) -> bool {
-        self.trees.is_empty()
-    }
-
-    /// The score for a row of features: the probability, moved so that the threshold to keep lies at one half.
+    /// The probability, moved so that the threshold to keep lies at one half.
     pub(super) fn score(&self, row: &[f32]) -> f32 {
         let sum: f32 = self.trees.iter().map(|tree| leaf(tree, row)).sum();
         let moved = sum - (self.keep / (1.0 - self.keep)).ln();

@@ -17,7 +17,7 @@ const LINE_CHARS: u32 = 90;
 const AFTER_TITLE: usize = 6;
 
 /// What a part of a complete reading scores at least.
-const PART_SCORE: f32 = 0.75;
+const PART_SCORE: f32 = 0.9;
 
 /// A caption scored below this belongs to a teaser or a gallery.
 const MIN_CAPTION: f32 = 0.2;

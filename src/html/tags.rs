@@ -13,8 +13,8 @@ pub(super) enum Display {
     Block,
 }
 
-/// Number of tag flags.
-pub(super) const TAG_FLAGS: usize = 32;
+/// Number of flags.
+pub(super) const FLAGS: usize = 32;
 
 /// Flags of an element, one bit each; the order is part of the model's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,6 +31,13 @@ const PATH_NAME_CHARS: usize = 40;
 /// Bytes of a container's path; deeper containers share the path of the last that fits.
 const MAX_LABEL_BYTES: usize = 1_000;
 
+/// A link around so many blocks with so many characters was left open by mistake; cards hold a heading, a line, a date.
+const UNCLOSED_BLOCKS: usize = 5;
+const UNCLOSED_CHARS: u32 = 600;
+
+/// A heading longer than this is a paragraph in a heading's element that was never closed.
+const HEADING_CHARS: u32 = 400;
+
 /// Elements between an item and its list; there are none in sound markup.
 const MAX_TO_LIST: usize = 8;
 
@@ -103,6 +110,8 @@ pub(super) struct Frame {
     list: Option<List>,
     list_depth: u8,
     rule: Option<u16>,
+    /// Number of the block that came next when it was opened.
+    first_block: usize,
 }
 
 /// Positions of children among siblings of their name.
@@ -369,6 +378,7 @@ impl Walk<'_> {
             kind: kind(name, parent.kind),
             in_head: *name == local_name!("head"),
             list_depth: parent.list_depth,
+            first_block: self.out.blocks.len(),
             rule: self.rules.get(&id.index()).copied().or(parent.rule),
             ..Frame::default()
         };
@@ -453,10 +463,23 @@ impl Walk<'_> {
             }
         }
         if frame.style.link && !self.frames.last().is_some_and(|f| f.style.link) {
+            self.unlink(frame.first_block);
             self.run.link_ends();
         }
         if frame.list.is_some() {
             self.mark = None;
+        }
+    }
+
+    /// A link that holds a good part of a page was never closed: what stands in it is no label.
+    fn unlink(&mut self, first: usize) {
+        let chars: u32 = self.out.facts.iter().skip(first).map(|f| f.tally.chars).sum();
+        if chars < UNCLOSED_CHARS || self.out.facts.len() - first.min(self.out.facts.len()) < UNCLOSED_BLOCKS {
+            return;
+        }
+        for (block, facts) in self.out.blocks.iter_mut().zip(&mut self.out.facts).skip(first) {
+            block.link_share = 0.0;
+            facts.tally.link_chars = 0;
         }
     }
 
@@ -517,7 +540,9 @@ impl Walk<'_> {
             };
             block.text = piece;
             lists::give_mark(&mut block, mark.as_deref(), level);
-            if block.kind == Kind::Heading {
+            if block.kind == Kind::Heading && place.facts.tally.chars > HEADING_CHARS {
+                block.kind = Kind::Paragraph;
+            } else if block.kind == Kind::Heading {
                 block.level = Some(place.facts.heading.max(1));
             }
             let mut facts = place.facts;

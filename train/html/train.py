@@ -27,10 +27,10 @@ WORD = re.compile(r"\w+")
 CHUNK = 4          # words of a shingle
 LONG = 4           # words from which a block is matched by shingles, not by place
 VERSION = 1
-PARAMS = dict(objective="binary", learning_rate=0.09, num_leaves=31, min_data_in_leaf=40, feature_fraction=0.35,
+PARAMS = dict(objective="binary", learning_rate=0.07, num_leaves=40, min_data_in_leaf=40, feature_fraction=0.35,
               bagging_fraction=0.8, bagging_freq=1, lambda_l2=2.0, max_bin=63, num_threads=1, verbose=-1,
               deterministic=True, force_row_wise=True, seed=7, use_missing=False)
-TREES = 110
+TREES = 170
 
 
 def host_of(url: str) -> str:
@@ -181,6 +181,7 @@ def main() -> None:
     ap.add_argument("--extra", nargs=2, type=Path)
     ap.add_argument("--out", type=Path)
     ap.add_argument("--oof", type=Path)
+    ap.add_argument("--probabilities", type=Path)
     ap.add_argument("--folds", type=Path)
     a = ap.parse_args()
     raw = gzip.open(a.wcxb / "gt.jsonl.gz", "rb").read()
@@ -218,6 +219,13 @@ def main() -> None:
     print(f"cut {best:.3f}: word F1 {s[:own].mean():.4f}; folds",
           " ".join(f"{s[:own][fold[:own] == k].mean():.4f}" for k in range(5)))
     print(" ".join(f"{t} {s[kinds == t].mean():.3f}/{ceiling[kinds == t].mean():.3f}" for t in sorted(set(p.kind))))
+    if a.probabilities:
+        with open(a.probabilities, "w", encoding="utf-8") as f:
+            for i in range(own):
+                sizes = [len(w) for w in p.words[i]]
+                common = [sum((collections.Counter(w) & collections.Counter(p.truth[i])).values()) for w in p.words[i]]
+                f.write(json.dumps({"id": p.ids[i], "p": [round(float(q), 4) for q in prob[i]], "y": list(p.y[i]),
+                                    "n": sizes, "hit": common, "truth": len(p.truth[i]), "type": p.kind[i]}) + "\n")
     if a.oof:
         with open(a.oof, "w", encoding="utf-8") as f:
             for i in range(own):

@@ -1,0 +1,74 @@
+//! How long extraction takes relative to a bare parse with `scraper`, on the same pages in the same run, one thread.
+//!
+//! `speed PAGES…` reads `.html` or `.html.gz` files, or folders of them, and prints megabytes a second and the ratio.
+
+#![allow(clippy::print_stdout, reason = "a tool for the terminal")]
+
+use std::{
+    hint::black_box,
+    io::Read as _,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// Rounds over all pages; the fastest counts, since other work on the machine only ever slows one.
+const ROUNDS: usize = 5;
+
+fn main() -> std::io::Result<()> {
+    let mut files = Vec::new();
+    for argument in std::env::args_os().skip(1) {
+        collect(Path::new(&argument), &mut files)?;
+    }
+    files.sort();
+    let pages = files.iter().map(|f| read(f)).collect::<std::io::Result<Vec<_>>>()?;
+    let bytes: usize = pages.iter().map(String::len).sum();
+    let ours = fastest(&pages, |page| {
+        let mut document = sanad::html::extract(page, &sanad::Page::default()).unwrap_or_default();
+        sanad::boilerplate::mark(&mut document, &[], sanad::record::TextMode::Complete);
+        let kept = document.blocks.iter().filter(|b| b.fate.is_kept());
+        black_box(kept.map(|b| b.text.as_str()).collect::<Vec<_>>().join("\n\n"));
+    });
+    let bare = fastest(&pages, |page| {
+        black_box(scraper::Html::parse_document(page));
+    });
+    println!("{} pages, {bytes} bytes", pages.len());
+    println!("scraper, bare parse: {:.1} MB/s", speed(bytes, bare));
+    println!("sanad, extraction:   {:.1} MB/s", speed(bytes, ours));
+    println!("sanad / scraper:     {:.2} x the time", ours.as_secs_f64() / bare.as_secs_f64());
+    Ok(())
+}
+
+fn fastest(pages: &[String], work: impl Fn(&str)) -> Duration {
+    let round = || {
+        let start = Instant::now();
+        pages.iter().for_each(|page| work(page));
+        start.elapsed()
+    };
+    (0..ROUNDS).map(|_| round()).min().unwrap_or_default()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "megabytes a second")]
+fn speed(bytes: usize, took: Duration) -> f64 {
+    bytes as f64 / 1e6 / took.as_secs_f64()
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            collect(&entry?.path(), files)?;
+        }
+    } else {
+        files.push(path.to_owned());
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> std::io::Result<String> {
+    let mut bytes = std::fs::read(file)?;
+    if file.extension().is_some_and(|e| e == "gz") {
+        let mut plain = Vec::new();
+        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain)?;
+        bytes = plain;
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
