@@ -68,7 +68,7 @@ fn stays(block: &Block, cut: f32) -> bool {
 /// The support of each block that stands on too many pages to be this page's own text.
 fn repeated(blocks: &[Block], support: &[Support], keep: &[bool]) -> Vec<Option<Support>> {
     let mut found: Vec<Option<Support>> =
-        blocks.iter().zip(support).map(|(block, s)| Some(*s).filter(|s| repeats(block, s))).collect();
+        blocks.iter().zip(support).map(|(block, s)| Some(*s).filter(|s| repeats(block, *s))).collect();
     found.resize(blocks.len(), None);
     for (block, times) in blocks.iter().zip(&mut found) {
         if block.role == Some(Role::Title) {
@@ -93,7 +93,7 @@ fn repeated(blocks: &[Block], support: &[Support], keep: &[bool]) -> Vec<Option<
     found
 }
 
-fn repeats(block: &Block, support: &Support) -> bool {
+fn repeats(block: &Block, support: Support) -> bool {
     let often = u64::from(support.pages) * 100 >= u64::from(support.of) * REPEATED_PER_CENT;
     let pages = if block.score < DOUBT_SCORE { 2 } else { MIN_PAGES };
     often && support.pages >= pages

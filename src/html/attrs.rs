@@ -4,6 +4,7 @@ use super::tree::{Data, Id, Tree};
 use html5ever::local_name;
 
 /// Attributes of one element.
+#[allow(clippy::struct_excessive_bools, reason = "each stands for one attribute")]
 #[derive(Debug, Default)]
 pub(super) struct Attrs<'a> {
     /// `class`.

@@ -105,20 +105,22 @@ pub(super) fn add_meta(head: &mut Head, name: &str, content: &str) {
     }
 }
 
+/// Relations to things that are no other address of the page.
+const NO_ADDRESS_OF_THE_PAGE: [&str; 9] = [
+    "stylesheet",
+    "icon",
+    "preload",
+    "preconnect",
+    "dns-prefetch",
+    "prefetch",
+    "modulepreload",
+    "apple-touch-icon",
+    "manifest",
+];
+
 fn link(head: &mut Head, attrs: &[Attribute]) {
     let rel = attr(attrs, &local_name!("rel")).unwrap_or("").trim().to_lowercase();
     let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
-    const NO_ADDRESS_OF_THE_PAGE: [&str; 9] = [
-        "stylesheet",
-        "icon",
-        "preload",
-        "preconnect",
-        "dns-prefetch",
-        "prefetch",
-        "modulepreload",
-        "apple-touch-icon",
-        "manifest",
-    ];
     let other = rel.split_whitespace().any(|r| NO_ADDRESS_OF_THE_PAGE.contains(&r));
     if rel.is_empty() || href.is_empty() || other || head.links.len() >= MAX_ENTRIES {
         return;

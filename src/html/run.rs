@@ -7,6 +7,7 @@
 const UNIT_LETTERS: usize = 2;
 
 /// How the text being added stands.
+#[allow(clippy::struct_excessive_bools, reason = "each style is on or off by itself")]
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Style {
     /// Inside a link.

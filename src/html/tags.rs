@@ -63,6 +63,7 @@ impl Flag {
 }
 
 /// How an element of this name is shown where no style says otherwise.
+#[allow(clippy::too_many_lines, reason = "a table of names")]
 pub(super) fn display(name: &LocalName) -> Display {
     match *name {
         local_name!("script")

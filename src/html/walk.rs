@@ -90,6 +90,7 @@ pub(super) struct Reading {
 }
 
 /// An open element.
+#[allow(clippy::struct_excessive_bools, reason = "each is handed down by itself")]
 #[derive(Default)]
 pub(super) struct Frame {
     block: bool,
@@ -528,11 +529,11 @@ impl Walk<'_> {
         let as_it_is = matches!(place.kind, Kind::Table | Kind::Code);
         let pieces = if as_it_is { vec![text.trim_matches('\n').trim_end().to_owned()] } else { split::lines(text) };
         let shares = pieces.len();
-        for (i, piece) in pieces.into_iter().enumerate() {
+        for piece in pieces {
             let (mark, level) = self.mark.take().unzip();
             let mut block = Block {
                 kind: place.kind,
-                origin: self.origin(place, i),
+                origin: self.origin(place),
                 path: place.label.clone(),
                 link_share: share(place.facts.tally.link_chars, place.facts.tally.chars),
                 fate: Fate::Keep,
@@ -553,17 +554,13 @@ impl Walk<'_> {
         }
     }
 
-    fn origin(&mut self, place: &Place, piece: usize) -> Vec<Origin> {
+    fn origin(&mut self, place: &Place) -> Vec<Origin> {
         self.path_bytes += place.origin.len();
         if self.path_bytes > MAX_PATH_BYTES {
             return Vec::new();
         }
-        let html = match piece {
-            0 => place.origin.clone(),
-            // a later line of the same run: the run's own place is as near as a path comes
-            _ => place.origin.clone(),
-        };
-        vec![Origin::Html { html, line: None }]
+        // for a later line of the same run, the run's own place is as near as a path comes
+        vec![Origin::Html { html: place.origin.clone(), line: None }]
     }
 
     fn add(&mut self, block: Block, facts: Facts) {
@@ -610,7 +607,8 @@ fn push_name(label: &mut String, name: &str) {
     let mut digits = false;
     for c in name.chars().take(PATH_NAME_CHARS) {
         let digit = c.is_ascii_digit();
-        if !(digit && digits) && !c.is_whitespace() && c != '/' {
+        let skipped = (digit && digits) || c.is_whitespace() || c == '/';
+        if !skipped {
             label.push(if digit { '0' } else { c });
         }
         digits = digit;
