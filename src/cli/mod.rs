@@ -147,10 +147,15 @@ fn stage(lines: impl Fn(&mut dyn BufRead, &mut dyn Write) -> io::Result<stages::
 }
 
 fn log_to_stderr(format: LogFormat) {
-    let builder = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::INFO);
+    // People have the closing table; a line for every step would only bury it.
+    let level = match format {
+        LogFormat::Text => tracing::Level::WARN,
+        LogFormat::Json => tracing::Level::INFO,
+    };
+    let builder = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
     let set = match format {
-        LogFormat::Text => builder.without_time().with_target(false).try_init(),
-        LogFormat::Json => builder.json().with_target(false).try_init(),
+        LogFormat::Text => builder.without_time().try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     // Somebody set a log before, as tests do; theirs stays.
     drop(set);

@@ -85,6 +85,7 @@ struct Bars {
 
 impl Progress for Bars {
     fn begin(&self, stage: &'static str, length: Option<u64>) {
+        tracing::info!(stage, length, "stage begins");
         // The templates are fixed; were one wrong, the default style would stand in.
         let (bar, template) = match length {
             Some(length) => (ProgressBar::new(length), "{msg:18} {bar:30} {pos}/{len}  {per_sec}  {eta} left"),

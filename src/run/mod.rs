@@ -139,6 +139,8 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     staging.take(log.file)?;
     staging.commit()?;
     lock.release();
+    let outcomes = serde_json::to_string(&report.outcomes).unwrap_or_default();
+    tracing::info!(report.run, report.captures, outcomes, failures = report.failures.len(), "run completed");
     Ok(report)
 }
 

@@ -79,6 +79,7 @@ impl<'a, 'p> Writer<'a, 'p> {
             }
             Verdict::Quarantined { alarming, line } => {
                 add(&mut self.report.quarantined, &ended.code);
+                tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
                 self.quarantine.line(&digest::json_line(&line).map_err(|e| not_json(&e))?)?;
                 if alarming {
                     let place = if line.url.is_empty() { String::new() } else { format!(" ({})", line.url) };
