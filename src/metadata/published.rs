@@ -248,9 +248,12 @@ fn is_marked(evidence: &Evidence<'_>, n: usize, block: &Block) -> bool {
 
 /// Whether a date belongs to the headline of another page, which is a link next to it.
 fn is_teaser(blocks: &[Block], n: usize, anchor: usize) -> bool {
-    /// Buttons that share or print a page are shorter links, in characters.
-    const HEADLINE: usize = 25;
-    let is_link = |b: &Block| b.link_share >= 0.8 && b.text.chars().count() >= HEADLINE;
+    /// In characters: buttons that share or print a page are shorter links, paragraphs in a link that nobody closed longer.
+    const HEADLINE: std::ops::RangeInclusive<usize> = 25..=200;
+    if n == anchor {
+        return false;
+    }
+    let is_link = |b: &Block| b.link_share >= 0.8 && HEADLINE.contains(&b.text.chars().count());
     let next = blocks.get(n + 1).filter(|_| n + 1 != anchor);
     let before = n.checked_sub(1).filter(|b| *b > anchor).and_then(|b| blocks.get(b));
     next.into_iter().chain(before).any(is_link)
