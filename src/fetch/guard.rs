@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 /// IPv4 networks that are not the public internet (address, prefix length), after IANA's special-purpose registry.
 const CLOSED_V4: [(Ipv4Addr, u32); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -33,7 +33,7 @@ const CLOSED_V4: [(Ipv4Addr, u32); 16] = [
 
 /// IPv6 networks that are not the public internet.
 const CLOSED_V6: [(Ipv6Addr, u32); 9] = [
-    (Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0, 0), 127),
+    (Ipv6Addr::UNSPECIFIED, 127),
     (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48),
     (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64),
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 /// A `Crawl-delay` beyond this is taken for this: some files ask for hours.
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
+const LONGEST_DELAY: Duration = Duration::from_mins(1);
 
 /// Redirects of robots.txt that are followed (RFC 9309, 2.3.1.2).
 const ROBOTS_REDIRECTS: usize = 5;
@@ -32,6 +32,14 @@ struct Task {
     role: Role,
     tries: u32,
     due: Instant,
+}
+
+/// A task after it was asked.
+struct Asked {
+    task: Task,
+    /// What its host's robots.txt says, where it could be had.
+    robots: Option<Arc<Robots>>,
+    result: Result<Answer, FetchFault>,
 }
 
 /// A host's queue.
@@ -98,18 +106,20 @@ impl<'a> Lanes<'a> {
                 .chain(of(&discovery.feeds, Role::Feed));
             for (text, role) in all {
                 match Url::parse(text) {
-                    Ok(url) => self.add(&mut shared, self.task(number, url, role)),
+                    Ok(url) => self.add(&mut shared, new_task(number, url, role)),
                     Err(error) => {
                         let problem = FetchFault::Forbidden { reason: format!("not an address: {error}") };
-                        shared.outcomes.push(outcome(plan, text, &[], 0, Err(problem)));
+                        shared.outcomes.push(Outcome {
+                            source: plan.id.clone(),
+                            url: text.clone(),
+                            via: Vec::new(),
+                            tries: 0,
+                            result: Err(problem),
+                        });
                     }
                 }
             }
         }
-    }
-
-    fn task(&self, plan: usize, url: Url, role: Role) -> Task {
-        Task { plan, url, via: Vec::new(), depth: 0, role, tries: 0, due: Instant::now() }
     }
 
     /// Fetches until nothing is left.
@@ -152,7 +162,7 @@ impl<'a> Lanes<'a> {
                 Ok(_) => Err(FetchFault::Robots),
                 Err(fault) => Err(fault.clone()),
             };
-            self.settle(&host, task, robots.ok().as_ref(), result);
+            self.settle(&host, Asked { task, robots: robots.ok(), result });
         }
     }
 
@@ -234,10 +244,11 @@ impl<'a> Lanes<'a> {
     }
 
     /// Writes down what came of a task, and queues what follows from it.
-    fn settle(&self, host: &str, mut task: Task, robots: Option<&Arc<Robots>>, result: Result<Answer, FetchFault>) {
+    fn settle(&self, host: &str, asked: Asked) {
+        let Asked { mut task, robots, result } = asked;
         let mut shared = self.lock();
         let now = Instant::now();
-        let delay = self.delay(task.plan, robots.map(AsRef::as_ref));
+        let delay = self.delay(task.plan, robots.as_deref());
         let wait = match &result {
             Ok(answer) => self.retry_wait(&task, answer),
             Err(fault) => fault.is_transient().then(|| self.backoff(&task)),
@@ -245,7 +256,7 @@ impl<'a> Lanes<'a> {
         if let Some(lane) = shared.lanes.get_mut(host) {
             lane.busy = false;
             if let Some(robots) = robots {
-                lane.robots.insert(origin(&task.url), Arc::clone(robots));
+                lane.robots.insert(origin(&task.url), robots);
             }
             lane.next = Some(now + delay);
             lane.faults = if wait.is_some() { lane.faults + 1 } else { 0 };
@@ -365,7 +376,7 @@ impl<'a> Lanes<'a> {
             }
             let role = if is_sitemap { Role::Sitemap } else { Role::Page };
             let depth = if is_listing { 0 } else { task.depth + 1 };
-            self.add(shared, Task { depth, ..self.task(task.plan, url, role) });
+            self.add(shared, Task { depth, ..new_task(task.plan, url, role) });
         }
     }
 
@@ -415,13 +426,15 @@ impl<'a> Lanes<'a> {
 
     fn report(&self, shared: &mut Shared, task: &Task, result: Result<Fetched, FetchFault>) {
         if let Some(plan) = self.plans.get(task.plan) {
-            shared.outcomes.push(outcome(plan, task.url.as_str(), &task.via, task.tries + 1, result));
+            let (source, url, via) = (plan.id.clone(), task.url.to_string(), task.via.clone());
+            shared.outcomes.push(Outcome { source, url, via, tries: task.tries + 1, result });
         }
     }
 }
 
-fn outcome(plan: &Plan, url: &str, via: &[String], tries: u32, result: Result<Fetched, FetchFault>) -> Outcome {
-    Outcome { source: plan.id.clone(), url: url.to_owned(), via: via.to_vec(), tries, result }
+/// A task that nothing led to.
+fn new_task(plan: usize, url: Url, role: Role) -> Task {
+    Task { plan, url, via: Vec::new(), depth: 0, role, tries: 0, due: Instant::now() }
 }
 
 impl Lane {

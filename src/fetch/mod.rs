@@ -102,14 +102,14 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             first_byte: Duration::from_secs(30),
-            total: Duration::from_secs(120),
+            total: Duration::from_mins(2),
             body: 64 << 20,
             // Servers that set dozens of cookies stay under a tenth of this.
             header: 64 << 10,
             redirects: 5,
             retries: 2,
             backoff: Duration::from_secs(2),
-            longest_wait: Duration::from_secs(120),
+            longest_wait: Duration::from_mins(2),
             faults: 8,
             // The size that web archives agree on.
             segment: 1 << 30,

@@ -209,7 +209,7 @@ fn place(part: &str) -> Option<Town> {
     let names: Vec<&str> = name.split_whitespace().collect();
     let capital =
         |w: &&str| w.chars().next().is_some_and(char::is_uppercase) && w.chars().all(|c| c.is_alphabetic() || c == '-');
-    let fits = (1..=3).contains(&names.len()) && names.iter().all(|w| capital(&w)) && !is_act(name);
+    let fits = (1..=3).contains(&names.len()) && names.iter().all(capital) && !is_act(name);
     fits.then(|| Town { name: name.to_owned(), marked: mark.is_some() })
 }
 

@@ -49,8 +49,8 @@ pub(super) fn read(scripts: &[String]) -> Facts {
             add(&mut facts, node, rank, &names);
         }
     }
-    let sites = nodes.iter().filter(|n| is_type(n, |t| t == "WebSite"));
-    facts.site = sites.filter_map(|n| text(n.get("name")?)).next();
+    let mut sites = nodes.iter().filter(|n| is_type(n, |t| t == "WebSite"));
+    facts.site = sites.find_map(|n| text(n.get("name")?));
     facts
 }
 

@@ -136,7 +136,7 @@ fn by_machine(evidence: &Evidence<'_>) -> Option<Date> {
         let mut marked = marked.filter_map(|t| {
             let raw = t.datetime.as_deref().filter(|d| !d.trim().is_empty()).unwrap_or(&t.text);
             let mut date = from_machine(evidence, raw, "text")?;
-            date.raw = if t.text.is_empty() { raw } else { &t.text }.to_owned();
+            if t.text.is_empty() { raw } else { &t.text }.clone_into(&mut date.raw);
             Some(date)
         });
         // Several different ones are a list of other pages.
@@ -188,6 +188,8 @@ fn modified(evidence: &Evidence<'_>, lines: &[(Line, Place)]) -> Option<Date> {
 enum Place {
     Before,
     After,
+    /// In the title's own block, where a missing closing tag let it run in.
+    Within,
     /// Somewhere else; only a label makes it a date of the page.
     Apart,
     /// Beside the title, with a mark of the page's makers: a `time` element, a class such as `news-date`.
@@ -213,6 +215,7 @@ fn beside(evidence: &Evidence<'_>, title: &str, anchor: usize) -> Vec<(Line, Pla
         let place = match place {
             Place::Apart => place,
             _ if is_teaser(blocks, n, anchor) || is_far(block, n, anchor) => Place::Apart,
+            _ if n == anchor => Place::Within,
             _ if is_marked(evidence, n, block) => Place::Marked,
             _ => place,
         };
@@ -248,9 +251,12 @@ fn is_marked(evidence: &Evidence<'_>, n: usize, block: &Block) -> bool {
 
 /// Whether a date belongs to the headline of another page, which is a link next to it.
 fn is_teaser(blocks: &[Block], n: usize, anchor: usize) -> bool {
-    /// Buttons that share or print a page are shorter links, in characters.
-    const HEADLINE: usize = 25;
-    let is_link = |b: &Block| b.link_share >= 0.8 && b.text.chars().count() >= HEADLINE;
+    /// In characters: buttons that share or print a page are shorter links, paragraphs in a link that nobody closed longer.
+    const HEADLINE: std::ops::RangeInclusive<usize> = 25..=200;
+    if n == anchor {
+        return false;
+    }
+    let is_link = |b: &Block| b.link_share >= 0.8 && HEADLINE.contains(&b.text.chars().count());
     let next = blocks.get(n + 1).filter(|_| n + 1 != anchor);
     let before = n.checked_sub(1).filter(|b| *b > anchor).and_then(|b| blocks.get(b));
     next.into_iter().chain(before).any(is_link)
@@ -338,15 +344,16 @@ fn by_line(evidence: &Evidence<'_>, lines: &[(Line, Place)]) -> Option<Date> {
     if let Some((line, _)) = labelled {
         return Some(of_line("published", line));
     }
-    if evidence.document.page_kind == PageKind::Listing {
-        return None;
-    }
+    let is_listing = evidence.document.page_kind == PageKind::Listing;
     let bare: Vec<&(Line, Place)> = lines
         .iter()
         .filter(plausible)
         .filter(|(l, place)| l.label == Label::Bare && *place != Place::Apart && may_be_published(evidence, l, *place))
+        // Dates below a listing's title are its items'.
+        .filter(|(_, place)| !is_listing || *place == Place::Within)
         .collect();
-    let first = bare.iter().find(|(_, p)| *p == Place::Marked).or_else(|| bare.first())?;
+    let at = |wanted: Place| bare.iter().find(|(_, p)| *p == wanted);
+    let first = at(Place::Within).or_else(|| at(Place::Marked)).or_else(|| bare.first())?;
     // Different dates beside one title belong to a list of other pages.
     let same = bare.iter().all(|(l, p)| *p != first.1 || l.found.value.civil() == first.0.found.value.civil());
     (same && !evidence.is_pdf()).then(|| of_line("published", &first.0))

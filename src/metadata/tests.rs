@@ -128,6 +128,7 @@ fn a_page_that_was_changed_says_so_apart() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn a_declaration_states_its_own_date_in_many_forms() {
     let cases: [(&str, &str, &[&str]); 14] = [
         (

@@ -82,20 +82,22 @@ fn of_page(evidence: &Evidence<'_>) -> Vec<Candidate> {
 /// The page's first headings, and blocks that repeat `<title>` or a part of it without being headings.
 fn headings(evidence: &Evidence<'_>, title: &str, all: &mut Vec<Candidate>) {
     let blocks = &evidence.document.blocks;
+    let parts: Vec<String> = segments(title).chain([title]).map(key).collect();
     let ends: Vec<String> = segments(title).skip(1).map(key).collect();
     let marked = blocks.iter().filter(|b| !is_chrome(b) && is_heading(b));
     for (nth, block) in marked.take(HEADINGS).enumerate() {
         // A heading that is a link and says what stands at the end of `<title>` is the site's name over the page.
         let is_name = block.link_share > LINKED && ends.contains(&key(&block.text));
         let weight = weight_of(block, nth) - if is_name { SITE } else { 0.0 };
-        add(all, &block.text, weight, Source::Heading);
-        if let Some(shorter) = without_date(&block.text) {
-            add(all, shorter, weight - 0.3, Source::Heading);
-        }
+        let shorter = without_date(&block.text).filter(|t| parts.contains(&key(t)));
+        add(all, shorter.unwrap_or(&block.text), weight, Source::Heading);
     }
-    let parts: Vec<String> = segments(title).chain([title]).map(key).collect();
     let plain = blocks.iter().filter(|b| b.fate.is_kept() && !is_heading(b) && b.link_share <= LINKED);
-    for block in plain.take(TOP).filter(|b| b.text.len() <= LONGEST && parts.contains(&key(&b.text))) {
+    let says = |b: &&Block| {
+        let key = key(&b.text);
+        b.text.len() <= LONGEST && parts.iter().any(|p| agreement(p, &key) > 0.0)
+    };
+    for block in plain.take(TOP).filter(says) {
         add(all, &block.text, 1.0, Source::Heading);
     }
 }
@@ -109,8 +111,9 @@ fn weight_of(block: &Block, nth: usize) -> f32 {
     let kept = if block.fate.is_kept() { 0.6 } else { 0.0 };
     let first = if nth == 0 { 0.5 } else { 0.0 };
     let place = match (block.role, block.level) {
-        (Some(Role::Title), _) => 2.2,
+        (Some(Role::Title), None | Some(1)) => 2.2,
         (_, Some(1)) => 1.8,
+        (Some(Role::Title), _) => 1.2,
         _ => 0.8,
     };
     place + kept + first
@@ -160,22 +163,34 @@ fn is_junk(title: &str) -> bool {
         || broken
 }
 
-/// What others say for a candidate.
+/// What others say for a candidate: of each other source the weight of the best that agrees.
 fn score(candidate: &Candidate, all: &[Candidate], site: &[String]) -> f32 {
-    let mut score = candidate.weight;
+    let mut support = 0.0;
+    let mut asked = false;
     for source in [Source::JsonLd, Source::OpenGraph, Source::Heading, Source::Title] {
-        if source == candidate.source {
-            continue;
+        if source != candidate.source {
+            let others = all.iter().filter(|c| c.source == source);
+            asked |= source != Source::Heading && others.clone().next().is_some();
+            support += others.map(|c| c.weight * agreement(&c.key, &candidate.key)).fold(0.0, f32::max);
         }
-        let others = all.iter().filter(|c| c.source == source);
-        let equal = others.filter(|c| c.key == candidate.key).map(|c| c.weight);
-        // Half of the best agreeing weight: agreement decides between places of like weight, not against a heading alone.
-        score += equal.fold(0.0, f32::max);
     }
-    if site.contains(&candidate.key) {
-        score -= SITE;
+    let alone = asked && support <= 0.0 && candidate.source == Source::Heading;
+    // A smaller heading that the page's head doesn't know is rather a section's.
+    let doubt = if alone && candidate.weight < UNASKED { 0.8 } else { 0.0 };
+    let name = if site.contains(&candidate.key) { SITE } else { 0.0 };
+    candidate.weight + support - doubt - name
+}
+
+/// A heading of this weight is believed whatever the head says: those of the first level reach it.
+const UNASKED: f32 = 2.4;
+
+/// How far two titles say the same: wholly, nearly when one is the beginning of the other and lacks a quarter at most, or not.
+fn agreement(a: &str, b: &str) -> f32 {
+    if a == b {
+        return 1.0;
     }
-    score
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    if long.starts_with(short) && short.len() * 4 >= long.len() * 3 { 0.8 } else { 0.0 }
 }
 
 /// What the site's own name loses; more than the agreement of all sources can bring.

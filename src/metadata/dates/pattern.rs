@@ -55,9 +55,9 @@ pub(super) fn find(text: &str, order: Order) -> Vec<Found> {
 pub(super) fn proves_month_first(text: &str) -> bool {
     let tokens = cut(text);
     tokens.windows(5).any(|five| match five {
-        [a, s, b, t, y] if s.is('/') && t.is('/') => {
-            let small = |n: Option<(u32, usize)>| n.map(|(v, _)| v);
-            matches!((small(a.number()), small(b.number())), (Some(1..=12), Some(13..=31))) && year(y).is_some()
+        [first, mark, second, other, last] if mark.is('/') && other.is('/') => {
+            let value = |token: &Token<'_>| token.number().map(|(value, _)| value);
+            matches!((value(first), value(second)), (Some(1..=12), Some(13..=31))) && year(last).is_some()
         }
         _ => false,
     })
@@ -125,21 +125,23 @@ impl Reader<'_> {
     }
 
     fn three_numbers(&self, at: usize) -> Option<Hit> {
-        let [a, s, b, t, c] = self.tokens.get(at..at + 5)? else {
+        let [first, left, second, right, third] = self.tokens.get(at..at + 5)? else {
             return None;
         };
-        let (Kind::Mark(mark), Kind::Mark(other)) = (s.kind, t.kind) else {
+        let (Kind::Mark(mark), Kind::Mark(other)) = (left.kind, right.kind) else {
             return None;
         };
-        let tight = a.end == s.start && b.end == t.start;
-        let closed = tight && s.end == b.start && t.end == c.start;
+        let tight = first.end == left.start && second.end == right.start;
+        let closed = tight && left.end == second.start && right.end == third.start;
         if mark != other || !(closed || (tight && mark == '.')) {
             return None;
         }
         let value = match mark {
-            '-' | '.' | '/' if year(a).is_some() => Moment::day(year(a)?, small(b, 12)?, small(c, 31)?),
-            '.' | '-' => Moment::day(year(c)?, small(b, 12)?, small(a, 31)?),
-            '/' => self.slashes(a, b, c),
+            '-' | '.' | '/' if year(first).is_some() => {
+                Moment::day(year(first)?, small(second, 12)?, small(third, 31)?)
+            }
+            '.' | '-' => Moment::day(year(third)?, small(second, 12)?, small(first, 31)?),
+            '/' => self.slashes(first, second, third),
             _ => None,
         }?;
         Some(Hit { value, last: None, next: at + 5 })
