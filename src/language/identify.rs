@@ -104,6 +104,9 @@ fn is_code(token: &str) -> bool {
         }
         before = b;
     }
+    if is_roman(token) {
+        return true;
+    }
     if seen.0 { seen.3 && (token.contains("://") || token.starts_with("www.")) } else { seen.1 || !seen.2 || seen.3 }
 }
 

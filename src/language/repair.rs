@@ -60,6 +60,8 @@ const SWITCH_AT_QUOTE: f32 = 5.0;
 /// short strings (names of towns and offices) Tajik ones had 2.9 and more for one word and 4.2 for two, Serbian and
 /// Macedonian names of three words up to 4.8.
 const DOUBT: (f32, f32, f32) = (1.2, 1.25, 8.0);
+/// What may speak against it in a block on a page that is Tajik otherwise: a heading of few words.
+const TRUST: f32 = 4.0;
 /// What a word with ҷ may cost more than with х where x is the only Latin letter, in nats: there it nearly always is ҷ.
 const X_FOR_J: f32 = 8.0;
 /// Words of a text that are weighed; a block has some hundreds, a book as one block is cut into its first 20,000.
@@ -312,7 +314,13 @@ fn tajik_words(
         return vec![false; words.len()];
     };
     let (without, _) = cheapest_way(&costs, &switches, Some(tajik));
-    let (with, states) = cheapest_way(&costs, &switches, None);
+    let (mut with, mut states) = cheapest_way(&costs, &switches, None);
+    if surroundings == Surroundings::Tajik && !states.contains(&tajik) {
+        let all: f32 = costs.iter().filter_map(|c| c.get(tajik)).map(|(_, cost)| cost).sum();
+        if all - TRUST < with {
+            (with, states) = (all - TRUST, vec![tajik; words.len()]);
+        }
+    }
     if without - with < doubt(words.len(), surroundings) {
         return vec![false; words.len()];
     }
