@@ -12,6 +12,8 @@ use super::{
 };
 use crate::record::Tongue;
 
+/// Bytes of words that are read, about 300 code points of two bytes: more changed no verdict on held-out paragraphs.
+const READ: usize = 640;
 /// Fewer letters than this are no evidence: `km`, `No`, `et`.
 const FEWEST: usize = 3;
 /// Characters after which neither `whatlang` nor the kind of Chinese changes its verdict.
@@ -41,17 +43,19 @@ pub(crate) struct Verdict {
 pub(crate) fn verdict(text: &str) -> Verdict {
     let mut noise = 0usize;
     let mut all = 0usize;
-    let words: Vec<&str> = text
-        .split_whitespace()
-        .take(ngrams::READ)
-        .filter(|token| {
-            all += token.len();
-            let is = is_code(token);
-            noise += if is { token.len() } else { 0 };
-            !is
-        })
-        .collect();
-    #[allow(clippy::cast_precision_loss, reason = "sizes of a text that was cut to a thousand words")]
+    let mut words: Vec<&str> = Vec::with_capacity(64);
+    for token in text.split_whitespace() {
+        if is_code(token) {
+            noise += token.len();
+        } else {
+            words.push(token);
+        }
+        all += token.len();
+        if all > READ {
+            break;
+        }
+    }
+    #[allow(clippy::cast_precision_loss, reason = "sizes of a text that was cut")]
     if noise as f32 > NOISE * all as f32 {
         return undetermined();
     }
@@ -112,8 +116,15 @@ fn is_code(token: &str) -> bool {
 
 /// A Roman number: chapters and centuries.
 fn is_roman(token: &str) -> bool {
-    let token = token.trim_matches(|c: char| !c.is_alphanumeric());
-    !token.is_empty() && token.len() <= 6 && token.bytes().all(|b| b"IVXLC".contains(&b))
+    let mut numerals = 0;
+    for b in token.bytes() {
+        match b {
+            b'I' | b'V' | b'X' | b'L' | b'C' => numerals += 1,
+            0x80.. | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => return false,
+            _ => {}
+        }
+    }
+    numerals > 0 && numerals <= 6
 }
 
 /// Cyrillic, Latin, Arabic: the model's languages.
