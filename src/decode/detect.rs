@@ -104,10 +104,10 @@ pub(crate) fn utf16(bytes: &[u8]) -> Option<Charset> {
     }
     let mut odd = [0usize; 2];
     for (i, byte) in head.iter().enumerate() {
-        if *byte < 0x09 || (*byte > 0x0D && *byte < 0x1B) {
-            if let Some(n) = odd.get_mut(i % 2) {
-                *n += 1;
-            }
+        if (*byte < 0x09 || (*byte > 0x0D && *byte < 0x1B))
+            && let Some(n) = odd.get_mut(i % 2)
+        {
+            *n += 1;
         }
     }
     // one in 20 bytes: plain text has none, UTF-16 of an alphabet one for each letter and space

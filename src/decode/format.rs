@@ -66,7 +66,7 @@ pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
     if says_html(page) {
         return Ok(Format::Html);
     }
-    let nul = head.iter().filter(|b| **b == 0).count();
+    let nul = memchr::memchr_iter(0, head).count();
     let control = head.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace() && **b != 0x1B).count();
     if control * 10 > head.len() && nul * 4 < head.len() {
         return Err("binary data".to_owned());
@@ -133,9 +133,10 @@ fn first_tag(head: &[u8]) -> Option<usize> {
 
 fn says_html(page: &Page<'_>) -> bool {
     let kind = page.content_type.unwrap_or_default().to_ascii_lowercase();
-    let url = page.url.unwrap_or_default().to_ascii_lowercase();
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    kind.contains("html") || (kind.is_empty() && (path.ends_with(".html") || path.ends_with(".htm")))
+    let path = page.url.unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    kind.contains("html")
+        || (kind.is_empty() && ["html", "htm", "xhtml"].iter().any(|e| ending.eq_ignore_ascii_case(e)))
 }
 
 #[cfg(test)]

@@ -112,13 +112,11 @@ fn choose<'a>(
     let said = [declared::http(content_type).map(|c| (c, "http")), declared::markup(bytes).map(|c| (c, "meta"))];
     let said: Vec<(Charset, &'static str)> = said.into_iter().flatten().collect();
     let (charset, rule) = tell(bytes, &said);
-    if rule == "detected" {
-        for (wrong, by) in said {
-            warnings.push(Warning::new(
-                "decode.charset_overruled",
-                format!("{by} says {}, but the bytes are {}", wrong.name(), charset.name()),
-            ));
-        }
+    for (wrong, by) in said.into_iter().filter(|(said, _)| *said != charset) {
+        warnings.push(Warning::new(
+            "decode.charset_overruled",
+            format!("{by} says {}, but the bytes are {}", wrong.name(), charset.name()),
+        ));
     }
     (charset.decode(bytes), charset, rule)
 }
@@ -173,4 +171,67 @@ fn garbled(text: &str) -> u32 {
     let all = text.chars().filter(|c| !c.is_ascii()).count();
     let share = broken * 1000 / all.max(1);
     if share > GARBLED { u32::try_from(share).unwrap_or(1000) } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, decode, text_of};
+    use crate::{Error, Page, error::DecodeFault};
+
+    fn text(bytes: &[u8], content_type: Option<&str>) -> (String, String, String) {
+        let (text, encoding) = text_of(bytes, content_type, &mut Vec::new());
+        (text, encoding.name, encoding.rule)
+    }
+
+    #[test]
+    fn a_byte_order_mark_wins_over_every_label() {
+        let (read, name, rule) = text(b"\xEF\xBB\xBF<p>\xD0\xB4\xD0\xB0</p>", Some("text/html; charset=koi8-r"));
+        assert_eq!((read.as_str(), name.as_str(), rule.as_str()), ("<p>да</p>", "utf-8", "bom"));
+    }
+
+    #[test]
+    fn a_label_that_cannot_be_true_is_overruled_with_a_warning() {
+        let (bytes, _, _) =
+            encoding_rs::WINDOWS_1251.encode("<p>Министерство иностранных дел Республики Таджикистан</p>");
+        let page = Page { content_type: Some("text/html; charset=utf-8"), ..Page::default() };
+        let body = decode(&bytes, &page).unwrap();
+        assert!(matches!(body.content, Content::Html(t) if t.contains("Министерство")));
+        assert_eq!(body.encoding.unwrap().rule, "detected");
+        assert_eq!(body.warnings[0].code, "decode.charset_overruled");
+    }
+
+    #[test]
+    fn a_true_label_is_believed_where_readings_are_close() {
+        let (bytes, _, _) = encoding_rs::KOI8_U.encode("<p>Новости</p>");
+        assert_eq!(text(&bytes, Some("text/html; charset=koi8-u")).1, "koi8-u");
+    }
+
+    #[test]
+    fn one_bad_byte_does_not_make_utf8_something_else() {
+        let mut bytes = "<p>Ҷумҳурии Тоҷикистон</p>".as_bytes().to_vec();
+        bytes.insert(7, 0xE0);
+        assert_eq!(text(&bytes, None).1, "utf-8");
+    }
+
+    #[test]
+    fn utf16_without_a_mark_is_known() {
+        for (bytes, name) in [
+            ("<p>Қонун</p>".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(), "utf-16le"),
+            ("<p>Қонун</p>".encode_utf16().flat_map(u16::to_be_bytes).collect(), "utf-16be"),
+        ] {
+            let (read, found, _) = text(&bytes, None);
+            assert_eq!((read.as_str(), found.as_str()), ("<p>Қонун</p>", name));
+        }
+    }
+
+    #[test]
+    fn white_space_alone_is_empty() {
+        assert_eq!(decode(b" \r\n\t", &Page::default()), Err(Error::Decode(DecodeFault::Empty)));
+    }
+
+    #[test]
+    fn a_page_of_broken_characters_is_garbled() {
+        let page = format!("<p>{}</p>", "\u{FFFD}a".repeat(50));
+        assert!(matches!(decode(page.as_bytes(), &Page::default()), Err(Error::Decode(DecodeFault::Garbled { .. }))));
+    }
 }

@@ -135,7 +135,7 @@ pub(crate) fn rank(codes: &[u32], group: usize) -> Ranking {
 }
 
 /// Code points of a stretch.
-const STRETCH: usize = 40;
+const STRETCH: usize = 24;
 /// Probability above which the rest of a text isn't read: on held-out sentences it changed no verdict.
 const BEYOND_DOUBT: f32 = 0.998;
 

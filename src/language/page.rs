@@ -63,7 +63,7 @@ pub(crate) fn of_all<'a>(blocks: impl Iterator<Item = (&'a Tongue, f32, f32)>) -
             continue;
         }
         #[allow(clippy::cast_precision_loss, reason = "a small constant")]
-        let short = if letters < 2.0 * ENOUGH as f32 { 1.0 / 3.0 } else { 1.0 };
+        let short = if letters < ENOUGH as f32 { 1.0 / 3.0 } else { 1.0 };
         let share = letters * weight * short;
         total += share;
         match sums.iter_mut().find(|(t, _, _)| t.code == tongue.code && t.script == tongue.script) {

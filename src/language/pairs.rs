@@ -301,9 +301,8 @@ impl Case {
     fn step(&mut self, capital: bool) -> u32 {
         let (next, cost) = match (*self, capital) {
             (Self::Boundary, true) => (Self::FirstCapital, CAPITAL_FIRST),
-            (Self::Boundary, false) => (Self::Small, SMALL_FIRST),
             (Self::FirstCapital | Self::Capitals, true) => (Self::Capitals, CAPITAL_ON),
-            (Self::FirstCapital, false) => (Self::Small, SMALL_FIRST),
+            (Self::Boundary | Self::FirstCapital, false) => (Self::Small, SMALL_FIRST),
             (Self::Capitals, false) => (Self::Small, SMALL_AFTER_CAPITALS),
             (Self::Small, true) => (Self::Capitals, CAPITAL_INSIDE),
             (Self::Small, false) => (Self::Small, 0),
