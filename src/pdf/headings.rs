@@ -57,7 +57,7 @@ fn style(lines: &[Line], usual: &Usual) -> Option<Style> {
     if !(larger || bold) || first.size < 0.9 * usual.size {
         return None;
     }
-    if text_end.ends_with([';', ',']) || !first.text.chars().any(char::is_alphabetic) {
+    if text_end.ends_with([';', ',']) || !first.text.chars().any(super::letters::is_letter) {
         return None;
     }
     Some((half_points(first.size), bold))

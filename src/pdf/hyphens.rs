@@ -41,7 +41,7 @@ pub(super) fn is_hyphen(c: char) -> bool {
 }
 
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36F}' | '\'' | '’')
+    super::letters::is_letter_or_digit(c) || matches!(c, '\u{300}'..='\u{36F}' | '\'' | '’')
 }
 
 /// The word at the end of a text, its closing hyphen left out.

@@ -42,7 +42,7 @@ impl Line {
         let first = pieces.first()?;
         let rtl = pieces
             .iter()
-            .filter(|p| p.text.chars().find(|c| c.is_alphabetic()).is_some_and(super::words::is_rtl))
+            .filter(|p| p.text.chars().find(|c| super::letters::is_letter(*c)).is_some_and(super::words::is_rtl))
             .count();
         let mut parts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
         if 2 * rtl > pieces.len() {
