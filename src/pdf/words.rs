@@ -274,23 +274,22 @@ fn right_to_left(atoms: &[Atom]) -> String {
             if i > 0 && atom.space {
                 out.push(' ');
             }
-            match atom.letters.first() {
-                Some(c) if length <= 1 && !forward(atom) => match mirrored(c) {
-                    Some(m) => out.push(m),
-                    None => atom.letters.push_to(&mut out),
-                },
-                _ => atom.letters.push_to(&mut out),
-            }
+            atom.letters.push_to(&mut out);
         }
         if start > 0 && part.first().is_some_and(|a| a.space) {
             out.push(' ');
         }
         end = start;
     }
-    out
+    if closes_first(&out) { out.chars().map(|c| mirrored(c).unwrap_or(c)).collect() } else { out }
 }
 
-/// Brackets are stored as they look; read from the right they are the other one.
+/// Whether the first bracket is a closing one: then brackets are stored as they look, not as they are read.
+fn closes_first(text: &str) -> bool {
+    text.chars().find(|c| mirrored(*c).is_some()).is_some_and(|c| matches!(c, ')' | ']' | '}' | '»'))
+}
+
+/// The other one of a pair of brackets.
 fn mirrored(c: char) -> Option<char> {
     Some(match c {
         '(' => ')',
