@@ -10,6 +10,8 @@ use super::lines::Piece;
 const GUTTER: f32 = 0.9;
 /// Rows with ink on each side that a gutter needs: two rows can look like columns by chance.
 const MIN_ROWS: usize = 3;
+/// Bands of fewer rows must be aligned to be columns.
+const FEW_ROWS: usize = 12;
 /// Columns inside columns at most.
 const MAX_DEPTH: usize = 3;
 /// A column's rows hold at least this many letters on average; cells of tables hold fewer.
@@ -113,6 +115,14 @@ fn split(rows: &[Row], shape: Shape, depth: usize) -> Vec<Part> {
     let mut at = 0;
     while at < rows.len() {
         let band = (depth < MAX_DEPTH).then(|| band(rows.get(at..).unwrap_or_default(), shape)).flatten();
+        // a line above a table that reaches over its first gutter isn't part of it
+        let alone = rows.get(at).is_some_and(|r| r.len() == 1);
+        let better = |known: &Band| {
+            alone
+                && self::band(rows.get(at + 1..).unwrap_or_default(), shape)
+                    .is_some_and(|next| next.gutters.len() > known.gutters.len())
+        };
+        let band = band.filter(|known| !better(known));
         let Some(band) = band else {
             single.extend(rows.get(at).cloned());
             at += 1;
@@ -216,11 +226,22 @@ fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> V
                 .collect()
         })
         .collect();
+    // word gaps of justified lines can stand under each other for some rows, but what follows them begins anywhere
+    if rows.len() < FEW_ROWS && !columns.iter().skip(1).all(|c| is_aligned(c)) {
+        return vec![Part::Column(rows.to_vec(), shape)];
+    }
     let prose = columns.iter().filter(|c| is_prose(c)).count();
     if prose < 2 && prose < columns.len() {
         let cells = rows.iter().filter(|r| r.len() > 1).count();
         if 2 * cells >= rows.len() {
-            return vec![Part::Cells(rows.to_vec(), bounds)];
+            let lead = rows.iter().take_while(|r| r.len() == 1).count();
+            let (before, table) = rows.split_at_checked(lead).unwrap_or((&[], rows));
+            let mut parts = Vec::new();
+            if !before.is_empty() {
+                parts.push(Part::Column(before.to_vec(), shape));
+            }
+            parts.push(Part::Cells(table.to_vec(), bounds));
+            return parts;
         }
         if prose == 0 {
             return vec![Part::Column(rows.to_vec(), shape)];
@@ -235,6 +256,30 @@ fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> V
             split(&column, own, depth + 1)
         })
         .collect()
+}
+
+/// Whether the rows of a column begin at one place, stand around one middle, or are numbers that end at one place.
+fn is_aligned(column: &[Row]) -> bool {
+    /// Places this close (points) are one.
+    const NEAR: f32 = 2.5;
+    let agree = |place: &dyn Fn(&Row) -> Option<f32>| {
+        let mut places: Vec<f32> = column.iter().filter_map(place).collect();
+        places.sort_by(f32::total_cmp);
+        let most =
+            places.iter().enumerate().map(|(i, p)| places.iter().skip(i).take_while(|q| **q - p < NEAR).count()).max();
+        5 * most.unwrap_or(0) >= 3 * column.len()
+    };
+    let left = |r: &Row| r.first().map(|e| e.left);
+    let right = |r: &Row| r.last().map(|e| e.right);
+    let middle = |r: &Row| Some(f32::midpoint(left(r)?, right(r)?));
+    let numeric = |r: &&Row| {
+        r.first().is_some_and(|e| match &e.content {
+            Content::Text(p) => p.text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '−' | '–' | '+')),
+            Content::Grid(_) => true,
+        })
+    };
+    let numbers = 2 * column.iter().filter(numeric).count() > column.len();
+    agree(&left) || agree(&middle) || (numbers && agree(&right))
 }
 
 fn is_prose(column: &[Row]) -> bool {

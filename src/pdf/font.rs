@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Fonts of a document at most; a document of a thousand pages has some hundred.
-const MAX_FONTS: usize = 20_000;
+const MAX_FONTS: usize = 5_000;
+/// Codes below this are found by their place, others by hash.
+const PLACED_CODES: usize = 2_048;
 /// Units of glyph space in an em.
 const UNITS: f64 = 1000.0;
 
@@ -38,6 +40,7 @@ pub(super) struct Face<'a> {
     /// Height of its em against the nominal one; other than 1 only for Type 3.
     pub(super) em: f64,
     single_byte: bool,
+    placed: Vec<Option<Code>>,
     codes: HashMap<u32, Code>,
     reverse: Option<BTreeMap<u32, char>>,
     collection: Option<CMap>,
@@ -138,6 +141,7 @@ impl<'a> Face<'a> {
             bold: is_bold(&plain, &descriptor),
             vertical,
             single_byte: !composite,
+            placed: Vec::new(),
             codes: HashMap::new(),
             reverse: None,
             collection: composite.then(|| collection(holder, cmaps)).flatten(),
@@ -163,11 +167,24 @@ impl<'a> Face<'a> {
 
     /// What a code says.
     pub(super) fn code(&mut self, code: u32) -> Option<&Code> {
-        if !self.codes.contains_key(&code) {
-            let known = self.read_code(code)?;
-            self.codes.insert(code, known);
+        let place = usize::try_from(code).ok()?;
+        if place >= PLACED_CODES {
+            if !self.codes.contains_key(&code) {
+                let known = self.read_code(code)?;
+                self.codes.insert(code, known);
+            }
+            return self.codes.get(&code);
         }
-        self.codes.get(&code)
+        if self.placed.get(place).is_none_or(Option::is_none) {
+            let known = self.read_code(code)?;
+            if self.placed.len() <= place {
+                self.placed.resize(place + 1, None);
+            }
+            if let Some(slot) = self.placed.get_mut(place) {
+                *slot = Some(known);
+            }
+        }
+        self.placed.get(place)?.as_ref()
     }
 
     fn read_code(&mut self, code: u32) -> Option<Code> {

@@ -27,7 +27,7 @@ pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual, outline: &BTr
             continue;
         };
         let listed = marks::list_mark(&first.text).is_some();
-        let deep = first.left - first.shape.left > 2.5 * first.size;
+        let deep = first.left - first.shape.left > 4.0 * first.size;
         let listed_depth = (item.lines().len() <= MOST_LINES).then(|| outline.get(&plain(item.lines()))).flatten();
         if let Some(depth) = listed_depth {
             item.set(Kind::Heading, Some(*depth));
@@ -57,7 +57,7 @@ fn style(lines: &[Line], usual: &Usual) -> Option<Style> {
     if !(larger || bold) || first.size < 0.9 * usual.size {
         return None;
     }
-    if text_end.ends_with([';', ',']) || !first.text.chars().any(char::is_alphabetic) {
+    if text_end.ends_with([';', ',']) || !first.text.chars().any(super::letters::is_letter) {
         return None;
     }
     Some((half_points(first.size), bold))

@@ -41,7 +41,7 @@ pub(super) fn is_hyphen(c: char) -> bool {
 }
 
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36F}' | '\'' | '’')
+    super::letters::is_letter_or_digit(c) || matches!(c, '\u{300}'..='\u{36F}' | '\'' | '’')
 }
 
 /// The word at the end of a text, its closing hyphen left out.
@@ -149,10 +149,11 @@ impl Vocabulary {
         if is_compound(left, right) {
             return true;
         }
-        if !self.hyphenated {
-            return true;
-        }
         let (l, r) = (self.count(left), self.count(right));
+        // few hyphens end lines here: between words the document knows they are its own
+        if !self.hyphenated {
+            return l >= 1 || r >= 1;
+        }
         let long = |w: &str| w.chars().count() >= 4;
         l >= 2 && r >= 2 && long(left) && long(right)
     }

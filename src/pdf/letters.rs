@@ -71,6 +71,24 @@ impl Letters {
     }
 }
 
+/// Whether a character is a letter: as the standard library says, with the Cyrillic block answered without its slow table.
+pub(super) fn is_letter(c: char) -> bool {
+    match c {
+        'a'..='z' | 'A'..='Z' | '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}' => true,
+        '\0'..='\u{7F}' => false,
+        _ => c.is_alphabetic(),
+    }
+}
+
+/// Whether a character is a letter or a digit.
+pub(super) fn is_letter_or_digit(c: char) -> bool {
+    match c {
+        '0'..='9' => true,
+        '\0'..='\u{52F}' => is_letter(c) || c.is_numeric(),
+        _ => c.is_alphanumeric(),
+    }
+}
+
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}')
 }

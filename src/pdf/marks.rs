@@ -50,7 +50,7 @@ fn is_number(word: &str) -> bool {
         return closed || parts.len() > 1;
     }
     let mut chars = inner.chars();
-    let single = chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none();
+    let single = chars.next().is_some_and(super::letters::is_letter) && chars.next().is_none();
     if single {
         // "И. Иванов" begins with an initial, "а)" with a mark
         return word.ends_with(')');

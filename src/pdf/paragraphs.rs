@@ -27,6 +27,8 @@ pub(super) struct Line {
     pub(super) glyphs: usize,
     /// Where its column lies.
     pub(super) shape: Shape,
+    /// Read right to left: its ends are counted from the column's other edge.
+    pub(super) mirrored: bool,
 }
 
 impl Line {
@@ -42,7 +44,7 @@ impl Line {
         let first = pieces.first()?;
         let rtl = pieces
             .iter()
-            .filter(|p| p.text.chars().find(|c| c.is_alphabetic()).is_some_and(super::words::is_rtl))
+            .filter(|p| p.text.chars().find(|c| super::letters::is_letter(*c)).is_some_and(super::words::is_rtl))
             .count();
         let mut parts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
         if 2 * rtl > pieces.len() {
@@ -54,10 +56,13 @@ impl Line {
             2 * n > glyphs
         };
         let longest = pieces.iter().max_by_key(|p| p.glyphs)?;
+        let mirrored = 2 * rtl > pieces.len();
+        let (left, right) = (first.left, pieces.iter().map(|p| p.right).fold(f32::MIN, f32::max));
+        let (left, right) = if mirrored { flip(shape, left, right) } else { (left, right) };
         Some(Self {
             text: parts.join(" "),
-            left: first.left,
-            right: pieces.iter().map(|p| p.right).fold(f32::MIN, f32::max),
+            left,
+            right,
             base: longest.base,
             size: longest.size,
             bold: mostly(|p| p.bold),
@@ -65,12 +70,15 @@ impl Line {
             raised_start: first.raised_start,
             glyphs,
             shape,
+            mirrored,
         })
     }
 
     /// Left, top, right, bottom in the frame.
     pub(super) fn area(&self) -> [f32; 4] {
-        [self.left, self.base - 0.8 * self.size, self.right, self.base + 0.22 * self.size]
+        let ends = (self.left, self.right);
+        let (left, right) = if self.mirrored { flip(self.shape, ends.0, ends.1) } else { ends };
+        [left, self.base - 0.8 * self.size, right, self.base + 0.22 * self.size]
     }
 
     /// Whether the next line's first word would have fitted at its end.
@@ -86,6 +94,11 @@ impl Line {
         let right = self.shape.right - self.right;
         left > 1.2 * self.size && (left - right).abs() < (0.08 * (left + right)).max(self.size)
     }
+}
+
+/// Ends counted from the other edge of the column; twice is as before.
+fn flip(shape: Shape, left: f32, right: f32) -> (f32, f32) {
+    (shape.left + shape.right - right, shape.left + shape.right - left)
 }
 
 /// What is usual in the document.
@@ -210,9 +223,12 @@ impl View<'_> {
             return false;
         }
         let same_centre = a.is_centred() && b.is_centred();
-        let title = (a.is_centred() || !short) && b.is_centred() && a.bold == b.bold;
+        let title = !short && b.is_centred();
         if same_centre || title {
-            return marks::list_mark(&b.text).is_some() || !same_centre && !b.bold;
+            // lines of one title are as full as the width lets them be, or go on in small letters
+            let apart = short && !marks::starts_lower(&b.text);
+            let plain = !same_centre && !b.bold;
+            return a.bold != b.bold || apart || plain || marks::list_mark(&b.text).is_some();
         }
         if a.bold != b.bold && (short || a.glyphs < 60 && self.current.iter().all(|l| l.bold)) {
             return true;

@@ -173,7 +173,7 @@ fn piece(sheets: &[Sheet], page: usize, index: usize) -> Option<&Placed> {
 
 /// Letters and digits of a text, lower case.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars().filter(|c| super::letters::is_letter_or_digit(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// The same text at the same height on enough pages. Where that is most pages the text alone decides; where it is fewer,
@@ -270,12 +270,12 @@ fn numbers_in(text: &str) -> Vec<i64> {
 
 /// The text with its numbers taken out.
 fn wording(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
+    text.chars().filter(|c| super::letters::is_letter(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// A Roman numeral's value, lower or upper case, up to 399.
 fn roman(text: &str) -> Option<i64> {
-    let trimmed = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let trimmed = text.trim_matches(|c: char| !super::letters::is_letter_or_digit(c));
     if trimmed.is_empty() || trimmed.len() > 9 {
         return None;
     }

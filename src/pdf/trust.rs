@@ -104,12 +104,12 @@ pub(super) fn kind(sheets: &[Sheet]) -> (PageKind, Vec<Warning>) {
 
 fn letters(sheets: &[Sheet]) -> impl Iterator<Item = char> {
     /// Letters looked at; more tell nothing new.
-    const SAMPLE: usize = 200_000;
+    const SAMPLE: usize = 20_000;
     sheets
         .iter()
         .flat_map(|s| s.pieces.iter())
         .flat_map(|p| p.piece.text.chars())
-        .filter(|c| c.is_alphabetic())
+        .filter(|c| super::letters::is_letter(*c))
         .take(SAMPLE)
 }
 
@@ -147,7 +147,7 @@ fn mended(c: char) -> Option<char> {
 }
 
 fn cyrillic(piece: &Piece) -> Option<String> {
-    let count = piece.text.chars().filter(|c| c.is_alphabetic()).count();
+    let count = piece.text.chars().filter(|c| super::letters::is_letter(*c)).count();
     let accented = piece.text.chars().filter(|c| is_accented(*c)).count();
     (2 * accented > count && accented > 0).then(|| piece.text.chars().map(|c| mended(c).unwrap_or(c)).collect())
 }

@@ -156,8 +156,10 @@ fn common_size(atoms: &[Atom]) -> f32 {
 /// The text of atoms in reading order.
 fn text(atoms: &[Atom]) -> String {
     let rtl = atoms.iter().filter(|a| a.letters.first().is_some_and(is_rtl)).count();
-    let ltr = atoms.iter().filter(|a| a.letters.first().is_some_and(|c| c.is_alphabetic() && !is_rtl(c))).count();
-    if rtl > ltr {
+    let ltr = || {
+        atoms.iter().filter(|a| a.letters.first().is_some_and(|c| super::letters::is_letter(c) && !is_rtl(c))).count()
+    };
+    if rtl > 0 && rtl > ltr() {
         return right_to_left(atoms);
     }
     let mut out = String::with_capacity(2 * atoms.len());
@@ -172,7 +174,7 @@ fn text(atoms: &[Atom]) -> String {
             out.pop();
         }
         for (i, atom) in run.iter().enumerate() {
-            let letter = atom.letters.first().is_some_and(char::is_alphanumeric);
+            let letter = atom.letters.first().is_some_and(super::letters::is_letter_or_digit);
             if !out.is_empty() && (atom.space || (i == 0 && after_mark && letter)) {
                 out.push(' ');
             }
@@ -220,10 +222,10 @@ fn push_raised(out: &mut String, run: &[Atom]) {
 /// Whether a raised number after this text is an exponent: after a digit, or after a unit of one or two letters.
 fn is_exponent_of(text: &str) -> bool {
     let word: String = text.chars().rev().take_while(|c| !c.is_whitespace() && !matches!(c, '(' | '/')).collect();
-    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let letters = word.chars().filter(|c| super::letters::is_letter(*c)).count();
     match word.chars().next() {
         Some(c) if c.is_ascii_digit() => letters == 0,
-        Some(c) if c.is_alphabetic() => letters <= 2 && word.chars().count() == letters,
+        Some(c) if super::letters::is_letter(c) => letters <= 2 && word.chars().count() == letters,
         _ => false,
     }
 }
@@ -253,7 +255,7 @@ pub(super) fn is_rtl(c: char) -> bool {
 /// Atoms in visual order to reading order: the row backwards, with words and numbers of left-to-right scripts forwards.
 fn right_to_left(atoms: &[Atom]) -> String {
     let mut out = String::new();
-    let forward = |a: &Atom| a.letters.first().is_some_and(|c| c.is_alphanumeric() && !is_rtl(c));
+    let forward = |a: &Atom| a.letters.first().is_some_and(|c| super::letters::is_letter_or_digit(c) && !is_rtl(c));
     let mut end = atoms.len();
     // each turn takes at least one atom
     while end > 0 {
@@ -272,23 +274,22 @@ fn right_to_left(atoms: &[Atom]) -> String {
             if i > 0 && atom.space {
                 out.push(' ');
             }
-            match atom.letters.first() {
-                Some(c) if length <= 1 && !forward(atom) => match mirrored(c) {
-                    Some(m) => out.push(m),
-                    None => atom.letters.push_to(&mut out),
-                },
-                _ => atom.letters.push_to(&mut out),
-            }
+            atom.letters.push_to(&mut out);
         }
         if start > 0 && part.first().is_some_and(|a| a.space) {
             out.push(' ');
         }
         end = start;
     }
-    out
+    if closes_first(&out) { out.chars().map(|c| mirrored(c).unwrap_or(c)).collect() } else { out }
 }
 
-/// Brackets are stored as they look; read from the right they are the other one.
+/// Whether the first bracket is a closing one: then brackets are stored as they look, not as they are read.
+fn closes_first(text: &str) -> bool {
+    text.chars().find(|c| mirrored(*c).is_some()).is_some_and(|c| matches!(c, ')' | ']' | '}' | '»'))
+}
+
+/// The other one of a pair of brackets.
 fn mirrored(c: char) -> Option<char> {
     Some(match c {
         '(' => ')',
