@@ -9,7 +9,9 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 /// twice it is applied once.
 #[must_use]
 pub fn text(raw: &str) -> String {
-    let composed: String = if is_nfc(raw) { raw.to_owned() } else { raw.nfc().collect() };
+    // What is invisible goes first: it may stand between a letter and its mark.
+    let visible: String = raw.chars().filter(|c| !is_invisible(*c)).collect();
+    let composed: String = if is_nfc(&visible) { visible } else { visible.nfc().collect() };
     let mut lines = Vec::new();
     for line in composed.split('\n') {
         lines.push(folded(line));
@@ -24,7 +26,7 @@ fn folded(line: &str) -> String {
     for c in line.chars() {
         if c.is_whitespace() || is_space_like(c) {
             pending = !out.is_empty();
-        } else if !is_invisible(c) {
+        } else {
             if pending {
                 out.push(' ');
                 pending = false;
@@ -41,7 +43,7 @@ fn is_space_like(c: char) -> bool {
 }
 
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}') || (c.is_control() && c != '\n')
+    matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}') || (c.is_control() && !c.is_whitespace())
 }
 
 #[cfg(test)]
