@@ -248,12 +248,12 @@ impl Walk<'_> {
         let shown = self.shown(id, name, &attrs);
         let block = shown == Display::Block;
         if block {
-            self.flush();
             for frame in self.frames.iter_mut().rev() {
                 if std::mem::replace(&mut frame.broken, true) {
                     break; // those around it were told before
                 }
             }
+            self.flush();
         }
         let index = self.out.blocks.len();
         head::element(&mut self.out.head, self.tree, (id, name), index);
@@ -527,7 +527,7 @@ impl Walk<'_> {
     /// Adds the blocks of a run.
     fn emit(&mut self, text: &str, place: &Place) {
         let as_it_is = matches!(place.kind, Kind::Table | Kind::Code);
-        let pieces = if as_it_is { vec![text.trim_matches('\n').trim_end().to_owned()] } else { split::lines(text) };
+        let pieces = if as_it_is { vec![text.trim().to_owned()] } else { split::lines(text) };
         let shares = pieces.len();
         for piece in pieces {
             let (mark, level) = self.mark.take().unzip();
