@@ -3,6 +3,7 @@
 use super::client::{self, Answer};
 use super::discover::{self, Lead, Role};
 use super::guard::Guard;
+use super::journal::Known;
 use super::robots::Robots;
 use super::store::{Store, Visit};
 use super::{Fetched, FetchedKind, MOST_PAGES, Outcome, Plan, Report, Setup, TOKEN};
@@ -399,8 +400,8 @@ impl<'a> Lanes<'a> {
             return;
         }
         let done = shared.store.journal.done.get(&(plan.id.clone(), task.url.to_string())).cloned();
-        if let Some((known, found)) = done.filter(|_| task.role == Role::Page) {
-            return self.go_on(shared, &task, &known, &found);
+        if let Some(done) = done.filter(|_| task.role == Role::Page) {
+            return self.go_on(shared, &task, &done);
         }
         let host = task.url.host_str().unwrap_or("").to_owned();
         shared.lanes.entry(host).or_default().tasks.push_back(task);
@@ -408,7 +409,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// What was done before a stop: reported as it was, its links queued.
-    fn go_on(&self, shared: &mut Shared, task: &Task, known: &super::journal::Known, found: &[String]) {
+    fn go_on(&self, shared: &mut Shared, task: &Task, (known, found): &(Known, Vec<String>)) {
         let (file, offset) = known.place.clone();
         let place = crate::record::Place { file, offset, record_id: known.held_by.1.clone() };
         let fetched = Fetched { kind: FetchedKind::Already, status: known.status, place };

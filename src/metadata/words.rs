@@ -235,7 +235,7 @@ pub(crate) fn at_word_start(text: &str, word: &str) -> Option<usize> {
         .find(|(at, found)| {
             let before = text.get(..*at).and_then(|t| t.chars().next_back());
             let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
-            !before.is_some_and(char::is_alphabetic) && !(wants_end && after.is_some_and(char::is_alphabetic))
+            !(before.is_some_and(char::is_alphabetic) || wants_end && after.is_some_and(char::is_alphabetic))
         })
         .map(|(at, _)| at)
 }
