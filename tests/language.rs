@@ -1,9 +1,9 @@
 //! Bytes to text to language: laws over any input, and floors on the language data where it stands beside the project.
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::print_stderr, reason = "says loudly what wasn't tested")]
 
-use std::{io::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
-use base64::Engine;
 use proptest::prelude::*;
 use sanad::{Page, cli::stages, decode, language};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 fn rows(name: &str) -> Option<Vec<Value>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/eval/lang").join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
-        let _ = writeln!(std::io::stderr(), "NOT TESTED: {} isn't there", path.display());
+        eprintln!("NOT TESTED: {} isn't there", path.display());
         return None;
     };
     Some(text.split('\n').filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect())

@@ -333,7 +333,7 @@ fn tajik_words(
     };
     let (without, _) = cheapest_way(&costs, &switches, Some(tajik));
     let (mut with, mut states) = cheapest_way(&costs, &switches, None);
-    if surroundings == Surroundings::Tajik && !states.contains(&tajik) {
+    if surroundings == Surroundings::Tajik {
         let all: f32 = costs.iter().filter_map(|c| c.get(tajik)).map(|(_, cost)| cost).sum();
         if all - TRUST < with {
             (with, states) = (all - TRUST, vec![tajik; words.len()]);
@@ -437,10 +437,10 @@ mod tests {
 
     #[test]
     fn repairs_say_rule_and_count() {
-        let repaired = repair("и\u{304}н Тољикистoн", Surroundings::Tajik).unwrap();
-        assert_eq!(repaired.text, "ӣн Тоҷикистон");
+        let repaired = repair("Забони тољики\u{304} дар Тољикистoн", Surroundings::Tajik).unwrap();
+        assert_eq!(repaired.text, "Забони тоҷикӣ дар Тоҷикистон");
         let rules: Vec<(&str, u32)> = repaired.repairs.iter().map(|r| (r.rule.as_str(), r.count)).collect();
-        assert_eq!(rules, [("decomposed", 1), ("latin_lookalike", 1), ("tajik_font", 1)]);
+        assert_eq!(rules, [("decomposed", 1), ("latin_lookalike", 1), ("tajik_font", 2)]);
     }
 
     #[test]
