@@ -64,6 +64,8 @@ const DOUBT: (f32, f32, f32) = (1.2, 1.25, 8.0);
 const TRUST: f32 = 4.0;
 /// What a word with ҷ may cost more than with х where x is the only Latin letter, in nats: there it nearly always is ҷ.
 const X_FOR_J: f32 = 8.0;
+/// Rounds of repairs: one may show the language that lets another in. The limit ends a circle, should there be one.
+const ROUNDS: usize = 4;
 /// Words of a text that are weighed; a block has some hundreds, a book as one block is cut into its first 20,000.
 const WORDS: usize = 20_000;
 
@@ -101,21 +103,34 @@ pub(crate) fn repair(text: &str, surroundings: Surroundings) -> Option<Repaired>
     }
     let mut repairs = Vec::new();
     let mut now = compose(text, &mut repairs);
-    if has_mixed_word(now.as_deref().unwrap_or(text)) {
-        let (fixed, count) = lookalikes(now.as_deref().unwrap_or(text));
-        if count > 0 && !keeps_its_letters(&fixed) {
-            note(&mut repairs, "latin_lookalike", count);
-            now = Some(fixed);
-        }
-    }
-    if now.as_deref().unwrap_or(text).chars().any(|c| meant(c).is_some()) {
-        let (fixed, count) = font(now.as_deref().unwrap_or(text), surroundings);
-        if count > 0 {
-            note(&mut repairs, "tajik_font", count);
-            now = Some(fixed);
-        }
+    for _ in 0..ROUNDS {
+        let Some(next) = round(now.as_deref().unwrap_or(text), surroundings, &mut repairs) else {
+            break;
+        };
+        now = Some(next);
     }
     now.map(|text| Repaired { text, repairs })
+}
+
+/// Look-alikes, then font letters; `None` when both are right.
+fn round(text: &str, surroundings: Surroundings, repairs: &mut Vec<Repair>) -> Option<String> {
+    let mut now = None;
+    if has_mixed_word(text) {
+        let (fixed, count) = lookalikes(text);
+        if count > 0 && !keeps_its_letters(&fixed) {
+            note(repairs, "latin_lookalike", count);
+            now = Some(fixed);
+        }
+    }
+    let seen = now.as_deref().unwrap_or(text);
+    if seen.chars().any(|c| meant(c).is_some()) {
+        let (fixed, count) = font(seen, surroundings);
+        if count > 0 {
+            note(repairs, "tajik_font", count);
+            now = Some(fixed);
+        }
+    }
+    now
 }
 
 /// Font letters alone, for text whose other letters must stay as they came.
@@ -128,7 +143,10 @@ pub(crate) fn font_only(text: &str) -> Option<String> {
 }
 
 fn note(repairs: &mut Vec<Repair>, rule: &str, count: u32) {
-    repairs.push(Repair { rule: rule.to_owned(), count });
+    match repairs.iter_mut().find(|r| r.rule == rule) {
+        Some(known) => known.count += count,
+        None => repairs.push(Repair { rule: rule.to_owned(), count }),
+    }
 }
 
 /// NFC, where the text isn't already.
@@ -315,7 +333,7 @@ fn tajik_words(
     };
     let (without, _) = cheapest_way(&costs, &switches, Some(tajik));
     let (mut with, mut states) = cheapest_way(&costs, &switches, None);
-    if surroundings == Surroundings::Tajik && !states.contains(&tajik) {
+    if surroundings == Surroundings::Tajik {
         let all: f32 = costs.iter().filter_map(|c| c.get(tajik)).map(|(_, cost)| cost).sum();
         if all - TRUST < with {
             (with, states) = (all - TRUST, vec![tajik; words.len()]);
@@ -419,10 +437,10 @@ mod tests {
 
     #[test]
     fn repairs_say_rule_and_count() {
-        let repaired = repair("и\u{304}н Тољикистoн", Surroundings::Tajik).unwrap();
-        assert_eq!(repaired.text, "ӣн Тоҷикистон");
+        let repaired = repair("Забони тољики\u{304} дар Тољикистoн", Surroundings::Tajik).unwrap();
+        assert_eq!(repaired.text, "Забони тоҷикӣ дар Тоҷикистон");
         let rules: Vec<(&str, u32)> = repaired.repairs.iter().map(|r| (r.rule.as_str(), r.count)).collect();
-        assert_eq!(rules, [("decomposed", 1), ("latin_lookalike", 1), ("tajik_font", 1)]);
+        assert_eq!(rules, [("decomposed", 1), ("latin_lookalike", 1), ("tajik_font", 2)]);
     }
 
     #[test]
