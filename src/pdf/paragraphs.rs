@@ -227,7 +227,8 @@ impl View<'_> {
         if same_centre || title {
             // lines of one title are as full as the width lets them be, or go on in small letters
             let room = width - (a.right - a.left);
-            let apart = room > b.first_word + 0.3 * b.size && !marks::starts_lower(&b.text);
+            let goes_on = marks::starts_lower(&b.text) && room < 0.45 * width;
+            let apart = room > b.first_word + 0.3 * b.size && !goes_on;
             let plain = !same_centre && !b.bold;
             return a.bold != b.bold || apart || plain || marks::list_mark(&b.text).is_some();
         }
