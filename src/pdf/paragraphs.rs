@@ -226,7 +226,9 @@ impl View<'_> {
         let title = !short && b.is_centred();
         if same_centre || title {
             // lines of one title are as full as the width lets them be, or go on in small letters
-            let apart = short && !marks::starts_lower(&b.text);
+            let room = width - (a.right - a.left);
+            let goes_on = marks::starts_lower(&b.text) && room < 0.45 * width;
+            let apart = room > b.first_word + 0.3 * b.size && !goes_on;
             let plain = !same_centre && !b.bold;
             return a.bold != b.bold || apart || plain || marks::list_mark(&b.text).is_some();
         }

@@ -122,7 +122,13 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
     if text.is_empty() {
         return None;
     }
-    let word_end = atoms.iter().skip(1).position(|a| a.space).and_then(|i| atoms.get(i)).or(atoms.last())?;
+    let first_word = if is_right_to_left(atoms) {
+        let start = atoms.iter().rev().find(|a| a.space).unwrap_or(first);
+        atoms.last()?.right - start.left
+    } else {
+        let after = atoms.iter().skip(1).position(|a| a.space);
+        after.and_then(|i| atoms.get(i)).or(atoms.last())?.right - first.left
+    };
     let size = common_size(atoms);
     let left = atoms.iter().map(|a| a.left).fold(f32::MAX, f32::min);
     let right = atoms.iter().map(|a| a.right).fold(f32::MIN, f32::max);
@@ -133,7 +139,7 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
         base: 0.0,
         size,
         bold: most(|a| a.bold),
-        first_word: (word_end.right - first.left).max(0.0),
+        first_word: first_word.max(0.0),
         glyphs: count,
         unknown: atoms.iter().filter(|a| a.unknown).count(),
         faint: most(|a| a.faint),
@@ -153,13 +159,16 @@ fn common_size(atoms: &[Atom]) -> f32 {
     sizes.get(sizes.len() / 2).copied().unwrap_or(1.0)
 }
 
+/// Whether most letters are of a right-to-left script.
+fn is_right_to_left(atoms: &[Atom]) -> bool {
+    let rtl = atoms.iter().filter(|a| a.letters.first().is_some_and(is_rtl)).count();
+    let other = |c: char| super::letters::is_letter(c) && !is_rtl(c);
+    rtl > 0 && rtl > atoms.iter().filter(|a| a.letters.first().is_some_and(other)).count()
+}
+
 /// The text of atoms in reading order.
 fn text(atoms: &[Atom]) -> String {
-    let rtl = atoms.iter().filter(|a| a.letters.first().is_some_and(is_rtl)).count();
-    let ltr = || {
-        atoms.iter().filter(|a| a.letters.first().is_some_and(|c| super::letters::is_letter(c) && !is_rtl(c))).count()
-    };
-    if rtl > 0 && rtl > ltr() {
+    if is_right_to_left(atoms) {
         return right_to_left(atoms);
     }
     let mut out = String::with_capacity(2 * atoms.len());
