@@ -1,5 +1,19 @@
 //! The command line as a scheduler sees it: exit codes, files, messages.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    clippy::format_collect,
+    unreachable_pub,
+    missing_docs,
+    reason = "a test panics when it fails, and says what it measured"
+)]
+
 mod common;
 
 use common::{Place, expect_exit};

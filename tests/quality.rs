@@ -1,5 +1,19 @@
 //! Quality floors over the demonstration captures, pinned in `floors.toml` with the digest of their truth.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    clippy::format_collect,
+    unreachable_pub,
+    missing_docs,
+    reason = "a test panics when it fails, and says what it measured"
+)]
+
 mod common;
 #[path = "common/score.rs"]
 mod score;

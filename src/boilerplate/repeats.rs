@@ -285,7 +285,7 @@ mod tests {
     }
 
     fn text(name: &str) -> String {
-        (0..60).map(|i| format!("{name}{i} ")).collect()
+        (0..60).map(|i| name.to_owned() + &i.to_string()).collect::<Vec<_>>().join(" ")
     }
 
     fn support_of(pages: &[Sketch], page: &Sketch) -> Vec<Support> {
@@ -317,10 +317,8 @@ mod tests {
     #[test]
     fn an_excerpt_under_every_short_article_does_not_make_them_one() {
         let excerpt = text("excerpt");
-        let pages: Vec<Sketch> = ["a", "b", "c", "d", "e"]
-            .iter()
-            .map(|n| page(&[&text(n).split_at(150).0.to_owned(), &excerpt], &[]))
-            .collect();
+        let pages: Vec<Sketch> =
+            ["a", "b", "c", "d", "e"].iter().map(|n| page(&[text(n).split_at(150).0, &excerpt], &[])).collect();
         assert_eq!(support_of(&pages, &pages[0])[1], Support { pages: 5, of: 5 });
     }
 

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use super::cache::{Cache, CacheReader, Entry, Key, Span, key};
-use super::inputs::Read1;
+use super::inputs::Taken;
 use crate::boilerplate::repeats::Sketch;
 use crate::config::Config;
 use crate::error::{Error, WorkerFault};
@@ -93,7 +93,7 @@ enum Stepped {
 pub(crate) fn pass(
     plan: &Plan<'_>,
     cache: &mut Cache,
-    captures: impl Iterator<Item = Read1> + Send,
+    captures: impl Iterator<Item = Taken> + Send,
     mut note: impl FnMut(&Capture) -> Result<u64, Error>,
 ) -> Result<Vec<Seen>, Error> {
     let known = cache.known().clone();
@@ -136,19 +136,18 @@ impl Task {
 }
 
 /// What there is to do for a capture, as far as its header tells.
-fn task(read: Read1, config: &Config, known: &HashMap<Key, Span>) -> Task {
+fn task(read: Taken, config: &Config, known: &HashMap<Key, Span>) -> Task {
     let mut capture = match read {
-        Read1::Faulty(capture, error) => return Task::Settled(capture, Found::Failed(error)),
-        Read1::Revisit(capture) => {
+        Taken::Faulty(capture, error) => return Task::Settled(capture, Found::Failed(error)),
+        Taken::Revisit(capture) => {
             let message = "the server gave what an earlier capture holds";
             return Task::Settled(capture, Found::Skipped("revisit", message.to_owned()));
         }
-        Read1::Capture(capture) => capture,
+        Taken::Capture(capture) => capture,
     };
     let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
     let settled = match capture.status {
         Some(status @ 300..=399) => Some(Found::Skipped("redirect", format!("HTTP status {status}"))),
-        Some(status @ 400..) => Some(Found::Kind(PageKind::ErrorPage, format!("HTTP status {status}"))),
         _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
             Some(Found::Skipped("media_type", format!("served as {media_type}")))
         }
@@ -192,7 +191,17 @@ fn step(task: Task, worker: &mut Worker, reader: &mut CacheReader) -> Step {
 }
 
 fn parsed(capture: Capture, request: &Request, key: Key, worker: &mut Worker) -> Step {
-    let outcome = worker.parse(request).map(|mut document| {
+    let is_error = capture.status.is_some_and(|s| s >= 400);
+    let parsed = worker.parse(request);
+    if is_error && parsed.is_err() {
+        // Whatever the server said instead of the page, it isn't the page.
+        let found = Found::Kind(PageKind::ErrorPage, "no page".to_owned());
+        return Step { capture, canonical: None, result: Stepped::Found(found) };
+    }
+    let outcome = parsed.map(|mut document| {
+        if is_error && document.page_kind != PageKind::Interstitial {
+            document.page_kind = PageKind::ErrorPage;
+        }
         if capture.reconstructed {
             let message = "the WARC file calls itself a reconstruction: this was not downloaded from the named address";
             document.warnings.push(Warning::new("capture.reconstructed", message));

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// What the next input gave.
 #[derive(Debug)]
-pub(crate) enum Read1 {
+pub(crate) enum Taken {
     /// A capture with its body.
     Capture(Capture),
     /// A capture whose body can't be had.
@@ -121,7 +121,7 @@ impl<'a> Captures<'a> {
         self.digests.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(file.to_owned(), digest);
     }
 
-    fn plain(&self, input: &Input) -> Read1 {
+    fn plain(&self, input: &Input) -> Taken {
         let path = self.raw.join(&input.file);
         let (mut capture, fault) = match sidecar(&path) {
             Ok(sidecar) => (of_sidecar(sidecar, &input.file), None),
@@ -144,28 +144,28 @@ impl<'a> Captures<'a> {
                 capture.digest = digest::sha256(&body);
                 capture.body = body;
                 self.note_digest(&input.file, capture.digest.clone());
-                Read1::Capture(capture)
+                Taken::Capture(capture)
             }
             Err(error) => {
                 capture.digest = file_digest(&path).unwrap_or_default();
                 self.note_digest(&input.file, capture.digest.clone());
-                Read1::Faulty(capture, error)
+                Taken::Faulty(capture, error)
             }
         }
     }
 }
 
 impl Iterator for Captures<'_> {
-    type Item = Read1;
+    type Item = Taken;
 
-    fn next(&mut self) -> Option<Read1> {
+    fn next(&mut self) -> Option<Taken> {
         loop {
             if let Some(reader) = &mut self.open {
                 match reader.next_entry() {
-                    Some(Entry::Capture(capture)) => return Some(Read1::Capture(capture)),
-                    Some(Entry::Faulty(capture, error)) => return Some(Read1::Faulty(capture, error)),
-                    Some(Entry::Revisit(capture)) => return Some(Read1::Revisit(capture)),
-                    Some(Entry::Broken(error)) => return Some(Read1::Faulty(nowhere(&error), error)),
+                    Some(Entry::Capture(capture)) => return Some(Taken::Capture(capture)),
+                    Some(Entry::Faulty(capture, error)) => return Some(Taken::Faulty(capture, error)),
+                    Some(Entry::Revisit(capture)) => return Some(Taken::Revisit(capture)),
+                    Some(Entry::Broken(error)) => return Some(Taken::Faulty(nowhere(&error), error)),
                     None => {}
                 }
                 if let Some((file, digest)) = self.open.take().and_then(|r| r.finish().ok()) {
@@ -180,7 +180,7 @@ impl Iterator for Captures<'_> {
                 Ok(reader) => self.open = Some(reader),
                 Err(error) => {
                     let place = Place { file: input.file, ..Place::default() };
-                    return Some(Read1::Faulty(Capture { place, ..Capture::default() }, error));
+                    return Some(Taken::Faulty(Capture { place, ..Capture::default() }, error));
                 }
             }
         }

@@ -180,9 +180,12 @@ fn skipped(mut ended: Ended, code: &str, message: &str) -> Judged {
 }
 
 fn quarantined(mut ended: Ended, (code, message): (&str, &str), turn: &Turn<'_>, alarming: bool) -> Judged {
-    code.clone_into(&mut ended.code);
-    message.clone_into(&mut ended.message);
     let capture = &turn.seen.capture;
+    code.clone_into(&mut ended.code);
+    ended.message = match capture.status {
+        Some(status @ 400..) => format!("{message} (HTTP status {status})"),
+        _ => message.to_owned(),
+    };
     let line = QuarantineLine {
         capture: ended.capture,
         url: capture.url.clone(),
