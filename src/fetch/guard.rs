@@ -143,7 +143,7 @@ impl Resolver for GuardedResolver {
         let host = uri.host().unwrap_or("");
         let mut permitted = self.empty();
         let mut refused = None;
-        for address in found.iter() {
+        for address in &found {
             if self.guard.permits(host, address.ip()) {
                 permitted.push(*address);
             } else {
