@@ -26,6 +26,10 @@ enum Source {
 /// Longest title in characters; longer texts are paragraphs in a heading's clothes (the longest names of laws have about 400).
 const LONGEST: usize = 500;
 
+/// What a page's only heading of the first level gains: enough to stand against a head written for search engines, whose
+/// parts all agree with each other.
+const ONLY: f32 = 1.5;
+
 /// A block with a larger share of its characters in links is a link.
 const LINKED: f32 = 0.9;
 
@@ -85,10 +89,13 @@ fn headings(evidence: &Evidence<'_>, title: &str, all: &mut Vec<Candidate>) {
     let parts: Vec<String> = segments(title).chain([title]).map(key).collect();
     let ends: Vec<String> = segments(title).skip(1).map(key).collect();
     let marked = blocks.iter().filter(|b| !is_chrome(b) && is_heading(b));
+    let first_level = marked.clone().filter(|b| b.level == Some(1)).count();
     for (nth, block) in marked.take(HEADINGS).enumerate() {
         // A heading that is a link and says what stands at the end of `<title>` is the site's name over the page.
         let is_name = block.link_share > LINKED && ends.contains(&key(&block.text));
-        let weight = weight_of(block, nth) - if is_name { SITE } else { 0.0 };
+        let only =
+            first_level == 1 && block.level == Some(1) && block.fate.is_kept() && !ends.contains(&key(&block.text));
+        let weight = weight_of(block, nth) + if only { ONLY } else { 0.0 } - if is_name { SITE } else { 0.0 };
         let shorter = without_date(&block.text).filter(|t| parts.contains(&key(t)));
         add(all, shorter.unwrap_or(&block.text), weight, Source::Heading);
     }
