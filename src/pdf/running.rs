@@ -55,22 +55,24 @@ pub(super) fn mark(sheets: &mut [Sheet]) {
     restore_if_all(sheets);
 }
 
-/// Where most of a document would go as repetition it is a document of repetitions: forms, labels, test pages.
+/// Where most of a document would go as repetition it is a document of repetitions (forms, labels, test pages): heads and
+/// feet come back first, and page numbers when that isn't enough.
 fn restore_if_all(sheets: &mut [Sheet]) {
-    let repeats = |rule: &str| matches!(rule, HEAD | FOOT | NUMBER | LETTERHEAD);
-    let (mut all, mut gone) = (0, 0);
-    for p in sheets.iter().flat_map(|s| s.pieces.iter()) {
-        all += p.piece.glyphs;
-        if p.dropped.as_ref().is_some_and(|d| repeats(d.0)) {
-            gone += p.piece.glyphs;
+    for rules in [&[HEAD, FOOT, LETTERHEAD][..], &[NUMBER][..]] {
+        let (mut all, mut gone) = (0, 0);
+        for p in sheets.iter().flat_map(|s| s.pieces.iter()) {
+            all += p.piece.glyphs;
+            if p.dropped.as_ref().is_some_and(|d| matches!(d.0, HEAD | FOOT | NUMBER | LETTERHEAD)) {
+                gone += p.piece.glyphs;
+            }
         }
-    }
-    if 5 * gone <= 3 * all {
-        return;
-    }
-    for p in sheets.iter_mut().flat_map(|s| s.pieces.iter_mut()) {
-        if p.dropped.as_ref().is_some_and(|d| repeats(d.0)) {
-            p.dropped = None;
+        if 5 * gone <= 3 * all {
+            return;
+        }
+        for p in sheets.iter_mut().flat_map(|s| s.pieces.iter_mut()) {
+            if p.dropped.as_ref().is_some_and(|d| rules.contains(&d.0)) {
+                p.dropped = None;
+            }
         }
     }
 }
