@@ -22,7 +22,8 @@ fn run(
     stage: fn(&mut dyn std::io::BufRead, &mut dyn std::io::Write) -> std::io::Result<stages::Tally>,
     lines: &[Value],
 ) -> Vec<Value> {
-    let input: String = lines.iter().map(|l| format!("{l}\n")).collect();
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    let input = lines.join("\n");
     let mut output = Vec::new();
     stage(&mut input.as_bytes(), &mut output).unwrap();
     let text = String::from_utf8(output).unwrap();
