@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use FetchedKind::{New, NotModified, Unchanged};
 use sanad::error::FetchFault;
 use sanad::fetch::{Discovery, FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
 use sanad::warc::{Entry, Reader};
@@ -162,7 +163,7 @@ fn what_comes_is_stored_byte_for_byte_with_its_header_lines() {
     });
     let place = Place::new();
     let report = place.run("r", &plan(&[server.url("/packed"), server.url("/chunked")]));
-    assert_eq!(kind(&report, "/packed"), FetchedKind::New);
+    assert_eq!(kind(&report, "/packed"), New);
     let mut seen = 0;
     for entry in place.captures() {
         let Entry::Capture(capture) = entry else { panic!("{entry:?}") };
@@ -272,7 +273,7 @@ fn redirects_are_recorded_hop_by_hop_and_end() {
     let place = Place::new();
     let report = place.run("r", &plan(&["/a", "/round", "/inner", "/file", "/n"].map(|p| server.url(p))));
     assert_eq!(of(&report, "/c").via, [server.url("/a"), server.url("/b")]);
-    assert_eq!(kind(&report, "/c"), FetchedKind::New);
+    assert_eq!(kind(&report, "/c"), New);
     assert_eq!(kind(&report, "/a"), FetchedKind::Redirect);
     let last = |end: &str| {
         report
@@ -367,7 +368,6 @@ fn unchanged_pages_become_revisits_and_are_fetched_whole_now_and_then() {
         .map(|r| place.run(r, &plan))
         .map(|r| (kind(&r, "/tagged"), kind(&r, "/flapping")))
         .collect();
-    use FetchedKind::{New, NotModified, Unchanged};
     // Every third visit is whole, so the third doesn't ask with conditions.
     assert_eq!(kinds, [(New, New), (NotModified, Unchanged), (NotModified, Unchanged), (Unchanged, Unchanged)]);
     let (mut captures, mut revisits) = (0, 0);
@@ -392,10 +392,7 @@ fn a_stopped_run_goes_on_where_it_was() {
     torn.extend_from_slice(&[0x1f, 0x8b, 8, 0, 1, 2, 3]);
     std::fs::write(&file, torn).unwrap();
     let report = place.run("r", &plan(&["/1", "/2", "/3"].map(|p| server.url(p))));
-    assert_eq!(
-        ["/1", "/2", "/3"].map(|p| kind(&report, p)),
-        [FetchedKind::Already, FetchedKind::Already, FetchedKind::New]
-    );
+    assert_eq!(["/1", "/2", "/3"].map(|p| kind(&report, p)), [FetchedKind::Already, FetchedKind::Already, New]);
     assert_eq!(server.paths().iter().filter(|p| *p == "/1").count(), 1);
     let urls: Vec<String> = place
         .captures()

@@ -1,5 +1,17 @@
 //! What the PDF reader promises, on documents made here: text placed line by line in the standard Helvetica.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::too_many_arguments,
+    clippy::write_with_newline,
+    reason = "a test panics when it fails, says what it measured, and draws its pages with coordinates"
+)]
+
 use proptest::prelude::*;
 use sanad::record::{Block, Document, Fate, Join, Kind, Origin};
 use sanad::{Error, Page, error::PdfFault, pdf};
