@@ -9,6 +9,7 @@
     clippy::print_stderr,
     clippy::too_many_arguments,
     clippy::write_with_newline,
+    clippy::cast_precision_loss,
     reason = "a test panics when it fails, says what it measured, and draws its pages with coordinates"
 )]
 

@@ -114,17 +114,22 @@ fn below(sheet: &Sheet, bottom: Option<f32>) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// Whether a line holds an e-mail or web address, or a telephone number: seven digits or more in groups.
+/// Whether a line holds an e-mail or web address, or a telephone number.
 pub(super) fn is_address(text: &str) -> bool {
     let mail = text.split_whitespace().any(|w| w.contains('@') && w.contains('.') && w.len() > 4);
     let web = text.contains("www.") || text.contains("://");
-    let groups =
-        text.split(|c: char| !(c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '+' | '-' | '–'))).any(|g| {
-            let digits = g.chars().filter(char::is_ascii_digit).count();
-            let marks = g.chars().any(|c| matches!(c, '(' | '+' | '-' | '–'));
-            (7..=15).contains(&digits) && marks
-        });
-    mail || web || groups
+    let is_mark = |c: char| matches!(c, ' ' | '(' | ')' | '+' | '-' | '–');
+    mail || web || text.split(|c: char| !(c.is_ascii_digit() || is_mark(c))).any(is_telephone)
+}
+
+/// Seven to fifteen digits with a plus or a bracket, or in three groups and more; years, spans of years and dates are not.
+fn is_telephone(run: &str) -> bool {
+    let groups: Vec<&str> = run.split(|c: char| !c.is_ascii_digit()).filter(|g| !g.is_empty()).collect();
+    let digits: usize = groups.iter().map(|g| g.len()).sum();
+    let is_year = |g: &&&str| g.len() == 4 && (g.starts_with("19") || g.starts_with("20"));
+    let is_date = groups.len() == 3 && groups.iter().any(|g| is_year(&g)) && groups.iter().all(|g| g.len() != 3);
+    let joined = run.contains(['-', '–']) && groups.len() > 2 && !is_date;
+    (7..=15).contains(&digits) && (run.contains(['+', '(']) || joined)
 }
 
 #[cfg(test)]
@@ -137,5 +142,7 @@ mod tests {
         assert!(is_address("info@ministry.example"));
         assert!(!is_address("принят 10 декабря 1948 года, № 217"));
         assert!(!is_address("в 2018–2020 годах"));
+        assert!(!is_address("dated 21-10-2022"));
+        assert!(is_address("221-18-08"));
     }
 }
