@@ -302,3 +302,24 @@ proptest! {
         prop_assert_eq!(before, document.blocks);
     }
 }
+
+#[test]
+fn a_calendar_goes_with_its_heading_and_its_caption() {
+    let days: String = (0..4).fold(String::new(), |rows, week| {
+        let cells: Vec<String> = (1..=7).map(|day| format!("<td>{}</td>", week * 7 + day)).collect();
+        format!("{rows}<tr>{}</tr>", cells.concat())
+    });
+    let text =
+        "The council heard the report of the commission on the use of water and resolved to publish it in full. ";
+    let page = format!(
+        "<body><article><h1>Report on water</h1><p>{}</p><p>{}</p></article><aside class=calendar><h4>Calendar</h4>\
+         <table><caption>October 2022</caption>{days}</table></aside></body>",
+        text.repeat(4),
+        text.repeat(3)
+    );
+    let mut document = read(&page);
+    boilerplate::mark(&mut document, &[], TextMode::Complete);
+    let kept = kept(&document);
+    assert!(kept.iter().any(|t| t.starts_with("The council")), "{kept:?}");
+    assert!(!kept.iter().any(|t| t.contains("Calendar") || t.contains("October")), "{kept:?}");
+}

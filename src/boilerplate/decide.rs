@@ -55,6 +55,12 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
             }
         });
     }
+    let kept: Vec<bool> = verdicts.iter().map(Option::is_none).collect();
+    for (verdict, why) in verdicts.iter_mut().zip(repair::orphans(blocks, &kept)) {
+        if let Some(why) = why {
+            *verdict = Some(("model.orphan".to_owned(), why.to_owned()));
+        }
+    }
     verdicts
 }
 

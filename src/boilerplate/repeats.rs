@@ -7,7 +7,7 @@
 
 use super::Support;
 use crate::digest;
-use crate::record::{Block, Document, Fate};
+use crate::record::{Block, Document, Fate, Format};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -63,9 +63,13 @@ struct Counts {
 }
 
 impl Sketch {
-    /// The sketch of a labelled document.
+    /// The sketch of a labelled document; empty for a PDF, which carries no chrome of its site, and as the collection
+    /// of a site's texts would make all its pages one.
     #[must_use]
     pub fn of(document: &Document) -> Self {
+        if document.format == Format::Pdf {
+            return Self::default();
+        }
         let own = document.blocks.iter().filter(|b| b.score >= OWN_TEXT && b.fate == Fate::Keep);
         let shingles = shingles(own.map(|b| b.text.as_str()));
         let mut prints: Vec<Print> = document.blocks.iter().map(print).collect();

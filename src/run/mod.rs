@@ -252,7 +252,10 @@ fn freeze(seen: &[Seen], cache: &Cache, config: &Config) -> Result<Repeats, Erro
         let mut sketches: Vec<Sketch> = Vec::with_capacity(pages.len());
         for page in pages {
             if let Found::Document { span, .. } = &page.found {
-                sketches.push(reader.read(*span)?.sketch);
+                let sketch = reader.read(*span)?.sketch;
+                if !sketch.prints.is_empty() {
+                    sketches.push(sketch);
+                }
             }
         }
         repeats.count(site, language, &sketches);
