@@ -9,6 +9,7 @@
     clippy::print_stderr,
     clippy::cast_precision_loss,
     clippy::format_collect,
+    clippy::format_push_string,
     unreachable_pub,
     missing_docs,
     reason = "a test panics when it fails, and says what it measured"
@@ -45,6 +46,18 @@ fn warc_record(url: &str, body: &[u8]) -> Vec<u8> {
     record.extend(block);
     record.extend(b"\r\n\r\n");
     record
+}
+
+/// A PDF of these objects, the first of them its catalogue.
+fn pdf(objects: &[&str]) -> String {
+    let mut out = String::from("%PDF-1.4\n");
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (number, object) in (1..).zip(objects) {
+        table += &format!("{:010} 00000 n \n", out.len());
+        out += &format!("{number} 0 obj\n{object}\nendobj\n");
+    }
+    let start = out.len();
+    format!("{out}{table}trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF", objects.len() + 1)
 }
 
 fn codes(place: &Place) -> Vec<(String, String)> {
@@ -124,6 +137,12 @@ fn every_bad_input_is_named_and_none_harms_another() {
     place.write("raw/large.html", format!("<p>{}</p>", "word ".repeat(600_000)));
     place.write("raw/office.docx", b"PK\x03\x04 word/document.xml and so on".as_slice());
     place.write("raw/broken.pdf", b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\nxref\n0 99\ngarbage".as_slice());
+    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>";
+    let form = "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</F 5 0 R>>>>/Length 11>>stream\n/F Do /F Do\nendstream";
+    let draw = "<</Length 5>>stream\n/F Do\nendstream";
+    let tree = ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R]/Count 1/Parent 2 0 R>>"];
+    place.write("raw/loop-of-pages.pdf", pdf(&tree));
+    place.write("raw/loop-of-forms.pdf", pdf(&[tree[0], "<</Type/Pages/Kids[3 0 R]/Count 1>>", page, draw, form]));
     let warc = gzip(&warc_record("https://a.example/cut", PAGE.as_bytes()));
     let whole = gzip(&warc_record("https://a.example/whole", PAGE.replace("rivers", "seas").as_bytes()));
     place.write("raw/gzip-cut.warc.gz", [whole.as_slice(), warc.split_at(warc.len() / 2).0].concat());
@@ -135,6 +154,8 @@ fn every_bad_input_is_named_and_none_harms_another() {
     let output = place.run(&[]);
     expect_exit(&output, 1);
     let found = codes(&place);
+    assert!(found.iter().any(|(f, _)| f == "loop-of-pages.pdf"), "{found:?}");
+    assert!(found.iter().any(|(f, c)| f == "loop-of-forms.pdf" && c == "kind.empty"), "{found:?}");
     for (file, code) in [
         ("broken.pdf", "pdf."),
         ("empty.html", "decode.empty"),
