@@ -43,7 +43,7 @@ pub fn canonical_url(address: &str) -> String {
         return address.trim().to_owned();
     };
     url.set_fragment(None);
-    if let Some((path, _)) = split_session(url.path()) {
+    if let Some(path) = without_session(url.path()) {
         url.set_path(&path);
     }
     let kept: Vec<String> = url
@@ -95,11 +95,10 @@ fn is_tracking(parameter: &str) -> bool {
     TRACKING.contains(&name.as_str()) || TRACKING_PREFIXES.iter().any(|p| name.starts_with(p))
 }
 
-/// A session id that a servlet container put into the path.
-fn split_session(path: &str) -> Option<(String, String)> {
+/// The path without the session id that a servlet container put into it; none where there is none.
+fn without_session(path: &str) -> Option<String> {
     let at = path.to_ascii_lowercase().find(";jsessionid=")?;
-    let (before, session) = path.split_at_checked(at)?;
-    Some((before.to_owned(), session.to_owned()))
+    path.get(..at).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ fn lists(blocks: &[Block], keep: &mut [bool]) {
     let mut start = 0;
     while start < blocks.len() {
         let end = list_end(blocks, start);
-        let span = start..end;
         if end - start > 1 {
             let chars = |wanted: bool| -> usize {
                 let zipped = blocks.iter().zip(keep.iter()).take(end).skip(start);
@@ -28,7 +27,7 @@ fn lists(blocks: &[Block], keep: &mut [bool]) {
                 }
             }
         }
-        start = span.end.max(start + 1);
+        start = end.max(start + 1);
     }
 }
 

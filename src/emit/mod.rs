@@ -7,7 +7,7 @@ pub use record::Record;
 
 use crate::digest;
 use crate::metadata::Metadata;
-use crate::record::{Document, Fate, Tongue};
+use crate::record::{Document, Fate};
 use record::{Dated, Issuer, Quality, Removed, SCHEMA, Translation, Urls};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record
         text: glued.text,
         language: (!language.code.is_empty()).then(|| language.code.clone()),
         language_confidence: (!language.code.is_empty()).then(|| rounded(language.confidence)),
-        script: script(&language),
+        script: language.script,
         issuer: metadata.issuer.clone().map(|name| Issuer { name, country: metadata.country.clone() }),
         authors: metadata.authors.clone(),
         dates: metadata.dates.iter().map(Dated::from).collect(),
@@ -62,8 +62,7 @@ pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record
 }
 
 /// The hash of what a reader of the content would call the content; nothing else.
-#[must_use]
-pub fn version(record: &Record) -> String {
+fn version(record: &Record) -> String {
     let blocks: Vec<Value> = record
         .blocks
         .iter()
@@ -86,10 +85,6 @@ pub fn version(record: &Record) -> String {
 fn created(metadata: &Metadata) -> Option<String> {
     let of = |role: &str| metadata.dates.iter().find(|d| d.role == role).map(|d| d.value.clone());
     of("published").or_else(|| of("document"))
-}
-
-fn script(language: &Tongue) -> Option<String> {
-    language.script.clone()
 }
 
 /// Three decimals: more would be noise that looks like a change.

@@ -63,6 +63,12 @@ pub struct Alternate {
     pub evidence: String,
 }
 
+/// The page's own canonical address alone, resolved; only on the same site. What the record id needs, without the judging.
+#[must_use]
+pub fn canonical(document: &Document, url: Option<&str>) -> Option<String> {
+    versions::canonical(&Evidence::new(document, url, None))
+}
+
 /// Judges what the document says of itself. `captured_at` (RFC 3339) tells a date of publication from the date of the visit.
 #[must_use]
 pub fn read(document: &Document, url: Option<&str>, captured_at: Option<&str>) -> Metadata {

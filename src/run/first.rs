@@ -212,7 +212,7 @@ fn parsed(capture: Capture, request: &Request, key: Key, worker: &mut Worker) ->
     let (kind, language) = match &entry.outcome {
         Ok(document) => {
             entry.sketch = Sketch::of(document);
-            entry.canonical = metadata::read(document, Some(&capture.url), None).canonical;
+            entry.canonical = metadata::canonical(document, Some(&capture.url));
             (document.page_kind, code(document.language.as_ref()))
         }
         Err(_) => (PageKind::Empty, String::new()),

@@ -9,10 +9,11 @@ use super::{Log, Options, Progress, engine};
 use crate::boilerplate::repeats::Repeats;
 use crate::config::{Config, Source};
 use crate::digest;
-use crate::emit::record::{CaptureRef, Issuer, Prov, Urls};
+use crate::emit::record::{CaptureRef, Prov, Urls};
 use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::log::event::{Ended, Stages};
+use crate::metadata::Metadata;
 use crate::ordered::map_in_order;
 use crate::record::{Document, Fate, PageKind};
 use crate::report::{Report, add};
@@ -139,11 +140,10 @@ fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -> Result<Ju
                 captured_at: Some(&seen.capture.fetched_at).filter(|t| !t.is_empty()).map(String::as_str),
                 mode: pass.options.text,
             };
-            let (document, metadata) = match entry.outcome {
+            let (document, mut metadata) = match entry.outcome {
                 Ok(document) => judge(document, &support, &visit),
                 Err(error) => return Ok(quarantined(ended, (error.code(), &error.to_string()), turn, true)),
             };
-            let record = record(pass, turn, &document, &metadata);
             let ledger = lines_of(&ledger(&document, seen))?;
             ended.stages = Some(stages(&document, &ledger));
             "mark".clone_into(&mut ended.stage);
@@ -151,6 +151,10 @@ fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -> Result<Ju
                 let kind = document.page_kind;
                 return Ok(quarantined(ended, (kind.code(), kind_message(kind)), turn, turn.had_record));
             }
+            if let Some(source) = pass.config.sources.get(&seen.source) {
+                name_issuer(&mut metadata, source);
+            }
+            let record = record(pass, turn, &document, &metadata);
             if record.text.is_empty() {
                 let why = (PageKind::Empty.code(), "nothing is left when the site's own text is taken away");
                 return Ok(quarantined(ended, why, turn, turn.had_record));
@@ -201,7 +205,7 @@ fn quarantined(mut ended: Ended, (code, message): (&str, &str), turn: &Turn<'_>,
     Judged { ended, outcome: Verdict::Quarantined { alarming, line: Box::new(line) } }
 }
 
-fn record(pass: &Pass<'_>, turn: &Turn<'_>, document: &Document, metadata: &crate::metadata::Metadata) -> Record {
+fn record(pass: &Pass<'_>, turn: &Turn<'_>, document: &Document, metadata: &Metadata) -> Record {
     let seen = turn.seen;
     let place = emit::Place {
         id: seen.id.clone(),
@@ -215,10 +219,6 @@ fn record(pass: &Pass<'_>, turn: &Turn<'_>, document: &Document, metadata: &crat
         }),
     };
     let mut record = emit::record(document, metadata, &place);
-    if let Some(source) = pass.config.sources.get(&seen.source) {
-        name_issuer(&mut record, source);
-    }
-    record.version = emit::version(&record);
     record.prov = Some(Prov {
         run: pass.run.to_owned(),
         capture: CaptureRef {
@@ -238,12 +238,13 @@ fn record(pass: &Pass<'_>, turn: &Turn<'_>, document: &Document, metadata: &crat
 }
 
 /// The source's name and country stand in where the page says nothing.
-fn name_issuer(record: &mut Record, source: &Source) {
-    if record.issuer.is_none() {
-        record.issuer = source.name.clone().map(|name| Issuer { name, country: None });
+fn name_issuer(metadata: &mut Metadata, source: &Source) {
+    if metadata.issuer.is_none() {
+        metadata.issuer.clone_from(&source.name);
+        metadata.country = None;
     }
-    if let Some(issuer) = record.issuer.as_mut().filter(|i| i.country.is_none()) {
-        issuer.country.clone_from(&source.country);
+    if metadata.country.is_none() {
+        metadata.country.clone_from(&source.country);
     }
 }
 
