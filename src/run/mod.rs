@@ -15,22 +15,25 @@ mod source;
 mod staging;
 mod write;
 
-pub(crate) use inputs::{file_digest, is_warc};
+pub(crate) use inputs::{file_digest, files, is_warc};
 pub(crate) use second::record_digest;
+pub(crate) use staging::object_file;
 
 use crate::boilerplate::repeats::{Repeats, Sketch};
 use crate::config::Config;
 use crate::digest;
 use crate::error::Error;
 use crate::identity;
+use crate::log::LOG;
 use crate::log::event::{CaptureRead, Event, Input, RepeatsFrozen, RunCompleted, RunStarted};
+use crate::log::tree::{self, key::Keys};
 use crate::record::{Capture, TextMode};
 use crate::report::Report;
 use crate::worker::Limits;
 use cache::Cache;
 use first::{Found, Seen};
 use serde_json::json;
-use staging::{StagedFile, Staging};
+use staging::{Objects, StagedFile, Staging};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -54,6 +57,8 @@ pub struct Options {
     pub text: TextMode,
     /// The program to start as a worker.
     pub program: PathBuf,
+    /// Where the log's signing key is.
+    pub keys: Keys,
 }
 
 /// What the first pass works by.
@@ -98,11 +103,11 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     let state = options.out.join(".state");
     std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
     let lock = lock::Lock::take(&state)?;
-    let mut staging = Staging::open(&options.out)?;
-    let base = previous::log_size(&options.out)?;
-    let run = run_id(options, config, &inputs::files(&options.raw, !options.offline)?, base);
+    let (mut staging, mut tree) = open_log(options)?;
+    let base = tree.size();
+    let run = run_id(options, config, &files(&options.raw, !options.offline)?, base);
     let fetched = if options.offline { Vec::new() } else { fetching::fetch(options, config, &run, progress)? };
-    let inputs = inputs::files(&options.raw, !options.offline)?;
+    let inputs = files(&options.raw, !options.offline)?;
     let mut log = Log::begin(&staging, &run, base)?;
     log.add(&started(options, config, &run, (base, &inputs)))?;
     for event in &fetched {
@@ -136,31 +141,68 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
         deleted: staging.deleted().to_vec(),
         inputs: digests.into_inner().unwrap_or_else(PoisonError::into_inner),
     }))?;
-    staging.take(log.file)?;
-    staging.commit()?;
+    log.finish(&mut staging)?;
+    staging.commit(&mut tree)?;
     lock.release();
     let outcomes = serde_json::to_string(&report.outcomes).unwrap_or_default();
     tracing::info!(report.run, report.captures, outcomes, failures = report.failures.len(), "run completed");
     Ok(report)
 }
 
-/// The run's events on their way to its file, canonical JSON a line.
+/// Finishes what a killed run left, and opens the log.
+fn open_log(options: &Options) -> Result<(Staging, tree::Writer), Error> {
+    let folder = options.out.join(LOG);
+    let signer = options.keys.signer(&folder)?;
+    let staging = Staging::open(&options.out, &signer)?;
+    let tree = tree::Writer::open(&folder, signer)?;
+    let runs = options.out.join("runs");
+    if tree.size() == 0 && std::fs::read_dir(&runs).is_ok_and(|mut d| d.next().is_some()) {
+        let problem =
+            format!("there is no log, but {} holds runs; restore the log, or give another --out", runs.display());
+        return Err(Error::Log { path: folder.display().to_string(), problem });
+    }
+    Ok((staging, tree))
+}
+
+/// The run's events on their way to its file and then to the log, canonical JSON a line.
 pub(crate) struct Log {
     file: StagedFile,
+    name: String,
+    /// Index of the run's first event.
+    base: u64,
     /// Number of events in the whole log.
     size: u64,
+    objects: Objects,
+    detached: Vec<StagedFile>,
 }
 
 impl Log {
     fn begin(staging: &Staging, run: &str, base: u64) -> Result<Self, Error> {
-        Ok(Self { file: staging.create(&format!("runs/{run}/events.jsonl"))?, size: base })
+        let name = format!("runs/{run}/events.jsonl");
+        let file = staging.create(&name)?;
+        Ok(Self { file, name, base, size: base, objects: staging.objects(), detached: Vec::new() })
     }
 
     fn add(&mut self, event: &Event) -> Result<(), Error> {
-        let value =
-            serde_json::to_value(event).map_err(|e| Error::io(Path::new("events.jsonl"), "write", &e.into()))?;
-        self.file.line(&digest::escaped(digest::canonical_json(&value)))?;
+        let fault = |e: serde_json::Error| Error::io(Path::new("events.jsonl"), "write", &e.into());
+        let mut entry = event.entry().map_err(fault)?;
+        if entry.len() > tree::MOST_ENTRY_BYTES {
+            let (detached, file) = self.objects.detach(&entry)?;
+            self.detached.push(file);
+            entry = Event::Detached(detached).entry().map_err(fault)?;
+        }
+        self.file.line(&digest::escaped(entry))?;
         self.size += 1;
+        Ok(())
+    }
+
+    /// Plans that its events come into the log.
+    fn finish(self, staging: &mut Staging) -> Result<(), Error> {
+        for file in self.detached {
+            staging.take(file)?;
+        }
+        staging.take(self.file)?;
+        staging.append(&self.name, self.base);
         Ok(())
     }
 }
@@ -266,9 +308,7 @@ fn freeze(seen: &[Seen], cache: &Cache, config: &Config) -> Result<Repeats, Erro
 /// Stores the table under its digest; an object that is there already is the same.
 fn store_repeats(repeats: &Repeats, seen: &[Seen], staging: &mut Staging) -> Result<RepeatsFrozen, Error> {
     let lines = repeats.to_lines();
-    let digest = digest::sha256(lines.as_bytes());
-    let mut file = staging.create(&format!("objects/{}", digest.trim_start_matches("sha256:")))?;
-    std::io::Write::write_all(&mut file, lines.as_bytes()).map_err(|e| Error::io(Path::new("objects"), "write", &e))?;
+    let (digest, file) = staging.objects().store(lines.as_bytes())?;
     staging.take(file)?;
     let pages = seen.iter().filter(|s| matches!(s.found, Found::Document { .. })).count() as u64;
     let (sites, blocks) = repeats.size();

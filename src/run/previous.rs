@@ -1,8 +1,7 @@
-//! What earlier runs left: the records of a source, and the size of the log.
+//! What earlier runs left: the records of a source.
 
 use crate::emit::Record;
 use crate::error::Error;
-use crate::report::Report;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::iter::Peekable;
@@ -19,29 +18,6 @@ pub(crate) struct Previous {
 pub(crate) fn records_file(source: &str) -> String {
     let name: String = source.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
     format!("records/{name}.jsonl")
-}
-
-/// Number of events in the log so far.
-///
-/// # Errors
-/// When a report can't be read.
-pub(crate) fn log_size(out: &Path) -> Result<u64, Error> {
-    let runs = out.join("runs");
-    if !runs.is_dir() {
-        return Ok(0);
-    }
-    let fault = |e: std::io::Error| Error::io(&runs, "read", &e);
-    let mut size = 0;
-    for entry in std::fs::read_dir(&runs).map_err(fault)? {
-        let path = entry.map_err(fault)?.path().join("report.json");
-        if !path.is_file() {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
-        let report: Report = serde_json::from_str(&text).map_err(|e| Error::io(&path, "understand", &e.into()))?;
-        size = size.max(report.log.end);
-    }
-    Ok(size)
 }
 
 /// The records of one source, in the order of their ids.

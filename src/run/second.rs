@@ -294,10 +294,33 @@ fn stages(document: &Document, ledger: &[String]) -> Stages {
         kept,
         removed,
         ledger: digest::sha256(ledger.join("\n").as_bytes()),
+        digests: digests(document),
         language: document.language.as_ref().map(|l| l.code.clone()).unwrap_or_default(),
         languages,
         warnings: document.warnings.clone(),
     }
+}
+
+/// `sha256:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
+/// them is in the marks.
+fn digests(document: &Document) -> BTreeMap<String, String> {
+    let of = |value: Result<Vec<u8>, serde_json::Error>| digest::sha256(&value.unwrap_or_default());
+    let extracted: Vec<_> = document
+        .blocks
+        .iter()
+        .map(|b| (&b.text, b.kind, b.level, &b.origin, b.join, b.role, &b.path, &b.original))
+        .collect();
+    let extracted = (document.format, document.page_kind, &document.head, extracted, &document.warnings);
+    let languages: Vec<_> = document.blocks.iter().map(|b| b.language.as_ref().map(|l| (&l.code, &l.script))).collect();
+    let marks: Vec<_> = document.blocks.iter().map(|b| &b.fate).collect();
+    let marked = (marks, document.language.as_ref().map(|l| (&l.code, &l.script)));
+    [
+        ("extract", of(serde_json::to_vec(&extracted))),
+        ("language", of(serde_json::to_vec(&languages))),
+        ("mark", of(serde_json::to_vec(&marked))),
+    ]
+    .map(|(stage, digest)| (stage.to_owned(), digest))
+    .into()
 }
 
 /// `sha256:` of what a record says of its document; not of when and in which run it was written.
