@@ -134,6 +134,43 @@ struct Named<'a> {
 }
 
 impl Event {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => "run.started",
+            Self::CaptureRead(_) => "capture.read",
+            Self::CaptureFetched(_) => "capture.fetched",
+            Self::CaptureUnchanged(_) => "capture.unchanged",
+            Self::CaptureFailed(_) => "capture.failed",
+            Self::RepeatsFrozen(_) => "repeats.frozen",
+            Self::Emitted(_) => "document.emitted",
+            Self::Unchanged(_) => "document.unchanged",
+            Self::Duplicate(_) => "document.duplicate",
+            Self::Held(_) => "document.held",
+            Self::Quarantined(_) => "document.quarantined",
+            Self::Skipped(_) => "document.skipped",
+            Self::RunCompleted(_) => "run.completed",
+            Self::Erased(_) => "document.erased",
+            Self::KeyChanged(_) => "key.changed",
+            Self::Detached(_) => "event.detached",
+        }
+    }
+
+    /// How a capture ended, when it says so.
+    #[must_use]
+    pub fn ended(&self) -> Option<&Ended> {
+        match self {
+            Self::Emitted(e)
+            | Self::Unchanged(e)
+            | Self::Duplicate(e)
+            | Self::Held(e)
+            | Self::Quarantined(e)
+            | Self::Skipped(e) => Some(e),
+            _ => None,
+        }
+    }
+
     /// The entry of the log: canonical JSON (RFC 8785).
     ///
     /// # Errors

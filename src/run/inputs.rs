@@ -201,7 +201,7 @@ fn nowhere(error: &Error) -> Capture {
 }
 
 /// Where a plain file's sidecar may stand.
-fn sidecars(path: &Path) -> [PathBuf; 2] {
+pub(super) fn sidecars(path: &Path) -> [PathBuf; 2] {
     [PathBuf::from(format!("{}.json", path.display())), path.with_extension("json")]
 }
 

@@ -4,18 +4,28 @@
 //! repeated blocks is counted and frozen. The second pass marks with it, makes records, compares them with those of
 //! earlier runs, and writes. Everything appears at once at the end ([`staging`]).
 
+mod again;
 mod cache;
+mod erase;
+mod explain;
 mod fetching;
 mod first;
 mod inputs;
 mod lock;
 mod previous;
+mod prove;
+mod replay;
 mod second;
 mod source;
 mod staging;
 mod write;
 
+pub use erase::{Erasure, Gone, erase};
+pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
 pub(crate) use inputs::{file_digest, files, is_warc};
+pub(crate) use previous::find_record;
+pub use prove::{prove, prove_entry};
+pub use replay::{Compared, Part, Replay, Same, replay};
 pub(crate) use second::record_digest;
 pub(crate) use staging::object_file;
 
@@ -24,9 +34,9 @@ use crate::config::Config;
 use crate::digest;
 use crate::error::Error;
 use crate::identity;
-use crate::log::LOG;
-use crate::log::event::{CaptureRead, Event, Input, RepeatsFrozen, RunCompleted, RunStarted};
-use crate::log::tree::{self, key::Keys};
+use crate::log::event::{CaptureRead, Event, Input, KeyChanged, RepeatsFrozen, RunCompleted, RunStarted};
+use crate::log::tree::{self, Reader, key::Keys};
+use crate::log::{LOG, read_event};
 use crate::record::{Capture, TextMode};
 use crate::report::Report;
 use crate::worker::Limits;
@@ -67,6 +77,8 @@ struct Plan<'a> {
     sources: &'a [String],
     limits: Limits,
     jobs: usize,
+    /// Whether places in HTML are to have their source lines.
+    lines: bool,
 }
 
 impl Plan<'_> {
@@ -103,7 +115,7 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     let state = options.out.join(".state");
     std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
     let lock = lock::Lock::take(&state)?;
-    let (mut staging, mut tree) = open_log(options)?;
+    let (mut staging, mut tree) = open_log(&options.out, &options.keys)?;
     let base = tree.size();
     let run = run_id(options, config, &files(&options.raw, !options.offline)?, base);
     let fetched = if options.offline { Vec::new() } else { fetching::fetch(options, config, &run, progress)? };
@@ -150,18 +162,59 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
 }
 
 /// Finishes what a killed run left, and opens the log.
-fn open_log(options: &Options) -> Result<(Staging, tree::Writer), Error> {
-    let folder = options.out.join(LOG);
-    let signer = options.keys.signer(&folder)?;
-    let staging = Staging::open(&options.out, &signer)?;
+fn open_log(out: &Path, keys: &Keys) -> Result<(Staging, tree::Writer), Error> {
+    let folder = out.join(LOG);
+    settle_key(out)?;
+    let signer = keys.signer(&folder)?;
+    let staging = Staging::open(out, &signer)?;
     let tree = tree::Writer::open(&folder, signer)?;
-    let runs = options.out.join("runs");
+    let runs = out.join("runs");
     if tree.size() == 0 && std::fs::read_dir(&runs).is_ok_and(|mut d| d.next().is_some()) {
         let problem =
             format!("there is no log, but {} holds runs; restore the log, or give another --out", runs.display());
         return Err(Error::Log { path: folder.display().to_string(), problem });
     }
     Ok((staging, tree))
+}
+
+/// A change of keys that was stopped after its checkpoint: the list of public keys follows.
+fn settle_key(out: &Path) -> Result<(), Error> {
+    let reader = Reader::new(&out.join(LOG));
+    let Some((head, note, _)) = reader.checkpoint()? else { return Ok(()) };
+    if note.signatures() < 2 {
+        return Ok(());
+    }
+    let text = reader.text("key.pub")?;
+    if let Event::KeyChanged(change) = read_event(out, &reader.entry(head.size - 1, head.size)?)?
+        && text.lines().next() == Some(change.old.as_str())
+    {
+        tree::replace(reader.folder(), "key.pub", format!("{}\n{text}", change.new))?;
+    }
+    Ok(())
+}
+
+/// Puts a new signing key in place of the log's; gives its public half.
+///
+/// # Errors
+/// When the old key isn't at hand, or files can't be written.
+pub fn change_key(out: &Path, keys: &Keys, to: Option<&Path>, now: &str) -> Result<String, Error> {
+    let state = out.join(".state");
+    std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
+    let lock = lock::Lock::take(&state)?;
+    let size = again::Log::open(out)?.size;
+    let (_, mut tree) = open_log(out, keys)?;
+    let old = keys.signer(&out.join(LOG))?;
+    let new = keys.renewed(old.name(), to)?;
+    let public = new.verifier().to_string();
+    let change = KeyChanged { at: now.to_owned(), old: old.verifier().to_string(), new: public.clone() };
+    let entry = Event::KeyChanged(change).entry().map_err(|e| Error::io(&state, "write", &e.into()))?;
+    debug_assert!(tree.size() >= size, "a finished run only adds");
+    tree.change_key(new);
+    tree.append(entry.as_bytes())?;
+    tree.sign()?;
+    settle_key(out)?;
+    lock.release();
+    Ok(public)
 }
 
 /// The run's events on their way to its file and then to the log, canonical JSON a line.
@@ -246,8 +299,7 @@ fn first_pass(
     (cache, log, progress): (&mut Cache, &mut Log, &dyn Progress),
     (inputs, digests): (Vec<Input>, &Mutex<BTreeMap<String, String>>),
 ) -> Result<Vec<Seen>, Error> {
-    let limits = &config.settings.limits;
-    let body_bytes = limits.body_mb << 20;
+    let body_bytes = config.settings.limits.body_mb << 20;
     progress.begin("read and extract", None);
     let note = |capture: &Capture| {
         progress.step();
@@ -266,18 +318,25 @@ fn first_pass(
     let plan = Plan {
         config,
         sources: &options.sources,
-        limits: Limits {
-            program: options.program.clone(),
-            seconds: limits.seconds,
-            megabytes: limits.memory_mb,
-            body_bytes,
-        },
+        limits: limits_of(config, &options.program),
         jobs: options.jobs,
+        lines: false,
     };
     let captures = inputs::Captures::new(&options.raw, inputs, body_bytes, digests);
     let seen = first::pass(&plan, cache, captures, note)?;
     progress.end();
     Ok(seen)
+}
+
+/// What one capture may cost.
+fn limits_of(config: &Config, program: &Path) -> Limits {
+    let limits = &config.settings.limits;
+    Limits {
+        program: program.to_owned(),
+        seconds: limits.seconds,
+        megabytes: limits.memory_mb,
+        body_bytes: limits.body_mb << 20,
+    }
 }
 
 /// Counts repeated blocks over the newest document of each address, per source and language.

@@ -74,6 +74,12 @@ struct Plan {
     moves: BTreeMap<String, String>,
     /// Paths to delete.
     deletes: Vec<String>,
+    /// Files outside the results folder: from, to.
+    #[serde(default)]
+    elsewhere: Vec<(PathBuf, PathBuf)>,
+    /// Files outside the results folder to delete.
+    #[serde(default)]
+    deletes_elsewhere: Vec<PathBuf>,
     /// What is appended to the log.
     #[serde(default)]
     log: Option<Appendix>,
@@ -149,6 +155,24 @@ impl Staging {
         self.plan.deletes.push(name.to_owned());
     }
 
+    /// Plans to put a file outside the results folder in another's place.
+    pub(crate) fn move_elsewhere(&mut self, from: &Path, to: &Path) {
+        self.plan.elsewhere.push((from.to_owned(), to.to_owned()));
+    }
+
+    /// Plans to delete a file outside the results folder.
+    pub(crate) fn delete_elsewhere(&mut self, path: &Path) {
+        self.plan.deletes_elsewhere.push(path.to_owned());
+    }
+
+    /// Finishes a file that the plan needs but that moves nowhere.
+    ///
+    /// # Errors
+    /// When it can't be brought to the disk.
+    pub(crate) fn keep_beside(&self, file: StagedFile) -> Result<(), Error> {
+        file.finish().map(|_| ())
+    }
+
     /// `sha256:` of each file in the plan, by its path under the results folder.
     pub(crate) fn digests(&self) -> &BTreeMap<String, String> {
         &self.plan.moves
@@ -193,8 +217,11 @@ impl Staging {
             }
             std::fs::rename(&from, &to).map_err(|e| Error::io(&to, "write", &e))?;
         }
-        for name in &plan.deletes {
-            let path = self.out.join(name);
+        for (from, to) in plan.elsewhere.iter().filter(|(from, _)| from.exists()) {
+            std::fs::rename(from, to).map_err(|e| Error::io(to, "write", &e))?;
+        }
+        let inside = plan.deletes.iter().map(|name| self.out.join(name));
+        for path in inside.chain(plan.deletes_elsewhere.iter().cloned()) {
             if path.exists() {
                 std::fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))?;
             }
