@@ -4,7 +4,7 @@
 use super::again::Log;
 use super::inputs::sidecars;
 use super::staging::Staging;
-use super::{Keys, file_digest, is_warc, lock, open_log};
+use super::{Keys, file_digest, find_record, is_warc, lock, open_log};
 use crate::digest;
 use crate::error::Error;
 use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
@@ -72,9 +72,11 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
 
 /// All captures that were judged under the id, and other documents with the same bodies.
 fn captures(log: &Log, what: &Erasure<'_>) -> Result<(BTreeSet<ErasedCapture>, Vec<String>), Error> {
-    let (mut own, mut bodies, mut is_known, mut is_gone) = (BTreeSet::new(), BTreeSet::new(), false, false);
+    let (mut own, mut bodies, mut is_known, mut gone) = (BTreeSet::new(), BTreeSet::new(), false, BTreeSet::new());
     log.each(what.out, 0, |_, event| {
-        is_gone |= matches!(&event, Event::Erased(erased) if erased.id == what.id);
+        if let Event::Erased(erased) = &event {
+            gone.extend(erased.captures.iter().cloned());
+        }
         if let Some(ended) = event.ended().filter(|e| e.id == what.id) {
             is_known = true;
             own.insert(ended.capture);
@@ -96,11 +98,14 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<(BTreeSet<ErasedCapture>, V
             && what.raw.join(&read.file).is_file()
         {
             let (file, offset, record_id, digest) = (read.file, read.offset, read.record_id, read.digest);
-            places.insert(ErasedCapture { file, offset, record_id, digest });
+            let capture = ErasedCapture { file, offset, record_id, digest };
+            if !gone.contains(&capture) {
+                places.insert(capture);
+            }
         }
         true
     })?;
-    if is_gone && places.is_empty() {
+    if places.is_empty() && find_record(what.out, what.id).is_err() {
         return Err(Error::Usage { message: format!("{}: was erased before", what.id) });
     }
     twins.remove("");

@@ -184,18 +184,19 @@ impl Writer {
         Ok(checkpoint)
     }
 
-    /// The tiles at the right edge, as wide as they are now.
+    /// The tiles at the right edge, as wide as they are now; not those that the checkpoint before needs as they are.
     fn write_unfinished(&mut self) -> Result<(), Error> {
-        let size = self.edge.size();
+        let (size, signed) = (self.edge.size(), self.signed);
         let (index, width) = Kind::Entries.edge(size);
-        if width > 0 {
+        if width > 0 && size > signed {
             let bundle = std::mem::take(&mut self.bundle);
             self.write(&tile::partial(Kind::Entries, index, width), &bundle)?;
             self.bundle = bundle;
         }
         for level in 0..self.edge.levels() {
-            let (index, width) = Kind::Hashes(level).edge(size);
-            if width > 0 {
+            let kind = Kind::Hashes(level);
+            let (index, width) = kind.edge(size);
+            if width > 0 && (index, width) != kind.edge(signed) {
                 let bytes = tile::bytes(self.edge.unfinished(level));
                 self.write(&tile::partial(Kind::Hashes(level), index, width), &bytes)?;
             }
