@@ -22,6 +22,7 @@ pub mod decode;
 pub mod digest;
 pub mod emit;
 pub mod error;
+pub mod export;
 pub mod fetch;
 pub mod html;
 pub mod identity;

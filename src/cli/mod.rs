@@ -7,6 +7,7 @@
 mod check;
 mod erase;
 mod explain;
+mod export;
 mod extract;
 mod key;
 mod prove;
@@ -55,6 +56,8 @@ enum Command {
     Prove(prove::Arguments),
     /// Say where a passage came from, and what was left out around it.
     Explain(explain::Arguments),
+    /// Write records with their evidence as a package: WACZ, PROV or RO-Crate.
+    Export(export::Arguments),
     /// Take a document down; its hashes stay in the log.
     Erase(erase::Arguments),
     /// Show or change the log's key.
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Prove(arguments) => prove::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Erase(arguments) => erase::run(&arguments),
         Command::Key(arguments) => key::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

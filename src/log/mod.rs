@@ -1,6 +1,7 @@
 //! The provenance log: what was read, what became of it, and by which rules.
 
 pub mod event;
+pub mod lineage;
 mod post;
 pub mod timestamp;
 pub mod tree;

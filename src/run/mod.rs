@@ -23,7 +23,7 @@ mod write;
 pub use erase::{Erasure, Gone, erase};
 pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
 pub(crate) use inputs::{file_digest, files, is_warc};
-pub(crate) use previous::find_record;
+pub(crate) use previous::{find_record, records_file};
 pub use prove::{prove, prove_entry};
 pub use replay::{Compared, Part, Replay, Same, replay};
 pub(crate) use second::record_digest;
@@ -35,8 +35,9 @@ use crate::digest;
 use crate::error::Error;
 use crate::identity;
 use crate::log::event::{CaptureRead, Event, Input, KeyChanged, RepeatsFrozen, RunCompleted, RunStarted};
+use crate::log::lineage::Lineage;
 use crate::log::tree::{self, Reader, key::Keys};
-use crate::log::{LOG, read_event};
+use crate::log::{LOG, read_event, timestamp};
 use crate::record::{Capture, TextMode};
 use crate::report::Report;
 use crate::worker::Limits;
@@ -115,50 +116,97 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     let state = options.out.join(".state");
     std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
     let lock = lock::Lock::take(&state)?;
-    let (mut staging, mut tree) = open_log(&options.out, &options.keys)?;
+    let (staging, mut tree) = open_log(&options.out, &options.keys)?;
     let base = tree.size();
     let run = run_id(options, config, &files(&options.raw, !options.offline)?, base);
     let fetched = if options.offline { Vec::new() } else { fetching::fetch(options, config, &run, progress)? };
     let inputs = files(&options.raw, !options.offline)?;
-    let mut log = Log::begin(&staging, &run, base)?;
-    log.add(&started(options, config, &run, (base, &inputs)))?;
-    for event in &fetched {
-        log.add(event)?;
-    }
-
-    let digests = Mutex::new(BTreeMap::new());
-    let mut cache = Cache::open(&state)?;
-    let seen = first_pass(options, config, (&mut cache, &mut log, progress), (inputs, &digests))?;
-    progress.begin("repeats", None);
-    let repeats = freeze(&seen, &cache, config)?;
-    let frozen = store_repeats(&repeats, &seen, &mut staging)?;
-    progress.end();
-    log.add(&Event::RepeatsFrozen(frozen.clone()))?;
-
-    let pass =
-        second::Pass { options, config, repeats: &repeats, table: &frozen.digest, run: &run, cache: &cache, progress };
-    let mut report = second::pass(&pass, &seen, &mut staging, &mut log)?;
-    report.add_fetches(&fetched);
-    report.finish(&run, base, log.size + 1);
-    let text = serde_json::to_string_pretty(&report).map_err(|e| Error::io(&state, "write", &e.into()))?;
-    let mut file = staging.create(&format!("runs/{run}/report.json"))?;
-    file.line(&text)?;
-    staging.take(file)?;
-    log.add(&Event::RunCompleted(RunCompleted {
-        run,
-        at: options.now.clone(),
-        captures: report.captures,
-        outcomes: report.outcomes.clone(),
-        written: staging.digests().clone(),
-        deleted: staging.deleted().to_vec(),
-        inputs: digests.into_inner().unwrap_or_else(PoisonError::into_inner),
-    }))?;
-    log.finish(&mut staging)?;
-    staging.commit(&mut tree)?;
+    let lineage = Lineage::begin(&config.settings.lineage, &run, &options.now, &inputs);
+    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage };
+    let report = batch.run((staging, &mut tree), (fetched, inputs)).inspect_err(|error| lineage.failed(error))?;
     lock.release();
+    if let Some(authority) = &config.settings.log.timestamp
+        && let Err(error) = timestamp::stamp(&options.out.join(LOG), tree.size(), authority)
+    {
+        tracing::warn!(%error, "the checkpoint has no timestamp");
+    }
     let outcomes = serde_json::to_string(&report.outcomes).unwrap_or_default();
     tracing::info!(report.run, report.captures, outcomes, failures = report.failures.len(), "run completed");
     Ok(report)
+}
+
+/// A run under its id, from what was fetched to what is published.
+struct Batch<'a> {
+    options: &'a Options,
+    config: &'a Config,
+    progress: &'a dyn Progress,
+    run: &'a str,
+    /// Size of the log before it.
+    base: u64,
+    lineage: &'a Lineage,
+}
+
+impl Batch<'_> {
+    fn run(
+        &self,
+        (mut staging, tree): (Staging, &mut tree::Writer),
+        (fetched, inputs): (Vec<Event>, Vec<Input>),
+    ) -> Result<Report, Error> {
+        let Self { options, config, progress, base, .. } = *self;
+        let run = self.run.to_owned();
+        let state = options.out.join(".state");
+        let mut log = Log::begin(&staging, &run, base)?;
+        log.add(&started(options, config, &run, (base, &inputs)))?;
+        for event in &fetched {
+            log.add(event)?;
+        }
+
+        let digests = Mutex::new(BTreeMap::new());
+        let mut cache = Cache::open(&state)?;
+        let seen = first_pass(options, config, (&mut cache, &mut log, progress), (inputs, &digests))?;
+        progress.begin("repeats", None);
+        let repeats = freeze(&seen, &cache, config)?;
+        let frozen = store_repeats(&repeats, &seen, &mut staging)?;
+        progress.end();
+        log.add(&Event::RepeatsFrozen(frozen.clone()))?;
+
+        let pass = second::Pass {
+            options,
+            config,
+            repeats: &repeats,
+            table: &frozen.digest,
+            run: &run,
+            cache: &cache,
+            progress,
+        };
+        let mut report = second::pass(&pass, &seen, &mut staging, &mut log)?;
+        report.add_fetches(&fetched);
+        report.finish(&run, base, log.size + 1);
+        let text = serde_json::to_string_pretty(&report).map_err(|e| Error::io(&state, "write", &e.into()))?;
+        let mut file = staging.create(&format!("runs/{run}/report.json"))?;
+        file.line(&text)?;
+        staging.take(file)?;
+        let inputs = digests.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let completed = self.lineage.complete(&report, &inputs, staging.digests());
+        let mut file = staging.create(&format!("runs/{run}/openlineage.jsonl"))?;
+        for event in [self.lineage.started(), &completed] {
+            file.line(&digest::escaped(event.to_string()))?;
+        }
+        staging.take(file)?;
+        log.add(&Event::RunCompleted(RunCompleted {
+            run,
+            at: options.now.clone(),
+            captures: report.captures,
+            outcomes: report.outcomes.clone(),
+            written: staging.digests().clone(),
+            deleted: staging.deleted().to_vec(),
+            inputs,
+        }))?;
+        log.finish(&mut staging)?;
+        staging.commit(tree)?;
+        self.lineage.send(&completed);
+        Ok(report)
+    }
 }
 
 /// Finishes what a killed run left, and opens the log.

@@ -1,9 +1,8 @@
 //! Takes records out of a WARC file without moving any other: in place of each stands a metadata record of the same
 //! length, so that offsets that a log names stay true.
 
+use super::raw::{deflated, field, gzip, member, packed, record_length};
 use crate::error::{Error, WarcFault};
-use flate2::bufread::GzDecoder;
-use flate2::{Compression, Crc, write::DeflateEncoder};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
@@ -109,56 +108,6 @@ impl Work<'_> {
     }
 }
 
-/// One gzip member as it stands, and its content.
-fn member(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
-    let mut taken = Taking { input, bytes: Vec::new() };
-    let mut content = Vec::new();
-    GzDecoder::new(&mut taken).read_to_end(&mut content)?;
-    Ok((taken.bytes, content))
-}
-
-/// Keeps what is read.
-struct Taking<'a, R> {
-    input: &'a mut R,
-    bytes: Vec<u8>,
-}
-
-impl<R: BufRead> Read for Taking<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.input.fill_buf()?.read(buffer)?;
-        self.consume(count);
-        Ok(count)
-    }
-}
-
-impl<R: BufRead> BufRead for Taking<'_, R> {
-    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
-        self.input.fill_buf()
-    }
-
-    fn consume(&mut self, count: usize) {
-        // Nothing can fail: these bytes were filled before.
-        let filled = self.input.fill_buf().unwrap_or_default();
-        self.bytes.extend_from_slice(filled.get(..count).unwrap_or_default());
-        self.input.consume(count);
-    }
-}
-
-/// Bytes of the record that begins here, its block included but not the blank lines after it.
-fn record_length(bytes: &[u8]) -> Option<usize> {
-    let head = memchr::memmem::find(bytes, b"\r\n\r\n")? + 4;
-    let length: usize = field(bytes.get(..head)?, "Content-Length").parse().ok()?;
-    head.checked_add(length).filter(|_| bytes.starts_with(b"WARC/"))
-}
-
-/// A field of a record's header; empty when it has none.
-fn field(record: &[u8], name: &str) -> String {
-    let end = memchr::memmem::find(record, b"\r\n\r\n").unwrap_or(record.len());
-    let head = String::from_utf8_lossy(record.get(..end).unwrap_or_default()).into_owned();
-    let found = head.lines().filter_map(|l| l.split_once(':')).find(|(n, _)| n.trim().eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
-}
-
 /// The record that stands in for another, of the given length where one is given.
 fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
     let line = |name: &str| {
@@ -188,32 +137,6 @@ fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
             },
         )
     })
-}
-
-fn deflated(content: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    // Writing to memory cannot fail.
-    drop(encoder.write_all(content));
-    encoder.finish().unwrap_or_default()
-}
-
-fn gzip(body: &[u8], content: &[u8], comment: Option<usize>) -> Vec<u8> {
-    let mut crc = Crc::new();
-    crc.update(content);
-    let flags = if comment.is_some() { 0x10 } else { 0 };
-    let mut out = vec![0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255];
-    if let Some(length) = comment {
-        out.extend(std::iter::repeat_n(b' ', length));
-        out.push(0);
-    }
-    out.extend_from_slice(body);
-    out.extend_from_slice(&crc.sum().to_le_bytes());
-    out.extend_from_slice(&crc.amount().to_le_bytes());
-    out
-}
-
-fn packed(content: &[u8]) -> Vec<u8> {
-    gzip(&deflated(content), content, None)
 }
 
 /// Members that together have exactly this length and this content; none when they would be longer.
