@@ -39,6 +39,14 @@ pub enum Error {
         /// Its holder.
         pid: String,
     },
+    /// The provenance log isn't what it should be.
+    #[error("{path}: {problem}")]
+    Log {
+        /// File of the log.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// A WARC file breaks off or isn't one.
     #[error("{file} at byte {offset}: {problem}")]
     Warc {
@@ -288,6 +296,7 @@ impl Error {
             Self::Config { .. } => "config",
             Self::Io { .. } => "io",
             Self::Locked { .. } => "locked",
+            Self::Log { .. } => "log",
             Self::Warc { problem, .. } => match problem {
                 WarcFault::Truncated => "warc.truncated",
                 WarcFault::Gzip { .. } => "warc.gzip",
@@ -322,7 +331,9 @@ impl Error {
     #[must_use]
     pub fn stage(&self) -> &'static str {
         match self {
-            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Io { .. } => "run",
+            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Log { .. } | Self::Io { .. } => {
+                "run"
+            }
             Self::Warc { .. } | Self::Fetch { .. } => "fetch",
             Self::Decode(_) => "decode",
             Self::Html(_) | Self::Pdf(_) | Self::Worker(_) => "extract",
@@ -332,7 +343,10 @@ impl Error {
     /// Whether the run can't go on (else it costs only the capture it befell).
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Io { .. })
+        matches!(
+            self,
+            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Log { .. } | Self::Io { .. }
+        )
     }
 
     /// An input or output error with its path.

@@ -23,6 +23,7 @@ pub mod decode;
 pub mod digest;
 pub mod emit;
 pub mod error;
+pub mod export;
 pub mod fetch;
 pub mod html;
 pub mod identity;
@@ -44,7 +45,7 @@ pub use error::Error;
 use boilerplate::Support;
 use decode::{Body, Content};
 use metadata::Metadata;
-use record::{Document, TextMode};
+use record::{Document, Origin, TextMode};
 
 /// What is known of a body before it is read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,6 +73,24 @@ pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     document.encoding = encoding;
     document.warnings.splice(0..0, warnings);
     language::label(&mut document, page);
+    Ok(document)
+}
+
+/// The same, with the source line of every place in HTML: an explanation, not a record.
+///
+/// # Errors
+/// As [`extract`].
+pub fn extract_with_lines(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
+    let mut document = extract(bytes, page)?;
+    let Content::Html(text) = decode::decode(bytes, page)?.content else { return Ok(document) };
+    let origins = |o: &Origin| if let Origin::Html { html, .. } = o { html.clone() } else { String::new() };
+    let paths: Vec<String> = document.blocks.iter().flat_map(|b| &b.origin).map(origins).collect();
+    let lines = html::lines(&text, &paths.iter().map(String::as_str).collect::<Vec<_>>());
+    for (origin, found) in document.blocks.iter_mut().flat_map(|b| &mut b.origin).zip(lines) {
+        if let Origin::Html { line, .. } = origin {
+            *line = found;
+        }
+    }
     Ok(document)
 }
 

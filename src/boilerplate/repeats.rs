@@ -126,6 +126,26 @@ impl Repeats {
         out
     }
 
+    /// Reads what [`Self::to_lines`] wrote; none when it isn't that.
+    #[must_use]
+    pub fn of_lines(text: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Line {
+            site: String,
+            language: String,
+            of: u32,
+            blocks: BTreeMap<String, u32>,
+        }
+        let mut repeats = Self::default();
+        for line in text.lines() {
+            let Line { site, language, of, blocks } = serde_json::from_str(line).ok()?;
+            let number = |(print, n): (String, u32)| Some((u64::from_str_radix(&print, 16).ok()?, n));
+            let blocks = blocks.into_iter().map(number).collect::<Option<_>>()?;
+            repeats.sites.insert((site, language), Counts { of, blocks });
+        }
+        Some(repeats)
+    }
+
     /// Number of site and language pairs, and of repeated blocks.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {

@@ -1,10 +1,17 @@
 //! The command line: one file a command.
 //!
 //! Results go to standard output, everything for people to standard error. A closed pipe is a clean end. Exit codes:
-//! 0 everything ended as it should, 1 some inputs failed, 2 usage, configuration, or the work could not be done.
+//! 0 everything ended as it should, 1 some inputs failed or differ, 2 usage, configuration, or the work could not be
+//! done, 3 something that the log names is missing.
 
 mod check;
+mod erase;
+mod explain;
+mod export;
 mod extract;
+mod key;
+mod prove;
+mod replay;
 mod run;
 mod schema;
 pub mod stages;
@@ -41,8 +48,20 @@ enum LogFormat {
 enum Command {
     /// Fetch what is due, ingest it, and write records: the main job.
     Run(run::Arguments),
-    /// Check that captures, records and files are what the log says.
+    /// Check the log, and that captures, records and files are what it says.
     Verify(verify::Arguments),
+    /// Run the stages again from the captures and compare with the log.
+    Replay(replay::Arguments),
+    /// Write a proof that a record's event stands in the log, or check one.
+    Prove(prove::Arguments),
+    /// Say where a passage came from, and what was left out around it.
+    Explain(explain::Arguments),
+    /// Write records with their evidence as a package: WACZ, PROV or RO-Crate.
+    Export(export::Arguments),
+    /// Take a document down; its hashes stay in the log.
+    Erase(erase::Arguments),
+    /// Show or change the log's key.
+    Key(key::Arguments),
     /// Print a JSON Schema: record, removed, quarantine, event or report.
     Schema(schema::Arguments),
     /// The decode stage alone: {id, `bytes_b64`, `content_type`?} a line in, {id, text, encoding, rule, repaired?} a line out.
@@ -115,6 +134,12 @@ pub fn main() -> ExitCode {
     let ended = match cli.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Prove(arguments) => prove::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Erase(arguments) => erase::run(&arguments),
+        Command::Key(arguments) => key::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Decode => stage(stages::decode_lines),
         Command::Repair => stage(stages::repair_lines),

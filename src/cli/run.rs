@@ -3,6 +3,7 @@
 use super::{Ended, Folders, Parsing, Stop, print_line, stop_for};
 use crate::config::Config;
 use crate::error::Error;
+use crate::log::tree::key::Keys;
 use crate::report;
 use crate::run::{self, Options, Progress};
 use crate::worker::Limits;
@@ -26,6 +27,9 @@ pub(crate) struct Arguments {
     /// The time of the run (RFC 3339), instead of the clock's; `SOURCE_DATE_EPOCH` does the same.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
+    /// The log's signing key: a file, made when a new log begins; `SANAD_KEY` does the same, or holds the key itself.
+    #[arg(long, value_name = "FILE")]
+    key: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
@@ -49,6 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         now: now(arguments.now.as_deref())?,
         text: parsing.text.unwrap_or(settings.text),
         program: Limits::of_this_program()?.program,
+        keys: Keys::of_environment(arguments.key.as_deref()),
     };
     let bars = Bars::default();
     let report = run::run(&options, &config, &bars)?;

@@ -9,7 +9,7 @@ mod site;
 mod source;
 
 pub use fields::Mistake;
-pub use settings::{FetchSettings, LimitSettings, Settings};
+pub use settings::{FetchSettings, LimitSettings, LineageSettings, LogSettings, Settings};
 pub use site::Site;
 pub use source::{Expect, Source};
 

@@ -14,6 +14,32 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// `[fetch]`.
     pub fetch: FetchSettings,
+    /// `[log]`.
+    pub log: LogSettings,
+    /// `[lineage]`.
+    pub lineage: LineageSettings,
+}
+
+/// `[log]`: who else vouches for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogSettings {
+    /// RFC 3161 authority that is asked for a timestamp of each run's checkpoint.
+    pub timestamp: Option<String>,
+}
+
+/// `[lineage]`: what lineage tools are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineageSettings {
+    /// Address that `OpenLineage` events are posted to.
+    pub url: Option<String>,
+    /// Namespace of job and data sets.
+    pub namespace: String,
+}
+
+impl Default for LineageSettings {
+    fn default() -> Self {
+        Self { url: None, namespace: "sanad".to_owned() }
+    }
 }
 
 /// `[limits]`: what one capture may cost.
@@ -89,8 +115,25 @@ impl Settings {
             set(limits.number("body_mb", 1..=1024), &mut settings.limits.body_mb);
         });
         fields.table("fetch", |fetch| settings.fetch = FetchSettings::read(fetch));
+        fields.table("log", |log| settings.log.timestamp = service(log, "timestamp"));
+        fields.table("lineage", |lineage| {
+            settings.lineage.url = service(lineage, "url");
+            if let Some(namespace) = lineage.text("namespace") {
+                settings.lineage.namespace = namespace;
+            }
+        });
         settings
     }
+}
+
+/// The address of a service.
+fn service(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<String> {
+    let text = fields.text(key)?;
+    let sound = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if !sound {
+        fields.reject(key, format!("`{key}` must be an http or https address, not {text:?}"));
+    }
+    sound.then_some(text)
 }
 
 impl FetchSettings {

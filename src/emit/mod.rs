@@ -4,6 +4,7 @@ pub mod record;
 mod text;
 
 pub use record::Record;
+pub(crate) use text::sources;
 
 use crate::digest;
 use crate::metadata::Metadata;

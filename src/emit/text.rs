@@ -47,6 +47,19 @@ pub(super) fn glue(blocks: &[Block]) -> Glued {
     out
 }
 
+/// For each block of the text the numbers of the document's blocks that it is made of.
+pub(crate) fn sources(blocks: &[Block]) -> Vec<Vec<usize>> {
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for (number, block) in blocks.iter().enumerate().filter(|(_, b)| b.fate.is_kept()) {
+        match (block.join, parts.last_mut()) {
+            _ if normalize::text(&block.text).is_empty() => {}
+            (Join::None, _) | (_, None) => parts.push(vec![number]),
+            (_, Some(before)) => before.push(number),
+        }
+    }
+    parts
+}
+
 fn joined(before: &str, after: &str, join: Join) -> String {
     match join {
         Join::None | Join::Space => format!("{before} {after}"),
@@ -94,10 +107,12 @@ mod tests {
         let mut second = block("ter said.", Join::Hyphen);
         second.origin = vec![Origin::Pdf { page: 2, bbox: [1.0, 2.0, 3.0, 4.0] }];
         let foot = Block { fate: Fate::drop("page.number", "1"), ..block("1", Join::None) };
-        let glued = glue(&[first, foot, second]);
+        let blocks = [first, foot, second];
+        let glued = glue(&blocks);
         assert_eq!(glued.text, "The minister said.");
         assert_eq!(glued.blocks.len(), 1);
         assert_eq!(glued.blocks[0].origin.len(), 2);
+        assert_eq!(sources(&blocks), [[0, 2]]);
     }
 
     proptest! {

@@ -36,6 +36,8 @@ pub(super) struct Answer {
     pub(super) request: Vec<u8>,
     /// The address that answered, where it is certain.
     pub(super) address: Option<std::net::IpAddr>,
+    /// Whether it came over TLS; the client takes no certificate that doesn't verify.
+    pub(super) tls: bool,
 }
 
 impl Answer {
@@ -134,7 +136,7 @@ fn answer(status: u16, body: Vec<u8>, wire: Wire) -> Option<Answer> {
     let head = String::from_utf8_lossy(block.get(..payload_at)?).into_owned();
     let fields = head.lines().skip(1).filter_map(|l| l.split_once(':'));
     let headers = fields.map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned())).collect();
-    Some(Answer { status, headers, block, payload_at, body, request: wire.sent, address: wire.address })
+    Some(Answer { status, headers, block, payload_at, body, request: wire.sent, address: wire.address, tls: wire.tls })
 }
 
 /// Where the final response's header begins and ends: interim responses (1xx) stand before it.

@@ -204,6 +204,7 @@ mod tests {
             body: body.to_vec(),
             request: Vec::new(),
             address: None,
+            tls: false,
         }
     }
 

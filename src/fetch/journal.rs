@@ -3,6 +3,7 @@
 //! It answers three questions: what this run has done already, how long each WARC file was when it was last whole, and
 //! what the server said of a page at the last visit.
 
+use super::Facts;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,6 +52,8 @@ pub(super) struct Known {
     pub(super) place: (String, u64),
     /// Visits since the body was fetched whole.
     pub(super) since_full: u32,
+    /// What the log says of the last visit.
+    pub(super) facts: Facts,
 }
 
 /// The journal, open for further lines.

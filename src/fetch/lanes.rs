@@ -411,8 +411,9 @@ impl<'a> Lanes<'a> {
     /// What was done before a stop: reported as it was, its links queued.
     fn go_on(&self, shared: &mut Shared, task: &Task, (known, found): &(Known, Vec<String>)) {
         let (file, offset) = known.place.clone();
-        let place = crate::record::Place { file, offset, record_id: known.held_by.1.clone() };
-        let fetched = Fetched { kind: FetchedKind::Already, status: known.status, place };
+        let facts = known.facts.clone();
+        let place = crate::record::Place { file, offset, record_id: facts.record_id.clone() };
+        let fetched = Fetched { kind: FetchedKind::Already, status: known.status, place, facts };
         let result = if known.status >= 400 { Err(FetchFault::Status { status: known.status }) } else { Ok(fetched) };
         self.report(shared, task, result);
         let mut leads: Vec<Lead> =

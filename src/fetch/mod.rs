@@ -24,6 +24,7 @@ pub use robots::Robots;
 use crate::config::{Settings, Source};
 use crate::error::{Error, FetchFault};
 use crate::record::Place;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -209,6 +210,26 @@ pub struct Fetched {
     pub status: u16,
     /// Where its record stands.
     pub place: Place,
+    /// What was seen of the exchange.
+    pub facts: Facts,
+}
+
+/// What was seen of an exchange, beside what its record holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// The server gave what was there before.
+    pub unchanged: bool,
+    /// `WARC-Record-ID` of the record written for it.
+    pub record_id: String,
+    /// `sha256:` of the response's header as received, its empty line included.
+    pub headers: String,
+    /// `sha256:` of the body without chunk marks; of the body held before where none came.
+    pub digest: String,
+    /// It came over TLS, under a certificate for this host that a public authority vouches for.
+    pub tls: bool,
+    /// The address that answered, where it is certain.
+    pub address: Option<String>,
 }
 
 /// Kinds of answers.

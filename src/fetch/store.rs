@@ -3,7 +3,7 @@
 
 use super::client::Answer;
 use super::journal::{Entry, Journal, Known};
-use super::{Fetched, FetchedKind, Setup};
+use super::{Facts, Fetched, FetchedKind, Setup};
 use crate::digest;
 use crate::error::Error;
 use crate::record::Place;
@@ -89,7 +89,9 @@ impl Store {
         let end = fs::metadata(&*path).map_err(|e| Error::io(path, "read", &e))?.len();
         let file = file.clone();
         let held = before.filter(|_| matches!(kind, FetchedKind::Unchanged | FetchedKind::NotModified));
+        let facts = facts(answer, held.as_ref(), (&body_digest, &id));
         let known = known(answer, kind, held, (body_digest, date, id.clone(), file.clone(), offset));
+        let known = Known { facts: facts.clone(), ..known };
         let (source, url) = (visit.source.to_owned(), visit.url.to_owned());
         self.journal.add(Entry {
             source,
@@ -100,7 +102,7 @@ impl Store {
             found: visit.found,
             ..Entry::default()
         })?;
-        Ok(Fetched { kind, status: answer.status, place: Place { file, offset, record_id: id } })
+        Ok(Fetched { kind, status: answer.status, place: Place { file, offset, record_id: id }, facts })
     }
 
     /// The file that grows, a new one when the last is full.
@@ -201,6 +203,18 @@ fn without_secrets(request: &[u8]) -> Vec<u8> {
     out
 }
 
+/// What the log says of the exchange; `of` is the body's digest and the record's id.
+fn facts(answer: &Answer, held: Option<&Known>, (body, id): (&str, &str)) -> Facts {
+    Facts {
+        unchanged: held.is_some(),
+        record_id: id.to_owned(),
+        headers: digest::sha256(answer.block.get(..answer.payload_at).unwrap_or_default()),
+        digest: held.map_or(body, |known| known.digest.as_str()).to_owned(),
+        tls: answer.tls,
+        address: answer.address.map(|a| a.to_string()),
+    }
+}
+
 /// What the next visit needs to know. `written` is the body's digest, then date, id, file and offset of the record.
 fn known(
     answer: &Answer,
@@ -228,6 +242,7 @@ fn known(
             held_by: (date, id),
             place,
             since_full: 0,
+            facts: Facts::default(),
         },
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Wire {
     pub(super) received: Vec<u8>,
     /// The address connected to, where the client had only one to choose from.
     pub(super) address: Option<std::net::IpAddr>,
+    /// Whether the bytes crossed it encrypted.
+    pub(super) tls: bool,
     /// Counts connections: through a proxy the outer one is opened before the one that matters.
     connection: u64,
 }
@@ -49,7 +51,8 @@ impl Connector<Box<dyn Transport>> for Tap {
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = wire.connection + 1;
         let one = (details.addrs.len() == 1).then(|| details.addrs.first().map(std::net::SocketAddr::ip)).flatten();
-        *wire = Wire { connection, address: one, ..Wire::default() };
+        let tls = chained.as_ref().is_some_and(|inner| inner.is_tls());
+        *wire = Wire { connection, address: one, tls, ..Wire::default() };
         drop(wire);
         Ok(chained.map(|inner| Tapped { inner, wire: Arc::clone(&self.wire), connection }))
     }

@@ -9,6 +9,7 @@ mod features;
 mod head;
 mod kind;
 mod letters;
+mod lines;
 mod lists;
 mod model;
 mod parse;
@@ -22,6 +23,8 @@ mod tags;
 mod tree;
 mod walk;
 pub(crate) mod words;
+
+pub(crate) use lines::lines;
 
 use crate::{
     Error, Page,

@@ -243,6 +243,11 @@ impl Builder {
         }
     }
 
+    /// Number of nodes so far.
+    pub(super) fn len(&self) -> usize {
+        self.tree.borrow().len()
+    }
+
     fn push(&self, data: Data) -> Id {
         let mut tree = self.tree.borrow_mut();
         if tree.len() >= MAX_NODES {

@@ -3,9 +3,11 @@
 //! Wall-clock time stands only in `run.*` and `capture.fetched|unchanged|failed`; every other event is a pure function of
 //! captures, rules, repeats and program version. Each capture gets one `capture.read` and exactly one terminal event.
 
+use crate::digest;
 use crate::record::{Encoding, Warning};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// One event.
@@ -51,6 +53,164 @@ pub enum Event {
     /// A run ends.
     #[serde(rename = "run.completed")]
     RunCompleted(RunCompleted),
+    /// A document was taken down.
+    #[serde(rename = "document.erased")]
+    Erased(Erased),
+    /// Another key signs from here on; the checkpoint over this event is signed by both.
+    #[serde(rename = "key.changed")]
+    KeyChanged(KeyChanged),
+    /// An event too long for an entry; it stands under `objects/`.
+    #[serde(rename = "event.detached")]
+    Detached(Detached),
+}
+
+/// A document that was taken down: its captures' bodies, its records, its lines in the ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Erased {
+    /// When (RFC 3339).
+    pub at: String,
+    /// Record id.
+    pub id: String,
+    /// Why, as given.
+    pub reason: String,
+    /// Its captures: file, offset and record id.
+    pub captures: Vec<ErasedCapture>,
+    /// Files under the results folder that were written again: `sha256:` before and after.
+    pub files: BTreeMap<String, Rewritten>,
+    /// Files under the raw folder that were written again.
+    pub inputs: BTreeMap<String, Rewritten>,
+}
+
+/// A capture whose body was taken away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ErasedCapture {
+    /// File under the raw folder.
+    pub file: String,
+    /// Offset in bytes.
+    pub offset: u64,
+    /// Record id in a WARC.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub record_id: String,
+    /// `sha256:` of the body that stood there.
+    pub digest: String,
+}
+
+/// A file before and after an erasure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rewritten {
+    /// `sha256:` before.
+    pub before: String,
+    /// `sha256:` after; empty when the file is gone.
+    pub after: String,
+}
+
+/// A change of the signing key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyChanged {
+    /// When (RFC 3339).
+    pub at: String,
+    /// The key that signed so far.
+    pub old: String,
+    /// The key that signs from here on.
+    pub new: String,
+}
+
+/// An event that stands in a file of its own, as canonical JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Detached {
+    /// Its name: `run.completed`, ….
+    pub name: String,
+    /// `sha256:` of it; the file is named after it.
+    pub digest: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// The name alone, read first: an entry's keys are sorted, so it may stand anywhere.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+}
+
+impl Event {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => "run.started",
+            Self::CaptureRead(_) => "capture.read",
+            Self::CaptureFetched(_) => "capture.fetched",
+            Self::CaptureUnchanged(_) => "capture.unchanged",
+            Self::CaptureFailed(_) => "capture.failed",
+            Self::RepeatsFrozen(_) => "repeats.frozen",
+            Self::Emitted(_) => "document.emitted",
+            Self::Unchanged(_) => "document.unchanged",
+            Self::Duplicate(_) => "document.duplicate",
+            Self::Held(_) => "document.held",
+            Self::Quarantined(_) => "document.quarantined",
+            Self::Skipped(_) => "document.skipped",
+            Self::RunCompleted(_) => "run.completed",
+            Self::Erased(_) => "document.erased",
+            Self::KeyChanged(_) => "key.changed",
+            Self::Detached(_) => "event.detached",
+        }
+    }
+
+    /// How a capture ended, when it says so.
+    #[must_use]
+    pub fn ended(&self) -> Option<&Ended> {
+        match self {
+            Self::Emitted(e)
+            | Self::Unchanged(e)
+            | Self::Duplicate(e)
+            | Self::Held(e)
+            | Self::Quarantined(e)
+            | Self::Skipped(e) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// The entry of the log: canonical JSON (RFC 8785).
+    ///
+    /// # Errors
+    /// When it can't be written as JSON.
+    pub fn entry(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_value(self).map(|value| digest::canonical_json(&value))
+    }
+
+    /// Reads an entry.
+    ///
+    /// # Errors
+    /// When it isn't an event.
+    pub fn parse(entry: &[u8]) -> Result<Self, serde_json::Error> {
+        // Much quicker than the derived reader, which keeps the whole object aside until it has found the name.
+        fn of<'a, T: Deserialize<'a>>(entry: &'a [u8], wrap: fn(T) -> Event) -> Result<Event, serde_json::Error> {
+            serde_json::from_slice(entry).map(wrap)
+        }
+        match serde_json::from_slice::<Named<'_>>(entry)?.event.as_ref() {
+            "capture.read" => of(entry, Self::CaptureRead),
+            "document.emitted" => of(entry, Self::Emitted),
+            "document.unchanged" => of(entry, Self::Unchanged),
+            "document.duplicate" => of(entry, Self::Duplicate),
+            "document.held" => of(entry, Self::Held),
+            "document.quarantined" => of(entry, Self::Quarantined),
+            "document.skipped" => of(entry, Self::Skipped),
+            _ => serde_json::from_slice(entry),
+        }
+    }
+}
+
+/// A line of `events.jsonl` back to the entry it shows.
+///
+/// # Errors
+/// When it isn't JSON.
+pub fn entry_of_line(line: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    // Only these escapes tell a line from its entry.
+    if ["\\u0085", "\\u2028", "\\u2029"].iter().all(|escape| !line.contains(escape)) {
+        return Ok(Cow::Borrowed(line));
+    }
+    serde_json::from_str(line).map(|value| Cow::Owned(digest::canonical_json(&value)))
 }
 
 /// What a run begins with.
@@ -123,8 +283,17 @@ pub struct CaptureFetched {
     pub file: String,
     /// Offset in bytes.
     pub offset: u64,
-    /// Record id in the WARC; `capture.read` of this record names the digest of its body.
+    /// Record id in the WARC.
     pub record_id: String,
+    /// `sha256:` of the response's header as received.
+    pub headers: String,
+    /// `sha256:` of the body without chunk marks.
+    pub digest: String,
+    /// It came over TLS, under a certificate for this host that a public authority vouches for.
+    pub tls: bool,
+    /// The network address that answered, where it is certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 /// A fetch that failed.
@@ -208,6 +377,8 @@ pub struct Stages {
     pub removed: BTreeMap<String, u64>,
     /// `sha256:` of the document's lines in the ledger of what was left out.
     pub ledger: String,
+    /// `sha256:` of what each stage left: `extract`, `language`, `mark`.
+    pub digests: BTreeMap<String, String>,
     /// Language of the document.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub language: String,

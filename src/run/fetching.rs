@@ -57,11 +57,12 @@ fn event(outcome: Outcome, now: &str) -> Option<Event> {
                 file: fetched.place.file,
                 offset: fetched.place.offset,
                 record_id: fetched.place.record_id,
+                headers: fetched.facts.headers,
+                digest: fetched.facts.digest,
+                tls: fetched.facts.tls,
+                address: fetched.facts.address,
             };
-            Some(match fetched.kind {
-                FetchedKind::Unchanged | FetchedKind::NotModified => Event::CaptureUnchanged(facts),
-                _ => Event::CaptureFetched(facts),
-            })
+            Some(if fetched.facts.unchanged { Event::CaptureUnchanged(facts) } else { Event::CaptureFetched(facts) })
         }
     }
 }

@@ -4,7 +4,6 @@ use super::Plan;
 use super::cache::{Cache, CacheReader, Entry, Key, Span, key};
 use super::inputs::Taken;
 use crate::boilerplate::repeats::Sketch;
-use crate::config::Config;
 use crate::error::{Error, WorkerFault};
 use crate::identity;
 use crate::metadata;
@@ -98,7 +97,7 @@ pub(crate) fn pass(
 ) -> Result<Vec<Seen>, Error> {
     let known = cache.known().clone();
     let readers = cache.reader();
-    let tasks = captures.map(|read| task(read, plan.config, &known)).filter(|task| plan.wants(task.capture()));
+    let tasks = captures.map(|read| task(read, plan, &known)).filter(|task| plan.wants(task.capture()));
     let tool = || (Worker::new(plan.limits.clone()), readers.clone());
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
     let mut seen = Vec::new();
@@ -136,7 +135,8 @@ impl Task {
 }
 
 /// What there is to do for a capture, as far as its header tells.
-fn task(read: Taken, config: &Config, known: &HashMap<Key, Span>) -> Task {
+fn task(read: Taken, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> Task {
+    let config = plan.config;
     let mut capture = match read {
         Taken::Faulty(capture, error) => return Task::Settled(capture, Found::Failed(error)),
         Taken::Revisit(capture) => {
@@ -163,6 +163,7 @@ fn task(read: Taken, config: &Config, known: &HashMap<Key, Span>) -> Task {
         content_type: capture.header("Content-Type").map(str::to_owned),
         content_coding: capture.header("Content-Encoding").map(str::to_owned),
         site: config.site_of(&identity::site_of(&capture.url)).cloned(),
+        lines: plan.lines,
     };
     let key = key(&capture, &request);
     match known.get(&key) {

@@ -123,6 +123,10 @@ impl<'a> Captures<'a> {
 
     fn plain(&self, input: &Input) -> Taken {
         let path = self.raw.join(&input.file);
+        for beside in sidecars(&path).iter().filter(|p| p.is_file()) {
+            let name = beside.strip_prefix(self.raw).unwrap_or(beside).to_string_lossy().replace('\\', "/");
+            self.note_digest(&name, file_digest(beside).unwrap_or_default());
+        }
         let (mut capture, fault) = match sidecar(&path) {
             Ok(sidecar) => (of_sidecar(sidecar, &input.file), None),
             Err(error) => (of_sidecar(Sidecar::default(), &input.file), Some(error)),
@@ -196,8 +200,13 @@ fn nowhere(error: &Error) -> Capture {
     Capture { place, ..Capture::default() }
 }
 
+/// Where a plain file's sidecar may stand.
+pub(super) fn sidecars(path: &Path) -> [PathBuf; 2] {
+    [PathBuf::from(format!("{}.json", path.display())), path.with_extension("json")]
+}
+
 fn sidecar(path: &Path) -> Result<Sidecar, Error> {
-    let beside = [PathBuf::from(format!("{}.json", path.display())), path.with_extension("json")];
+    let beside = sidecars(path);
     let Some(found) = beside.iter().find(|p| p.is_file()) else { return Ok(Sidecar::default()) };
     let text = std::fs::read_to_string(found).map_err(|e| Error::io(found, "read", &e))?;
     serde_json::from_str(&text).map_err(|e| Error::io(found, "understand", &e.into()))

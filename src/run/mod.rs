@@ -4,33 +4,47 @@
 //! repeated blocks is counted and frozen. The second pass marks with it, makes records, compares them with those of
 //! earlier runs, and writes. Everything appears at once at the end ([`staging`]).
 
+mod again;
 mod cache;
+mod erase;
+mod explain;
 mod fetching;
 mod first;
 mod inputs;
 mod lock;
 mod previous;
+mod prove;
+mod replay;
 mod second;
 mod source;
 mod staging;
 mod write;
 
-pub(crate) use inputs::{file_digest, is_warc};
+pub use erase::{Erasure, Gone, erase};
+pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
+pub(crate) use inputs::{file_digest, files, is_warc};
+pub(crate) use previous::{find_record, records_file};
+pub use prove::{prove, prove_entry};
+pub use replay::{Compared, Part, Replay, Same, replay};
 pub(crate) use second::record_digest;
+pub(crate) use staging::object_file;
 
 use crate::boilerplate::repeats::{Repeats, Sketch};
 use crate::config::Config;
 use crate::digest;
 use crate::error::Error;
 use crate::identity;
-use crate::log::event::{CaptureRead, Event, Input, RepeatsFrozen, RunCompleted, RunStarted};
+use crate::log::event::{CaptureRead, Event, Input, KeyChanged, RepeatsFrozen, RunCompleted, RunStarted};
+use crate::log::lineage::Lineage;
+use crate::log::tree::{self, Reader, key::Keys};
+use crate::log::{LOG, read_event, timestamp};
 use crate::record::{Capture, TextMode};
 use crate::report::Report;
 use crate::worker::Limits;
 use cache::Cache;
 use first::{Found, Seen};
 use serde_json::json;
-use staging::{StagedFile, Staging};
+use staging::{Objects, StagedFile, Staging};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -54,6 +68,8 @@ pub struct Options {
     pub text: TextMode,
     /// The program to start as a worker.
     pub program: PathBuf,
+    /// Where the log's signing key is.
+    pub keys: Keys,
 }
 
 /// What the first pass works by.
@@ -62,6 +78,8 @@ struct Plan<'a> {
     sources: &'a [String],
     limits: Limits,
     jobs: usize,
+    /// Whether places in HTML are to have their source lines.
+    lines: bool,
 }
 
 impl Plan<'_> {
@@ -98,69 +116,194 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     let state = options.out.join(".state");
     std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
     let lock = lock::Lock::take(&state)?;
-    let mut staging = Staging::open(&options.out)?;
-    let base = previous::log_size(&options.out)?;
-    let run = run_id(options, config, &inputs::files(&options.raw, !options.offline)?, base);
+    let (staging, mut tree) = open_log(&options.out, &options.keys)?;
+    let base = tree.size();
+    let run = run_id(options, config, &files(&options.raw, !options.offline)?, base);
     let fetched = if options.offline { Vec::new() } else { fetching::fetch(options, config, &run, progress)? };
-    let inputs = inputs::files(&options.raw, !options.offline)?;
-    let mut log = Log::begin(&staging, &run, base)?;
-    log.add(&started(options, config, &run, (base, &inputs)))?;
-    for event in &fetched {
-        log.add(event)?;
-    }
-
-    let digests = Mutex::new(BTreeMap::new());
-    let mut cache = Cache::open(&state)?;
-    let seen = first_pass(options, config, (&mut cache, &mut log, progress), (inputs, &digests))?;
-    progress.begin("repeats", None);
-    let repeats = freeze(&seen, &cache, config)?;
-    let frozen = store_repeats(&repeats, &seen, &mut staging)?;
-    progress.end();
-    log.add(&Event::RepeatsFrozen(frozen.clone()))?;
-
-    let pass =
-        second::Pass { options, config, repeats: &repeats, table: &frozen.digest, run: &run, cache: &cache, progress };
-    let mut report = second::pass(&pass, &seen, &mut staging, &mut log)?;
-    report.add_fetches(&fetched);
-    report.finish(&run, base, log.size + 1);
-    let text = serde_json::to_string_pretty(&report).map_err(|e| Error::io(&state, "write", &e.into()))?;
-    let mut file = staging.create(&format!("runs/{run}/report.json"))?;
-    file.line(&text)?;
-    staging.take(file)?;
-    log.add(&Event::RunCompleted(RunCompleted {
-        run,
-        at: options.now.clone(),
-        captures: report.captures,
-        outcomes: report.outcomes.clone(),
-        written: staging.digests().clone(),
-        deleted: staging.deleted().to_vec(),
-        inputs: digests.into_inner().unwrap_or_else(PoisonError::into_inner),
-    }))?;
-    staging.take(log.file)?;
-    staging.commit()?;
+    let inputs = files(&options.raw, !options.offline)?;
+    let lineage = Lineage::begin(&config.settings.lineage, &run, &options.now, &inputs);
+    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage };
+    let report = batch.run((staging, &mut tree), (fetched, inputs)).inspect_err(|error| lineage.failed(error))?;
     lock.release();
+    if let Some(authority) = &config.settings.log.timestamp
+        && let Err(error) = timestamp::stamp(&options.out.join(LOG), tree.size(), authority)
+    {
+        tracing::warn!(%error, "the checkpoint has no timestamp");
+    }
     let outcomes = serde_json::to_string(&report.outcomes).unwrap_or_default();
     tracing::info!(report.run, report.captures, outcomes, failures = report.failures.len(), "run completed");
     Ok(report)
 }
 
-/// The run's events on their way to its file, canonical JSON a line.
+/// A run under its id, from what was fetched to what is published.
+struct Batch<'a> {
+    options: &'a Options,
+    config: &'a Config,
+    progress: &'a dyn Progress,
+    run: &'a str,
+    /// Size of the log before it.
+    base: u64,
+    lineage: &'a Lineage,
+}
+
+impl Batch<'_> {
+    fn run(
+        &self,
+        (mut staging, tree): (Staging, &mut tree::Writer),
+        (fetched, inputs): (Vec<Event>, Vec<Input>),
+    ) -> Result<Report, Error> {
+        let Self { options, config, progress, base, .. } = *self;
+        let run = self.run.to_owned();
+        let state = options.out.join(".state");
+        let mut log = Log::begin(&staging, &run, base)?;
+        log.add(&started(options, config, &run, (base, &inputs)))?;
+        for event in &fetched {
+            log.add(event)?;
+        }
+
+        let digests = Mutex::new(BTreeMap::new());
+        let mut cache = Cache::open(&state)?;
+        let seen = first_pass(options, config, (&mut cache, &mut log, progress), (inputs, &digests))?;
+        progress.begin("repeats", None);
+        let repeats = freeze(&seen, &cache, config)?;
+        let frozen = store_repeats(&repeats, &seen, &mut staging)?;
+        progress.end();
+        log.add(&Event::RepeatsFrozen(frozen.clone()))?;
+
+        let pass = second::Pass {
+            options,
+            config,
+            repeats: &repeats,
+            table: &frozen.digest,
+            run: &run,
+            cache: &cache,
+            progress,
+        };
+        let mut report = second::pass(&pass, &seen, &mut staging, &mut log)?;
+        report.add_fetches(&fetched);
+        report.finish(&run, base, log.size + 1);
+        let text = serde_json::to_string_pretty(&report).map_err(|e| Error::io(&state, "write", &e.into()))?;
+        let mut file = staging.create(&format!("runs/{run}/report.json"))?;
+        file.line(&text)?;
+        staging.take(file)?;
+        let inputs = digests.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let completed = self.lineage.complete(&report, &inputs, staging.digests());
+        let mut file = staging.create(&format!("runs/{run}/openlineage.jsonl"))?;
+        for event in [self.lineage.started(), &completed] {
+            file.line(&digest::escaped(event.to_string()))?;
+        }
+        staging.take(file)?;
+        log.add(&Event::RunCompleted(RunCompleted {
+            run,
+            at: options.now.clone(),
+            captures: report.captures,
+            outcomes: report.outcomes.clone(),
+            written: staging.digests().clone(),
+            deleted: staging.deleted().to_vec(),
+            inputs,
+        }))?;
+        log.finish(&mut staging)?;
+        staging.commit(tree)?;
+        self.lineage.send(&completed);
+        Ok(report)
+    }
+}
+
+/// Finishes what a killed run left, and opens the log.
+fn open_log(out: &Path, keys: &Keys) -> Result<(Staging, tree::Writer), Error> {
+    let folder = out.join(LOG);
+    settle_key(out)?;
+    let signer = keys.signer(&folder)?;
+    let staging = Staging::open(out, &signer)?;
+    let tree = tree::Writer::open(&folder, signer)?;
+    let runs = out.join("runs");
+    if tree.size() == 0 && std::fs::read_dir(&runs).is_ok_and(|mut d| d.next().is_some()) {
+        let problem =
+            format!("there is no log, but {} holds runs; restore the log, or give another --out", runs.display());
+        return Err(Error::Log { path: folder.display().to_string(), problem });
+    }
+    Ok((staging, tree))
+}
+
+/// A change of keys that was stopped after its checkpoint: the list of public keys follows.
+fn settle_key(out: &Path) -> Result<(), Error> {
+    let reader = Reader::new(&out.join(LOG));
+    let Some((head, note, _)) = reader.checkpoint()? else { return Ok(()) };
+    if note.signatures() < 2 {
+        return Ok(());
+    }
+    let text = reader.text("key.pub")?;
+    if let Event::KeyChanged(change) = read_event(out, &reader.entry(head.size - 1, head.size)?)?
+        && text.lines().next() == Some(change.old.as_str())
+    {
+        tree::replace(reader.folder(), "key.pub", format!("{}\n{text}", change.new))?;
+    }
+    Ok(())
+}
+
+/// Puts a new signing key in place of the log's; gives its public half.
+///
+/// # Errors
+/// When the old key isn't at hand, or files can't be written.
+pub fn change_key(out: &Path, keys: &Keys, to: Option<&Path>, now: &str) -> Result<String, Error> {
+    let state = out.join(".state");
+    std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
+    let lock = lock::Lock::take(&state)?;
+    let size = again::Log::open(out)?.size;
+    let (_, mut tree) = open_log(out, keys)?;
+    let old = keys.signer(&out.join(LOG))?;
+    let new = keys.renewed(old.name(), to)?;
+    let public = new.verifier().to_string();
+    let change = KeyChanged { at: now.to_owned(), old: old.verifier().to_string(), new: public.clone() };
+    let entry = Event::KeyChanged(change).entry().map_err(|e| Error::io(&state, "write", &e.into()))?;
+    debug_assert!(tree.size() >= size, "a finished run only adds");
+    tree.change_key(new);
+    tree.append(entry.as_bytes())?;
+    tree.sign()?;
+    settle_key(out)?;
+    lock.release();
+    Ok(public)
+}
+
+/// The run's events on their way to its file and then to the log, canonical JSON a line.
 pub(crate) struct Log {
     file: StagedFile,
+    name: String,
+    /// Index of the run's first event.
+    base: u64,
     /// Number of events in the whole log.
     size: u64,
+    objects: Objects,
+    detached: Vec<StagedFile>,
 }
 
 impl Log {
     fn begin(staging: &Staging, run: &str, base: u64) -> Result<Self, Error> {
-        Ok(Self { file: staging.create(&format!("runs/{run}/events.jsonl"))?, size: base })
+        let name = format!("runs/{run}/events.jsonl");
+        let file = staging.create(&name)?;
+        Ok(Self { file, name, base, size: base, objects: staging.objects(), detached: Vec::new() })
     }
 
     fn add(&mut self, event: &Event) -> Result<(), Error> {
-        let value =
-            serde_json::to_value(event).map_err(|e| Error::io(Path::new("events.jsonl"), "write", &e.into()))?;
-        self.file.line(&digest::escaped(digest::canonical_json(&value)))?;
+        let fault = |e: serde_json::Error| Error::io(Path::new("events.jsonl"), "write", &e.into());
+        let mut entry = event.entry().map_err(fault)?;
+        if entry.len() > tree::MOST_ENTRY_BYTES {
+            let (detached, file) = self.objects.detach(&entry)?;
+            self.detached.push(file);
+            entry = Event::Detached(detached).entry().map_err(fault)?;
+        }
+        self.file.line(&digest::escaped(entry))?;
         self.size += 1;
+        Ok(())
+    }
+
+    /// Plans that its events come into the log.
+    fn finish(self, staging: &mut Staging) -> Result<(), Error> {
+        for file in self.detached {
+            staging.take(file)?;
+        }
+        staging.take(self.file)?;
+        staging.append(&self.name, self.base);
         Ok(())
     }
 }
@@ -204,8 +347,7 @@ fn first_pass(
     (cache, log, progress): (&mut Cache, &mut Log, &dyn Progress),
     (inputs, digests): (Vec<Input>, &Mutex<BTreeMap<String, String>>),
 ) -> Result<Vec<Seen>, Error> {
-    let limits = &config.settings.limits;
-    let body_bytes = limits.body_mb << 20;
+    let body_bytes = config.settings.limits.body_mb << 20;
     progress.begin("read and extract", None);
     let note = |capture: &Capture| {
         progress.step();
@@ -224,18 +366,25 @@ fn first_pass(
     let plan = Plan {
         config,
         sources: &options.sources,
-        limits: Limits {
-            program: options.program.clone(),
-            seconds: limits.seconds,
-            megabytes: limits.memory_mb,
-            body_bytes,
-        },
+        limits: limits_of(config, &options.program),
         jobs: options.jobs,
+        lines: false,
     };
     let captures = inputs::Captures::new(&options.raw, inputs, body_bytes, digests);
     let seen = first::pass(&plan, cache, captures, note)?;
     progress.end();
     Ok(seen)
+}
+
+/// What one capture may cost.
+fn limits_of(config: &Config, program: &Path) -> Limits {
+    let limits = &config.settings.limits;
+    Limits {
+        program: program.to_owned(),
+        seconds: limits.seconds,
+        megabytes: limits.memory_mb,
+        body_bytes: limits.body_mb << 20,
+    }
 }
 
 /// Counts repeated blocks over the newest document of each address, per source and language.
@@ -266,9 +415,7 @@ fn freeze(seen: &[Seen], cache: &Cache, config: &Config) -> Result<Repeats, Erro
 /// Stores the table under its digest; an object that is there already is the same.
 fn store_repeats(repeats: &Repeats, seen: &[Seen], staging: &mut Staging) -> Result<RepeatsFrozen, Error> {
     let lines = repeats.to_lines();
-    let digest = digest::sha256(lines.as_bytes());
-    let mut file = staging.create(&format!("objects/{}", digest.trim_start_matches("sha256:")))?;
-    std::io::Write::write_all(&mut file, lines.as_bytes()).map_err(|e| Error::io(Path::new("objects"), "write", &e))?;
+    let (digest, file) = staging.objects().store(lines.as_bytes())?;
     staging.take(file)?;
     let pages = seen.iter().filter(|s| matches!(s.found, Found::Document { .. })).count() as u64;
     let (sites, blocks) = repeats.size();

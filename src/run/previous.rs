@@ -1,10 +1,12 @@
-//! What earlier runs left: the records of a source, and the size of the log.
+//! What earlier runs left: the records of a source.
 
 use crate::emit::Record;
 use crate::error::Error;
-use crate::report::Report;
+use crate::log::tree::files_under;
+use serde::Deserialize;
+use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
@@ -21,27 +23,60 @@ pub(crate) fn records_file(source: &str) -> String {
     format!("records/{name}.jsonl")
 }
 
-/// Number of events in the log so far.
+/// The current record of this id, and the file it stands in. Records stand sorted by id, so that few lines are read.
 ///
 /// # Errors
-/// When a report can't be read.
-pub(crate) fn log_size(out: &Path) -> Result<u64, Error> {
-    let runs = out.join("runs");
-    if !runs.is_dir() {
-        return Ok(0);
-    }
-    let fault = |e: std::io::Error| Error::io(&runs, "read", &e);
-    let mut size = 0;
-    for entry in std::fs::read_dir(&runs).map_err(fault)? {
-        let path = entry.map_err(fault)?.path().join("report.json");
-        if !path.is_file() {
-            continue;
+/// [`Error::Usage`] when there is none; else when files can't be read.
+pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Error> {
+    for name in files_under(out, "records")? {
+        let path = out.join(&name);
+        let line = find_line(&path, id).map_err(|e| Error::io(&path, "read", &e))?;
+        if let Some(line) = line {
+            let record = serde_json::from_str(&line).map_err(|e| Error::io(&path, "understand", &e.into()))?;
+            return Ok((name, record));
         }
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
-        let report: Report = serde_json::from_str(&text).map_err(|e| Error::io(&path, "understand", &e.into()))?;
-        size = size.max(report.log.end);
     }
-    Ok(size)
+    let message = format!("{id}: no current record of this id under {}", out.join("records").display());
+    Err(Error::Usage { message })
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+/// The line of this id in a file sorted by id: halves the file until the line is found.
+fn find_line(path: &Path, id: &str) -> std::io::Result<Option<String>> {
+    let mut file = BufReader::new(File::open(path)?);
+    let (mut low, mut high) = (0, file.get_ref().metadata()?.len());
+    // The line that begins at or after `low` is the first that may be the one; none before it is.
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = next_line(&mut file, middle, low)?;
+        let mut line = String::new();
+        if start < high {
+            file.read_line(&mut line)?;
+        }
+        let found: Option<Id> = serde_json::from_str(&line).ok();
+        match found.map(|found| found.id.as_str().cmp(id)) {
+            Some(Ordering::Equal) => return Ok(Some(line)),
+            Some(Ordering::Less) => low = start + line.len() as u64,
+            Some(Ordering::Greater) | None => high = middle,
+        }
+    }
+    Ok(None)
+}
+
+/// Goes to the first line that begins at `at` or later; lines begin after `low`, which begins one.
+fn next_line(file: &mut BufReader<File>, at: u64, low: u64) -> std::io::Result<u64> {
+    if at == low {
+        file.seek(SeekFrom::Start(low))?;
+        return Ok(low);
+    }
+    file.seek(SeekFrom::Start(at - 1))?;
+    let mut rest = Vec::new();
+    let skipped = file.read_until(b'\n', &mut rest)?;
+    Ok(at - 1 + skipped as u64)
 }
 
 /// The records of one source, in the order of their ids.

@@ -1,6 +1,6 @@
 //! The second pass: documents marked with the frozen table, records made, compared with earlier ones, and written.
 
-use super::cache::{Cache, CacheReader};
+use super::cache::{Cache, CacheReader, Entry};
 use super::first::{Found, Seen};
 use super::source::{age, current, is_publishable};
 use super::staging::Staging;
@@ -36,8 +36,8 @@ pub(crate) struct Pass<'a> {
 }
 
 /// A capture with its place in the second pass.
-struct Turn<'a> {
-    seen: &'a Seen,
+pub(super) struct Turn<'a> {
+    pub(super) seen: &'a Seen,
     /// Other addresses it was captured under; none when it is not the one that counts.
     aliases: Option<Vec<String>>,
     /// Whether a newer capture of its address counts.
@@ -85,7 +85,7 @@ pub(crate) fn pass(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging, log: &
 }
 
 /// All captures by source, record id and order of reading.
-fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
+pub(super) fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
     let current = current(seen, config);
     let mut addresses: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for capture in seen {
@@ -110,7 +110,7 @@ fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
     order.into_iter().map(turn).collect()
 }
 
-fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -> Result<Judged, Error> {
+pub(super) fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -> Result<Judged, Error> {
     let seen = turn.seen;
     let mut ended = Ended {
         capture: seen.index,
@@ -133,15 +133,8 @@ fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -> Result<Ju
             Ok(quarantined(ended, (kind.code(), message), turn, turn.had_record))
         }
         Found::Document { span, language, .. } => {
-            let entry = reader.read(*span)?;
-            let support = pass.repeats.support(&seen.source, language, &entry.sketch);
-            let visit = Visit {
-                url: Some(&seen.capture.url),
-                captured_at: Some(&seen.capture.fetched_at).filter(|t| !t.is_empty()).map(String::as_str),
-                mode: pass.options.text,
-            };
-            let (document, mut metadata) = match entry.outcome {
-                Ok(document) => judge(document, &support, &visit),
+            let (document, mut metadata) = match judged(pass, (seen, language), reader.read(*span)?) {
+                Ok(judged) => judged,
                 Err(error) => return Ok(quarantined(ended, (error.code(), &error.to_string()), turn, true)),
             };
             let ledger = lines_of(&ledger(&document, seen))?;
@@ -163,6 +156,21 @@ fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -> Result<Ju
             Ok(Judged { ended, outcome: Verdict::Record { record: Box::new(record), ledger } })
         }
     }
+}
+
+/// A document with its final marks, and its metadata.
+pub(super) fn judged(
+    pass: &Pass<'_>,
+    (seen, language): (&Seen, &str),
+    entry: Entry,
+) -> Result<(Document, Metadata), Error> {
+    let support = pass.repeats.support(&seen.source, language, &entry.sketch);
+    let visit = Visit {
+        url: Some(&seen.capture.url),
+        captured_at: Some(&seen.capture.fetched_at).filter(|t| !t.is_empty()).map(String::as_str),
+        mode: pass.options.text,
+    };
+    entry.outcome.map(|document| judge(document, &support, &visit))
 }
 
 fn kind_message(kind: PageKind) -> &'static str {
@@ -294,10 +302,33 @@ fn stages(document: &Document, ledger: &[String]) -> Stages {
         kept,
         removed,
         ledger: digest::sha256(ledger.join("\n").as_bytes()),
+        digests: digests(document),
         language: document.language.as_ref().map(|l| l.code.clone()).unwrap_or_default(),
         languages,
         warnings: document.warnings.clone(),
     }
+}
+
+/// `sha256:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
+/// them is in the marks.
+fn digests(document: &Document) -> BTreeMap<String, String> {
+    let of = |value: Result<Vec<u8>, serde_json::Error>| digest::sha256(&value.unwrap_or_default());
+    let extracted: Vec<_> = document
+        .blocks
+        .iter()
+        .map(|b| (&b.text, b.kind, b.level, &b.origin, b.join, b.role, &b.path, &b.original))
+        .collect();
+    let extracted = (document.format, document.page_kind, &document.head, extracted, &document.warnings);
+    let languages: Vec<_> = document.blocks.iter().map(|b| b.language.as_ref().map(|l| (&l.code, &l.script))).collect();
+    let marks: Vec<_> = document.blocks.iter().map(|b| &b.fate).collect();
+    let marked = (marks, document.language.as_ref().map(|l| (&l.code, &l.script)));
+    [
+        ("extract", of(serde_json::to_vec(&extracted))),
+        ("language", of(serde_json::to_vec(&languages))),
+        ("mark", of(serde_json::to_vec(&marked))),
+    ]
+    .map(|(stage, digest)| (stage.to_owned(), digest))
+    .into()
 }
 
 /// `sha256:` of what a record says of its document; not of when and in which run it was written.

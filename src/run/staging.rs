@@ -1,16 +1,64 @@
 //! Results appear all at once or not at all: they are written beside their place, named in a journal, then moved.
 //!
 //! A run that is killed before the journal stands leaves nothing behind that anyone sees; killed after it, the next run
-//! finishes the moves first. Moving twice is moving once.
+//! finishes first. Moving twice is moving once, and an event that is under a checkpoint is not appended again.
 
 use crate::digest;
 use crate::error::Error;
+use crate::log::LOG;
+use crate::log::event::{Detached, entry_of_line};
+use crate::log::tree::{self, note::Signer};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+/// Makes files that are named after their content.
+#[derive(Debug, Clone)]
+pub(crate) struct Objects {
+    folder: PathBuf,
+}
+
+impl Objects {
+    /// Stores bytes under their digest, which it gives too. The same bytes twice are one file.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn store(&self, bytes: &[u8]) -> Result<(String, StagedFile), Error> {
+        let digest = digest::sha256(bytes);
+        let mut file = create(&self.folder, &object_file(&digest))?;
+        file.write_all(bytes).map_err(|e| Error::io(&file.path, "write", &e))?;
+        Ok((digest, file))
+    }
+
+    /// Stores an event that is too long for the log.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn detach(&self, entry: &str) -> Result<(Detached, StagedFile), Error> {
+        let (digest, file) = self.store(entry.as_bytes())?;
+        let value: serde_json::Value =
+            serde_json::from_str(entry).map_err(|e| Error::io(&file.path, "understand", &e.into()))?;
+        let name = value.get("event").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
+        Ok((Detached { name, digest, bytes: entry.len() as u64 }, file))
+    }
+}
+
+/// Path under the results folder of what has this digest.
+pub(crate) fn object_file(digest: &str) -> String {
+    format!("objects/{}", digest.trim_start_matches("sha256:"))
+}
+
+fn create(folder: &Path, name: &str) -> Result<StagedFile, Error> {
+    let path = folder.join(name);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
+    }
+    let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
+    Ok(StagedFile { path, name: name.to_owned(), out: BufWriter::new(file), digest: Sha256::new() })
+}
 
 /// Results on their way.
 pub(crate) struct Staging {
@@ -26,6 +74,24 @@ struct Plan {
     moves: BTreeMap<String, String>,
     /// Paths to delete.
     deletes: Vec<String>,
+    /// Files outside the results folder: from, to.
+    #[serde(default)]
+    elsewhere: Vec<(PathBuf, PathBuf)>,
+    /// Files outside the results folder to delete.
+    #[serde(default)]
+    deletes_elsewhere: Vec<PathBuf>,
+    /// What is appended to the log.
+    #[serde(default)]
+    log: Option<Appendix>,
+}
+
+/// Events on their way into the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Appendix {
+    /// The file with their lines, under the results folder.
+    file: String,
+    /// Index of the first.
+    start: u64,
 }
 
 /// A file on its way, hashed while it is written.
@@ -41,7 +107,7 @@ impl Staging {
     ///
     /// # Errors
     /// When files can't be moved or made.
-    pub(crate) fn open(out: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(out: &Path, signer: &Signer) -> Result<Self, Error> {
         let state = out.join(".state");
         let staging = Self {
             out: out.to_owned(),
@@ -52,7 +118,7 @@ impl Staging {
         if let Ok(text) = std::fs::read_to_string(&staging.journal)
             && let Ok(plan) = serde_json::from_str::<Plan>(&text)
         {
-            staging.carry_out(&plan)?;
+            staging.carry_out(&plan, &mut tree::Writer::open(&out.join(LOG), signer.clone())?)?;
         }
         if staging.folder.exists() {
             std::fs::remove_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "delete", &e))?;
@@ -66,12 +132,12 @@ impl Staging {
     /// # Errors
     /// When it can't be made.
     pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
-        let path = self.folder.join(name);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
-        }
-        let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
-        Ok(StagedFile { path, name: name.to_owned(), out: BufWriter::new(file), digest: Sha256::new() })
+        create(&self.folder, name)
+    }
+
+    /// Where files go that are named after their content.
+    pub(crate) fn objects(&self) -> Objects {
+        Objects { folder: self.folder.clone() }
     }
 
     /// Takes a finished file into the plan.
@@ -89,6 +155,24 @@ impl Staging {
         self.plan.deletes.push(name.to_owned());
     }
 
+    /// Plans to put a file outside the results folder in another's place.
+    pub(crate) fn move_elsewhere(&mut self, from: &Path, to: &Path) {
+        self.plan.elsewhere.push((from.to_owned(), to.to_owned()));
+    }
+
+    /// Plans to delete a file outside the results folder.
+    pub(crate) fn delete_elsewhere(&mut self, path: &Path) {
+        self.plan.deletes_elsewhere.push(path.to_owned());
+    }
+
+    /// Finishes a file that the plan needs but that moves nowhere.
+    ///
+    /// # Errors
+    /// When it can't be brought to the disk.
+    pub(crate) fn keep_beside(&self, file: StagedFile) -> Result<(), Error> {
+        file.finish().map(|_| ())
+    }
+
     /// `sha256:` of each file in the plan, by its path under the results folder.
     pub(crate) fn digests(&self) -> &BTreeMap<String, String> {
         &self.plan.moves
@@ -99,21 +183,29 @@ impl Staging {
         &self.plan.deletes
     }
 
+    /// Plans to append the events of a staged file to the log, the first under this index.
+    pub(crate) fn append(&mut self, file: &str, start: u64) {
+        self.plan.log = Some(Appendix { file: file.to_owned(), start });
+    }
+
     /// Makes the results appear.
     ///
     /// # Errors
     /// When files can't be moved; the next run goes on.
-    pub(crate) fn commit(self) -> Result<(), Error> {
+    pub(crate) fn commit(self, log: &mut tree::Writer) -> Result<(), Error> {
         let fault = |e: io::Error| Error::io(&self.journal, "write", &e);
         let text = serde_json::to_vec(&self.plan).map_err(|e| fault(e.into()))?;
         let mut file = tempfile::NamedTempFile::new_in(self.out.join(".state")).map_err(fault)?;
         file.write_all(&text).map_err(fault)?;
         file.as_file().sync_all().map_err(fault)?;
         file.persist(&self.journal).map_err(|e| fault(e.error))?;
-        self.carry_out(&self.plan)
+        self.carry_out(&self.plan, log)
     }
 
-    fn carry_out(&self, plan: &Plan) -> Result<(), Error> {
+    fn carry_out(&self, plan: &Plan, log: &mut tree::Writer) -> Result<(), Error> {
+        if let Some(appendix) = &plan.log {
+            self.append_events(appendix, log)?;
+        }
         for name in plan.moves.keys() {
             let (from, to) = (self.folder.join(name), self.out.join(name));
             if !from.exists() {
@@ -125,13 +217,33 @@ impl Staging {
             }
             std::fs::rename(&from, &to).map_err(|e| Error::io(&to, "write", &e))?;
         }
-        for name in &plan.deletes {
-            let path = self.out.join(name);
+        for (from, to) in plan.elsewhere.iter().filter(|(from, _)| from.exists()) {
+            std::fs::rename(from, to).map_err(|e| Error::io(to, "write", &e))?;
+        }
+        let inside = plan.deletes.iter().map(|name| self.out.join(name));
+        for path in inside.chain(plan.deletes_elsewhere.iter().cloned()) {
             if path.exists() {
                 std::fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))?;
             }
         }
         std::fs::remove_file(&self.journal).map_err(|e| Error::io(&self.journal, "delete", &e))
+    }
+}
+
+impl Staging {
+    /// Appends the events that the log doesn't hold yet, and signs.
+    fn append_events(&self, appendix: &Appendix, log: &mut tree::Writer) -> Result<(), Error> {
+        let staged = self.folder.join(&appendix.file);
+        let path = if staged.exists() { staged } else { self.out.join(&appendix.file) };
+        let fault = |e: io::Error| Error::io(&path, "read", &e);
+        for (index, line) in (appendix.start..).zip(BufReader::new(File::open(&path).map_err(fault)?).lines()) {
+            let line = line.map_err(fault)?;
+            if index >= log.size() {
+                let entry = entry_of_line(&line).map_err(|e| fault(e.into()))?;
+                log.append(entry.as_bytes())?;
+            }
+        }
+        log.sign().map(|_| ())
     }
 }
 

@@ -98,6 +98,23 @@ impl Writer {
         Ok((offset, id))
     }
 
+    /// Length of the file so far, in bytes.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.at
+    }
+
+    /// Adds a gzip member as it stands and gives the offset in bytes at which it begins.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn append_member(&mut self, member: &[u8]) -> Result<u64, Error> {
+        let offset = self.at;
+        self.file.write_all(member).map_err(|e| Error::io(&self.path, "write", &e))?;
+        self.at += member.len() as u64;
+        Ok(offset)
+    }
+
     /// Hands everything to the disk.
     ///
     /// # Errors

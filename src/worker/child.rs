@@ -3,7 +3,7 @@
 use super::parent::Header;
 use crate::error::{Error, WorkerFault};
 use crate::record::Document;
-use crate::{Page, extract};
+use crate::{Page, extract, extract_with_lines};
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
@@ -53,7 +53,8 @@ fn parse(body: &[u8], header: &Header) -> Result<Document, Error> {
         content_coding: header.content_coding.as_deref(),
         site: header.site.as_ref(),
     };
-    catch_unwind(AssertUnwindSafe(|| extract(body, &page))).unwrap_or_else(|_| {
+    let read = if header.lines { extract_with_lines } else { extract };
+    catch_unwind(AssertUnwindSafe(|| read(body, &page))).unwrap_or_else(|_| {
         let cause = PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Err(Error::Worker(WorkerFault::Panicked { cause }))
     })

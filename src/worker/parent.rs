@@ -28,6 +28,8 @@ pub struct Request {
     pub content_coding: Option<String>,
     /// The rules for its site.
     pub site: Option<Site>,
+    /// Whether places in HTML are to have their source lines.
+    pub lines: bool,
 }
 
 /// What goes over the pipe before the body.
@@ -37,6 +39,8 @@ pub(super) struct Header {
     pub(super) content_type: Option<String>,
     pub(super) content_coding: Option<String>,
     pub(super) site: Option<Site>,
+    #[serde(default)]
+    pub(super) lines: bool,
     pub(super) megabytes: u64,
 }
 
@@ -90,6 +94,7 @@ impl Worker {
             content_type: request.content_type.clone(),
             content_coding: request.content_coding.clone(),
             site: request.site.clone(),
+            lines: request.lines,
             megabytes: self.limits.megabytes,
         };
         let answer = running.ask(&header, &request.body, Duration::from_secs(self.limits.seconds));

@@ -9,6 +9,11 @@ use std::process::{Command, Output};
 /// The time that every test run has.
 pub const NOW: &str = "2026-11-21T17:00:00Z";
 
+/// The key that the tests' logs are signed with.
+pub fn key() -> sanad::log::tree::note::Signer {
+    sanad::log::tree::note::Signer::of("sanad-tests", &[7; 32])
+}
+
 /// The project's own folder.
 pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -63,8 +68,15 @@ impl Place {
 
     /// The program with these arguments, in this place.
     pub fn sanad(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The same, not yet started. Its signing key is the tests' own, and its home is this place.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sanad"));
-        command.current_dir(self.folder.path()).args(arguments).env_remove("SOURCE_DATE_EPOCH").output().unwrap()
+        command.current_dir(self.folder.path()).args(arguments).env_remove("SOURCE_DATE_EPOCH");
+        command.env("SANAD_KEY", key().secret()).env("XDG_DATA_HOME", self.path("home")).env("HOME", self.path("home"));
+        command
     }
 
     /// `run --offline` at the tests' time, with further arguments.

@@ -1,0 +1,108 @@
+//! `sanad prove`: a proof that stands alone beside a record handed on, and the check of one.
+
+use super::{Ended, Folders, Stop, print_line, verify};
+use crate::digest;
+use crate::emit::Record;
+use crate::error::Error;
+use crate::log::LOG;
+use crate::log::event::Event;
+use crate::log::tree::proof::Proof;
+use crate::log::tree::{Reader, note::Verifier};
+use crate::run::{prove, prove_entry, record_digest};
+use clap::Args;
+use serde_json::json;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    folders: Folders,
+    /// Record id.
+    #[arg(value_name = "ID", required_unless_present_any = ["index", "check"])]
+    id: Option<String>,
+    /// Prove this entry of the log instead.
+    #[arg(long, value_name = "INDEX", conflicts_with = "id")]
+    index: Option<u64>,
+    /// Where the proof goes: a file, or `-` for standard output; a file named after the record when left out.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<String>,
+    /// Check a proof instead of making one.
+    #[arg(long, value_name = "PROOF", conflicts_with_all = ["id", "index"])]
+    check: Option<PathBuf>,
+    /// With --check: the public key to trust, or a file that holds it.
+    #[arg(long, value_name = "KEY", requires = "check")]
+    key: Option<String>,
+    /// With --check: a file whose first line is the record that the proof is about.
+    #[arg(long, value_name = "FILE", requires = "check")]
+    record: Option<PathBuf>,
+    /// The result as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+    if let Some(path) = &arguments.check {
+        return check(arguments, path);
+    }
+    let out = &arguments.folders.out;
+    let (proof, name) = match (&arguments.id, arguments.index) {
+        (Some(id), _) => (prove(out, id)?, id.replace(['/', '\\', ':'], "_")),
+        (None, index) => {
+            let index = index.unwrap_or_default();
+            (prove_entry(out, index)?, format!("entry-{index}"))
+        }
+    };
+    let file = arguments.output.clone().unwrap_or_else(|| format!("{name}.tlog-proof"));
+    let mut output = io::stdout().lock();
+    if file == "-" {
+        output.write_all(proof.text().as_bytes()).map_err(|e| super::stop_for(&e))?;
+        return Ok(Ended::Well);
+    }
+    std::fs::write(&file, proof.text()).map_err(|e| Error::io(Path::new(&file), "write", &e))?;
+    if arguments.json {
+        let value = json!({"proof": file, "index": proof.index, "entry": String::from_utf8_lossy(&proof.entry)});
+        print_line(&mut output, &value.to_string())?;
+    } else {
+        print_line(&mut output, &format!("{file}: entry {} of the log", proof.index))?;
+    }
+    Ok(Ended::Well)
+}
+
+fn check(arguments: &Arguments, path: &Path) -> Result<Ended, Stop> {
+    let read = |path: &Path| std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e));
+    let proof = Proof::parse(&read(path)?);
+    let keys: Vec<Verifier> = match &arguments.key {
+        Some(key) => vec![verify::key(key)?],
+        None => Reader::new(&arguments.folders.out.join(LOG)).keys()?,
+    };
+    let record = match &arguments.record {
+        Some(path) => {
+            let text = read(path)?;
+            let line = text.lines().next().unwrap_or_default();
+            let record: Record = serde_json::from_str(line).map_err(|e| Error::io(path, "understand", &e.into()))?;
+            Some((record.id.clone(), record_digest(&record)?))
+        }
+        None => None,
+    };
+    let head = proof.as_ref().and_then(|p| keys.iter().find_map(|key| p.check(key)));
+    let event = proof.as_ref().and_then(|p| Event::parse(&p.entry).ok());
+    let named = event.as_ref().and_then(Event::ended).map(|e| (e.id.clone(), e.record_digest.clone()));
+    let problem = match (&head, &record) {
+        (None, _) => Some("the proof doesn't lead to a checkpoint signed by the key"),
+        (_, Some(record)) if named.as_ref() != Some(record) => Some("the proof is about another record"),
+        _ => None,
+    };
+    let mut output = io::stdout().lock();
+    if arguments.json {
+        let value = json!({"verdict": if problem.is_some() { "mismatch" } else { "sound" }, "problem": problem,
+            "index": proof.as_ref().map(|p| p.index), "size": head.as_ref().map(|h| h.size), "event": event});
+        print_line(&mut output, &digest::canonical_json(&value))?;
+    } else if let Some(problem) = problem {
+        print_line(&mut output, &format!("mismatch: {}: {problem}", path.display()))?;
+    } else if let (Some(head), Some(proof)) = (head, proof) {
+        print_line(&mut output, &String::from_utf8_lossy(&proof.entry))?;
+        print_line(&mut output, &format!("sound: entry {} of {} in {}", proof.index, head.size, head.origin))?;
+    }
+    Ok(if problem.is_some() { Ended::WithFailures } else { Ended::Well })
+}

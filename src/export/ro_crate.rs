@@ -1,0 +1,67 @@
+//! RO-Crate 1.1: the evidence as files, described in JSON-LD.
+
+use super::{Package, archive};
+use crate::digest;
+use crate::error::Error;
+use serde_json::{Value, json};
+use std::io::{Seek, Write};
+
+pub(super) fn write(package: &Package, output: &mut (impl Write + Seek)) -> Result<(), Error> {
+    let mut files = vec![("captures.warc.gz".to_owned(), package.warc.clone())];
+    files.extend(package.evidence());
+    let metadata = format!("{:#}\n", description(package, &files)).into_bytes();
+    files.insert(0, ("ro-crate-metadata.json".to_owned(), metadata));
+    archive::write(&files, output)
+}
+
+/// Media type and what the file is, by its name.
+fn kind(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "captures.warc.gz" => ("application/warc", "Captures as received"),
+        "records.jsonl" => ("application/jsonl", "Records, a line each"),
+        "removed.jsonl" => ("application/jsonl", "What was left out of them, with rule and support"),
+        "checkpoint.txt" => ("text/plain", "Signed checkpoint of the log"),
+        "key.pub" => ("text/plain", "Public key of the log"),
+        _ => ("text/plain", "Proof that a record's event stands in the log (c2sp.org/tlog-proof)"),
+    }
+}
+
+fn description(package: &Package, files: &[(String, Vec<u8>)]) -> Value {
+    let titles: Vec<&str> = package.items.iter().filter_map(|i| i.record.title.as_deref()).collect();
+    let name = if titles.is_empty() { "Records with their evidence".to_owned() } else { titles.join("; ") };
+    let reference = |id: &str| json!({"@id": id});
+    let parts: Vec<Value> = files.iter().map(|(name, _)| reference(name)).collect();
+    let runs: std::collections::BTreeSet<&str> =
+        package.items.iter().filter_map(|i| i.record.prov.as_ref()).map(|p| p.run.as_str()).collect();
+    let actions: Vec<Value> = runs.iter().map(|run| reference(&format!("#run-{run}"))).collect();
+    let pages: Vec<Value> = package.items.iter().map(|i| reference(i.url())).collect();
+    let mut graph = vec![
+        json!({"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": reference("./"),
+            "conformsTo": reference("https://w3id.org/ro/crate/1.1")}),
+        json!({"@id": "./", "@type": "Dataset", "name": name, "datePublished": package.time(),
+            "description": "Records of web pages and documents, each with its capture, what was left out of it, and a proof",
+            "license": "The texts belong to their issuers; see each page's own terms",
+            "hasPart": parts, "mentions": actions, "isBasedOn": pages}),
+        json!({"@id": "#sanad", "@type": "SoftwareApplication", "name": "sanad", "version": env!("CARGO_PKG_VERSION"),
+            "softwareVersion": env!("CARGO_PKG_VERSION")}),
+    ];
+    for (name, bytes) in files {
+        let (format, description) = kind(name);
+        graph.push(json!({"@id": name, "@type": "File", "name": name, "description": description,
+            "encodingFormat": format, "contentSize": bytes.len().to_string(),
+            "sha256": digest::sha256(bytes).trim_start_matches("sha256:")}));
+    }
+    for run in runs {
+        graph.push(json!({"@id": format!("#run-{run}"), "@type": "CreateAction", "name": format!("run {run}"),
+            "instrument": reference("#sanad"), "object": [reference("captures.warc.gz")],
+            "result": [reference("records.jsonl"), reference("removed.jsonl")]}));
+    }
+    for item in &package.items {
+        let page = json!({"@id": item.url(), "@type": "WebPage", "url": item.url(), "identifier": item.record.id,
+            "name": item.record.title.as_deref().unwrap_or_default(), "dateCreated": item.record.created.as_deref().unwrap_or_default()});
+        if !graph.contains(&page) {
+            graph.push(page);
+        }
+    }
+    json!({"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph})
+}

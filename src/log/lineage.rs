@@ -1,0 +1,135 @@
+//! `OpenLineage` events of a run (specification 2-0-2), for lineage tools: kept with the run's results, and posted to a
+//! collector where one is configured. They prove nothing and never fail a run.
+
+use crate::config::LineageSettings;
+use crate::error::Error;
+use crate::log::event::Input;
+use crate::report::Report;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Where the events' schema is.
+const SCHEMA: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
+
+/// Facets: version and name of their schemas.
+const ENGINE: &str = "1-1-1/ProcessingEngineRunFacet";
+const JOB_TYPE: &str = "2-0-3/JobTypeJobFacet";
+const VERSION: &str = "1-0-1/DatasetVersionDatasetFacet";
+const STATISTICS: &str = "1-0-2/OutputStatisticsOutputDatasetFacet";
+const ERROR: &str = "1-0-1/ErrorMessageRunFacet";
+
+/// An answer of a collector is not read further.
+const MOST_BYTES: u64 = 1 << 16;
+
+/// A run as lineage tools see it.
+pub(crate) struct Lineage {
+    url: Option<String>,
+    namespace: String,
+    run: String,
+    time: String,
+    started: Value,
+}
+
+fn producer() -> String {
+    concat!("urn:sanad:engine:", env!("CARGO_PKG_VERSION")).to_owned()
+}
+
+fn facet(schema: &str, mut content: Value) -> Value {
+    let name = schema.rsplit('/').next().unwrap_or_default();
+    if let Some(fields) = content.as_object_mut() {
+        fields.insert("_producer".to_owned(), producer().into());
+        let url = format!("https://openlineage.io/spec/facets/{schema}.json#/$defs/{name}");
+        fields.insert("_schemaURL".to_owned(), url.into());
+    }
+    content
+}
+
+/// The run id as a UUID, which the specification asks for: name-based (RFC 9562, version 8), so the same run has the same.
+fn uuid(run: &str) -> String {
+    let hex = blake3::hash(run.as_bytes()).to_hex();
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
+impl Lineage {
+    /// The run begins; a collector is told.
+    pub(crate) fn begin(settings: &LineageSettings, run: &str, time: &str, inputs: &[Input]) -> Self {
+        let mut lineage = Self {
+            url: settings.url.clone(),
+            namespace: settings.namespace.clone(),
+            run: uuid(run),
+            time: time.to_owned(),
+            started: Value::Null,
+        };
+        let inputs = inputs.iter().map(|i| lineage.dataset(&format!("raw/{}", i.file), None)).collect();
+        lineage.started = lineage.event("START", json!({}), (inputs, Vec::new()));
+        lineage.send(&lineage.started);
+        lineage
+    }
+
+    /// The event of the beginning.
+    pub(crate) fn started(&self) -> &Value {
+        &self.started
+    }
+
+    /// The event of the end.
+    pub(crate) fn complete(
+        &self,
+        report: &Report,
+        inputs: &BTreeMap<String, String>,
+        written: &BTreeMap<String, String>,
+    ) -> Value {
+        let inputs = inputs.iter().map(|(f, digest)| self.dataset(&format!("raw/{f}"), Some(digest))).collect();
+        let mut outputs = Vec::new();
+        for (source, counts) in &report.sources {
+            let file = crate::run::records_file(source);
+            let Some(digest) = written.get(&file) else { continue };
+            let mut output = self.dataset(&format!("normalized/{file}"), Some(digest));
+            let statistics = facet(STATISTICS, json!({"rowCount": counts.records}));
+            if let Some(fields) = output.as_object_mut() {
+                fields.insert("outputFacets".to_owned(), json!({"outputStatistics": statistics}));
+            }
+            outputs.push(output);
+        }
+        self.event("COMPLETE", json!({}), (inputs, outputs))
+    }
+
+    /// The run failed; a collector is told.
+    pub(crate) fn failed(&self, error: &Error) {
+        let message = facet(ERROR, json!({"message": error.to_string(), "programmingLanguage": "Rust"}));
+        self.send(&self.event("FAIL", json!({"errorMessage": message}), (Vec::new(), Vec::new())));
+    }
+
+    /// Tells the collector, where there is one; what it says doesn't matter.
+    pub(crate) fn send(&self, event: &Value) {
+        let Some(url) = &self.url else { return };
+        if let Err(error) = super::post::post(url, "application/json", event.to_string().as_bytes(), MOST_BYTES) {
+            tracing::warn!(%error, "the lineage collector didn't take an event");
+        }
+    }
+
+    fn dataset(&self, name: &str, digest: Option<&str>) -> Value {
+        let facets =
+            digest.map_or_else(|| json!({}), |d| json!({"version": facet(VERSION, json!({"datasetVersion": d}))}));
+        json!({"namespace": self.namespace, "name": name, "facets": facets})
+    }
+
+    fn event(&self, kind: &str, mut facets: Value, (inputs, outputs): (Vec<Value>, Vec<Value>)) -> Value {
+        let version = env!("CARGO_PKG_VERSION");
+        let engine = facet(ENGINE, json!({"version": version, "name": "sanad", "openlineageAdapterVersion": version}));
+        if let Some(fields) = facets.as_object_mut() {
+            fields.insert("processing_engine".to_owned(), engine);
+        }
+        let job_type = facet(JOB_TYPE, json!({"processingType": "BATCH", "integration": "SANAD", "jobType": "JOB"}));
+        json!({
+            "eventType": kind,
+            "eventTime": self.time,
+            "producer": producer(),
+            "schemaURL": SCHEMA,
+            "run": {"runId": self.run, "facets": facets},
+            "job": {"namespace": self.namespace, "name": "sanad.run", "facets": {"jobType": job_type}},
+            "inputs": inputs,
+            "outputs": outputs,
+        })
+    }
+}

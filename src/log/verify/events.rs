@@ -1,0 +1,247 @@
+//! What the events say, followed in their order: which files, records and captures must stand on disk, and whether each
+//! run adds up.
+
+use super::{Verdict, parsed, short};
+use crate::digest;
+use crate::error::Error;
+use crate::log::event::{CaptureRead, Ended, Erased, Event, RunCompleted};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+/// What the log says should stand on disk.
+#[derive(Debug, Default)]
+pub(super) struct Stated {
+    /// Digest of each file under the results folder, by the newest event that wrote it.
+    pub(super) files: BTreeMap<String, String>,
+    /// Digest of each capture file.
+    pub(super) inputs: BTreeMap<String, String>,
+    /// Captures by file.
+    pub(super) captures: BTreeMap<String, HashMap<Spot, Body>>,
+    /// Digest of each record.
+    pub(super) records: HashMap<[u8; 16], Option<[u8; 32]>>,
+}
+
+/// Offset and record id of a capture.
+pub(super) type Spot = (u64, [u8; 16]);
+
+/// What must stand at a capture's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    /// A body of this digest.
+    Digest([u8; 32]),
+    /// Nothing: it was taken away.
+    Erased,
+}
+
+/// A capture that has no outcome yet.
+struct Open {
+    file: u32,
+    spot: Spot,
+    digest: Option<[u8; 32]>,
+}
+
+/// The run that is being told.
+struct Run {
+    name: String,
+    lines: Option<BufReader<File>>,
+    open: HashMap<u64, Open>,
+    ended: u64,
+    differs: bool,
+}
+
+/// The events followed so far.
+pub(super) struct Story<'a> {
+    out: &'a Path,
+    stated: Stated,
+    run: Option<Run>,
+    /// Names of capture files, by number.
+    names: Vec<String>,
+    numbers: HashMap<String, u32>,
+    runs: HashSet<String>,
+}
+
+impl<'a> Story<'a> {
+    pub(super) fn new(out: &'a Path) -> Self {
+        Self {
+            out,
+            stated: Stated::default(),
+            run: None,
+            names: Vec::new(),
+            numbers: HashMap::new(),
+            runs: HashSet::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, index: u64, event: Event, entry: &[u8], told: &mut Verdict) -> Result<(), Error> {
+        told.count("events");
+        let event = match event {
+            Event::Detached(detached) => match self.attached(&detached.digest, told)? {
+                Some(event) => event,
+                None => return Ok(()),
+            },
+            event => event,
+        };
+        if let Event::RunStarted(started) = &event {
+            self.begin(&started.run, index == started.index, told);
+        }
+        self.compare_line(entry, told)?;
+        match event {
+            Event::CaptureRead(read) => self.opened(index, &read),
+            Event::Emitted(e) | Event::Unchanged(e) | Event::Duplicate(e) => {
+                self.stated.records.insert(short(&e.id), parsed(&e.record_digest));
+                self.closed(index, &e, told);
+            }
+            Event::Held(e) | Event::Quarantined(e) | Event::Skipped(e) => self.closed(index, &e, told),
+            Event::RunCompleted(run) => self.completed(run, told),
+            Event::Erased(erased) => self.erased(&erased, told),
+            Event::RunStarted(_)
+            | Event::KeyChanged(_)
+            | Event::CaptureFetched(_)
+            | Event::CaptureUnchanged(_)
+            | Event::CaptureFailed(_)
+            | Event::RepeatsFrozen(_)
+            | Event::Detached(_) => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Stated {
+        self.stated
+    }
+
+    /// The event that stands in a file of its own.
+    fn attached(&mut self, digest: &str, told: &mut Verdict) -> Result<Option<Event>, Error> {
+        let file = crate::run::object_file(digest);
+        self.stated.files.insert(file.clone(), digest.to_owned());
+        let path = self.out.join(&file);
+        if !path.is_file() {
+            told.missing(&file);
+            return Ok(None);
+        }
+        let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e))?;
+        match Event::parse(&bytes) {
+            Ok(event) if digest::sha256(&bytes) == digest => Ok(Some(event)),
+            _ => {
+                told.mismatch(&file, "is not the event that the log names");
+                Ok(None)
+            }
+        }
+    }
+
+    fn begin(&mut self, run: &str, right_index: bool, told: &mut Verdict) {
+        let name = format!("runs/{run}/events.jsonl");
+        if self.run.take().is_some() {
+            told.mismatch(&name, "begins before the run before it ended");
+        }
+        if !right_index || !self.runs.insert(run.to_owned()) {
+            told.mismatch(&name, "doesn't begin where it says, or begins twice");
+        }
+        told.count("runs");
+        let lines = File::open(self.out.join(&name)).ok().map(BufReader::new);
+        if lines.is_none() {
+            told.missing(&name);
+        }
+        self.run = Some(Run { name, lines, open: HashMap::new(), ended: 0, differs: false });
+    }
+
+    /// The run's `events.jsonl` shows the same entries, a line each.
+    fn compare_line(&mut self, entry: &[u8], told: &mut Verdict) -> Result<(), Error> {
+        let Some(run) = &mut self.run else { return Ok(()) };
+        let Some(lines) = run.lines.as_mut().filter(|_| !run.differs) else { return Ok(()) };
+        let mut line = Vec::with_capacity(entry.len() + 1);
+        lines.read_until(b'\n', &mut line).map_err(|e| Error::io(&self.out.join(&run.name), "read", &e))?;
+        let shown = std::str::from_utf8(entry).map(|e| digest::escaped(e.to_owned())).unwrap_or_default();
+        if line.strip_suffix(b"\n") != Some(shown.as_bytes()) {
+            run.differs = true;
+            told.mismatch(&run.name, "is not what the log's entries say");
+        }
+        Ok(())
+    }
+
+    fn opened(&mut self, index: u64, read: &CaptureRead) {
+        let number = match self.numbers.get(&read.file) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+                self.names.push(read.file.clone());
+                self.numbers.insert(read.file.clone(), number);
+                number
+            }
+        };
+        let spot = (read.offset, short(&read.record_id));
+        if let Some(run) = &mut self.run {
+            run.open.insert(index, Open { file: number, spot, digest: parsed(&read.digest) });
+        }
+    }
+
+    fn closed(&mut self, index: u64, ended: &Ended, told: &mut Verdict) {
+        let Some(run) = &mut self.run else {
+            return told.mismatch("log/tile/entries", format!("event {index}: an outcome outside a run"));
+        };
+        run.ended += 1;
+        let Some(open) = run.open.remove(&ended.capture) else {
+            return told.mismatch(&run.name, format!("capture {} has no reading, or two outcomes", ended.capture));
+        };
+        if open.digest != parsed(&ended.digest) {
+            told.mismatch(&run.name, format!("capture {}: read and outcome name different digests", ended.capture));
+        }
+        let file = self.names.get(open.file as usize);
+        if let (Some(digest), Some(file)) = (open.digest, file) {
+            let captures = self.stated.captures.entry(file.clone()).or_default();
+            captures.insert(open.spot, Body::Digest(digest));
+        }
+    }
+
+    fn completed(&mut self, completed: RunCompleted, told: &mut Verdict) {
+        let Some(mut run) = self.run.take() else {
+            return told.mismatch("log/tile/entries", format!("run {} ends and never began", completed.run));
+        };
+        for index in run.open.keys() {
+            told.mismatch(&run.name, format!("capture {index} has no outcome"));
+        }
+        let sum: u64 = completed.outcomes.values().sum();
+        if completed.captures != sum || completed.captures != run.ended {
+            let (captures, ended) = (completed.captures, run.ended);
+            let message = format!("counts don't balance: {captures} captures, outcomes add to {sum}, {ended} events");
+            told.mismatch(&run.name, message);
+        }
+        let more = run.lines.as_mut().is_some_and(|lines| lines.fill_buf().is_ok_and(|rest| !rest.is_empty()));
+        if more && !run.differs {
+            told.mismatch(&run.name, "goes on after the end of the run");
+        }
+        for file in &completed.deleted {
+            self.stated.files.remove(file);
+        }
+        self.stated.files.extend(completed.written);
+        self.stated.inputs.extend(completed.inputs);
+        // Its own events can't be in the list that one of them holds; they were compared line by line.
+        self.stated.files.insert(run.name, String::new());
+    }
+
+    fn erased(&mut self, erased: &Erased, told: &mut Verdict) {
+        let day: Cow<'_, str> = erased.at.get(..10).unwrap_or(&erased.at).into();
+        told.notes.push(format!("{}: erased on {day} ({})", erased.id, erased.reason));
+        told.count("erasures");
+        let stated = &mut self.stated;
+        for (map, changes) in [(&mut stated.files, &erased.files), (&mut stated.inputs, &erased.inputs)] {
+            for (file, change) in changes {
+                if map.get(file).is_none_or(|before| *before != change.before) {
+                    told.mismatch(file, format!("the erasure of {} changed another file than the log knew", erased.id));
+                }
+                if change.after.is_empty() {
+                    map.remove(file);
+                } else {
+                    map.insert(file.clone(), change.after.clone());
+                }
+            }
+        }
+        for capture in &erased.captures {
+            let spot = (capture.offset, short(&capture.record_id));
+            stated.captures.entry(capture.file.clone()).or_default().insert(spot, Body::Erased);
+        }
+        stated.records.remove(&short(&erased.id));
+    }
+}

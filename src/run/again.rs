@@ -1,0 +1,253 @@
+//! A run's stages once more, from its captures, with the rules of today and the repeats of then.
+
+use super::cache::Cache;
+use super::first::{Found, Seen};
+use super::inputs::{Captures, Taken};
+use super::second::{Judged, Pass, judged, take, turns};
+use super::{Options, Plan, Progress, first, limits_of, object_file};
+use crate::boilerplate::repeats::Repeats;
+use crate::config::Config;
+use crate::digest;
+use crate::error::Error;
+use crate::log::event::{CaptureRead, Ended, Event, Input, RunStarted};
+use crate::log::tree::Reader;
+use crate::log::{LOG, read_event};
+use crate::ordered::map_in_order;
+use crate::record::{Capture, Document, TextMode};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Mutex;
+
+/// What the log says of a run.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) started: Option<RunStarted>,
+    /// Digest of the table of repeated blocks.
+    pub(super) repeats: String,
+    /// Captures by the index of their event.
+    pub(super) captures: BTreeMap<u64, CaptureRead>,
+    /// Outcomes with their events' index and name, by the index of their capture.
+    pub(super) ended: BTreeMap<u64, (u64, &'static str, Ended)>,
+}
+
+/// The log as far as commands read it.
+pub(super) struct Log {
+    pub(super) reader: Reader,
+    pub(super) size: u64,
+}
+
+impl Log {
+    /// Opens the log of a results folder.
+    ///
+    /// # Errors
+    /// When there is none, or its checkpoint can't be read.
+    pub(super) fn open(out: &Path) -> Result<Self, Error> {
+        let reader = Reader::new(&out.join(LOG));
+        let size = reader.size()?;
+        if size == 0 {
+            let message = format!("{}: no run has been here; `sanad run` makes the first", out.display());
+            return Err(Error::Usage { message });
+        }
+        Ok(Self { reader, size })
+    }
+
+    /// Calls for each event from `start` on until it is told to stop.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub(super) fn each(&self, out: &Path, start: u64, mut take: impl FnMut(u64, Event) -> bool) -> Result<(), Error> {
+        let mut index = start;
+        while index < self.size {
+            let from = usize::try_from(index % 256).unwrap_or(0);
+            for entry in self.reader.bundle(index / 256, self.size)?.into_iter().skip(from) {
+                if !take(index, read_event(out, &entry)?) {
+                    return Ok(());
+                }
+                index += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The runs, with the index of their first event, oldest first.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub(super) fn runs(&self, out: &Path) -> Result<Vec<(String, u64)>, Error> {
+        let mut runs = Vec::new();
+        self.each(out, 0, |index, event| {
+            if let Event::RunStarted(started) = event {
+                runs.push((started.run, index));
+            }
+            true
+        })?;
+        Ok(runs)
+    }
+
+    /// What is told of the run that begins at `start`; of one document only, when `id` is given.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub(super) fn run(&self, out: &Path, start: u64, id: Option<&str>) -> Result<Told, Error> {
+        let mut told = Told::default();
+        self.each(out, start, |index, event| {
+            let name = event.name();
+            match event {
+                Event::RunStarted(started) => told.started = Some(started),
+                Event::RepeatsFrozen(frozen) => told.repeats = frozen.digest,
+                Event::CaptureRead(read) => drop(told.captures.insert(index, read)),
+                Event::Emitted(e)
+                | Event::Unchanged(e)
+                | Event::Duplicate(e)
+                | Event::Held(e)
+                | Event::Quarantined(e)
+                | Event::Skipped(e)
+                    if id.is_none_or(|id| e.id == id) =>
+                {
+                    told.ended.insert(e.capture, (index, name, e));
+                }
+                Event::RunCompleted(_) => return false,
+                _ => {}
+            }
+            true
+        })?;
+        if id.is_some() {
+            let wanted: BTreeSet<u64> = told.ended.keys().copied().collect();
+            told.captures.retain(|index, _| wanted.contains(index));
+        }
+        Ok(told)
+    }
+}
+
+/// What is done once more.
+pub(super) struct Again<'a> {
+    pub(super) raw: &'a Path,
+    pub(super) out: &'a Path,
+    pub(super) config: &'a Config,
+    pub(super) program: &'a Path,
+    pub(super) jobs: usize,
+    /// Whether places in HTML are to have their source lines.
+    pub(super) lines: bool,
+}
+
+/// Hands on the captures that the log names, no others.
+struct Named<'a> {
+    captures: Captures<'a>,
+    places: &'a HashMap<(String, u64, String), u64>,
+}
+
+fn place(capture: &Capture) -> (String, u64, String) {
+    (capture.place.file.clone(), capture.place.offset, capture.place.record_id.clone())
+}
+
+impl Iterator for Named<'_> {
+    type Item = Taken;
+
+    fn next(&mut self) -> Option<Taken> {
+        self.captures.find(|taken| {
+            let (Taken::Capture(c) | Taken::Faulty(c, _) | Taken::Revisit(c)) = taken;
+            self.places.contains_key(&place(c))
+        })
+    }
+}
+
+/// Shows nothing.
+struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: Option<u64>) {}
+    fn step(&self) {}
+    fn end(&self) {}
+}
+
+impl Again<'_> {
+    /// Every capture of `told` judged again, in the order of source, id and reading, and the document where asked for.
+    ///
+    /// # Errors
+    /// When captures or tables can't be read.
+    pub(super) fn judge(
+        &self,
+        told: &Told,
+        mut sink: impl FnMut(Judged, Option<Document>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some(started) = &told.started else { return Ok(()) };
+        let repeats = self.repeats(&told.repeats)?;
+        let options = self.options(started);
+        let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
+        let mut cache = Cache::open(folder.path())?;
+        let seen = self.read(told, started, &mut cache)?;
+        let pass = Pass {
+            options: &options,
+            config: self.config,
+            repeats: &repeats,
+            table: &told.repeats,
+            run: &started.run,
+            cache: &cache,
+            progress: &Silent,
+        };
+        let work = |reader: &mut super::cache::CacheReader, turn: super::second::Turn<'_>| {
+            let judged = take(&pass, reader, &turn)?;
+            let document = match &turn.seen.found {
+                Found::Document { span, language, .. } if self.lines => {
+                    self::judged(&pass, (turn.seen, language), reader.read(*span)?).ok().map(|(document, _)| document)
+                }
+                _ => None,
+            };
+            Ok::<_, Error>((judged, document))
+        };
+        let turns = turns(&seen, self.config);
+        map_in_order(self.jobs, turns.into_iter(), (|| cache.reader(), work), |result| {
+            result.and_then(|(judged, document)| sink(judged, document))
+        })
+    }
+
+    fn options(&self, started: &RunStarted) -> Options {
+        Options {
+            raw: self.raw.to_owned(),
+            out: self.out.to_owned(),
+            offline: started.offline,
+            sources: started.sources.clone(),
+            jobs: self.jobs,
+            now: started.at.clone(),
+            text: if started.text == "body" { TextMode::Body } else { TextMode::Complete },
+            program: self.program.to_owned(),
+            keys: crate::log::tree::key::Keys::default(),
+        }
+    }
+
+    /// The table of repeated blocks of then.
+    fn repeats(&self, named: &str) -> Result<Repeats, Error> {
+        let path = self.out.join(object_file(named));
+        let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
+        let problem = "is not the table of repeated blocks that the log names".to_owned();
+        let wrong = Error::Log { path: path.display().to_string(), problem };
+        if digest::sha256(text.as_bytes()) != named {
+            return Err(wrong);
+        }
+        Repeats::of_lines(&text).ok_or(wrong)
+    }
+
+    /// The first pass over the captures that the log names, each under the index it had.
+    fn read(&self, told: &Told, started: &RunStarted, cache: &mut Cache) -> Result<Vec<Seen>, Error> {
+        let places: HashMap<_, u64> =
+            told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();
+        let files: BTreeSet<&str> = told.captures.values().map(|c| c.file.as_str()).collect();
+        let there = |file: &&str| self.raw.join(file).is_file();
+        let input = |file: &str| {
+            let bytes = std::fs::metadata(self.raw.join(file)).map_or(0, |m| m.len());
+            Input { file: file.to_owned(), bytes }
+        };
+        let inputs: Vec<Input> = files.into_iter().filter(there).map(input).collect();
+        let digests = Mutex::new(BTreeMap::new());
+        let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests);
+        let plan = Plan {
+            config: self.config,
+            sources: &started.sources,
+            limits: limits_of(self.config, self.program),
+            jobs: self.jobs,
+            lines: self.lines,
+        };
+        let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
+        first::pass(&plan, cache, Named { captures, places: &places }, note)
+    }
+}
