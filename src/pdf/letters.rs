@@ -1,5 +1,6 @@
 //! What a glyph says, and how doubtful answers are cleaned: ligatures, private-use symbols, presentation forms.
 
+use hayro_cmap::BfString;
 use hayro_font::OutlineGlyph;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -29,6 +30,15 @@ impl From<&str> for Letters {
             (None, _) => Self::None,
             (Some(c), None) => Self::One(c),
             _ => Self::Many(Rc::from(s)),
+        }
+    }
+}
+
+impl From<BfString> for Letters {
+    fn from(found: BfString) -> Self {
+        match found {
+            BfString::Char(c) => Self::from(c),
+            BfString::String(s) => Self::from(s.as_str()),
         }
     }
 }
@@ -86,6 +96,16 @@ pub(super) fn is_letter_or_digit(c: char) -> bool {
         '0'..='9' => true,
         '\0'..='\u{52F}' => is_letter(c) || c.is_numeric(),
         _ => c.is_alphanumeric(),
+    }
+}
+
+/// A character in lower case, appended; the Cyrillic block answered without the slow table.
+pub(super) fn push_lower(out: &mut String, c: char) {
+    match c {
+        '\0'..='\u{7F}' => out.push(c.to_ascii_lowercase()),
+        'а'..='я' => out.push(c),
+        'А'..='Я' => out.push(char::from_u32(u32::from(c) + 0x20).unwrap_or(c)),
+        _ => out.extend(c.to_lowercase()),
     }
 }
 
@@ -177,6 +197,17 @@ mod tests {
     #[test]
     fn a_symbol_font_bullet_is_a_bullet() {
         assert_eq!(readable(&Letters::One('\u{F0B7}'), true), Letters::One('•'));
+    }
+
+    #[test]
+    fn the_quick_answers_are_the_standard_librarys() {
+        for c in ('\0'..='\u{2FFF}').chain('\u{A640}'..='\u{ABFF}') {
+            assert_eq!(is_letter(c), c.is_alphabetic(), "{c:?}");
+            assert_eq!(is_letter_or_digit(c), c.is_alphanumeric(), "{c:?}");
+            let mut low = String::new();
+            push_lower(&mut low, c);
+            assert_eq!(low, c.to_lowercase().collect::<String>(), "{c:?}");
+        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod optional;
 mod paragraphs;
 mod running;
 mod sheet;
+mod stated;
 mod strings;
 mod tables;
 mod trust;

@@ -175,7 +175,13 @@ fn piece(sheets: &[Sheet], page: usize, index: usize) -> Option<&Placed> {
 
 /// Letters and digits of a text, lower case.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| super::letters::is_letter_or_digit(*c)).flat_map(char::to_lowercase).collect()
+    lower(text, super::letters::is_letter_or_digit)
+}
+
+fn lower(text: &str, which: fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    text.chars().filter(|c| which(*c)).for_each(|c| super::letters::push_lower(&mut out, c));
+    out
 }
 
 /// The same text at the same height on enough pages. Where that is most pages the text alone decides; where it is fewer,
@@ -272,7 +278,7 @@ fn numbers_in(text: &str) -> Vec<i64> {
 
 /// The text with its numbers taken out.
 fn wording(text: &str) -> String {
-    text.chars().filter(|c| super::letters::is_letter(*c)).flat_map(char::to_lowercase).collect()
+    lower(text, super::letters::is_letter)
 }
 
 /// A Roman numeral's value, lower or upper case, up to 399.

@@ -7,9 +7,9 @@ use super::lines::Piece;
 /// A glyph with the room before it.
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools, reason = "independent properties of a glyph")]
-pub(super) struct Atom {
+pub(super) struct Atom<'p> {
     /// What it says.
-    pub(super) letters: Letters,
+    pub(super) letters: &'p Letters,
     /// Left end in points.
     pub(super) left: f32,
     /// Right end.
@@ -52,18 +52,18 @@ const ROOM: f32 = 0.13;
 const DRAWN_ROOM: f32 = 0.04;
 
 /// Soft hyphens that show nothing go: those inside a word, and those beside the hyphen that stands for them.
-pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom>) {
+pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom<'_>>) {
     const SOFT: Letters = Letters::One('\u{AD}');
-    if !atoms.iter().any(|a| a.letters == SOFT) {
+    if !atoms.iter().any(|a| *a.letters == SOFT) {
         return;
     }
-    let hyphen = |a: &Atom| matches!(a.letters, Letters::One('-' | '\u{2010}'));
+    let hyphen = |a: &Atom<'_>| matches!(a.letters, Letters::One('-' | '\u{2010}'));
     let needed: Vec<bool> = (0..atoms.len())
         .map(|i| {
             let Some(atom) = atoms.get(i) else {
                 return false;
             };
-            if atom.letters != SOFT {
+            if *atom.letters != SOFT {
                 return true;
             }
             let before = i.checked_sub(1).and_then(|k| atoms.get(k));
@@ -76,7 +76,7 @@ pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom>) {
 }
 
 /// Finds the spaces between the atoms of a row.
-pub(super) fn mark_spaces(atoms: &mut [Atom]) {
+pub(super) fn mark_spaces(atoms: &mut [Atom<'_>]) {
     let spacing = letter_spacing(atoms);
     let mut end: Option<(f32, f32)> = None;
     for atom in atoms.iter_mut() {
@@ -93,31 +93,31 @@ pub(super) fn mark_spaces(atoms: &mut [Atom]) {
 }
 
 /// The letter spacing of a row in ems: the median gap between neighbours with no space drawn between, where it is wide.
-fn letter_spacing(atoms: &[Atom]) -> f32 {
+fn letter_spacing(atoms: &[Atom<'_>]) -> f32 {
     /// Fewer gaps tell nothing.
     const ENOUGH: usize = 4;
-    let mut gaps: Vec<f32> = atoms
-        .windows(2)
-        .filter_map(|pair| match pair {
+    /// Where even the narrowest third is as wide as this the letters are spaced; else wide gaps are words of few letters.
+    const SPACED: f32 = 0.04;
+    let gaps = || {
+        atoms.windows(2).filter_map(|pair| match pair {
             [a, b] if !b.space_drawn => Some((b.left - a.right) / a.size.max(b.size).max(0.1)),
             _ => None,
         })
-        .collect();
-    if gaps.len() < ENOUGH {
+    };
+    let (count, narrow) = gaps().fold((0, 0), |(all, narrow), gap| (all + 1, narrow + usize::from(gap <= SPACED)));
+    if count < ENOUGH || narrow > count / 3 {
         return 0.0;
     }
-    gaps.sort_by(f32::total_cmp);
-    let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0);
-    // where even the narrowest third is wide, the letters are spaced; else wide gaps are words of few letters
-    let low = gaps.get(gaps.len() / 3).copied().unwrap_or(0.0);
-    if low > 0.04 { median.clamp(0.0, 1.2) } else { 0.0 }
+    let mut sorted: Vec<f32> = gaps().collect();
+    sorted.sort_by(f32::total_cmp);
+    sorted.get(count / 2).copied().unwrap_or(0.0).clamp(0.0, 1.2)
 }
 
 /// A piece of these atoms; none when they are empty.
-pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
+pub(super) fn piece(atoms: &[Atom<'_>]) -> Option<Piece> {
     let first = atoms.first()?;
     let count = atoms.len();
-    let most = |yes: fn(&Atom) -> bool| 2 * atoms.iter().filter(|a| yes(a)).count() > count;
+    let most = |yes: fn(&Atom<'_>) -> bool| 2 * atoms.iter().filter(|a| yes(a)).count() > count;
     let text = text(atoms);
     if text.is_empty() {
         return None;
@@ -150,7 +150,11 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
 }
 
 /// The size most atoms have, raised ones left out where others are.
-fn common_size(atoms: &[Atom]) -> f32 {
+fn common_size(atoms: &[Atom<'_>]) -> f32 {
+    let first = atoms.first().map_or(1.0, |a| a.size);
+    if atoms.iter().all(|a| a.size.to_bits() == first.to_bits()) {
+        return first;
+    }
     let mut sizes: Vec<f32> = atoms.iter().filter(|a| a.level == Level::Base).map(|a| a.size).collect();
     if sizes.is_empty() {
         sizes = atoms.iter().map(|a| a.size).collect();
@@ -160,14 +164,17 @@ fn common_size(atoms: &[Atom]) -> f32 {
 }
 
 /// Whether most letters are of a right-to-left script.
-fn is_right_to_left(atoms: &[Atom]) -> bool {
+fn is_right_to_left(atoms: &[Atom<'_>]) -> bool {
     let rtl = atoms.iter().filter(|a| a.letters.first().is_some_and(is_rtl)).count();
+    if rtl == 0 {
+        return false;
+    }
     let other = |c: char| super::letters::is_letter(c) && !is_rtl(c);
-    rtl > 0 && rtl > atoms.iter().filter(|a| a.letters.first().is_some_and(other)).count()
+    rtl > atoms.iter().filter(|a| a.letters.first().is_some_and(other)).count()
 }
 
 /// The text of atoms in reading order.
-fn text(atoms: &[Atom]) -> String {
+fn text(atoms: &[Atom<'_>]) -> String {
     if is_right_to_left(atoms) {
         return right_to_left(atoms);
     }
@@ -183,8 +190,8 @@ fn text(atoms: &[Atom]) -> String {
             out.pop();
         }
         for (i, atom) in run.iter().enumerate() {
-            let letter = atom.letters.first().is_some_and(super::letters::is_letter_or_digit);
-            if !out.is_empty() && (atom.space || (i == 0 && after_mark && letter)) {
+            let letter = || atom.letters.first().is_some_and(super::letters::is_letter_or_digit);
+            if !out.is_empty() && (atom.space || (i == 0 && after_mark && letter())) {
                 out.push(' ');
             }
             atom.letters.push_to(&mut out);
@@ -198,7 +205,7 @@ fn text(atoms: &[Atom]) -> String {
 
 /// Writes raised atoms: exponents as superscripts, references to notes apart from their word (a zero-width space at the
 /// end asks the next word to keep its distance), raised letters as they are.
-fn push_raised(out: &mut String, run: &[Atom]) {
+fn push_raised(out: &mut String, run: &[Atom<'_>]) {
     let mut raised = String::new();
     for atom in run {
         if atom.space && !raised.is_empty() {
@@ -257,14 +264,15 @@ fn superscript(c: char) -> char {
 
 /// Whether a character is written right to left.
 pub(super) fn is_rtl(c: char) -> bool {
-    matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
+    c >= '\u{590}'
+        && matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
         && !matches!(c, '\u{660}'..='\u{669}' | '\u{6F0}'..='\u{6F9}')
 }
 
 /// Atoms in visual order to reading order: the row backwards, with words and numbers of left-to-right scripts forwards.
-fn right_to_left(atoms: &[Atom]) -> String {
+fn right_to_left(atoms: &[Atom<'_>]) -> String {
     let mut out = String::new();
-    let forward = |a: &Atom| a.letters.first().is_some_and(|c| super::letters::is_letter_or_digit(c) && !is_rtl(c));
+    let forward = |a: &Atom<'_>| a.letters.first().is_some_and(|c| super::letters::is_letter_or_digit(c) && !is_rtl(c));
     let mut end = atoms.len();
     // each turn takes at least one atom
     while end > 0 {
