@@ -226,6 +226,13 @@ fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> V
                 .collect()
         })
         .collect();
+    // list marks set apart from their items are no column
+    if columns.first().is_some_and(|c| holds_marks(c)) {
+        return match gutters {
+            [_] | [] => vec![Part::Column(rows.to_vec(), shape)],
+            [_, rest @ ..] => divide(rows, rest, shape, depth),
+        };
+    }
     // word gaps of justified lines can stand under each other for some rows, but what follows them begins anywhere
     if rows.len() < FEW_ROWS && !columns.iter().skip(1).all(|c| is_aligned(c)) {
         return vec![Part::Column(rows.to_vec(), shape)];
@@ -280,6 +287,14 @@ fn is_aligned(column: &[Row]) -> bool {
     };
     let numbers = 2 * column.iter().filter(numeric).count() > column.len();
     agree(&left) || agree(&middle) || (numbers && agree(&right))
+}
+
+/// Whether a column holds nothing but list marks: bullets, or numbers with a dot or bracket.
+fn holds_marks(column: &[Row]) -> bool {
+    column.iter().flatten().all(|e| match &e.content {
+        Content::Text(p) => super::marks::is_list_mark(&p.text),
+        Content::Grid(_) => false,
+    })
 }
 
 fn is_prose(column: &[Row]) -> bool {

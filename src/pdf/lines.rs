@@ -44,6 +44,8 @@ pub(super) struct Piece {
     pub(super) artifact: Artifact,
     /// It begins with a raised mark, as footnotes do.
     pub(super) raised_start: bool,
+    /// It holds raised letters.
+    pub(super) raised: bool,
     /// Rows are numbered from the top; pieces of one row stand on one baseline.
     pub(super) row: usize,
 }

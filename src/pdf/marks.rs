@@ -17,6 +17,15 @@ pub(super) fn list_mark(text: &str) -> Option<Mark> {
     if rest.trim().is_empty() {
         return None;
     }
+    mark(word)
+}
+
+/// Whether a text is a list mark and nothing else.
+pub(super) fn is_list_mark(text: &str) -> bool {
+    mark(text).is_some()
+}
+
+fn mark(word: &str) -> Option<Mark> {
     let mut chars = word.chars();
     let first = chars.next()?;
     if chars.next().is_none() {

@@ -13,6 +13,7 @@
 mod about;
 mod actual;
 mod annotation;
+mod bullets;
 mod columns;
 mod content;
 mod flow;
@@ -120,7 +121,8 @@ fn sheets(pdf: &Pdf, warnings: &mut Vec<Warning>) -> Vec<Sheet> {
     for (index, page) in pdf.pages().iter().enumerate().take(MAX_PAGES) {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let content = content::read(page, &mut fonts, &layers);
+            let mut content = content::read(page, &mut fonts, &layers);
+            bullets::write(&mut content);
             Sheet::new(number, &content, &fonts)
         }));
         let failed = match result {

@@ -23,6 +23,8 @@ pub(super) struct Line {
     pub(super) first_word: f32,
     /// It begins with a raised mark.
     pub(super) raised_start: bool,
+    /// It holds raised letters, which push lines apart in some writers' layout.
+    pub(super) raised: bool,
     /// Number of glyphs.
     pub(super) glyphs: usize,
     /// Where its column lies.
@@ -68,6 +70,7 @@ impl Line {
             bold: mostly(|p| p.bold),
             first_word: first.first_word,
             raised_start: first.raised_start,
+            raised: pieces.iter().any(|p| p.raised),
             glyphs,
             shape,
             mirrored,
@@ -116,13 +119,14 @@ pub(super) struct Usual {
 pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
     let (leading, even) = leading(&lines).unwrap_or((usual.leading, false));
     let indent = usual_indent(&lines);
+    let justified = is_justified(&lines);
     let mut out: Vec<Vec<Line>> = Vec::new();
     let following: Vec<Option<f32>> = lines.iter().skip(1).map(|l| Some(l.base)).chain([None]).collect();
     for (line, after) in lines.into_iter().zip(following) {
         let breaks = match out.last() {
             None => true,
             Some(current) => {
-                let view = View { current, leading, even, indent, after };
+                let view = View { current, leading, even, indent, justified, after };
                 view.breaks_before(&line)
             }
         };
@@ -169,6 +173,14 @@ pub(super) fn most_frequent(sorted: &[f32], width: f32) -> Option<f32> {
     (best.0 > 0).then_some(best.1)
 }
 
+/// Whether most lines end at the right edge: then a short line is a paragraph's last.
+fn is_justified(lines: &[Line]) -> bool {
+    /// Fewer lines tell nothing.
+    const ENOUGH: usize = 8;
+    let flush = lines.iter().filter(|l| (l.shape.right - l.right).abs() < 0.15 * l.size).count();
+    lines.len() >= ENOUGH && 2 * flush > lines.len()
+}
+
 /// How far most indented lines are indented, in points; 0 where few are.
 fn usual_indent(lines: &[Line]) -> f32 {
     let mut indents: Vec<f32> = lines
@@ -189,6 +201,7 @@ struct View<'l> {
     leading: f32,
     even: bool,
     indent: f32,
+    justified: bool,
     after: Option<f32>,
 }
 
@@ -213,9 +226,10 @@ impl View<'_> {
         let width = (a.shape.right - a.shape.left).max(1.0);
         let most = a.right - a.left > 0.4 * width;
         // an address, or a sentence that goes on in small letters, isn't ended by a short line
+        let cut_short = short && most && !self.justified;
         if follows
             && (hyphens::is_open_address(&a.text)
-                || (short && most && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
+                || (cut_short && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
         {
             return false;
         }
@@ -223,7 +237,8 @@ impl View<'_> {
             return false;
         }
         let same_centre = a.is_centred() && b.is_centred();
-        let title = !short && b.is_centred();
+        let same_edge = (a.left - b.left).abs() < 0.3 * a.size;
+        let title = !short && b.is_centred() && !same_edge;
         if same_centre || title {
             // lines of one title are as full as the width lets them be, or go on in small letters
             let room = width - (a.right - a.left);
@@ -245,10 +260,15 @@ impl View<'_> {
     fn is_wide(&self, a: &Line, b: &Line, gap: f32) -> bool {
         /// More than the usual distance by this much sets paragraphs apart.
         const MORE: f32 = 1.2;
-        let own = match self.current {
-            [.., before, last] => last.base - before.base,
-            _ => self.leading * a.size,
-        };
+        /// A line with a raised mark stands this much lower in browsers' layout, in ems.
+        const RAISED: f32 = 0.4;
+        // of the paragraph's own distances the smallest: a raised mark pushes a line away from the one before
+        let own = self.current.windows(2).filter_map(|pair| match pair {
+            [before, last] => Some(last.base - before.base),
+            _ => None,
+        });
+        let own = own.min_by(f32::total_cmp).unwrap_or(self.leading * a.size);
+        let gap = if b.raised { gap - RAISED * b.size } else { gap };
         // where leading is even, a little more after a full stop is a paragraph's end
         let even = self.even && marks::ends_sentence(&a.text) && gap > 1.06 * own + 0.3;
         if gap <= MORE * own + 0.3 && !even {

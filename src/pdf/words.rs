@@ -145,6 +145,7 @@ pub(super) fn piece(atoms: &[Atom<'_>]) -> Option<Piece> {
         faint: most(|a| a.faint),
         artifact: first.artifact,
         raised_start: first.level == Level::Raised,
+        raised: atoms.iter().any(|a| a.level == Level::Raised),
         row: 0,
     })
 }

@@ -112,6 +112,8 @@ pub(super) struct PageContent {
     pub(super) across: Vec<Rule>,
     /// Vertical rules.
     pub(super) down: Vec<Rule>,
+    /// Boxes of small filled shapes with round edges, as wide as high.
+    pub(super) discs: Vec<[f32; 4]>,
     /// Boxes of pictures.
     pub(super) pictures: Vec<[f32; 4]>,
     /// Some limit was met: the page may hold more.

@@ -22,6 +22,8 @@ pub(super) struct Path {
     pub(super) start: (f64, f64),
     pub(super) at: (f64, f64),
     pub(super) curved: bool,
+    /// Box around the points of curves.
+    reach: Option<[f64; 4]>,
 }
 impl Run<'_, '_> {
     pub(super) fn graphics(&mut self, op: &TypedInstruction<'_, '_>) {
@@ -109,8 +111,27 @@ impl Run<'_, '_> {
     }
 
     fn curve_to(&mut self, to: (f64, f64)) {
+        for (x, y) in [self.path.at, to] {
+            let known = self.path.reach.unwrap_or([x, y, x, y]);
+            self.path.reach = Some([known[0].min(x), known[1].min(y), known[2].max(x), known[3].max(y)]);
+        }
         self.path.at = to;
         self.path.curved = true;
+    }
+
+    /// Keeps a small round shape.
+    #[allow(clippy::cast_possible_truncation, reason = "points on a page fit f32")]
+    fn disc(&mut self, area: [f64; 4]) {
+        /// Discs of a page kept at most.
+        const MAX_DISCS: usize = 1_000;
+        /// Larger ones are pictures, in points.
+        const LARGEST: f64 = 12.0;
+        let [l, t, r, b] = self.state.ctm.rect(area);
+        let (w, h) = (r - l, b - t);
+        let round = w > 0.5 && w < LARGEST && (w - h).abs() < 0.2 * w;
+        if round && !self.state.faint && self.out.discs.len() < MAX_DISCS {
+            self.out.discs.push([l, t, r, b].map(|v| v as f32));
+        }
     }
 
     fn stroke(&mut self) {
@@ -133,6 +154,9 @@ impl Run<'_, '_> {
         let path = std::mem::take(&mut self.path);
         for area in &path.boxes {
             self.filled(*area);
+        }
+        if let Some(area) = path.reach.filter(|_| path.lines.len() <= 4) {
+            self.disc(area);
         }
         if !path.curved && (3..=5).contains(&path.lines.len()) {
             let mut area = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
