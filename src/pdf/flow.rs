@@ -265,7 +265,7 @@ impl RawPage {
                 continue;
             }
             let (width, _) = frame.extent();
-            let shape = Shape { left: 0.0, right: width, beside: true };
+            let shape = Shape { left: 0.0, right: width, beside: true, size: usual.size };
             let lines = own.into_iter().filter_map(|e| Line::new(&vec![e], shape)).collect();
             page.beside.push((*frame, lines));
         }

@@ -1,6 +1,7 @@
 //! Rows that are running text by their place: what changes from chapter to chapter, and what stands beside a running piece.
 
 use super::{ARTIFACT, FOOT, HEAD, SAME_HEIGHT, Verdict, WATERMARK, is_apart, piece};
+use crate::pdf::columns::median;
 use crate::pdf::lines::Piece;
 use crate::pdf::paragraphs::most_frequent;
 use crate::pdf::sheet::Sheet;
@@ -71,16 +72,7 @@ fn pieces<'s>(sheets: &'s [Sheet], (_, page, members): &'s Outermost) -> impl It
 fn usual_size(sheets: &[Sheet]) -> f32 {
     let mut sizes: Vec<(f32, usize)> =
         sheets.iter().flat_map(|s| &s.pieces).map(|p| (p.piece.size, p.piece.glyphs)).collect();
-    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let half = sizes.iter().map(|s| s.1).sum::<usize>() / 2;
-    let mut seen = 0;
-    sizes
-        .iter()
-        .find(|(_, n)| {
-            seen += n;
-            seen > half
-        })
-        .map_or(10.0, |s| s.0)
+    median(&mut sizes).unwrap_or(10.0)
 }
 
 /// Whether nearly all rows have letters of one size, no larger than the text's.
