@@ -161,7 +161,10 @@ pub enum PdfFault {
         cause: String,
     },
     /// Encrypted, and no known password opens it.
-    #[error("the PDF is encrypted and the empty password doesn't open it")]
+    #[error(
+        "the PDF is encrypted, and neither the empty password nor one of its site's opens it; \
+         name the password under `pdf_passwords` in config/sites/<host>.toml"
+    )]
     Encrypted,
     /// It has no page.
     #[error("the PDF has no page")]

@@ -58,12 +58,31 @@ fn folded(line: &str) -> String {
     out
 }
 
+/// A digit or minus as a superscript; other characters as they are.
+pub(crate) fn superscript(c: char) -> char {
+    match c {
+        '0' => '⁰',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '4' => '⁴',
+        '5' => '⁵',
+        '6' => '⁶',
+        '7' => '⁷',
+        '8' => '⁸',
+        '9' => '⁹',
+        '-' | '−' => '⁻',
+        _ => c,
+    }
+}
+
 /// Characters that stand for a space without having the property: the blank glyphs of Braille and Hangul.
 fn is_space_like(c: char) -> bool {
     matches!(c, '\u{2800}' | '\u{3164}' | '\u{FFA0}')
 }
 
-fn is_invisible(c: char) -> bool {
+/// Whether a character shows nothing and separates nothing.
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}') || (c.is_control() && !c.is_whitespace())
 }
 

@@ -156,10 +156,13 @@ struct Band {
     gutters: Vec<(f32, f32)>,
 }
 
+/// The longest band with the most gutters; a much longer one with fewer where its columns are running text, since wide
+/// word spaces of a few justified lines can stand under each other.
 fn band(rows: &[Row], shape: Shape, gutter: f32) -> Option<Band> {
     let first = rows.first()?;
     let min = gutter * shape.size;
     let mut free = gaps(first, min);
+    let mut most: Option<Band> = None;
     let mut best: Option<Band> = None;
     for (j, row) in rows.iter().enumerate() {
         let next = intersect(&free, &gaps(row, min), min);
@@ -167,26 +170,38 @@ fn band(rows: &[Row], shape: Shape, gutter: f32) -> Option<Band> {
         if !hopeful {
             break;
         }
-        let gutters: Vec<(f32, f32)> =
-            next.iter().copied().filter(|g| both_sides(rows.get(..=j).unwrap_or_default(), *g)).collect();
+        let taken = rows.get(..=j).unwrap_or_default();
+        let gutters: Vec<(f32, f32)> = next.iter().copied().filter(|g| both_sides(taken, *g)).collect();
         if let Some(known) = &best
             && gutters.len() < known.gutters.len()
         {
-            break;
+            if gutters.is_empty() {
+                break;
+            }
+            most = most.or(best.take());
         }
         if !gutters.is_empty() {
             best = Some(Band { rows: j + 1, gutters });
         }
         free = next;
     }
-    best
+    match (most, best) {
+        (Some(most), Some(long)) if long.rows < 2 * most.rows || !long.is_prose(rows) => Some(most),
+        (most, long) => long.or(most),
+    }
+}
+
+impl Band {
+    /// Whether it is long and its columns are running text.
+    fn is_prose(&self, rows: &[Row]) -> bool {
+        let columns = columns(rows.get(..self.rows).unwrap_or_default(), &bounds(&self.gutters));
+        self.rows >= FEW_ROWS && columns.iter().all(|c| is_prose(c))
+    }
 }
 
 /// A band with narrow gutters, when it is long and its columns are running text.
 fn long_columns(rows: &[Row], shape: Shape) -> Option<Band> {
-    let band = band(rows, shape, NARROW).filter(|b| b.rows >= FEW_ROWS)?;
-    let columns = columns(rows.get(..band.rows)?, &bounds(&band.gutters));
-    columns.iter().all(|c| is_prose(c)).then_some(band)
+    band(rows, shape, NARROW).filter(|b| b.is_prose(rows))
 }
 
 /// The size most letters have, in points.

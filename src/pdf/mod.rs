@@ -37,6 +37,7 @@ mod sheet;
 mod stated;
 mod strings;
 mod tables;
+mod title;
 mod trust;
 mod words;
 
@@ -70,8 +71,9 @@ fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "the parser gave up".to_owned())
 }
 
-fn read(bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
-    let opened = open::open(bytes)?;
+fn read(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
+    let passwords = page.site.map(|s| s.pdf_passwords.as_slice()).unwrap_or_default();
+    let opened = open::open(bytes, passwords)?;
     let mut warnings = opened.warnings;
     let mut sheets = sheets(&opened.pdf, &mut warnings);
     for sheet in &mut sheets {
@@ -84,6 +86,7 @@ fn read(bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
     let (said, about) = beside(&opened.pdf);
     warnings.extend(about.attachments);
     let mut blocks = flow::blocks(&sheets, &about.outline);
+    title::mark(&mut blocks, about.head.title.as_deref());
     let page_kind = match page_kind {
         PageKind::Empty if !said.is_empty() => PageKind::Document,
         kind => kind,

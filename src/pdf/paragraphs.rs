@@ -6,6 +6,7 @@ use super::marks::{self, Mark};
 
 /// A line of text in its column.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a line")]
 pub(super) struct Line {
     /// Its text.
     pub(super) text: String,
@@ -219,7 +220,7 @@ impl View<'_> {
         }
         let short = a.is_short_before(b);
         let hyphen = a.text.ends_with(hyphens::is_hyphen) && !a.text.ends_with(" -");
-        if hyphen && !short {
+        if hyphen && (!short || marks::starts_lower(&b.text)) {
             return false;
         }
         let follows = marks::starts_lower(&b.text) && (a.left - b.left).abs() < 0.6 * a.size;
@@ -238,7 +239,8 @@ impl View<'_> {
         }
         let same_centre = a.is_centred() && b.is_centred();
         let same_edge = (a.left - b.left).abs() < 0.3 * a.size;
-        let title = !short && b.is_centred() && !same_edge;
+        let in_sentence = marks::starts_lower(&b.text) && !marks::ends_sentence(&a.text);
+        let title = !short && b.is_centred() && !same_edge && (b.bold || !in_sentence);
         if same_centre || title {
             // lines of one title are as full as the width lets them be, or go on in small letters
             let room = width - (a.right - a.left);
@@ -262,13 +264,14 @@ impl View<'_> {
         const MORE: f32 = 1.2;
         /// A line with a raised mark stands this much lower in browsers' layout, in ems.
         const RAISED: f32 = 0.4;
+        let push = |line: &Line| if line.raised { RAISED * line.size } else { 0.0 };
         // of the paragraph's own distances the smallest: a raised mark pushes a line away from the one before
         let own = self.current.windows(2).filter_map(|pair| match pair {
-            [before, last] => Some(last.base - before.base),
+            [before, last] => Some(last.base - before.base - push(last)),
             _ => None,
         });
         let own = own.min_by(f32::total_cmp).unwrap_or(self.leading * a.size);
-        let gap = if b.raised { gap - RAISED * b.size } else { gap };
+        let gap = gap - push(b);
         // where leading is even, a little more after a full stop is a paragraph's end
         let even = self.even && marks::ends_sentence(&a.text) && gap > 1.06 * own + 0.3;
         if gap <= MORE * own + 0.3 && !even {

@@ -226,7 +226,7 @@ fn push_raised(out: &mut String, run: &[Atom<'_>]) {
     }
     let exponent = is_exponent_of(out) && raised.chars().all(|c| c.is_ascii_digit());
     if exponent && !run.first().is_some_and(|a| a.space) {
-        out.extend(raised.chars().map(superscript));
+        out.extend(raised.chars().map(crate::normalize::superscript));
         return;
     }
     if !out.is_empty() {
@@ -244,22 +244,6 @@ fn is_exponent_of(text: &str) -> bool {
         Some(c) if c.is_ascii_digit() => letters == 0,
         Some(c) if super::letters::is_letter(c) => letters <= 2 && word.chars().count() == letters,
         _ => false,
-    }
-}
-
-fn superscript(c: char) -> char {
-    match c {
-        '0' => '⁰',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        '4' => '⁴',
-        '5' => '⁵',
-        '6' => '⁶',
-        '7' => '⁷',
-        '8' => '⁸',
-        '9' => '⁹',
-        c => c,
     }
 }
 
