@@ -42,6 +42,17 @@ impl Drawing {
         })
     }
 
+    /// What stands between these is a page's marked content of this number.
+    fn begin(mut self, id: u32) -> Self {
+        writeln!(self.0, "/P <</MCID {id}>> BDC").unwrap();
+        self
+    }
+
+    fn end(mut self) -> Self {
+        writeln!(self.0, "EMC").unwrap();
+        self
+    }
+
     fn rule(mut self, x0: f32, y0: f32, x1: f32, y1: f32) -> Self {
         writeln!(self.0, "{x0} {y0} m {x1} {y1} l S").unwrap();
         self
@@ -65,8 +76,13 @@ impl Drawing {
 
 /// A file of these pages, A4.
 fn file(pages: &[Drawing]) -> Vec<u8> {
+    tagged_file(pages, "")
+}
+
+/// The same with the elements of a structure tree; the first page is object 5.
+fn tagged_file(pages: &[Drawing], elements: &str) -> Vec<u8> {
     let mut objects = vec![
-        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        format!("<</Type/Catalog/Pages 2 0 R/StructTreeRoot<</Type/StructTreeRoot/K[{elements}]>>>>"),
         String::new(),
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
     ];
@@ -185,6 +201,22 @@ fn a_bullet_that_is_drawn_is_written() {
     let items: Vec<&str> =
         document.blocks.iter().filter(|b| b.kind == Kind::ListItem).map(|b| b.text.as_str()).collect();
     assert_eq!(items, ["• clean water", "• safe roads"]);
+}
+
+#[test]
+fn the_structure_tree_names_headings_where_it_calls_little_of_the_text_one() {
+    let page = || {
+        let head = Drawing::default().begin(0).line(60.0, 754.0, 11.0, "The parties to this paper").end();
+        head.begin(1).lines(60.0, 740.0, &BODY).end()
+    };
+    let read = |elements: &str| {
+        let document = pdf::extract(&tagged_file(&[page()], elements), &Page::default()).unwrap();
+        document.blocks.iter().map(|b| (b.kind, b.level)).collect::<Vec<_>>()
+    };
+    let careful = "<</S/H2/Pg 5 0 R/K 0>> <</S/P/Pg 5 0 R/K[1]>>";
+    assert_eq!(read(careful), [(Kind::Heading, Some(2)), (Kind::Paragraph, None)]);
+    let careless = "<</S/H1/Pg 5 0 R/K[0 1]>>";
+    assert!(read(careless).iter().all(|b| b.0 == Kind::Paragraph));
 }
 
 #[test]

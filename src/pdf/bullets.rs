@@ -66,6 +66,7 @@ mod tests {
             thick: false,
             unknown: false,
             artifact: Artifact::No,
+            part: None,
         }
     }
 

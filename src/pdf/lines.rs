@@ -8,6 +8,7 @@ use super::content::{Artifact, Glyph, PageContent, Way};
 use super::font::Fonts;
 use super::frame::Frame;
 use super::letters::Letters;
+use super::tags::Part;
 use super::words::{self, Atom, Level};
 use std::ops::Range;
 
@@ -42,6 +43,8 @@ pub(super) struct Piece {
     pub(super) faint: bool,
     /// What marked content says of it.
     pub(super) artifact: Artifact,
+    /// The one part all of it has by the structure tree.
+    pub(super) part: Option<Part>,
     /// It begins with a raised mark, as footnotes do.
     pub(super) raised_start: bool,
     /// It holds raised letters.
@@ -331,6 +334,7 @@ impl<'p> Source<'p, '_> {
                     faint: glyph.faint,
                     unknown: glyph.unknown,
                     artifact: glyph.artifact,
+                    part: glyph.part,
                     space_drawn: space,
                     space: false,
                     gap: 0.0,

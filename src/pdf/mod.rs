@@ -37,6 +37,7 @@ mod sheet;
 mod stated;
 mod strings;
 mod tables;
+mod tags;
 mod title;
 mod trust;
 mod words;
@@ -81,6 +82,7 @@ fn read(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     }
     warnings.extend(trust::judge(&mut sheets));
     running::mark(&mut sheets);
+    tags::check(&mut sheets);
     let (page_kind, textless) = trust::kind(&sheets);
     warnings.extend(textless);
     let (said, about) = beside(&opened.pdf);
@@ -119,12 +121,13 @@ fn beside(pdf: &Pdf) -> (Vec<Block>, About) {
 /// Runs the pages; one that fails costs itself and a warning.
 fn sheets(pdf: &Pdf, warnings: &mut Vec<Warning>) -> Vec<Sheet> {
     let layers = optional::Layers::read(pdf.xref());
+    let tags = catch_unwind(AssertUnwindSafe(|| tags::Tags::read(pdf))).unwrap_or_default();
     let mut fonts = font::Fonts::new();
     let mut out = Vec::new();
     for (index, page) in pdf.pages().iter().enumerate().take(MAX_PAGES) {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut content = content::read(page, &mut fonts, &layers);
+            let mut content = content::read(page, &mut fonts, &layers, tags.of(page));
             bullets::write(&mut content);
             Sheet::new(number, &content, &fonts)
         }));

@@ -3,6 +3,7 @@
 use super::columns::{Content, Row, Shape};
 use super::hyphens;
 use super::marks::{self, Mark};
+use super::tags::Part;
 
 /// A line of text in its column.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub(super) struct Line {
     pub(super) raised_start: bool,
     /// It holds raised letters, which push lines apart in some writers' layout.
     pub(super) raised: bool,
+    /// The one part all of it has by the structure tree.
+    pub(super) part: Option<Part>,
     /// Number of glyphs.
     pub(super) glyphs: usize,
     /// Where its column lies.
@@ -71,6 +74,7 @@ impl Line {
             bold: mostly(|p| p.bold),
             first_word: first.first_word,
             raised_start: first.raised_start,
+            part: first.part.filter(|part| pieces.iter().all(|p| p.part == Some(*part))),
             raised: pieces.iter().any(|p| p.raised),
             glyphs,
             shape,
@@ -211,6 +215,9 @@ impl View<'_> {
         let Some(a) = self.current.last() else {
             return true;
         };
+        if a.part.zip(b.part).is_some_and(|(a, b)| a != b) {
+            return true;
+        }
         let gap = b.base - a.base;
         if gap <= 0.0 || (a.size - b.size).abs() > 0.07 * a.size.max(b.size) {
             return true;

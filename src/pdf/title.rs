@@ -3,17 +3,19 @@
 use super::running::plain;
 use crate::record::{Block, Kind, Origin, Role};
 
-/// Marks the title: the first page's heading that says what the file states as its title, else the document's only
-/// heading of the highest level where it stands on the first page and is mostly letters. In doubt none is marked.
+/// Marks the title: the first page's heading that says what the file states as its title, else the document's first
+/// heading where it is the only one of the highest level, stands on the first page and is made of words. In doubt none
+/// is marked.
 pub(super) fn mark(blocks: &mut [Block], stated: Option<&str>) {
     let stated = stated.map(plain).filter(|t| !t.is_empty());
     let said = |b: &Block| stated.as_ref().is_some_and(|t| *t == plain(&b.text));
     let highest = |b: &Block| is_heading(b) && b.level == Some(1);
     let only = blocks.iter().filter(|b| highest(b)).count() == 1;
-    let place = blocks
-        .iter()
-        .position(|b| is_heading(b) && is_first_page(b) && said(b))
-        .or_else(|| blocks.iter().position(|b| only && highest(b) && is_first_page(b) && is_worded(&b.text)));
+    let place = blocks.iter().position(|b| is_heading(b) && is_first_page(b) && said(b)).or_else(|| {
+        let first = blocks.iter().position(is_heading)?;
+        let fits = |b: &&Block| only && highest(b) && is_first_page(b) && is_worded(&b.text);
+        blocks.get(first).filter(fits).map(|_| first)
+    });
     if let Some(block) = place.and_then(|at| blocks.get_mut(at)) {
         block.role = Some(Role::Title);
     }
@@ -27,10 +29,11 @@ fn is_first_page(block: &Block) -> bool {
     matches!(block.origin.first(), Some(Origin::Pdf { page: 1, .. }))
 }
 
-/// Whether a text is mostly letters: dates and numbers are no titles.
+/// Whether a text is mostly letters and no web address: dates and numbers are no titles.
 fn is_worded(text: &str) -> bool {
     let letters = text.chars().filter(|c| super::letters::is_letter(*c)).count();
-    letters >= 4 && 2 * letters > text.chars().filter(|c| !c.is_whitespace()).count()
+    let address = text.contains("://") || text.contains("www.");
+    !address && letters >= 4 && 2 * letters > text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 #[cfg(test)]
@@ -57,6 +60,7 @@ mod tests {
         let blocks = || vec![heading("Dushanbe Declaration", 1, 1), heading("Preamble", 1, 2)];
         assert_eq!(titles(blocks(), None), ["Dushanbe Declaration"]);
         assert!(titles([blocks(), blocks()].concat(), None).is_empty());
+        assert!(titles(vec![heading("Ministry", 1, 2), heading("Contents", 1, 1)], None).is_empty());
         assert!(titles(vec![heading("31.01.2022", 1, 1)], None).is_empty());
         assert!(titles(vec![heading("Annex", 2, 1)], None).is_empty());
     }

@@ -3,6 +3,7 @@
 use super::content::Artifact;
 use super::letters::Letters;
 use super::lines::Piece;
+use super::tags::Part;
 
 /// A glyph with the room before it.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub(super) struct Atom<'p> {
     pub(super) unknown: bool,
     /// What marked content says of it.
     pub(super) artifact: Artifact,
+    /// Its part by the structure tree.
+    pub(super) part: Option<Part>,
     /// A space was drawn before it.
     pub(super) space_drawn: bool,
     /// A space stands before it.
@@ -145,6 +148,7 @@ pub(super) fn piece(atoms: &[Atom<'_>]) -> Option<Piece> {
         faint: most(|a| a.faint),
         artifact: first.artifact,
         raised_start: first.level == Level::Raised,
+        part: first.part.filter(|part| atoms.iter().all(|a| a.part == Some(*part))),
         raised: atoms.iter().any(|a| a.level == Level::Raised),
         row: 0,
     })

@@ -1,12 +1,14 @@
 //! Marked content: artifacts, hidden layers, replacement text.
 
 use super::{Artifact, Run};
+use crate::pdf::tags::Part;
 use hayro_syntax::object::{Dict, Name, Object};
 use hayro_syntax::page::Resources;
 
 /// A marked-content sequence that is open.
 pub(super) struct Mark {
     artifact: Artifact,
+    part: Option<Part>,
     hidden: bool,
     actual: Option<String>,
     first_glyph: usize,
@@ -32,6 +34,12 @@ impl<'a> Run<'a, '_> {
         self.marks.push(Mark {
             artifact: artifact(tag, dict.as_ref()),
             hidden,
+            // content of a form is numbered by the form
+            part: dict
+                .as_ref()
+                .filter(|_| self.depth == 0)
+                .and_then(|d| d.get::<u32>("MCID"))
+                .and_then(|id| self.parts.get(&id).copied()),
             actual: dict.as_ref().and_then(|d| {
                 d.get::<hayro_syntax::object::String<'_>>("ActualText").map(|s| crate::pdf::strings::text(s.as_bytes()))
             }),
@@ -51,6 +59,11 @@ impl<'a> Run<'a, '_> {
             let covered = self.out.glyphs.get_mut(mark.first_glyph..);
             crate::pdf::actual::apply(covered.unwrap_or_default(), &actual);
         }
+    }
+
+    /// The part of the innermost sequence that has one.
+    pub(super) fn part(&self) -> Option<Part> {
+        self.marks.iter().rev().find_map(|m| m.part)
     }
 
     pub(super) fn artifact(&self) -> Artifact {

@@ -12,6 +12,7 @@ use super::font::Fonts;
 use super::letters::Letters;
 use super::matrix::Matrix;
 use super::optional::Layers;
+use super::tags::{Part, Parts};
 use hayro_syntax::content::TypedIter;
 use hayro_syntax::content::ops::TypedInstruction;
 use hayro_syntax::object::{Array, Dict, Name, Number, Stream};
@@ -72,6 +73,8 @@ pub(super) struct Glyph {
     pub(super) unknown: bool,
     /// Inside an artifact.
     pub(super) artifact: Artifact,
+    /// Its part by the structure tree.
+    pub(super) part: Option<Part>,
 }
 
 impl Glyph {
@@ -121,13 +124,14 @@ pub(super) struct PageContent {
 }
 
 /// Reads a page, forms and annotation appearances included.
-pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut Fonts<'a>, layers: &Layers) -> PageContent {
+pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut Fonts<'a>, layers: &Layers, parts: &Parts) -> PageContent {
     let (width, height) = page.render_dimensions();
     let base = Matrix { c: page.initial_transform(true).as_coeffs() };
     let mut run = Run {
         out: PageContent { width, height, ..PageContent::default() },
         fonts,
         layers,
+        parts,
         state: State::new(base),
         stack: Vec::new(),
         marks: Vec::new(),
@@ -180,6 +184,7 @@ struct Run<'a, 'r> {
     out: PageContent,
     fonts: &'r mut Fonts<'a>,
     layers: &'r Layers,
+    parts: &'r Parts,
     state: State,
     stack: Vec<State>,
     marks: Vec<Mark>,

@@ -82,7 +82,7 @@ impl Run<'_, '_> {
         };
         self.state.font = Some(font);
         let shown = self.layers.shown(&self.hidden_marks());
-        let artifact = self.artifact();
+        let (artifact, part) = (self.artifact(), self.part());
         let Some(face) = self.fonts.face(font) else {
             return;
         };
@@ -115,6 +115,7 @@ impl Run<'_, '_> {
                     thick: state.mode == 2,
                     unknown: known.unknown,
                     artifact,
+                    part,
                 });
             }
             let moved = own + space;
