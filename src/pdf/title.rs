@@ -9,7 +9,9 @@ use crate::record::{Block, Kind, Origin, Role};
 pub(super) fn mark(blocks: &mut [Block], stated: Option<&str>) {
     let stated = stated.map(plain).filter(|t| !t.is_empty());
     let said = |b: &Block| stated.as_ref().is_some_and(|t| *t == plain(&b.text));
-    let highest = |b: &Block| is_heading(b) && b.level == Some(1);
+    // a structure tree's levels needn't begin with the first
+    let level = blocks.iter().filter(|b| is_heading(b)).filter_map(|b| b.level).min();
+    let highest = |b: &Block| is_heading(b) && b.level == level;
     let only = blocks.iter().filter(|b| highest(b)).count() == 1;
     let place = blocks.iter().position(|b| is_heading(b) && is_first_page(b) && said(b)).or_else(|| {
         let first = blocks.iter().position(is_heading)?;
