@@ -29,15 +29,29 @@ pub(crate) fn is_letter_or_digit(c: char) -> bool {
     }
 }
 
+/// A character in lower case, appended.
+#[inline]
+pub(crate) fn push_lower(out: &mut String, c: char) {
+    match c {
+        '\0'..='\u{7F}' => out.push(c.to_ascii_lowercase()),
+        'а'..='я' => out.push(c),
+        'А'..='Я' => out.push(char::from_u32(u32::from(c) + 0x20).unwrap_or(c)),
+        _ => out.extend(c.to_lowercase()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_letter, is_letter_or_digit};
+    use super::{is_letter, is_letter_or_digit, push_lower};
 
     #[test]
     fn the_answers_are_the_standard_librarys() {
         for c in (0..=0x10_FFFF).filter_map(char::from_u32) {
             assert_eq!(is_letter(c), c.is_alphabetic(), "{c:?}");
             assert_eq!(is_letter_or_digit(c), c.is_alphanumeric(), "{c:?}");
+            let mut low = String::new();
+            push_lower(&mut low, c);
+            assert!(low.chars().eq(c.to_lowercase()), "{c:?}");
         }
     }
 }

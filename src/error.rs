@@ -169,7 +169,10 @@ pub enum PdfFault {
         cause: String,
     },
     /// Encrypted, and no known password opens it.
-    #[error("the PDF is encrypted and the empty password doesn't open it")]
+    #[error(
+        "the PDF is encrypted, and neither the empty password nor one of its site's opens it; \
+         name the password under `pdf_passwords` in config/sites/<host>.toml"
+    )]
     Encrypted,
     /// It has no page.
     #[error("the PDF has no page")]
@@ -365,7 +368,7 @@ impl FetchFault {
             Self::Forbidden { .. } => "fetch.forbidden",
             Self::Dns { .. } => "fetch.dns",
             Self::Connect { .. } => "fetch.connect",
-            Self::Tls { .. } => "fetch.tls",
+            Self::Tls { cause } => tls_code(cause),
             Self::Timeout { .. } => "fetch.timeout",
             Self::Status { .. } => "fetch.status",
             Self::TooLarge { .. } => "fetch.too_large",
@@ -388,6 +391,41 @@ impl FetchFault {
             | Self::Protocol { .. } => true,
             Self::Status { status } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             _ => false,
+        }
+    }
+}
+
+/// The code of a TLS failure, as the library words its cause.
+fn tls_code(cause: &str) -> &'static str {
+    const CODES: [(&str, &str); 8] = [
+        ("notvalidyet", "fetch.tls_not_yet_valid"),
+        ("notvalidforname", "fetch.tls_name"),
+        ("expired", "fetch.tls_expired"),
+        ("revoked", "fetch.tls_revoked"),
+        ("unknownissuer", "fetch.tls_issuer"),
+        ("badsignature", "fetch.tls_signature"),
+        ("peerisincompatible", "fetch.tls_protocol"),
+        ("fatalalert", "fetch.tls_protocol"),
+    ];
+    let cause: String = cause.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
+    CODES.iter().find(|(sign, _)| cause.contains(sign)).map_or("fetch.tls", |(_, code)| code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FetchFault;
+
+    #[test]
+    fn each_tls_failure_has_its_code() {
+        for (cause, code) in [
+            ("invalid peer certificate: certificate expired: verification time 5 (UNIX)", "fetch.tls_expired"),
+            ("invalid peer certificate: certificate not valid for name \"a.tj\"", "fetch.tls_name"),
+            ("invalid peer certificate: UnknownIssuer", "fetch.tls_issuer"),
+            ("peer is incompatible: ServerDoesNotSupportTls12Or13", "fetch.tls_protocol"),
+            ("received fatal alert: ProtocolVersion", "fetch.tls_protocol"),
+            ("something else", "fetch.tls"),
+        ] {
+            assert_eq!(FetchFault::Tls { cause: cause.to_owned() }.code(), code, "{cause}");
         }
     }
 }

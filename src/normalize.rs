@@ -9,7 +9,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 /// twice it is applied once.
 #[must_use]
 pub fn text(raw: &str) -> String {
-    if is_normal(raw) {
+    if is_plain(raw) {
         return raw.to_owned();
     }
     // What is invisible goes first: it may stand between a letter and its mark.
@@ -23,24 +23,22 @@ pub fn text(raw: &str) -> String {
     joined.trim_matches('\n').to_owned()
 }
 
-/// Whether a text is surely as [`text`] would leave it; most are.
-fn is_normal(raw: &str) -> bool {
-    let mut after_space = true; // or at the beginning
-    for c in raw.chars() {
-        if matches!(c, '!'..='~') {
-            after_space = false;
-        } else if c == ' ' {
-            if after_space {
-                return false;
-            }
-            after_space = true;
-        } else if c.is_whitespace() || is_space_like(c) || is_invisible(c) {
+/// Whether a text is as it should be, told without tables: most of the texts here are Latin or Cyrillic letters with single
+/// spaces between. A doubtful text isn't plain.
+fn is_plain(text: &str) -> bool {
+    let mut before = ' ';
+    for c in text.chars() {
+        let fine = match c {
+            ' ' | '\n' => before != ' ' && before != '\n',
+            '!'..='~' | '\u{C0}'..='\u{2FF}' | '\u{400}'..='\u{482}' | '\u{48A}'..='\u{52F}' => true,
+            _ => matches!(c, '«' | '»' | '§' | '°' | '–' | '—' | '‘' | '’' | '“' | '”' | '„' | '•' | '…' | '№'),
+        };
+        if !fine {
             return false;
-        } else {
-            after_space = false;
         }
+        before = c;
     }
-    (raw.is_empty() || !after_space) && (raw.is_ascii() || is_nfc(raw))
+    before != ' ' && before != '\n'
 }
 
 fn folded(line: &str) -> String {
@@ -60,12 +58,31 @@ fn folded(line: &str) -> String {
     out
 }
 
+/// A digit or minus as a superscript; other characters as they are.
+pub(crate) fn superscript(c: char) -> char {
+    match c {
+        '0' => '⁰',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '4' => '⁴',
+        '5' => '⁵',
+        '6' => '⁶',
+        '7' => '⁷',
+        '8' => '⁸',
+        '9' => '⁹',
+        '-' | '−' => '⁻',
+        _ => c,
+    }
+}
+
 /// Characters that stand for a space without having the property: the blank glyphs of Braille and Hangul.
 fn is_space_like(c: char) -> bool {
     matches!(c, '\u{2800}' | '\u{3164}' | '\u{FFA0}')
 }
 
-fn is_invisible(c: char) -> bool {
+/// Whether a character shows nothing and separates nothing.
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}') || (c.is_control() && !c.is_whitespace())
 }
 
@@ -84,7 +101,23 @@ mod tests {
         assert_eq!(text("и\u{304}"), "\u{4E3}");
     }
 
+    #[test]
+    fn every_plain_character_is_left_as_it_is() {
+        for c in ('\0'..='\u{FFFF}').filter(|c| is_plain(&c.to_string())) {
+            assert!(!is_invisible(c) && !c.is_whitespace() && !is_space_like(c) && is_nfc(&c.to_string()), "{c:?}");
+            // nor does it compose with the character before it
+            assert!(!unicode_normalization::char::is_combining_mark(c), "{c:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_plain_text_is_left_as_it_is(raw in "[a-яёҷғӣa-zA-Z \n.,«»]{0,30}") {
+            prop_assume!(is_plain(&raw));
+            let slow = raw.split('\n').map(folded).collect::<Vec<_>>().join("\n");
+            prop_assert_eq!(slow.trim_matches('\n'), raw.as_str());
+        }
+
         #[test]
         fn twice_is_once(raw in "\\PC{0,60}|[ \\n\\t\u{AD}a\u{301}и\u{304}]{0,40}") {
             let once = text(&raw);

@@ -212,7 +212,7 @@ fn a_sidecar_gives_a_plain_file_its_address_and_time() {
 fn without_offline_reconstructions_are_not_read() {
     let place = Place::demo();
     std::fs::remove_dir_all(place.path("config/sources")).unwrap();
-    expect_exit(&place.sanad(&["run", "--now", common::NOW]), 0);
+    expect_exit(&place.sanad(&["run", "--now", NOW]), 0);
     assert_eq!(place.report()["captures"], 0);
 }
 
@@ -252,6 +252,50 @@ fn a_run_that_was_stopped_while_fetching_goes_on_under_its_name_once() {
     place.write("raw/.fetch/unfinished.json", begun);
     expect_exit(&place.sanad(&["run", "--now", NOW]), 0);
     assert_eq!(std::fs::read_dir(place.path("normalized/runs")).unwrap().count(), 2);
+}
+
+#[test]
+fn other_crawlers_captures_are_imported_once_with_their_ids_and_then_ingested() {
+    let place = Place::empty();
+    let records = |from: usize| -> Vec<Vec<u8>> {
+        (from..from + 2).map(|n| warc_record(&format!("https://a.example/{n}"), PAGE.as_bytes())).collect()
+    };
+    let mut package = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    package.start_file("archive/data.warc.gz", stored).unwrap();
+    package.write_all(&records(4).iter().flat_map(|r| gzip(r)).collect::<Vec<u8>>()).unwrap();
+    package.start_file("indexes/index.cdx", stored).unwrap();
+    place.write("theirs/plain.warc", records(0).concat());
+    place.write("theirs/whole.warc.gz", gzip(&records(2).concat()));
+    place.write("theirs/package.wacz", package.finish().unwrap().into_inner());
+    let files = ["theirs/plain.warc", "theirs/whole.warc.gz", "theirs/package.wacz"];
+    let import = || place.sanad(&[&["import", "--now", NOW], &files[..]].concat());
+    let out = import();
+    expect_exit(&out, 0);
+    let said = String::from_utf8(out.stdout).unwrap();
+    assert_eq!(said.lines().filter(|l| l.contains("2 records, 2 captures")).count(), 3, "{said}");
+    assert!(String::from_utf8(import().stdout).unwrap().lines().all(|l| l.contains("was imported before")));
+    // a run that fetches reads them too, as it does what it fetched itself
+    expect_exit(&place.sanad(&["run", "--now", NOW]), 0);
+    let records = place.read("normalized/records/a.example.jsonl");
+    assert_eq!(records.lines().count(), 6);
+    assert!(records.contains("urn:test:https://a.example/5"));
+    expect_exit(&place.sanad(&["verify"]), 0);
+    let mut torn = records_torn();
+    torn.truncate(torn.len() - 30);
+    place.write("theirs/torn.warc", torn);
+    place.write("theirs/none.warc", "nothing of the kind");
+    let out = place.sanad(&["import", "theirs/torn.warc", "theirs/none.warc", "theirs/missing.warc"]);
+    expect_exit(&out, 1);
+    assert!(String::from_utf8(out.stdout).unwrap().contains("torn.warc: 1 records"));
+    let errors = String::from_utf8(out.stderr).unwrap();
+    for said in ["torn.warc", "in the middle of a record", "none.warc", "not a WARC record", "missing.warc"] {
+        assert!(errors.contains(said), "{said}: {errors}");
+    }
+}
+
+fn records_torn() -> Vec<u8> {
+    [warc_record("https://a.example/8", PAGE.as_bytes()), warc_record("https://a.example/9", PAGE.as_bytes())].concat()
 }
 
 #[test]

@@ -14,6 +14,7 @@
 )]
 
 use proptest::prelude::*;
+use sanad::config::Site;
 use sanad::record::{Block, Document, Fate, Join, Kind, Origin};
 use sanad::{Error, Page, error::PdfFault, pdf};
 use std::fmt::Write;
@@ -41,16 +42,47 @@ impl Drawing {
         })
     }
 
+    /// What stands between these is a page's marked content of this number.
+    fn begin(mut self, id: u32) -> Self {
+        writeln!(self.0, "/P <</MCID {id}>> BDC").unwrap();
+        self
+    }
+
+    fn end(mut self) -> Self {
+        writeln!(self.0, "EMC").unwrap();
+        self
+    }
+
     fn rule(mut self, x0: f32, y0: f32, x1: f32, y1: f32) -> Self {
         writeln!(self.0, "{x0} {y0} m {x1} {y1} l S").unwrap();
         self
     }
 }
 
+impl Drawing {
+    /// A filled disc of four curves: centre and radius.
+    fn disc(mut self, x: f32, y: f32, r: f32) -> Self {
+        let k = 0.55 * r;
+        writeln!(self.0, "{} {y} m", x + r).unwrap();
+        for [a, b, c, d, e, f] in
+            [[r, k, k, r, 0.0, r], [-k, r, -r, k, -r, 0.0], [-r, -k, -k, -r, 0.0, -r], [k, -r, r, -k, r, 0.0]]
+        {
+            writeln!(self.0, "{} {} {} {} {} {} c", x + a, y + b, x + c, y + d, x + e, y + f).unwrap();
+        }
+        writeln!(self.0, "f").unwrap();
+        self
+    }
+}
+
 /// A file of these pages, A4.
 fn file(pages: &[Drawing]) -> Vec<u8> {
+    tagged_file(pages, "")
+}
+
+/// The same with the elements of a structure tree; the first page is object 5.
+fn tagged_file(pages: &[Drawing], elements: &str) -> Vec<u8> {
     let mut objects = vec![
-        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        format!("<</Type/Catalog/Pages 2 0 R/StructTreeRoot<</Type/StructTreeRoot/K[{elements}]>>>>"),
         String::new(),
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
     ];
@@ -117,6 +149,74 @@ fn a_head_repeated_on_every_page_is_dropped_and_kept_as_evidence() {
     let document = read(&pages);
     assert_eq!(dropped(&document, "page.running_head").len(), 4);
     assert!(!pdf::text(&document.blocks).contains("Ministry of Examples"));
+}
+
+#[test]
+fn text_under_a_head_stays_where_pages_begin_with_headings_and_short_paragraphs() {
+    let firsts = [
+        "On the rights of those who live abroad",
+        "national or social origin, property or birth.",
+        "On marriage and the care for children",
+        "be deprived of what is theirs without cause.",
+        "On work, rest and fair pay",
+        "and friendship among all nations and groups.",
+    ];
+    let pages: Vec<Drawing> = (0u8..)
+        .zip(firsts)
+        .map(|(i, first)| {
+            let size = if i % 2 == 0 { 12.0 } else { 11.0 };
+            Drawing::default().line(60.0, 800.0, 9.0, "Collected acts").line(60.0, 770.0, size, first).lines(
+                60.0,
+                745.0 - 3.0 * f32::from(i),
+                &BODY,
+            )
+        })
+        .collect();
+    let document = read(&pages);
+    assert_eq!(dropped(&document, "page.running_head"), ["Collected acts"; 6]);
+    let text = pdf::text(&document.blocks);
+    assert!(firsts.iter().all(|first| text.contains(first)), "{text}");
+}
+
+#[test]
+fn list_marks_in_a_column_of_their_own_belong_to_their_items() {
+    let mut drawing = Drawing::default().lines(60.0, 780.0, &BODY);
+    for (i, item) in ["the first of the rules", "the second of them", "the third and the last"].iter().enumerate() {
+        let y = 700.0 - 14.0 * i as f32;
+        drawing = drawing.line(60.0, y, 11.0, &format!("{}.", i + 1)).line(90.0, y, 11.0, item);
+    }
+    let document = read(&[drawing]);
+    let items: Vec<&str> =
+        document.blocks.iter().filter(|b| b.kind == Kind::ListItem).map(|b| b.text.as_str()).collect();
+    assert_eq!(items, ["1. the first of the rules", "2. the second of them", "3. the third and the last"]);
+}
+
+#[test]
+fn a_bullet_that_is_drawn_is_written() {
+    let mut drawing = Drawing::default().lines(60.0, 780.0, &BODY);
+    for (y, text) in [(700.0, "clean water"), (680.0, "safe roads")] {
+        drawing = drawing.disc(72.0, y + 3.5, 2.0).line(84.0, y, 11.0, text);
+    }
+    let document = read(&[drawing]);
+    let items: Vec<&str> =
+        document.blocks.iter().filter(|b| b.kind == Kind::ListItem).map(|b| b.text.as_str()).collect();
+    assert_eq!(items, ["• clean water", "• safe roads"]);
+}
+
+#[test]
+fn the_structure_tree_names_headings_where_it_calls_little_of_the_text_one() {
+    let page = || {
+        let head = Drawing::default().begin(0).line(60.0, 754.0, 11.0, "The parties to this paper").end();
+        head.begin(1).lines(60.0, 740.0, &BODY).end()
+    };
+    let read = |elements: &str| {
+        let document = pdf::extract(&tagged_file(&[page()], elements), &Page::default()).unwrap();
+        document.blocks.iter().map(|b| (b.kind, b.level)).collect::<Vec<_>>()
+    };
+    let careful = "<</S/H2/Pg 5 0 R/K 0>> <</S/P/Pg 5 0 R/K[1]>>";
+    assert_eq!(read(careful), [(Kind::Heading, Some(2)), (Kind::Paragraph, None)]);
+    let careless = "<</S/H1/Pg 5 0 R/K[0 1]>>";
+    assert!(read(careless).iter().all(|b| b.0 == Kind::Paragraph));
 }
 
 #[test]
@@ -205,6 +305,28 @@ fn boxes_are_points_from_the_top_left() {
     };
     assert_eq!(page, 1);
     assert!((bbox[0] - 100.0).abs() < 0.5 && bbox[1] > 90.0 && bbox[3] < 105.0, "{bbox:?}");
+}
+
+#[test]
+fn an_encrypted_file_opens_with_a_password_of_its_site() {
+    use lopdf::{EncryptionState, EncryptionVersion, Object, Permissions};
+    let mut plain = lopdf::Document::load_mem(&file(&[Drawing::default().lines(60.0, 740.0, &BODY)])).unwrap();
+    plain.trailer.set("ID", Object::Array(vec![Object::string_literal("0123456789abcdef"); 2]));
+    let state = EncryptionState::try_from(EncryptionVersion::V2 {
+        document: &plain,
+        owner_password: "owner",
+        user_password: "2021",
+        key_length: 128,
+        permissions: Permissions::all(),
+    });
+    plain.encrypt(&state.unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    plain.save_to(&mut bytes).unwrap();
+    let error = pdf::extract(&bytes, &Page::default()).unwrap_err();
+    assert!(matches!(error, Error::Pdf(PdfFault::Encrypted)), "{error:?}");
+    let site = Site { pdf_passwords: vec!["2020".to_owned(), "2021".to_owned()], ..Site::default() };
+    let document = pdf::extract(&bytes, &Page { site: Some(&site), ..Page::default() }).unwrap();
+    assert_eq!(pdf::text(&document.blocks), BODY.join(" "));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod erase;
 mod explain;
 mod export;
 mod extract;
+mod import;
 mod key;
 mod prove;
 mod replay;
@@ -50,6 +51,8 @@ enum Command {
     Run(run::Arguments),
     /// Check the log, and that captures, records and files are what it says.
     Verify(verify::Arguments),
+    /// Take over other crawlers' captures (WARC, WACZ) into the raw folder, records and ids as they stand.
+    Import(import::Arguments),
     /// Run the stages again from the captures and compare with the log.
     Replay(replay::Arguments),
     /// Write a proof that a record's event stands in the log, or check one.
@@ -133,6 +136,7 @@ pub fn main() -> ExitCode {
     log_to_stderr(cli.log_format);
     let ended = match cli.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Prove(arguments) => prove::run(&arguments),

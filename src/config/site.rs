@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use serde::{Deserialize, Serialize};
 
-/// CSS selectors that override the page model; each firing is named in the ledger of what was left out.
+/// CSS selectors that override the page model, each firing named in the ledger of what was left out; passwords of PDFs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     /// Only what stands under one of these is text.
@@ -16,6 +16,8 @@ pub struct Site {
     pub title: Vec<String>,
     /// The date of publication.
     pub date: Vec<String>,
+    /// Passwords tried on its encrypted PDFs.
+    pub pdf_passwords: Vec<String>,
 }
 
 impl Site {
@@ -26,6 +28,7 @@ impl Site {
             keep: fields.texts("keep", selector),
             title: fields.texts("title", selector),
             date: fields.texts("date", selector),
+            pdf_passwords: fields.texts("pdf_passwords", |_| Ok(())),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Inline elements glue: `<b>T</b>ajik` is one word. Exceptions, because the sentence would read wrong otherwise: two
 //! links side by side are two labels, and a raised number after a word is a note's mark, not part of the word.
 
+use crate::normalize;
+
 /// Letters a word before a raised digit may have to count as a unit (`m²`, `км³`); longer ones carry a note mark.
 const UNIT_LETTERS: usize = 2;
 
@@ -80,7 +82,7 @@ impl Run {
                 } else {
                     self.space = true;
                 }
-            } else if !is_invisible(c) {
+            } else if !normalize::is_invisible(c) {
                 self.push_char(c, style);
             }
         }
@@ -102,7 +104,7 @@ impl Run {
         self.tally.link_chars += u32::from(style.link);
         self.tally.bold_chars += u32::from(style.bold);
         self.text.push(match self.raised {
-            Some(Raised::Digits) => raised_digit(c),
+            Some(Raised::Digits) => normalize::superscript(c),
             _ => c,
         });
     }
@@ -147,28 +149,6 @@ impl Run {
         }
         false
     }
-}
-
-fn raised_digit(c: char) -> char {
-    match c {
-        '0' => '⁰',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        '4' => '⁴',
-        '5' => '⁵',
-        '6' => '⁶',
-        '7' => '⁷',
-        '8' => '⁸',
-        '9' => '⁹',
-        '-' | '−' => '⁻',
-        _ => c,
-    }
-}
-
-/// Soft hyphens, byte order marks and control characters are not text.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{feff}') || c.is_control()
 }
 
 impl Tally {

@@ -3,6 +3,7 @@
 //! The folding is the same as in `train/language/features.py`: letters of the three modelled scripts in lower case,
 //! every apostrophe as one sign, everything else a space. It doesn't normalise; callers hand over NFC.
 
+use crate::chars::is_letter;
 use std::sync::LazyLock;
 
 /// Scripts with more than one language in the n-gram model, in the order of [`SCRIPTS`].
@@ -194,13 +195,7 @@ pub(crate) fn is_in(code: u16, group: usize) -> bool {
 /// How many letters a text has.
 #[allow(clippy::cast_precision_loss, reason = "letters of a text")]
 pub(crate) fn count(text: &str) -> f32 {
-    let kinds = Tables::get();
-    let is_letter = |c: &char| match kinds.of(*c) {
-        Kind::Letter(..) => true,
-        Kind::Apostrophe | Kind::Space if c.is_ascii() => false,
-        _ => c.is_alphabetic(),
-    };
-    text.chars().filter(is_letter).count() as f32
+    text.chars().filter(|c| is_letter(*c)).count() as f32
 }
 
 fn lower(c: char) -> u32 {

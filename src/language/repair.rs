@@ -9,7 +9,7 @@
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::{identify, pairs};
-use crate::record::Repair;
+use crate::{chars, record::Repair};
 
 /// Letters of the fonts, and what they mean.
 const FONT: [(char, char); 12] = [
@@ -194,7 +194,7 @@ fn pieces(text: &str) -> Vec<(bool, &str)> {
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic() || matches!(u32::from(c), 0x300..=0x36F)
+    chars::is_letter(c) || matches!(u32::from(c), 0x300..=0x36F)
 }
 
 /// Whether a text is in a language whose texts are left as they are, stray letters included.

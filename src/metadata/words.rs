@@ -220,11 +220,50 @@ impl Words {
 
     /// Where in `text` (folded) the first word of `list` stands, in bytes, and the word's length.
     pub(crate) fn find(&self, text: &str, list: impl Fn(&Language) -> &[String]) -> Option<(usize, usize)> {
+        let grams = Grams::of(text);
         self.languages
             .values()
             .flat_map(|l| list(l).iter())
+            .filter(|word| grams.may_hold(word))
             .filter_map(|word| at_word_start(text, word).map(|at| (at, word.len())))
             .min()
+    }
+}
+
+/// The four-byte runs of a text as a Bloom filter: of some hundred words looked for hardly one stands in it.
+struct Grams([u64; 32]);
+
+impl Grams {
+    const LENGTH: usize = 4;
+
+    fn of(text: &str) -> Self {
+        let mut out = Self([0; 32]);
+        for run in text.as_bytes().windows(Self::LENGTH) {
+            let (word, bit) = Self::place(run);
+            if let Some(bits) = out.0.get_mut(word) {
+                *bits |= bit;
+            }
+        }
+        out
+    }
+
+    /// A word of the filter and a bit in it, by multiplicative hashing.
+    fn place(run: &[u8]) -> (usize, u64) {
+        let value = run.iter().fold(0u32, |v, b| v << 8 | u32::from(*b));
+        let hash = value.wrapping_mul(0x9E37_79B1) >> 21;
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
+
+    /// False only if `word` can't stand in the text.
+    fn may_hold(&self, word: &str) -> bool {
+        let holds = |run: Option<&[u8]>| {
+            run.is_none_or(|run| {
+                let (word, bit) = Self::place(run);
+                self.0.get(word).is_some_and(|bits| bits & bit != 0)
+            })
+        };
+        let bytes = word.as_bytes();
+        holds(bytes.get(..Self::LENGTH)) && holds(bytes.len().checked_sub(Self::LENGTH).and_then(|at| bytes.get(at..)))
     }
 }
 
@@ -279,6 +318,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_filter_never_hides_a_word_that_stands_there() {
+        let text = fold("Done at Dushanbe on 4 May 2018; қабул шуд, принято, 通过");
+        for (start, _) in text.char_indices() {
+            for (end, c) in text.char_indices().filter(|(end, _)| *end >= start) {
+                assert!(Grams::of(&text).may_hold(text.get(start..end + c.len_utf8()).unwrap()));
+            }
+        }
+        assert!(!Grams::of(&text).may_hold("signed"));
     }
 
     #[test]

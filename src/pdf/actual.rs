@@ -36,18 +36,16 @@ pub(super) fn apply(glyphs: &mut [Glyph], actual: &str) {
     // one letter for each glyph: the places stay as they are
     if length == glyphs.len() {
         for (glyph, c) in glyphs.iter_mut().zip(actual.chars()) {
-            glyph.letters = Letters::One(c);
-            glyph.unknown = false;
+            glyph.say(Letters::One(c));
         }
         return;
     }
     for (index, glyph) in glyphs.iter_mut().enumerate() {
-        glyph.unknown = false;
         if index == 0 {
-            glyph.letters = whole.clone();
+            glyph.say(whole.clone());
             glyph.to = end;
         } else {
-            glyph.letters = Letters::None;
+            glyph.say(Letters::None);
         }
     }
 }

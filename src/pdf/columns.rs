@@ -6,8 +6,10 @@
 
 use super::lines::Piece;
 
-/// A gutter is at least this wide, in ems.
+/// A gutter is at least this wide, in ems of the text.
 const GUTTER: f32 = 0.9;
+/// Between long columns of running text it may be as narrow as this: LaTeX sets columns of 12 points ten points apart.
+const NARROW: f32 = 0.8;
 /// Rows with ink on each side that a gutter needs: two rows can look like columns by chance.
 const MIN_ROWS: usize = 3;
 /// Bands of fewer rows must be aligned to be columns.
@@ -62,18 +64,23 @@ pub(super) struct Shape {
     pub(super) right: f32,
     /// Beside other columns.
     pub(super) beside: bool,
+    /// Size most of its letters have, in points.
+    pub(super) size: f32,
 }
 
 /// Parts of a page in reading order.
 pub(super) fn order(mut elements: Vec<Element>) -> Vec<Part> {
     elements.sort_by(|a, b| a.base.total_cmp(&b.base).then(a.left.total_cmp(&b.left)));
     let rows = rows(elements);
-    let shape = Shape { left: edge(&rows, |e| e.left, f32::min, f32::MAX), right: right_edge(&rows), beside: false };
+    let shape = Shape::of(&rows, false);
     split(&rows, shape, 0)
 }
 
-fn edge(rows: &[Row], get: fn(&Element) -> f32, pick: fn(f32, f32) -> f32, start: f32) -> f32 {
-    rows.iter().flatten().map(get).fold(start, pick)
+impl Shape {
+    fn of(rows: &[Row], beside: bool) -> Self {
+        let left = rows.iter().flatten().map(|e| e.left).fold(f32::MAX, f32::min);
+        Self { left, right: right_edge(rows), beside, size: size(rows) }
+    }
 }
 
 /// The right edge of rows: the furthest end that another row comes near to, one or two that stick out left aside.
@@ -114,12 +121,14 @@ fn split(rows: &[Row], shape: Shape, depth: usize) -> Vec<Part> {
     let mut single: Vec<Row> = Vec::new();
     let mut at = 0;
     while at < rows.len() {
-        let band = (depth < MAX_DEPTH).then(|| band(rows.get(at..).unwrap_or_default(), shape)).flatten();
+        let rest = rows.get(at..).unwrap_or_default();
+        let band = (depth < MAX_DEPTH).then(|| band(rest, shape, GUTTER)).flatten();
+        let band = band.or_else(|| (depth == 0).then(|| long_columns(rest, shape)).flatten());
         // a line above a table that reaches over its first gutter isn't part of it
         let alone = rows.get(at).is_some_and(|r| r.len() == 1);
         let better = |known: &Band| {
             alone
-                && self::band(rows.get(at + 1..).unwrap_or_default(), shape)
+                && self::band(rows.get(at + 1..).unwrap_or_default(), shape, GUTTER)
                     .is_some_and(|next| next.gutters.len() > known.gutters.len())
         };
         let band = band.filter(|known| !better(known));
@@ -147,10 +156,13 @@ struct Band {
     gutters: Vec<(f32, f32)>,
 }
 
-fn band(rows: &[Row], shape: Shape) -> Option<Band> {
+/// The longest band with the most gutters; a much longer one with fewer where its columns are running text, since wide
+/// word spaces of a few justified lines can stand under each other.
+fn band(rows: &[Row], shape: Shape, gutter: f32) -> Option<Band> {
     let first = rows.first()?;
-    let min = GUTTER * size(first);
+    let min = gutter * shape.size;
     let mut free = gaps(first, min);
+    let mut most: Option<Band> = None;
     let mut best: Option<Band> = None;
     for (j, row) in rows.iter().enumerate() {
         let next = intersect(&free, &gaps(row, min), min);
@@ -158,28 +170,62 @@ fn band(rows: &[Row], shape: Shape) -> Option<Band> {
         if !hopeful {
             break;
         }
-        let gutters: Vec<(f32, f32)> =
-            next.iter().copied().filter(|g| both_sides(rows.get(..=j).unwrap_or_default(), *g)).collect();
+        let taken = rows.get(..=j).unwrap_or_default();
+        let gutters: Vec<(f32, f32)> = next.iter().copied().filter(|g| both_sides(taken, *g)).collect();
         if let Some(known) = &best
             && gutters.len() < known.gutters.len()
         {
-            break;
+            if gutters.is_empty() {
+                break;
+            }
+            most = most.or(best.take());
         }
         if !gutters.is_empty() {
             best = Some(Band { rows: j + 1, gutters });
         }
         free = next;
     }
-    best
+    match (most, best) {
+        (Some(most), Some(long)) if long.rows < 2 * most.rows || !long.is_prose(rows) => Some(most),
+        (most, long) => long.or(most),
+    }
 }
 
-fn size(row: &Row) -> f32 {
-    row.iter()
+impl Band {
+    /// Whether it is long and its columns are running text.
+    fn is_prose(&self, rows: &[Row]) -> bool {
+        let columns = columns(rows.get(..self.rows).unwrap_or_default(), &bounds(&self.gutters));
+        self.rows >= FEW_ROWS && columns.iter().all(|c| is_prose(c))
+    }
+}
+
+/// A band with narrow gutters, when it is long and its columns are running text.
+fn long_columns(rows: &[Row], shape: Shape) -> Option<Band> {
+    band(rows, shape, NARROW).filter(|b| b.is_prose(rows))
+}
+
+/// The size most letters have, in points.
+fn size(rows: &[Row]) -> f32 {
+    let mut sizes: Vec<(f32, usize)> = rows
+        .iter()
+        .flatten()
         .filter_map(|e| match &e.content {
-            Content::Text(p) => Some(p.size),
+            Content::Text(p) => Some((p.size, p.glyphs)),
             Content::Grid(_) => None,
         })
-        .fold(6.0, f32::max)
+        .collect();
+    median(&mut sizes).unwrap_or(10.0)
+}
+
+/// The middle of values with their weights.
+pub(super) fn median(values: &mut [(f32, usize)]) -> Option<f32> {
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = values.iter().map(|v| v.1).sum::<usize>() / 2;
+    let mut seen = 0;
+    values.iter().find_map(|(value, weight)| {
+        seen += weight;
+        (seen > half).then_some(*value)
+    })
 }
 
 /// Strips of a row without ink, the two outer ones included.
@@ -209,8 +255,50 @@ fn both_sides(rows: &[Row], gutter: (f32, f32)) -> bool {
 
 /// A band's columns one after the other, or its cells.
 fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> Vec<Part> {
-    let bounds: Vec<f32> = gutters.iter().map(|g| f32::midpoint(g.0, g.1)).collect();
-    let columns: Vec<Vec<Row>> = (0..=bounds.len())
+    let bounds = bounds(gutters);
+    let columns = columns(rows, &bounds);
+    // list marks set apart from their items are no column
+    if columns.first().is_some_and(|c| holds_marks(c)) {
+        return match gutters {
+            [_] | [] => vec![Part::Column(rows.to_vec(), shape)],
+            [_, rest @ ..] => divide(rows, rest, shape, depth),
+        };
+    }
+    // word gaps of justified lines can stand under each other for some rows, but what follows them begins anywhere
+    if rows.len() < FEW_ROWS && !columns.iter().skip(1).all(|c| is_aligned(c)) {
+        return vec![Part::Column(rows.to_vec(), shape)];
+    }
+    let prose = columns.iter().filter(|c| is_prose(c)).count();
+    if prose < 2 && prose < columns.len() {
+        let cells = rows.iter().filter(|r| r.len() > 1).count();
+        if 2 * cells >= rows.len() && !is_justified(rows, shape) {
+            let lead = rows.iter().take_while(|r| r.len() == 1).count();
+            let (before, table) = rows.split_at_checked(lead).unwrap_or((&[], rows));
+            let mut parts = Vec::new();
+            if !before.is_empty() {
+                parts.push(Part::Column(before.to_vec(), shape));
+            }
+            parts.push(Part::Cells(table.to_vec(), bounds));
+            return parts;
+        }
+        if prose == 0 || is_justified(rows, shape) {
+            return vec![Part::Column(rows.to_vec(), shape)];
+        }
+    }
+    columns
+        .into_iter()
+        .filter(|c| !c.is_empty())
+        .flat_map(|column| split(&column, Shape::of(&column, true), depth + 1))
+        .collect()
+}
+
+fn bounds(gutters: &[(f32, f32)]) -> Vec<f32> {
+    gutters.iter().map(|g| f32::midpoint(g.0, g.1)).collect()
+}
+
+/// The parts of rows between bounds.
+fn columns(rows: &[Row], bounds: &[f32]) -> Vec<Vec<Row>> {
+    (0..=bounds.len())
         .map(|c| {
             let low = c.checked_sub(1).and_then(|i| bounds.get(i)).copied();
             let high = bounds.get(c).copied();
@@ -224,36 +312,6 @@ fn divide(rows: &[Row], gutters: &[(f32, f32)], shape: Shape, depth: usize) -> V
                 })
                 .filter(|row| !row.is_empty())
                 .collect()
-        })
-        .collect();
-    // word gaps of justified lines can stand under each other for some rows, but what follows them begins anywhere
-    if rows.len() < FEW_ROWS && !columns.iter().skip(1).all(|c| is_aligned(c)) {
-        return vec![Part::Column(rows.to_vec(), shape)];
-    }
-    let prose = columns.iter().filter(|c| is_prose(c)).count();
-    if prose < 2 && prose < columns.len() {
-        let cells = rows.iter().filter(|r| r.len() > 1).count();
-        if 2 * cells >= rows.len() {
-            let lead = rows.iter().take_while(|r| r.len() == 1).count();
-            let (before, table) = rows.split_at_checked(lead).unwrap_or((&[], rows));
-            let mut parts = Vec::new();
-            if !before.is_empty() {
-                parts.push(Part::Column(before.to_vec(), shape));
-            }
-            parts.push(Part::Cells(table.to_vec(), bounds));
-            return parts;
-        }
-        if prose == 0 {
-            return vec![Part::Column(rows.to_vec(), shape)];
-        }
-    }
-    columns
-        .into_iter()
-        .filter(|c| !c.is_empty())
-        .flat_map(|column| {
-            let own =
-                Shape { left: edge(&column, |e| e.left, f32::min, f32::MAX), right: right_edge(&column), beside: true };
-            split(&column, own, depth + 1)
         })
         .collect()
 }
@@ -280,6 +338,28 @@ fn is_aligned(column: &[Row]) -> bool {
     };
     let numbers = 2 * column.iter().filter(numeric).count() > column.len();
     agree(&left) || agree(&middle) || (numbers && agree(&right))
+}
+
+/// Whether rows reach from edge to edge, as justified lines do: then wide gaps that stand under each other are word spaces.
+fn is_justified(rows: &[Row], shape: Shape) -> bool {
+    /// Ends this close (points) are at the edge.
+    const NEAR: f32 = 1.5;
+    let full = |row: &&Row| {
+        let left = row.iter().map(|e| e.left).fold(f32::MAX, f32::min);
+        let right = row.iter().map(|e| e.right).fold(f32::MIN, f32::max);
+        let words =
+            row.iter().skip(1).all(|e| matches!(&e.content, Content::Text(p) if !p.text.starts_with(char::is_numeric)));
+        left < shape.left + 3.0 * shape.size && (right - shape.right).abs() < NEAR && words
+    };
+    10 * rows.iter().filter(full).count() >= 8 * rows.len()
+}
+
+/// Whether a column holds nothing but list marks: bullets, or numbers with a dot or bracket.
+fn holds_marks(column: &[Row]) -> bool {
+    column.iter().flatten().all(|e| match &e.content {
+        Content::Text(p) => super::marks::is_list_mark(&p.text),
+        Content::Grid(_) => false,
+    })
 }
 
 fn is_prose(column: &[Row]) -> bool {

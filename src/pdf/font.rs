@@ -2,13 +2,18 @@
 //!
 //! Unicode comes from `ToUnicode`, then from glyph names, then from the character map inside the embedded font read
 //! backwards, then from the character collection a CID font names. A code that none of these knows gives U+FFFD and is
-//! counted. Drawing glyphs is not this module's business.
+//! counted. Drawing glyphs is not this module's business, so a font program is loaded only for codes that the font's
+//! dictionary leaves open ([`super::stated`]): most fonts state widths and `ToUnicode`, and programs are the larger
+//! part of many files.
 
 use super::letters::{self, Letters};
-use hayro_cmap::{BfString, CMap, CMapName, CidFamily};
+use super::stated::Stated;
+use hayro_cmap::{CMap, CMapName, CidFamily};
 use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, OutlineGlyph, StandardFont};
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Rect, String as PdfString};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Fonts of a document at most; a document of a thousand pages has some hundred.
@@ -23,16 +28,32 @@ const UNITS: f64 = 1000.0;
 pub(super) struct Code {
     /// Its letters; U+FFFD where nothing tells.
     pub(super) letters: Letters,
+    /// They are white space, or nothing.
+    pub(super) blank: bool,
     /// How far it moves the pen, in ems: along x, or along y in vertical fonts.
     pub(super) advance: f64,
     /// Nothing tells its letters.
     pub(super) unknown: bool,
 }
 
+impl Code {
+    /// From its letters, where they are known, and its advance in units of glyph space.
+    fn new(found: Option<Letters>, advance: f64) -> Self {
+        let unknown = found.is_none();
+        let letters = found.unwrap_or(Letters::One(char::REPLACEMENT_CHARACTER));
+        let advance = advance / UNITS;
+        Self { blank: letters.is_blank(), letters, advance: if advance.is_finite() { advance } else { 0.0 }, unknown }
+    }
+}
+
 /// A font as the document uses it.
 #[allow(clippy::struct_excessive_bools, reason = "independent properties of a font")]
 pub(super) struct Face<'a> {
-    font: Option<Font<'a>>,
+    /// What its dictionary says of its codes.
+    stated: Option<Stated>,
+    source: Source<'a>,
+    /// With its program, if it can be used; unset before it is needed.
+    loaded: OnceCell<Option<Font<'a>>>,
     /// Bold by its name, weight or flags.
     pub(super) bold: bool,
     /// Written top to bottom.
@@ -48,28 +69,48 @@ pub(super) struct Face<'a> {
     symbol: bool,
 }
 
-/// All fonts met so far; an index names one.
-pub(super) struct Fonts<'a> {
+/// Where a font comes from.
+struct Source<'a> {
+    library: Rc<Library<'a>>,
+    dict: Option<Dict<'a>>,
+}
+
+/// Font programs of a document.
+struct Library<'a> {
     cache: FontCache<'a>,
-    by_dict: HashMap<(usize, usize), usize>,
-    faces: Vec<Face<'a>>,
     programs: FontResolverFn,
     cmaps: CMapResolverFn,
+}
+
+impl<'a> Source<'a> {
+    fn load(&self) -> Option<Font<'a>> {
+        let Library { cache, programs, cmaps } = &*self.library;
+        match &self.dict {
+            Some(dict) => cache.font(dict, programs, cmaps),
+            None => cache.standard_font(StandardFont::Helvetica, programs),
+        }
+    }
+}
+
+/// All fonts met so far; an index names one.
+pub(super) struct Fonts<'a> {
+    library: Rc<Library<'a>>,
+    by_dict: HashMap<(usize, usize), usize>,
+    faces: Vec<Face<'a>>,
 }
 
 impl<'a> Fonts<'a> {
     /// No font yet.
     pub(super) fn new() -> Self {
-        Self {
+        let library = Library {
             cache: FontCache::new(),
-            by_dict: HashMap::new(),
-            faces: Vec::new(),
             programs: Arc::new(|query| match query {
                 FontQuery::Standard(font) => Some(font.get_font_data()),
                 FontQuery::Fallback(query) => Some(query.pick_standard_font().get_font_data()),
             }),
             cmaps: Arc::new(hayro_cmap::load_embedded),
-        }
+        };
+        Self { library: Rc::new(library), by_dict: HashMap::new(), faces: Vec::new() }
     }
 
     /// The font of a dictionary.
@@ -82,12 +123,7 @@ impl<'a> Fonts<'a> {
         if self.faces.len() >= MAX_FONTS {
             return 0;
         }
-        let font = self.cache.font(dict, &self.programs, &self.cmaps);
-        let face = Face::new(font, Some(dict), &self.cmaps);
-        self.faces.push(face);
-        let index = self.faces.len() - 1;
-        self.by_dict.insert(key, index);
-        index
+        self.add(key, Some(dict.clone()))
     }
 
     /// The font of text that names none, or one that isn't there: Helvetica, as viewers do.
@@ -96,8 +132,11 @@ impl<'a> Fonts<'a> {
         if let Some(&known) = self.by_dict.get(&key) {
             return known;
         }
-        let font = self.cache.standard_font(StandardFont::Helvetica, &self.programs);
-        self.faces.push(Face::new(font, None, &self.cmaps));
+        self.add(key, None)
+    }
+
+    fn add(&mut self, key: (usize, usize), dict: Option<Dict<'a>>) -> usize {
+        self.faces.push(Face::new(Source { library: Rc::clone(&self.library), dict }));
         let index = self.faces.len() - 1;
         self.by_dict.insert(key, index);
         index
@@ -115,9 +154,10 @@ impl<'a> Fonts<'a> {
 }
 
 impl<'a> Face<'a> {
-    fn new(font: Option<Font<'a>>, dict: Option<&Dict<'a>>, cmaps: &CMapResolverFn) -> Self {
+    fn new(source: Source<'a>) -> Self {
         let empty = Dict::empty();
-        let dict = dict.unwrap_or(&empty);
+        let dict = source.dict.as_ref().unwrap_or(&empty);
+        let cmaps = &source.library.cmaps;
         let subtype = name(dict, "Subtype");
         let descendant = dict.get::<Array<'_>>("DescendantFonts").and_then(|a| a.iter::<Dict<'_>>().next());
         let holder = descendant.as_ref().unwrap_or(dict);
@@ -132,7 +172,11 @@ impl<'a> Face<'a> {
             .map_or(full.as_str(), |(_, rest)| rest)
             .to_owned();
         let composite = subtype == "Type0";
-        let vertical = font.as_ref().is_some_and(|f| !f.is_horizontal());
+        let stated = Stated::read(dict, cmaps);
+        // what is stated of vertical fonts isn't read
+        let loaded = OnceCell::new();
+        let font = || loaded.get_or_init(|| source.load());
+        let vertical = stated.is_none() && font().as_ref().is_some_and(|f| !f.is_horizontal());
         Self {
             em: if subtype == "Type3" { type3_em(dict) } else { 1.0 },
             symbol: ["symbol", "wingdings", "dingbats", "webdings"]
@@ -146,17 +190,26 @@ impl<'a> Face<'a> {
             reverse: None,
             collection: composite.then(|| collection(holder, cmaps)).flatten(),
             encoding: composite.then(|| encoding(dict, cmaps)).flatten(),
-            font,
+            stated,
+            loaded,
+            source,
         }
+    }
+
+    /// The font with its program, if it can be used.
+    fn font(&self) -> Option<&Font<'a>> {
+        self.loaded.get_or_init(|| self.source.load()).as_ref()
     }
 
     /// The next code of a string and its length in bytes; none at the end, or without a usable font.
     pub(super) fn next_code(&self, bytes: &[u8], at: usize) -> Option<(u32, usize)> {
-        let font = self.font.as_ref()?;
+        if let Some(stated) = &self.stated {
+            return stated.next_code(bytes, at);
+        }
         if at >= bytes.len() {
             return None;
         }
-        let (code, length) = font.read_code(bytes, at);
+        let (code, length) = self.font()?.read_code(bytes, at);
         Some((code, length.max(1)))
     }
 
@@ -188,31 +241,28 @@ impl<'a> Face<'a> {
     }
 
     fn read_code(&mut self, code: u32) -> Option<Code> {
-        let font = self.font.as_ref()?;
         if self.single_byte && code > 0xFF {
             return None;
         }
+        let said = self.stated.as_ref().and_then(|s| s.letters(code));
+        let said = said.map(|l| letters::readable(&l, self.symbol)).filter(|l| !l.is_doubtful());
+        if let (Some(letters), Some(stated)) = (said, &self.stated) {
+            return Some(Code::new(Some(letters), stated.advance(code)));
+        }
+        let vertical = self.vertical;
+        let font = self.font()?;
         let moved = font.code_advance(code);
-        let advance = if self.vertical { moved.y } else { moved.x } / UNITS;
+        let advance = if vertical { moved.y } else { moved.x };
         let glyph = font.glyph(font.map_code(code), code);
         let (direct, outline) = match &glyph {
             FontGlyph::Outline(outline) => (outline.as_unicode(), Some(outline.clone())),
             FontGlyph::Type3(glyph) => (glyph.as_unicode(), None),
         };
-        let direct = direct.map(|found| match found {
-            BfString::Char(c) => Letters::from(c),
-            BfString::String(s) => Letters::from(s.as_str()),
-        });
         let found = direct
-            .map(|l| letters::readable(&l, self.symbol))
+            .map(|found| letters::readable(&Letters::from(found), self.symbol))
             .filter(|l| !l.is_doubtful())
             .or_else(|| self.recover(code, outline.as_ref()));
-        let unknown = found.is_none();
-        Some(Code {
-            letters: found.unwrap_or(Letters::One(char::REPLACEMENT_CHARACTER)),
-            advance: if advance.is_finite() { advance } else { 0.0 },
-            unknown,
-        })
+        Some(Code::new(found, advance))
     }
 
     /// The letters of a code that neither `ToUnicode` nor a glyph name explains.
@@ -236,10 +286,7 @@ impl<'a> Face<'a> {
     fn by_collection(&self, code: u32) -> Option<Letters> {
         let cids = self.collection.as_ref()?;
         let cid = self.encoding.as_ref().and_then(|e| (1..=4).find_map(|n| e.lookup_cid_code(code, n))).unwrap_or(code);
-        let found = match cids.lookup_bf_string(cid)? {
-            BfString::Char(c) => Letters::from(c),
-            BfString::String(s) => Letters::from(s.as_str()),
-        };
+        let found = Letters::from(cids.lookup_bf_string(cid)?);
         (!found.is_doubtful()).then_some(found)
     }
 }

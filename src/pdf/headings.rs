@@ -2,6 +2,7 @@
 
 use super::marks;
 use super::paragraphs::{Line, Usual};
+use super::tags::Part;
 use crate::record::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +30,9 @@ pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual, outline: &BTr
         let listed = marks::list_mark(&first.text).is_some();
         let deep = first.left - first.shape.left > 4.0 * first.size;
         let listed_depth = (item.lines().len() <= MOST_LINES).then(|| outline.get(&plain(item.lines()))).flatten();
-        if let Some(depth) = listed_depth {
+        if let Some(level) = tagged(item.lines()) {
+            item.set(Kind::Heading, Some(level));
+        } else if let Some(depth) = listed_depth {
             item.set(Kind::Heading, Some(*depth));
         } else if let Some(own) = style(item.lines(), usual) {
             let above = styles.iter().rev().take_while(|s| **s > own).count();
@@ -39,6 +42,16 @@ pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual, outline: &BTr
             item.set(Kind::ListItem, Some(if deep { 2 } else { 1 }));
         }
     }
+}
+
+/// The level of a heading by the structure tree.
+fn tagged(lines: &[Line]) -> Option<u8> {
+    let Some(Part::Heading(level)) = lines.first()?.part else {
+        return None;
+    };
+    let letters: usize = lines.iter().map(|l| l.glyphs).sum();
+    let whole = lines.iter().all(|l| l.part == Some(Part::Heading(level)));
+    (whole && letters <= 2 * LONGEST).then_some(level)
 }
 
 /// Size in half points, then weight: larger is a higher heading.
@@ -57,7 +70,7 @@ fn style(lines: &[Line], usual: &Usual) -> Option<Style> {
     if !(larger || bold) || first.size < 0.9 * usual.size {
         return None;
     }
-    if text_end.ends_with([';', ',']) || !first.text.chars().any(super::letters::is_letter) {
+    if text_end.ends_with([';', ',']) || !first.text.chars().any(crate::chars::is_letter) {
         return None;
     }
     Some((half_points(first.size), bold))

@@ -1,6 +1,7 @@
 //! Hyphens at line ends: which belong to the word and which only to the line. The document's own words decide, so that
 //! it works for languages without a dictionary.
 
+use crate::chars::push_lower;
 use std::collections::HashMap;
 
 /// Words counted at most; a document of a thousand pages has some fifty thousand different ones.
@@ -41,25 +42,27 @@ pub(super) fn is_hyphen(c: char) -> bool {
 }
 
 fn is_word(c: char) -> bool {
-    super::letters::is_letter_or_digit(c) || matches!(c, '\u{300}'..='\u{36F}' | '\'' | '’')
+    crate::chars::is_letter_or_digit(c) || matches!(c, '\u{300}'..='\u{36F}' | '\'' | '’')
 }
 
 /// The word at the end of a text, its closing hyphen left out.
 fn tail(text: &str) -> String {
     let body = text.trim_end_matches(is_hyphen);
-    let mut word: Vec<char> = body.chars().rev().take_while(|c| is_word(*c) || is_hyphen(*c)).collect();
-    word.reverse();
-    word.into_iter().flat_map(char::to_lowercase).collect()
+    let start = body.trim_end_matches(|c| is_word(c) || is_hyphen(c)).len();
+    lower(body.get(start..).unwrap_or_default())
 }
 
 /// The word at the start of a text.
 fn head(text: &str) -> String {
-    text.chars()
-        .take_while(|c| is_word(*c) || *c == '-')
-        .flat_map(char::to_lowercase)
-        .collect::<String>()
-        .trim_end_matches('-')
-        .to_owned()
+    let rest = text.trim_start_matches(|c| is_word(c) || c == '-').len();
+    let word = text.get(..text.len() - rest).unwrap_or_default();
+    lower(word.trim_end_matches('-'))
+}
+
+fn lower(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_lower(&mut out, c));
+    out
 }
 
 impl Vocabulary {
@@ -83,18 +86,21 @@ impl Vocabulary {
                 self.cuts.push((before, head(line)));
             }
         }
+        let mut low = String::new();
         for word in words {
             let trimmed = word.trim_matches(|c: char| !is_word(c));
             if trimmed.is_empty() || self.words.len() >= MAX_WORDS {
                 continue;
             }
-            let low: String = trimmed
-                .chars()
-                .filter(|c| *c != '\u{AD}')
-                .map(|c| if c == '\u{2010}' || c == '\u{2011}' { '-' } else { c })
-                .flat_map(char::to_lowercase)
-                .collect();
-            *self.words.entry(low).or_insert(0) += 1;
+            low.clear();
+            for c in trimmed.chars().filter(|c| *c != '\u{AD}') {
+                push_lower(&mut low, if c == '\u{2010}' || c == '\u{2011}' { '-' } else { c });
+            }
+            // most words were met before: only a new one is kept
+            match self.words.get_mut(low.as_str()) {
+                Some(count) => *count += 1,
+                None => drop(self.words.insert(low.clone(), 1)),
+            }
         }
     }
 

@@ -53,7 +53,7 @@ fn join(a: &[Line], b: &[Line], words: &Vocabulary) -> Option<Join> {
     };
     let lower = marks::starts_lower(&first.text);
     let hyphen = last.text.ends_with(hyphens::is_hyphen) && !last.text.ends_with(" -");
-    if hyphen && (lower || first.text.chars().next().is_some_and(super::letters::is_letter_or_digit)) {
+    if hyphen && (lower || first.text.chars().next().is_some_and(crate::chars::is_letter_or_digit)) {
         return Some(seam());
     }
     let short = last.is_short_before(first);

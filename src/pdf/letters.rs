@@ -1,5 +1,6 @@
 //! What a glyph says, and how doubtful answers are cleaned: ligatures, private-use symbols, presentation forms.
 
+use hayro_cmap::BfString;
 use hayro_font::OutlineGlyph;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -29,6 +30,15 @@ impl From<&str> for Letters {
             (None, _) => Self::None,
             (Some(c), None) => Self::One(c),
             _ => Self::Many(Rc::from(s)),
+        }
+    }
+}
+
+impl From<BfString> for Letters {
+    fn from(found: BfString) -> Self {
+        match found {
+            BfString::Char(c) => Self::from(c),
+            BfString::String(s) => Self::from(s.as_str()),
         }
     }
 }
@@ -68,24 +78,6 @@ impl Letters {
             Self::One(c) => is_doubtful(*c),
             Self::Many(s) => s.chars().any(is_doubtful),
         }
-    }
-}
-
-/// Whether a character is a letter: as the standard library says, with the Cyrillic block answered without its slow table.
-pub(super) fn is_letter(c: char) -> bool {
-    match c {
-        'a'..='z' | 'A'..='Z' | '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}' => true,
-        '\0'..='\u{7F}' => false,
-        _ => c.is_alphabetic(),
-    }
-}
-
-/// Whether a character is a letter or a digit.
-pub(super) fn is_letter_or_digit(c: char) -> bool {
-    match c {
-        '0'..='9' => true,
-        '\0'..='\u{52F}' => is_letter(c) || c.is_numeric(),
-        _ => c.is_alphanumeric(),
     }
 }
 

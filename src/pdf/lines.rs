@@ -8,7 +8,9 @@ use super::content::{Artifact, Glyph, PageContent, Way};
 use super::font::Fonts;
 use super::frame::Frame;
 use super::letters::Letters;
+use super::tags::Part;
 use super::words::{self, Atom, Level};
+use std::ops::Range;
 
 /// A gap this wide (ems) ends a piece: wider than nearly all word spaces of justified text, narrower than gutters.
 const CUT: f32 = 0.75;
@@ -41,8 +43,12 @@ pub(super) struct Piece {
     pub(super) faint: bool,
     /// What marked content says of it.
     pub(super) artifact: Artifact,
+    /// The one part all of it has by the structure tree.
+    pub(super) part: Option<Part>,
     /// It begins with a raised mark, as footnotes do.
     pub(super) raised_start: bool,
+    /// It holds raised letters.
+    pub(super) raised: bool,
     /// Rows are numbered from the top; pieces of one row stand on one baseline.
     pub(super) row: usize,
 }
@@ -77,7 +83,8 @@ struct Placed {
 /// Glyphs drawn one after the other on one baseline.
 #[derive(Debug, Clone)]
 struct Stroke {
-    glyphs: Vec<Placed>,
+    /// Which of the page's placed glyphs.
+    glyphs: Range<usize>,
     left: f32,
     right: f32,
     base: f32,
@@ -88,7 +95,7 @@ struct Stroke {
 
 /// The pieces of one way of writing on a page, from the top, left to right in a row.
 pub(super) fn pieces(page: &PageContent, fonts: &Fonts<'_>, frame: &Frame) -> Vec<Piece> {
-    let mut strokes = strokes(page, frame);
+    let (placed, mut strokes) = strokes(page, frame);
     strokes.sort_by(|a, b| a.base.total_cmp(&b.base));
     number_rows(&mut strokes);
     attach_raised(&mut strokes);
@@ -99,7 +106,7 @@ pub(super) fn pieces(page: &PageContent, fonts: &Fonts<'_>, frame: &Frame) -> Ve
     }
     .map(|r| frame.turn_box(*r))
     .collect();
-    let source = Source { page, fonts, down: &down };
+    let source = Source { page, fonts, placed: &placed, down: &down };
     let mut out = Vec::new();
     for row in strokes.chunk_by(|a, b| a.row == b.row) {
         source.row(row, &mut out);
@@ -107,7 +114,8 @@ pub(super) fn pieces(page: &PageContent, fonts: &Fonts<'_>, frame: &Frame) -> Ve
     out
 }
 
-fn strokes(page: &PageContent, frame: &Frame) -> Vec<Stroke> {
+fn strokes(page: &PageContent, frame: &Frame) -> (Vec<Placed>, Vec<Stroke>) {
+    let mut glyphs: Vec<Placed> = Vec::with_capacity(page.glyphs.len());
     let mut out: Vec<Stroke> = Vec::new();
     for (index, glyph) in page.glyphs.iter().enumerate() {
         if glyph.way != frame.way || glyph.letters == Letters::None || glyph.size <= 0.0 {
@@ -115,52 +123,48 @@ fn strokes(page: &PageContent, frame: &Frame) -> Vec<Stroke> {
         }
         let (a, b) = (frame.turn(glyph.from), frame.turn(glyph.to));
         let placed = Placed { index, left: a.0.min(b.0), right: a.0.max(b.0), base: a.1, size: glyph.size };
-        let Some(stroke) = out.last_mut().filter(|s| s.goes_on(&placed)) else {
-            out.push(Stroke::new(placed));
+        let last = glyphs.last();
+        let Some(stroke) = out.last_mut().filter(|s| last.is_some_and(|l| s.goes_on(l, &placed))) else {
+            out.push(Stroke::new(&placed, glyphs.len()));
+            glyphs.push(placed);
             continue;
         };
         // fake bold: the same letter drawn again a hair's breadth away
-        let again = stroke.glyphs.last().is_some_and(|last| {
+        let again = last.is_some_and(|last| {
             (last.left - placed.left).abs() < 0.12 * placed.size
-                && !glyph.letters.is_blank()
+                && !glyph.blank
                 && page.glyphs.get(last.index).map(|g| &g.letters) == Some(&glyph.letters)
         });
         if !again {
             stroke.right = stroke.right.max(placed.right);
             stroke.left = stroke.left.min(placed.left);
-            stroke.glyphs.push(placed);
+            stroke.glyphs.end += 1;
+            glyphs.push(placed);
         }
     }
-    out
+    (glyphs, out)
 }
 
 impl Stroke {
-    fn new(glyph: Placed) -> Self {
+    fn new(glyph: &Placed, at: usize) -> Self {
         Self {
             left: glyph.left,
             right: glyph.right,
             base: glyph.base,
             size: glyph.size,
-            glyphs: vec![glyph],
+            glyphs: at..at + 1,
             level: Level::Base,
             row: 0,
         }
     }
 
-    fn goes_on(&self, next: &Placed) -> bool {
-        let Some(last) = self.glyphs.last() else {
-            return false;
-        };
+    fn goes_on(&self, last: &Placed, next: &Placed) -> bool {
         let gap = next.left - last.right;
         (next.base - self.base).abs() < 0.03 * self.size
             && (next.size - self.size).abs() < 0.03 * self.size
             && gap > -0.35 * self.size
             && gap < 0.5 * self.size
             && next.left >= last.left
-    }
-
-    fn is_blank(&self, page: &PageContent) -> bool {
-        self.glyphs.iter().all(|p| page.glyphs.get(p.index).is_none_or(|g| g.letters.is_blank()))
     }
 }
 
@@ -236,12 +240,21 @@ fn attach_raised(strokes: &mut [Stroke]) {
 struct Source<'p, 'f> {
     page: &'p PageContent,
     fonts: &'p Fonts<'f>,
+    placed: &'p [Placed],
     down: &'p [[f32; 4]],
 }
 
-impl Source<'_, '_> {
-    fn glyph(&self, placed: &Placed) -> Option<&Glyph> {
+impl<'p> Source<'p, '_> {
+    fn glyph(&self, placed: &Placed) -> Option<&'p Glyph> {
         self.page.glyphs.get(placed.index)
+    }
+
+    fn glyphs(&self, stroke: &Stroke) -> &'p [Placed] {
+        self.placed.get(stroke.glyphs.clone()).unwrap_or_default()
+    }
+
+    fn is_blank(&self, stroke: &Stroke) -> bool {
+        self.glyphs(stroke).iter().all(|p| self.glyph(p).is_none_or(|g| g.blank))
     }
 
     fn row(&self, strokes: &[Stroke], out: &mut Vec<Piece>) {
@@ -252,7 +265,7 @@ impl Source<'_, '_> {
                 kept.push(stroke);
             }
         }
-        if kept.iter().all(|s| s.is_blank(self.page)) {
+        if kept.iter().all(|s| self.is_blank(s)) {
             return;
         }
         let mut atoms = self.atoms(&kept);
@@ -292,27 +305,27 @@ impl Source<'_, '_> {
         {
             return false;
         }
-        a.glyphs
+        self.glyphs(a)
             .iter()
-            .zip(&b.glyphs)
+            .zip(self.glyphs(b))
             .all(|(x, y)| self.glyph(x).map(|g| &g.letters) == self.glyph(y).map(|g| &g.letters))
     }
 
-    fn atoms(&self, strokes: &[&Stroke]) -> Vec<Atom> {
-        let mut atoms: Vec<Atom> = Vec::new();
+    fn atoms(&self, strokes: &[&Stroke]) -> Vec<Atom<'p>> {
+        let mut atoms = Vec::with_capacity(strokes.iter().map(|s| s.glyphs.len()).sum());
         let mut space = false;
         for stroke in strokes {
-            for placed in &stroke.glyphs {
+            for placed in self.glyphs(stroke) {
                 let Some(glyph) = self.glyph(placed) else {
                     continue;
                 };
-                if glyph.letters.is_blank() {
+                if glyph.blank {
                     space = true;
                     continue;
                 }
                 let face = self.fonts.peek(glyph.font);
                 atoms.push(Atom {
-                    letters: glyph.letters.clone(),
+                    letters: &glyph.letters,
                     left: placed.left,
                     right: placed.right,
                     size: placed.size,
@@ -321,6 +334,7 @@ impl Source<'_, '_> {
                     faint: glyph.faint,
                     unknown: glyph.unknown,
                     artifact: glyph.artifact,
+                    part: glyph.part,
                     space_drawn: space,
                     space: false,
                     gap: 0.0,
@@ -332,7 +346,7 @@ impl Source<'_, '_> {
     }
 
     /// Where the row is cut: at wide gaps and at vertical rules.
-    fn cuts(&self, atoms: &[Atom], base: f32) -> Vec<usize> {
+    fn cuts(&self, atoms: &[Atom<'_>], base: f32) -> Vec<usize> {
         let mut cuts = Vec::new();
         for (i, pair) in atoms.windows(2).enumerate() {
             let [a, b] = pair else { continue };

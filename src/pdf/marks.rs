@@ -17,6 +17,15 @@ pub(super) fn list_mark(text: &str) -> Option<Mark> {
     if rest.trim().is_empty() {
         return None;
     }
+    mark(word)
+}
+
+/// Whether a text is a list mark and nothing else.
+pub(super) fn is_list_mark(text: &str) -> bool {
+    mark(text).is_some()
+}
+
+fn mark(word: &str) -> Option<Mark> {
     let mut chars = word.chars();
     let first = chars.next()?;
     if chars.next().is_none() {
@@ -50,7 +59,7 @@ fn is_number(word: &str) -> bool {
         return closed || parts.len() > 1;
     }
     let mut chars = inner.chars();
-    let single = chars.next().is_some_and(super::letters::is_letter) && chars.next().is_none();
+    let single = chars.next().is_some_and(crate::chars::is_letter) && chars.next().is_none();
     if single {
         // "И. Иванов" begins with an initial, "а)" with a mark
         return word.ends_with(')');

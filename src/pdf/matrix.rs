@@ -32,6 +32,13 @@ impl Matrix {
         }
     }
 
+    /// A shift first, then this.
+    pub(super) fn moved(self, x: f64, y: f64) -> Self {
+        let [a, b, c, d, _, _] = self.c;
+        let (e, f) = self.point(x, y);
+        Self { c: [a, b, c, d, e, f] }
+    }
+
     /// Where a point lands.
     pub(super) fn point(self, x: f64, y: f64) -> (f64, f64) {
         let [a, b, c, d, e, f] = self.c;
@@ -58,6 +65,12 @@ impl Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_move_is_a_shift_before_the_rest() {
+        let m = Matrix { c: [2.0, 0.5, -0.5, 3.0, 7.0, 9.0] };
+        assert_eq!(m.moved(4.0, 5.0), Matrix::shift(4.0, 5.0).then(m));
+    }
 
     #[test]
     fn the_inner_matrix_acts_first() {

@@ -13,6 +13,7 @@
 mod about;
 mod actual;
 mod annotation;
+mod bullets;
 mod columns;
 mod content;
 mod flow;
@@ -33,8 +34,11 @@ mod optional;
 mod paragraphs;
 mod running;
 mod sheet;
+mod stated;
 mod strings;
 mod tables;
+mod tags;
+mod title;
 mod trust;
 mod words;
 
@@ -68,8 +72,9 @@ fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "the parser gave up".to_owned())
 }
 
-fn read(bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
-    let opened = open::open(bytes)?;
+fn read(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
+    let passwords = page.site.map(|s| s.pdf_passwords.as_slice()).unwrap_or_default();
+    let opened = open::open(bytes, passwords)?;
     let mut warnings = opened.warnings;
     let mut sheets = sheets(&opened.pdf, &mut warnings);
     for sheet in &mut sheets {
@@ -77,11 +82,13 @@ fn read(bytes: &[u8], _page: &Page<'_>) -> Result<Document, Error> {
     }
     warnings.extend(trust::judge(&mut sheets));
     running::mark(&mut sheets);
+    tags::check(&mut sheets);
     let (page_kind, textless) = trust::kind(&sheets);
     warnings.extend(textless);
     let (said, about) = beside(&opened.pdf);
     warnings.extend(about.attachments);
     let mut blocks = flow::blocks(&sheets, &about.outline);
+    title::mark(&mut blocks, about.head.title.as_deref());
     let page_kind = match page_kind {
         PageKind::Empty if !said.is_empty() => PageKind::Document,
         kind => kind,
@@ -114,12 +121,14 @@ fn beside(pdf: &Pdf) -> (Vec<Block>, About) {
 /// Runs the pages; one that fails costs itself and a warning.
 fn sheets(pdf: &Pdf, warnings: &mut Vec<Warning>) -> Vec<Sheet> {
     let layers = optional::Layers::read(pdf.xref());
+    let tags = catch_unwind(AssertUnwindSafe(|| tags::Tags::read(pdf))).unwrap_or_default();
     let mut fonts = font::Fonts::new();
     let mut out = Vec::new();
     for (index, page) in pdf.pages().iter().enumerate().take(MAX_PAGES) {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let content = content::read(page, &mut fonts, &layers);
+            let mut content = content::read(page, &mut fonts, &layers, tags.of(page));
+            bullets::write(&mut content);
             Sheet::new(number, &content, &fonts)
         }));
         let failed = match result {

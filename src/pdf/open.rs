@@ -12,12 +12,18 @@ pub(super) struct Opened {
     pub(super) warnings: Vec<Warning>,
 }
 
-/// Opens bytes; tries a rewritten copy when the first reader can't.
+/// Opens bytes, with the empty password or one of these; tries a rewritten copy when the first reader can't.
 ///
 /// # Errors
 /// When neither reader opens them, when a password is needed, or when there is no page.
-pub(super) fn open(bytes: &[u8]) -> Result<Opened, Error> {
-    let first = Pdf::new(bytes.to_vec());
+pub(super) fn open(bytes: &[u8], passwords: &[String]) -> Result<Opened, Error> {
+    let mut first = Pdf::new(bytes.to_vec());
+    for password in passwords {
+        if !matches!(first, Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected))) {
+            break;
+        }
+        first = Pdf::new_with_password(bytes.to_vec(), password);
+    }
     let pdf = match first {
         Ok(pdf) if !pdf.pages().is_empty() => {
             return Ok(Opened { pdf, warnings: Vec::new() });

@@ -3,9 +3,11 @@
 use super::columns::{Content, Row, Shape};
 use super::hyphens;
 use super::marks::{self, Mark};
+use super::tags::Part;
 
 /// A line of text in its column.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "independent properties of a line")]
 pub(super) struct Line {
     /// Its text.
     pub(super) text: String,
@@ -23,6 +25,10 @@ pub(super) struct Line {
     pub(super) first_word: f32,
     /// It begins with a raised mark.
     pub(super) raised_start: bool,
+    /// It holds raised letters, which push lines apart in some writers' layout.
+    pub(super) raised: bool,
+    /// The one part all of it has by the structure tree.
+    pub(super) part: Option<Part>,
     /// Number of glyphs.
     pub(super) glyphs: usize,
     /// Where its column lies.
@@ -44,7 +50,7 @@ impl Line {
         let first = pieces.first()?;
         let rtl = pieces
             .iter()
-            .filter(|p| p.text.chars().find(|c| super::letters::is_letter(*c)).is_some_and(super::words::is_rtl))
+            .filter(|p| p.text.chars().find(|c| crate::chars::is_letter(*c)).is_some_and(super::words::is_rtl))
             .count();
         let mut parts: Vec<&str> = pieces.iter().map(|p| p.text.as_str()).collect();
         if 2 * rtl > pieces.len() {
@@ -68,6 +74,8 @@ impl Line {
             bold: mostly(|p| p.bold),
             first_word: first.first_word,
             raised_start: first.raised_start,
+            part: first.part.filter(|part| pieces.iter().all(|p| p.part == Some(*part))),
+            raised: pieces.iter().any(|p| p.raised),
             glyphs,
             shape,
             mirrored,
@@ -116,13 +124,14 @@ pub(super) struct Usual {
 pub(super) fn paragraphs(lines: Vec<Line>, usual: &Usual) -> Vec<Vec<Line>> {
     let (leading, even) = leading(&lines).unwrap_or((usual.leading, false));
     let indent = usual_indent(&lines);
+    let justified = is_justified(&lines);
     let mut out: Vec<Vec<Line>> = Vec::new();
     let following: Vec<Option<f32>> = lines.iter().skip(1).map(|l| Some(l.base)).chain([None]).collect();
     for (line, after) in lines.into_iter().zip(following) {
         let breaks = match out.last() {
             None => true,
             Some(current) => {
-                let view = View { current, leading, even, indent, after };
+                let view = View { current, leading, even, indent, justified, after };
                 view.breaks_before(&line)
             }
         };
@@ -169,6 +178,14 @@ pub(super) fn most_frequent(sorted: &[f32], width: f32) -> Option<f32> {
     (best.0 > 0).then_some(best.1)
 }
 
+/// Whether most lines end at the right edge: then a short line is a paragraph's last.
+fn is_justified(lines: &[Line]) -> bool {
+    /// Fewer lines tell nothing.
+    const ENOUGH: usize = 8;
+    let flush = lines.iter().filter(|l| (l.shape.right - l.right).abs() < 0.15 * l.size).count();
+    lines.len() >= ENOUGH && 2 * flush > lines.len()
+}
+
 /// How far most indented lines are indented, in points; 0 where few are.
 fn usual_indent(lines: &[Line]) -> f32 {
     let mut indents: Vec<f32> = lines
@@ -189,6 +206,7 @@ struct View<'l> {
     leading: f32,
     even: bool,
     indent: f32,
+    justified: bool,
     after: Option<f32>,
 }
 
@@ -197,6 +215,9 @@ impl View<'_> {
         let Some(a) = self.current.last() else {
             return true;
         };
+        if a.part.zip(b.part).is_some_and(|(a, b)| a != b) {
+            return true;
+        }
         let gap = b.base - a.base;
         if gap <= 0.0 || (a.size - b.size).abs() > 0.07 * a.size.max(b.size) {
             return true;
@@ -206,16 +227,17 @@ impl View<'_> {
         }
         let short = a.is_short_before(b);
         let hyphen = a.text.ends_with(hyphens::is_hyphen) && !a.text.ends_with(" -");
-        if hyphen && !short {
+        if hyphen && (!short || marks::starts_lower(&b.text)) {
             return false;
         }
         let follows = marks::starts_lower(&b.text) && (a.left - b.left).abs() < 0.6 * a.size;
         let width = (a.shape.right - a.shape.left).max(1.0);
         let most = a.right - a.left > 0.4 * width;
         // an address, or a sentence that goes on in small letters, isn't ended by a short line
+        let cut_short = short && most && !self.justified;
         if follows
             && (hyphens::is_open_address(&a.text)
-                || (short && most && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
+                || (cut_short && !marks::ends_sentence(&a.text) && marks::list_mark(&b.text).is_none()))
         {
             return false;
         }
@@ -223,7 +245,9 @@ impl View<'_> {
             return false;
         }
         let same_centre = a.is_centred() && b.is_centred();
-        let title = !short && b.is_centred();
+        let same_edge = (a.left - b.left).abs() < 0.3 * a.size;
+        let in_sentence = marks::starts_lower(&b.text) && !marks::ends_sentence(&a.text);
+        let title = !short && b.is_centred() && !same_edge && (b.bold || !in_sentence);
         if same_centre || title {
             // lines of one title are as full as the width lets them be, or go on in small letters
             let room = width - (a.right - a.left);
@@ -245,10 +269,16 @@ impl View<'_> {
     fn is_wide(&self, a: &Line, b: &Line, gap: f32) -> bool {
         /// More than the usual distance by this much sets paragraphs apart.
         const MORE: f32 = 1.2;
-        let own = match self.current {
-            [.., before, last] => last.base - before.base,
-            _ => self.leading * a.size,
-        };
+        /// A line with a raised mark stands this much lower in browsers' layout, in ems.
+        const RAISED: f32 = 0.4;
+        let push = |line: &Line| if line.raised { RAISED * line.size } else { 0.0 };
+        // of the paragraph's own distances the smallest: a raised mark pushes a line away from the one before
+        let own = self.current.windows(2).filter_map(|pair| match pair {
+            [before, last] => Some(last.base - before.base - push(last)),
+            _ => None,
+        });
+        let own = own.min_by(f32::total_cmp).unwrap_or(self.leading * a.size);
+        let gap = gap - push(b);
         // where leading is even, a little more after a full stop is a paragraph's end
         let even = self.even && marks::ends_sentence(&a.text) && gap > 1.06 * own + 0.3;
         if gap <= MORE * own + 0.3 && !even {

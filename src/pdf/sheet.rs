@@ -50,8 +50,17 @@ const WAYS: [Way; 5] = [Way::Right, Way::Down, Way::Left, Way::Up, Way::Oblique]
 impl Sheet {
     /// Lays a page's glyphs out as pieces.
     pub(super) fn new(number: u32, page: &PageContent, fonts: &Fonts<'_>) -> Self {
-        let count = |way: Way| page.glyphs.iter().filter(|g| g.way == way).count();
-        let counts = WAYS.map(count);
+        let mut counts = [0; WAYS.len()];
+        let (mut glyphs, mut unknown, mut hidden) = (0, 0, 0);
+        for glyph in &page.glyphs {
+            for (way, n) in WAYS.iter().zip(&mut counts) {
+                *n += usize::from(glyph.way == *way);
+            }
+            let visible = !glyph.blank;
+            glyphs += usize::from(visible);
+            unknown += usize::from(visible && glyph.unknown);
+            hidden += usize::from(visible && glyph.hidden);
+        }
         // the first of the most frequent ways; oblique text is never the main one
         let mut main = Way::Right;
         let mut best = counts[0];
@@ -77,7 +86,6 @@ impl Sheet {
             Way::Down | Way::Up => (turned(&page.down), turned(&page.across)),
             _ => (turned(&page.across), turned(&page.down)),
         };
-        let visible = page.glyphs.iter().filter(|g| !g.letters.is_blank());
         Self {
             number,
             frame: main,
@@ -87,9 +95,9 @@ impl Sheet {
             down,
             grids: Vec::new(),
             pictured: pictured(page),
-            glyphs: visible.clone().count(),
-            unknown: visible.clone().filter(|g| g.unknown).count(),
-            hidden: visible.filter(|g| g.hidden).count(),
+            glyphs,
+            unknown,
+            hidden,
             cut: page.cut,
         }
     }

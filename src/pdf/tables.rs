@@ -23,7 +23,7 @@ pub(super) fn ruled(sheet: &Sheet, index: usize) -> Option<Table> {
     let (rows, columns) = (grid.ys.len() - 1, grid.xs.len() - 1);
     let mut cells = vec![vec![String::new(); columns]; rows];
     for placed in &sheet.pieces {
-        if placed.grid != Some(index) {
+        if placed.grid != Some(index) || placed.dropped.is_some() {
             continue;
         }
         let p = &placed.piece;
@@ -38,6 +38,9 @@ pub(super) fn ruled(sheet: &Sheet, index: usize) -> Option<Table> {
     }
     let lines: Vec<String> =
         cells.iter().filter(|row| row.iter().any(|c| !c.is_empty())).map(|row| row_text(row)).collect();
+    if lines.is_empty() {
+        return None;
+    }
     Some(Table { text: lines.join("\n"), area: grid.area() })
 }
 

@@ -23,7 +23,8 @@ const RULE: &str = "page.untrusted";
 /// Marks the pieces of pages whose text can't be trusted, mends what can be mended, and says so.
 pub(super) fn judge(sheets: &mut [Sheet]) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    if is_latin_for_cyrillic(sheets) {
+    let census = Census::of(sheets);
+    if is_latin_for_cyrillic(&census) {
         let mut mended = 0;
         for placed in all(sheets) {
             if let Some(text) = cyrillic(&placed.piece) {
@@ -35,7 +36,7 @@ pub(super) fn judge(sheets: &mut [Sheet]) -> Vec<Warning> {
             "pdf.latin_for_cyrillic",
             format!("the text layer holds Latin letters for Cyrillic ones; {mended} lines are mended"),
         ));
-    } else if let Some(share) = strange_vowels(sheets) {
+    } else if let Some(share) = strange_vowels(&census) {
         warnings.push(Warning::new(
             "pdf.text_untrusted",
             format!("{share} % of the letters are vowels; the text layer makes no words"),
@@ -102,15 +103,43 @@ pub(super) fn kind(sheets: &[Sheet]) -> (PageKind, Vec<Warning>) {
     (PageKind::Document, warnings)
 }
 
-fn letters(sheets: &[Sheet]) -> impl Iterator<Item = char> {
-    /// Letters looked at; more tell nothing new.
-    const SAMPLE: usize = 20_000;
-    sheets
-        .iter()
-        .flat_map(|s| s.pieces.iter())
-        .flat_map(|p| p.piece.text.chars())
-        .filter(|c| super::letters::is_letter(*c))
-        .take(SAMPLE)
+/// Letters of a document, counted by what tells that they are the wrong ones.
+#[derive(Default)]
+struct Census {
+    all: usize,
+    accented: usize,
+    /// Accented ones that become Cyrillic vowels.
+    mended_vowels: usize,
+    latin: usize,
+    latin_vowels: usize,
+}
+
+impl Census {
+    fn of(sheets: &[Sheet]) -> Self {
+        /// Letters looked at; more tell nothing new.
+        const SAMPLE: usize = 20_000;
+        let mut out = Self::default();
+        for placed in sheets.iter().flat_map(|s| &s.pieces) {
+            for c in placed.piece.text.chars().filter(|c| crate::chars::is_letter(*c)) {
+                if out.all == SAMPLE {
+                    return out;
+                }
+                out.add(c);
+            }
+        }
+        out
+    }
+
+    fn add(&mut self, c: char) {
+        self.all += 1;
+        if c.is_ascii() {
+            self.latin += 1;
+            self.latin_vowels += usize::from("aeiouyAEIOUY".contains(c));
+        } else if is_accented(c) {
+            self.accented += 1;
+            self.mended_vowels += usize::from(mended(c).is_some_and(|m| "аеиоуыэюяАЕИОУЫЭЮЯ".contains(m)));
+        }
+    }
 }
 
 fn is_accented(c: char) -> bool {
@@ -118,20 +147,12 @@ fn is_accented(c: char) -> bool {
 }
 
 /// Windows-1251 read as Latin-1: most letters are accented, and become Cyrillic with the usual share of vowels.
-fn is_latin_for_cyrillic(sheets: &[Sheet]) -> bool {
+fn is_latin_for_cyrillic(census: &Census) -> bool {
     const ENOUGH: usize = 60;
-    let (mut accented, mut count, mut vowels) = (0, 0, 0);
-    for c in letters(sheets) {
-        count += 1;
-        if is_accented(c) {
-            accented += 1;
-            if mended(c).is_some_and(|m| "аеиоуыэюяАЕИОУЫЭЮЯ".contains(m)) {
-                vowels += 1;
-            }
-        }
-    }
     // no language written in Latin letters accents more than two in five
-    accented >= ENOUGH && percent(accented, count) > 50.0 && (30.0..60.0).contains(&percent(vowels, accented))
+    census.accented >= ENOUGH
+        && percent(census.accented, census.all) > 50.0
+        && (30.0..60.0).contains(&percent(census.mended_vowels, census.accented))
 }
 
 /// A Latin-1 character as Windows-1251 means it.
@@ -147,23 +168,16 @@ fn mended(c: char) -> Option<char> {
 }
 
 fn cyrillic(piece: &Piece) -> Option<String> {
-    let count = piece.text.chars().filter(|c| super::letters::is_letter(*c)).count();
+    let count = piece.text.chars().filter(|c| crate::chars::is_letter(*c)).count();
     let accented = piece.text.chars().filter(|c| is_accented(*c)).count();
     (2 * accented > count && accented > 0).then(|| piece.text.chars().map(|c| mended(c).unwrap_or(c)).collect())
 }
 
 /// The share of vowels when Latin text has far too few or too many of them; every Latin-script language has 35 to 55 %.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
-fn strange_vowels(sheets: &[Sheet]) -> Option<u32> {
+fn strange_vowels(census: &Census) -> Option<u32> {
     const ENOUGH: usize = 400;
-    let (mut latin, mut count, mut vowels) = (0, 0, 0);
-    for c in letters(sheets) {
-        count += 1;
-        if c.is_ascii_alphabetic() {
-            latin += 1;
-            vowels += usize::from("aeiouyAEIOUY".contains(c));
-        }
-    }
-    let share = percent(vowels, latin);
-    (latin >= ENOUGH && percent(latin, count) > 85.0 && !(20.0..70.0).contains(&share)).then_some(share as u32)
+    let share = percent(census.latin_vowels, census.latin);
+    let latin = census.latin >= ENOUGH && percent(census.latin, census.all) > 85.0;
+    (latin && !(20.0..70.0).contains(&share)).then_some(share as u32)
 }

@@ -3,13 +3,14 @@
 use super::content::Artifact;
 use super::letters::Letters;
 use super::lines::Piece;
+use super::tags::Part;
 
 /// A glyph with the room before it.
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools, reason = "independent properties of a glyph")]
-pub(super) struct Atom {
+pub(super) struct Atom<'p> {
     /// What it says.
-    pub(super) letters: Letters,
+    pub(super) letters: &'p Letters,
     /// Left end in points.
     pub(super) left: f32,
     /// Right end.
@@ -26,6 +27,8 @@ pub(super) struct Atom {
     pub(super) unknown: bool,
     /// What marked content says of it.
     pub(super) artifact: Artifact,
+    /// Its part by the structure tree.
+    pub(super) part: Option<Part>,
     /// A space was drawn before it.
     pub(super) space_drawn: bool,
     /// A space stands before it.
@@ -52,18 +55,18 @@ const ROOM: f32 = 0.13;
 const DRAWN_ROOM: f32 = 0.04;
 
 /// Soft hyphens that show nothing go: those inside a word, and those beside the hyphen that stands for them.
-pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom>) {
+pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom<'_>>) {
     const SOFT: Letters = Letters::One('\u{AD}');
-    if !atoms.iter().any(|a| a.letters == SOFT) {
+    if !atoms.iter().any(|a| *a.letters == SOFT) {
         return;
     }
-    let hyphen = |a: &Atom| matches!(a.letters, Letters::One('-' | '\u{2010}'));
+    let hyphen = |a: &Atom<'_>| matches!(a.letters, Letters::One('-' | '\u{2010}'));
     let needed: Vec<bool> = (0..atoms.len())
         .map(|i| {
             let Some(atom) = atoms.get(i) else {
                 return false;
             };
-            if atom.letters != SOFT {
+            if *atom.letters != SOFT {
                 return true;
             }
             let before = i.checked_sub(1).and_then(|k| atoms.get(k));
@@ -76,7 +79,7 @@ pub(super) fn drop_soft_hyphens(atoms: &mut Vec<Atom>) {
 }
 
 /// Finds the spaces between the atoms of a row.
-pub(super) fn mark_spaces(atoms: &mut [Atom]) {
+pub(super) fn mark_spaces(atoms: &mut [Atom<'_>]) {
     let spacing = letter_spacing(atoms);
     let mut end: Option<(f32, f32)> = None;
     for atom in atoms.iter_mut() {
@@ -93,31 +96,31 @@ pub(super) fn mark_spaces(atoms: &mut [Atom]) {
 }
 
 /// The letter spacing of a row in ems: the median gap between neighbours with no space drawn between, where it is wide.
-fn letter_spacing(atoms: &[Atom]) -> f32 {
+fn letter_spacing(atoms: &[Atom<'_>]) -> f32 {
     /// Fewer gaps tell nothing.
     const ENOUGH: usize = 4;
-    let mut gaps: Vec<f32> = atoms
-        .windows(2)
-        .filter_map(|pair| match pair {
+    /// Where even the narrowest third is as wide as this the letters are spaced; else wide gaps are words of few letters.
+    const SPACED: f32 = 0.04;
+    let gaps = || {
+        atoms.windows(2).filter_map(|pair| match pair {
             [a, b] if !b.space_drawn => Some((b.left - a.right) / a.size.max(b.size).max(0.1)),
             _ => None,
         })
-        .collect();
-    if gaps.len() < ENOUGH {
+    };
+    let (count, narrow) = gaps().fold((0, 0), |(all, narrow), gap| (all + 1, narrow + usize::from(gap <= SPACED)));
+    if count < ENOUGH || narrow > count / 3 {
         return 0.0;
     }
-    gaps.sort_by(f32::total_cmp);
-    let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0);
-    // where even the narrowest third is wide, the letters are spaced; else wide gaps are words of few letters
-    let low = gaps.get(gaps.len() / 3).copied().unwrap_or(0.0);
-    if low > 0.04 { median.clamp(0.0, 1.2) } else { 0.0 }
+    let mut sorted: Vec<f32> = gaps().collect();
+    sorted.sort_by(f32::total_cmp);
+    sorted.get(count / 2).copied().unwrap_or(0.0).clamp(0.0, 1.2)
 }
 
 /// A piece of these atoms; none when they are empty.
-pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
+pub(super) fn piece(atoms: &[Atom<'_>]) -> Option<Piece> {
     let first = atoms.first()?;
     let count = atoms.len();
-    let most = |yes: fn(&Atom) -> bool| 2 * atoms.iter().filter(|a| yes(a)).count() > count;
+    let most = |yes: fn(&Atom<'_>) -> bool| 2 * atoms.iter().filter(|a| yes(a)).count() > count;
     let text = text(atoms);
     if text.is_empty() {
         return None;
@@ -145,12 +148,18 @@ pub(super) fn piece(atoms: &[Atom]) -> Option<Piece> {
         faint: most(|a| a.faint),
         artifact: first.artifact,
         raised_start: first.level == Level::Raised,
+        part: first.part.filter(|part| atoms.iter().all(|a| a.part == Some(*part))),
+        raised: atoms.iter().any(|a| a.level == Level::Raised),
         row: 0,
     })
 }
 
 /// The size most atoms have, raised ones left out where others are.
-fn common_size(atoms: &[Atom]) -> f32 {
+fn common_size(atoms: &[Atom<'_>]) -> f32 {
+    let first = atoms.first().map_or(1.0, |a| a.size);
+    if atoms.iter().all(|a| a.size.to_bits() == first.to_bits()) {
+        return first;
+    }
     let mut sizes: Vec<f32> = atoms.iter().filter(|a| a.level == Level::Base).map(|a| a.size).collect();
     if sizes.is_empty() {
         sizes = atoms.iter().map(|a| a.size).collect();
@@ -160,14 +169,17 @@ fn common_size(atoms: &[Atom]) -> f32 {
 }
 
 /// Whether most letters are of a right-to-left script.
-fn is_right_to_left(atoms: &[Atom]) -> bool {
+fn is_right_to_left(atoms: &[Atom<'_>]) -> bool {
     let rtl = atoms.iter().filter(|a| a.letters.first().is_some_and(is_rtl)).count();
-    let other = |c: char| super::letters::is_letter(c) && !is_rtl(c);
-    rtl > 0 && rtl > atoms.iter().filter(|a| a.letters.first().is_some_and(other)).count()
+    if rtl == 0 {
+        return false;
+    }
+    let other = |c: char| crate::chars::is_letter(c) && !is_rtl(c);
+    rtl > atoms.iter().filter(|a| a.letters.first().is_some_and(other)).count()
 }
 
 /// The text of atoms in reading order.
-fn text(atoms: &[Atom]) -> String {
+fn text(atoms: &[Atom<'_>]) -> String {
     if is_right_to_left(atoms) {
         return right_to_left(atoms);
     }
@@ -183,8 +195,8 @@ fn text(atoms: &[Atom]) -> String {
             out.pop();
         }
         for (i, atom) in run.iter().enumerate() {
-            let letter = atom.letters.first().is_some_and(super::letters::is_letter_or_digit);
-            if !out.is_empty() && (atom.space || (i == 0 && after_mark && letter)) {
+            let letter = || atom.letters.first().is_some_and(crate::chars::is_letter_or_digit);
+            if !out.is_empty() && (atom.space || (i == 0 && after_mark && letter())) {
                 out.push(' ');
             }
             atom.letters.push_to(&mut out);
@@ -198,7 +210,7 @@ fn text(atoms: &[Atom]) -> String {
 
 /// Writes raised atoms: exponents as superscripts, references to notes apart from their word (a zero-width space at the
 /// end asks the next word to keep its distance), raised letters as they are.
-fn push_raised(out: &mut String, run: &[Atom]) {
+fn push_raised(out: &mut String, run: &[Atom<'_>]) {
     let mut raised = String::new();
     for atom in run {
         if atom.space && !raised.is_empty() {
@@ -218,7 +230,7 @@ fn push_raised(out: &mut String, run: &[Atom]) {
     }
     let exponent = is_exponent_of(out) && raised.chars().all(|c| c.is_ascii_digit());
     if exponent && !run.first().is_some_and(|a| a.space) {
-        out.extend(raised.chars().map(superscript));
+        out.extend(raised.chars().map(crate::normalize::superscript));
         return;
     }
     if !out.is_empty() {
@@ -231,40 +243,25 @@ fn push_raised(out: &mut String, run: &[Atom]) {
 /// Whether a raised number after this text is an exponent: after a digit, or after a unit of one or two letters.
 fn is_exponent_of(text: &str) -> bool {
     let word: String = text.chars().rev().take_while(|c| !c.is_whitespace() && !matches!(c, '(' | '/')).collect();
-    let letters = word.chars().filter(|c| super::letters::is_letter(*c)).count();
+    let letters = word.chars().filter(|c| crate::chars::is_letter(*c)).count();
     match word.chars().next() {
         Some(c) if c.is_ascii_digit() => letters == 0,
-        Some(c) if super::letters::is_letter(c) => letters <= 2 && word.chars().count() == letters,
+        Some(c) if crate::chars::is_letter(c) => letters <= 2 && word.chars().count() == letters,
         _ => false,
-    }
-}
-
-fn superscript(c: char) -> char {
-    match c {
-        '0' => '⁰',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        '4' => '⁴',
-        '5' => '⁵',
-        '6' => '⁶',
-        '7' => '⁷',
-        '8' => '⁸',
-        '9' => '⁹',
-        c => c,
     }
 }
 
 /// Whether a character is written right to left.
 pub(super) fn is_rtl(c: char) -> bool {
-    matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
+    c >= '\u{590}'
+        && matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
         && !matches!(c, '\u{660}'..='\u{669}' | '\u{6F0}'..='\u{6F9}')
 }
 
 /// Atoms in visual order to reading order: the row backwards, with words and numbers of left-to-right scripts forwards.
-fn right_to_left(atoms: &[Atom]) -> String {
+fn right_to_left(atoms: &[Atom<'_>]) -> String {
     let mut out = String::new();
-    let forward = |a: &Atom| a.letters.first().is_some_and(|c| super::letters::is_letter_or_digit(c) && !is_rtl(c));
+    let forward = |a: &Atom<'_>| a.letters.first().is_some_and(|c| crate::chars::is_letter_or_digit(c) && !is_rtl(c));
     let mut end = atoms.len();
     // each turn takes at least one atom
     while end > 0 {

@@ -1,6 +1,6 @@
 //! The forms a date is written in, tried at each number and each month's name of a text.
 
-use super::token::{Kind, Token, cut};
+use super::token::{Kind, Token, cut, holds_four_digits};
 use super::{Found, Moment, Order, Time, YEARS};
 use crate::metadata::words::{Part, Words, fold, words};
 
@@ -9,6 +9,9 @@ const FILLERS: usize = 3;
 
 /// Most pieces between a date and its time: `г., в`.
 const BEFORE_TIME: usize = 4;
+
+/// A date that begins with its month has its year at most this many pieces on: two days, and fillers behind each part.
+const MONTH_TO_YEAR: usize = 4 + 3 * FILLERS;
 
 /// A date that begins at some piece.
 #[derive(Debug, Clone, Copy)]
@@ -28,15 +31,22 @@ struct Reader<'t> {
 
 /// All dates of `text`.
 pub(super) fn find(text: &str, order: Order) -> Vec<Found> {
-    if !text.contains(char::is_numeric) {
+    // every form has a year: where none stands near, no word needs to be looked up
+    if !holds_four_digits(text) {
         return Vec::new();
     }
     let tokens = cut(text);
+    let mut years = tokens.iter().enumerate().filter(|(_, t)| year(t).is_some()).map(|(i, _)| i).peekable();
     let reader = Reader { tokens: &tokens, words: words(), order };
     let mut found = Vec::new();
     let (mut at, mut free) = (0, 0);
-    while at < tokens.len() {
-        let Some(hit) = reader.read(at) else {
+    while let Some(token) = tokens.get(at) {
+        while years.next_if(|year| *year < at).is_some() {}
+        let Some(year) = years.peek() else {
+            break;
+        };
+        let far = token.kind == Kind::Word && year - at > MONTH_TO_YEAR;
+        let Some(hit) = (!far).then(|| reader.read(at)).flatten() else {
             at += 1;
             continue;
         };

@@ -54,18 +54,30 @@ const ZEROS: [char; 6] = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}', '\u{F
 
 /// The value of a digit of one of these sets.
 fn digit(c: char) -> Option<u32> {
+    if c < '\u{660}' {
+        return c.to_digit(10);
+    }
     ZEROS.iter().filter_map(|zero| u32::from(c).checked_sub(u32::from(*zero))).find(|value| *value < 10)
 }
 
 /// Letters and the marks that stand inside words.
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic()
+    crate::chars::is_letter(c)
         || matches!(c, '\u{300}'..='\u{36F}' | '\u{64B}'..='\u{65F}' | '\u{900}'..='\u{903}' | '\u{93A}'..='\u{94F}' | '\u{200C}')
 }
 
 /// The signs that end a year, month or day in Chinese, Japanese and Korean, each a word of its own.
 fn is_sign(c: char) -> bool {
     matches!(c, '年' | '月' | '日' | '号' | '년' | '월' | '일')
+}
+
+/// Whether four digits stand together somewhere in `text`, as a year's do.
+pub(super) fn holds_four_digits(text: &str) -> bool {
+    let mut run = 0;
+    text.chars().any(|c| {
+        run = if digit(c).is_some() { run + 1 } else { 0 };
+        run == 4
+    })
 }
 
 /// Cuts `text` into pieces.
