@@ -29,6 +29,8 @@ const CONTAINED: f64 = 0.5;
 const COMMON: f64 = 0.6;
 /// A shingle held by more groups than this tells nothing about any two of them.
 const MAX_HOLDERS: usize = 64;
+/// Collections of collections that are told apart.
+const MAX_COLLECTIONS: usize = 8;
 /// Letters that a block with changing numbers needs to be recognised by the rest: "Article 5" has too few.
 const MIN_FOLDED_LETTERS: usize = 12;
 
@@ -158,9 +160,13 @@ impl Repeats {
 /// Leader clustering from the longest page down: a page joins the first leader that holds enough of its text. First
 /// near-duplicates; then, with the text set aside that most of these groups share (an excerpt under every article),
 /// pages that lie half inside another.
+///
+/// A page that holds several others which have nothing to do with each other (an archive, a year's decrees on one page)
+/// would make them all one: such a page is a group of none, and they are grouped without it.
 fn group(pages: &[Sketch]) -> Vec<Vec<usize>> {
     let none = BTreeSet::new();
-    let first = cluster(pages, &(0..pages.len()).map(|i| vec![i]).collect::<Vec<_>>(), NEAR_DUPLICATE, &none);
+    let each: Vec<Vec<usize>> = (0..pages.len()).map(|i| vec![i]).collect();
+    let first = apart(pages, &each, NEAR_DUPLICATE, &none);
     let mut holders: HashMap<u64, usize> = HashMap::new();
     for members in &first {
         let here: BTreeSet<u64> =
@@ -172,11 +178,32 @@ fn group(pages: &[Sketch]) -> Vec<Vec<usize>> {
     #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
     let is_common = |n: usize| n >= 3 && n as f64 > COMMON * first.len() as f64;
     let common: BTreeSet<u64> = holders.into_iter().filter(|(_, n)| is_common(*n)).map(|(s, _)| s).collect();
-    cluster(pages, &first, CONTAINED, &common)
+    apart(pages, &first, CONTAINED, &common)
+}
+
+/// Clusters, and again without the first group of each cluster that falls apart without it.
+fn apart(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet<u64>) -> Vec<Vec<usize>> {
+    let mut done = Vec::new();
+    let mut open = cluster(pages, groups, share, aside);
+    for _ in 0..MAX_COLLECTIONS {
+        let mut next = Vec::new();
+        for cluster_of in open {
+            let rest = cluster_of.get(1..).unwrap_or(&[]);
+            let without = if rest.len() > 1 { cluster(pages, rest, share, aside) } else { Vec::new() };
+            if without.len() > 1 {
+                next.extend(without);
+            } else {
+                done.push(cluster_of.concat());
+            }
+        }
+        open = next;
+    }
+    done.extend(open.iter().map(|cluster_of| cluster_of.concat()));
+    done
 }
 
 /// Merges groups whose first page lies by `share` inside the first page of an earlier one; shingles in `aside` don't count.
-fn cluster(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet<u64>) -> Vec<Vec<usize>> {
+fn cluster(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet<u64>) -> Vec<Vec<Vec<usize>>> {
     let text_of = |members: &Vec<usize>| -> Vec<u64> {
         let page = members.first().and_then(|i| pages.get(*i));
         page.map(|p| p.shingles.iter().copied().filter(|s| !aside.contains(s)).collect()).unwrap_or_default()
@@ -184,17 +211,17 @@ fn cluster(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet
     let mut order: Vec<(Vec<u64>, &Vec<usize>)> = groups.iter().map(|g| (text_of(g), g)).collect();
     // Ties are broken by the text itself, so that the order in which pages came has no say.
     order.sort_by(|(a, x), (b, y)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| x.cmp(y)));
-    let mut leaders: Vec<Vec<usize>> = Vec::new();
+    let mut leaders: Vec<Vec<Vec<usize>>> = Vec::new();
     let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
     for (text, members) in order {
         if let Some(leader) = leader_of(&text, &holders, share) {
             if let Some(group) = leaders.get_mut(leader) {
-                group.extend(members);
+                group.push(members.clone());
             }
             continue;
         }
         let index = leaders.len();
-        leaders.push(members.clone());
+        leaders.push(vec![members.clone()]);
         for shingle in text {
             let of = holders.entry(shingle).or_default();
             if of.len() < MAX_HOLDERS {
@@ -336,6 +363,17 @@ mod tests {
         ];
         let support = support_of(&pages, &pages[0]);
         assert_eq!(support[0], Support { pages: 1, of: 2 });
+    }
+
+    #[test]
+    fn a_page_that_holds_all_others_does_not_make_them_one() {
+        let texts: Vec<String> = ["a", "b", "c", "d"].iter().map(|n| text(n)).collect();
+        let mut pages: Vec<Sketch> = texts.iter().map(|t| page(&[t], &["Footer of the house"])).collect();
+        pages.push(page(&texts.iter().map(String::as_str).collect::<Vec<_>>(), &["Footer of the house"]));
+        let support = support_of(&pages, &pages[0]);
+        assert_eq!(support, [Support { pages: 1, of: 4 }, Support { pages: 4, of: 4 }]);
+        // and the collection itself keeps its text
+        assert!(support_of(&pages, &pages[4]).iter().take(4).all(|s| s.pages == 1));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! can't come apart. The order of the numbers is the model's format; [`VERSION`] goes up when it changes.
 
 use super::{
+    anchor::{Anchor, Gap},
     letters::{Letters, ln},
     tags::FLAGS,
     walk::{Container, Facts, Reading},
@@ -13,18 +14,21 @@ use crate::record::{Block, Kind};
 use std::collections::HashMap;
 
 /// Version of the list of features; the model's table names the one it was trained with.
-pub(crate) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 
 /// Number of features.
-pub(crate) const FEATURES: usize = OWN + FLAGS + GROUPS + LEVELS.len() * 4 + 2 * 4 + 4 + 12 + 6 * 4 + 4;
+pub(crate) const FEATURES: usize = OWN + FLAGS + GROUPS + LEVELS.len() * 4 + 2 * 4 + 4 + 12 + 6 * 4 + 4 + ANCHORED;
 
-const OWN: usize = 40;
+const OWN: usize = 38;
+
+/// Numbers that tell a block's place from where the text begins.
+const ANCHORED: usize = 16;
 
 /// How many containers up the shares of the surroundings are taken.
 const LEVELS: [usize; 5] = [0, 1, 2, 3, 5];
 
 /// A block is prose from so many characters on, with few links: running text, not labels.
-const PROSE_CHARS: u32 = 60;
+const PROSE_CHARS: f32 = 60.0;
 const PROSE_LINKS: f32 = 0.34;
 
 /// Shares of the page's prose that its main container holds.
@@ -32,6 +36,10 @@ const MAIN_SHARES: [f32; 2] = [0.6, 0.85];
 
 /// No such container around it.
 const FAR: f32 = 99.0;
+
+/// Blocks from where the text begins that are told apart, and what stands where nobody knows where that is.
+const NEAR: f32 = 150.0;
+const UNKNOWN: f32 = 400.0;
 
 /// Sums over all blocks before each block, so that any subtree's sums are one subtraction.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +62,10 @@ struct PathSums {
 pub(super) struct Features<'a> {
     reading: &'a Reading,
     letters: Vec<Letters>,
+    prose: Vec<bool>,
+    gaps: Vec<Gap>,
+    anchor: Anchor,
+    lead: Main,
     before: Vec<Sums>,
     paths: HashMap<&'a str, PathSums>,
     repeats: HashMap<&'a str, u32>,
@@ -81,15 +93,17 @@ impl<'a> Features<'a> {
     pub(super) fn of(reading: &'a Reading) -> Self {
         let title = reading.head.title.as_deref().unwrap_or("");
         let title = super::letters::words(title);
-        let letters: Vec<Letters> = reading.blocks.iter().map(|b| Letters::of(&b.text, &title)).collect();
+        let counted = reading.blocks.iter().zip(&reading.facts);
+        let letters: Vec<Letters> = counted.map(|(b, f)| Letters::of(&b.text, &title, f.tally.chars)).collect();
+        let prose: Vec<bool> = reading.blocks.iter().zip(&letters).map(|(b, l)| is_prose(b, l)).collect();
         let mut sums = Sums::default();
         let mut before = vec![sums];
         let mut paths: HashMap<&str, PathSums> = HashMap::new();
         let mut repeats: HashMap<&str, u32> = HashMap::new();
-        for (block, facts) in reading.blocks.iter().zip(&reading.facts) {
-            let chars = f(facts.tally.chars as usize);
-            let links = f(facts.tally.link_chars as usize);
-            let prose = if is_prose(block, facts) { chars } else { 0.0 };
+        for ((block, letters), is_prose) in reading.blocks.iter().zip(&letters).zip(&prose) {
+            let chars = letters.size();
+            let links = chars * block.link_share;
+            let prose = if *is_prose { chars } else { 0.0 };
             sums.chars += chars;
             sums.links += links;
             sums.prose += prose;
@@ -101,9 +115,16 @@ impl<'a> Features<'a> {
             path.prose += prose;
             *repeats.entry(&block.text).or_default() += 1;
         }
+        let anchor = Anchor::of(reading, &letters, &prose);
+        let links: Vec<f32> = before.iter().map(|sums| sums.links).collect();
+        let gaps = Gap::all(&links, &prose, anchor.lead);
         let mut features = Self {
             reading,
             letters,
+            prose,
+            gaps,
+            anchor,
+            lead: Main::default(),
             before,
             paths,
             repeats,
@@ -114,6 +135,8 @@ impl<'a> Features<'a> {
             scratch: Vec::with_capacity(FEATURES),
         };
         features.mains = MAIN_SHARES.map(|share| features.main(share));
+        let lead = anchor.lead.and_then(|lead| reading.facts.get(lead));
+        features.lead = lead.map(|facts| features.main_at(facts.container)).unwrap_or_default();
         features
     }
 
@@ -135,8 +158,12 @@ impl<'a> Features<'a> {
                 best = (number, *container);
             }
         }
-        let way = self.up(best.0).map(|(n, c)| (n, c.depth)).collect();
-        Main { container: best.1, way }
+        self.main_at(best.0)
+    }
+
+    fn main_at(&self, number: u32) -> Main {
+        let container = self.reading.containers.get(number as usize).copied().unwrap_or_default();
+        Main { container, way: self.up(number).map(|(n, c)| (n, c.depth)).collect() }
     }
 
     /// The container of this number and those around it.
@@ -178,6 +205,7 @@ impl<'a> Features<'a> {
         self.mains(i, facts.container, row);
         self.same_path(block, row);
         self.position(i, row);
+        self.anchored(i, (block, facts), row);
         for step in [-2, -1, 1, 2] {
             self.neighbour(i, step, row);
         }
@@ -261,11 +289,7 @@ impl<'a> Features<'a> {
 
     fn mains(&self, i: usize, container: u32, row: &mut Vec<f32>) {
         for main in &self.mains {
-            let met = self
-                .up(container)
-                .enumerate()
-                .find_map(|(steps, (n, _))| main.way.get(&n).map(|depth| (steps, *depth)));
-            let (steps, depth) = met.unwrap_or((0, 0));
+            let (steps, depth) = self.meet(container, main);
             let (first, end) = (main.container.first as usize, main.container.end as usize);
             let blocks = f(self.reading.blocks.len().max(1));
             row.extend([
@@ -275,6 +299,52 @@ impl<'a> Features<'a> {
                 (f(i) - f(end)) / blocks,
             ]);
         }
+    }
+
+    /// Containers from here up to the first that also holds the main one, and that one's depth.
+    fn meet(&self, container: u32, main: &Main) -> (usize, u16) {
+        let mut up = self.up(container).enumerate();
+        up.find_map(|(steps, (n, _))| main.way.get(&n).map(|depth| (steps, *depth))).unwrap_or((0, 0))
+    }
+
+    fn anchored(&self, i: usize, (block, facts): (&Block, &Facts), row: &mut Vec<f32>) {
+        let start = row.len();
+        let gap = self.gaps.get(i).copied().unwrap_or_default();
+        let off = |place: Option<usize>| place.map_or(UNKNOWN, |p| (f(i) - f(p)).clamp(-NEAR, NEAR));
+        row.extend([
+            self.anchor.fit,
+            off(self.anchor.title),
+            off(self.anchor.lead),
+            f32::from(u8::from(self.anchor.described.is_some())),
+            f32::from(u8::from(self.anchor.described == Some(i))),
+            gap.since.ln_1p(),
+            gap.until.ln_1p(),
+            gap.largest,
+        ]);
+        let lead = self.anchor.lead.and_then(|lead| Some((lead, self.reading.blocks.get(lead)?)));
+        if let Some((lead, first)) = lead {
+            let (steps, depth) = self.meet(facts.container, &self.lead);
+            let between = self.between(lead.min(i), lead.max(i));
+            let path = self.paths.get(first.path.as_str()).copied().unwrap_or_default();
+            row.extend([
+                f32::from(self.lead.container.depth.saturating_sub(depth)),
+                f(steps),
+                f32::from(u8::from(first.path == block.path)),
+                between.prose.ln_1p(),
+                between.links / between.chars.max(1.0),
+                path.prose / self.total().prose.max(1.0),
+                path.blocks.ln_1p(),
+            ]);
+        } else {
+            row.resize(start + ANCHORED, -1.0);
+        }
+        row.resize(start + ANCHORED, f32::from(u8::from(self.prose.get(i) == Some(&true))));
+    }
+
+    fn between(&self, from: usize, to: usize) -> Sums {
+        let at = |i: usize| self.before.get(i).copied().unwrap_or(self.total());
+        let (from, to) = (at(from), at(to));
+        Sums { chars: to.chars - from.chars, links: to.links - from.links, prose: to.prose - from.prose }
     }
 
     fn same_path(&self, block: &Block, row: &mut Vec<f32>) {
@@ -318,7 +388,7 @@ impl<'a> Features<'a> {
             return;
         };
         row.extend([
-            ln(facts.tally.chars),
+            letters.size().ln_1p(),
             block.link_share,
             letters.sentence_end(),
             f32::from(facts.heading),
@@ -338,8 +408,8 @@ impl<'a> Features<'a> {
     }
 }
 
-fn is_prose(block: &Block, facts: &Facts) -> bool {
-    facts.tally.chars >= PROSE_CHARS && block.link_share <= PROSE_LINKS
+fn is_prose(block: &Block, letters: &Letters) -> bool {
+    letters.size() >= PROSE_CHARS && block.link_share <= PROSE_LINKS
 }
 
 fn kind_number(kind: Kind) -> u8 {

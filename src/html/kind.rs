@@ -2,7 +2,7 @@
 //! stand in its title.
 
 use super::walk::Reading;
-use crate::record::PageKind;
+use crate::record::{Block, PageKind};
 
 /// Characters of kept text below which a page may be something else than a document.
 const SHORT: usize = 700;
@@ -14,8 +14,15 @@ const SHELL: usize = 200;
 const LISTING_BLOCKS: usize = 8;
 const LISTING_LINKS: f32 = 0.5;
 
-/// Blocks from this length on with few links are paragraphs.
+/// Blocks from this length on with few links are paragraphs. A character of a script without spaces counts three times,
+/// as its bytes do.
 const PARAGRAPH: usize = 200;
+const WIDE_BYTES: usize = 3;
+
+/// One paragraph of this length that the model is sure of makes a document of a page of links: a notice of two lines
+/// among its site's menus and teasers.
+const SHORT_PARAGRAPH: usize = 100;
+const SURE: f32 = 0.75;
 
 /// Words of pages that say there is no page, in lower case.
 const NOT_FOUND: &[&str] = &[
@@ -165,10 +172,20 @@ fn has_paragraph(reading: &Reading) -> bool {
 
 fn listing(reading: &Reading) -> Option<PageKind> {
     let kept: Vec<_> = reading.blocks.iter().filter(|b| b.score >= 0.5).collect();
+    let is_text = |b: &&Block| b.score >= SURE && is_paragraph(b, SHORT_PARAGRAPH);
+    if kept.iter().any(is_text) {
+        return None;
+    }
+    let paragraphs = kept.iter().filter(|b| is_paragraph(b, PARAGRAPH)).count();
     let pool = if kept.len() >= LISTING_BLOCKS { kept } else { reading.blocks.iter().collect() };
     let linked = pool.iter().filter(|b| b.link_share > 0.6).count();
-    let paragraphs = pool.iter().filter(|b| b.link_share < 0.2 && b.text.chars().count() >= PARAGRAPH).count();
     #[allow(clippy::cast_precision_loss, reason = "a share of a page's blocks")]
     let share = linked as f32 / pool.len().max(1) as f32;
     (pool.len() >= LISTING_BLOCKS && share >= LISTING_LINKS && paragraphs < 2).then_some(PageKind::Listing)
+}
+
+fn is_paragraph(block: &Block, least: usize) -> bool {
+    let chars = block.text.chars().count();
+    let wide = block.text.len() >= chars * (WIDE_BYTES - 1) + chars / 2;
+    block.link_share < 0.2 && chars * if wide { WIDE_BYTES } else { 1 } >= least
 }

@@ -6,6 +6,11 @@ use crate::chars::is_letter_or_digit;
 /// Bytes of a text that are counted; shares don't change after some thousand.
 const MAX_BYTES: usize = 4_000;
 
+/// What a character of a script without spaces stands for, so that lengths mean the same in every script: with one and a
+/// half letters more, two of them make a word. (A page of such a script has 2.5 times fewer characters than its translation.)
+const WIDE_EXTRA: f32 = 1.5;
+const WIDE_WORD: u32 = 2;
+
 /// Words of a title that are looked for.
 const MAX_TITLE_WORDS: usize = 40;
 
@@ -17,7 +22,6 @@ pub(super) struct Letters {
     digits: u32,
     upper: u32,
     lower: u32,
-    foreign: u32,
     wide: u32,
     marks: u32,
     commas: u32,
@@ -25,7 +29,7 @@ pub(super) struct Letters {
     bars: u32,
     dates: u32,
     titled: u32,
-    length: u32,
+    size: f32,
     flags: [bool; 7],
 }
 
@@ -66,15 +70,15 @@ pub(super) fn ln(n: u32) -> f32 {
 }
 
 impl Letters {
-    /// Counts; `title` holds the words of the page's title.
-    pub(super) fn of(text: &str, title: &[String]) -> Self {
-        let mut found = Self { length: u32::try_from(text.len()).unwrap_or(u32::MAX), ..Self::default() };
+    /// Counts; `title` holds the words of the page's title, `chars` is the text's number of characters.
+    pub(super) fn of(text: &str, title: &[String], chars: u32) -> Self {
+        let mut found = Self::default();
         let mut in_word = false;
         let mut digits_run = 0_u32;
         let mut groups = 0_u32;
         for (_, c) in text.char_indices().take_while(|(at, _)| *at < MAX_BYTES) {
             let word = is_letter_or_digit(c);
-            if word && (!in_word || is_wide(c)) {
+            if word && !in_word && !is_wide(c) {
                 found.words += 1;
             }
             in_word = word;
@@ -87,11 +91,13 @@ impl Letters {
             }
             found.count(c, word);
         }
+        found.size = found.sized(chars);
+        found.words += found.wide / WIDE_WORD;
         found.flags = [
             ends_sentence(text),
             text.ends_with(':'),
             text.ends_with("...") || text.ends_with('…') || text.ends_with('»'),
-            text.chars().next().is_some_and(char::is_uppercase),
+            text.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase()),
             super::split::starts_item(text),
             text.contains('©'),
             text.contains('@') || text.contains("://"),
@@ -114,7 +120,6 @@ impl Letters {
         } else if c.is_ascii_uppercase() {
             self.upper += 1;
         } else if word {
-            self.foreign += u32::from(!c.is_ascii());
             self.wide += u32::from(is_wide(c));
             self.lower += u32::from(c.is_lowercase());
             self.upper += u32::from(c.is_uppercase());
@@ -129,6 +134,26 @@ impl Letters {
         }
     }
 
+    /// Characters of the text as an alphabet would need them.
+    pub(super) fn size(&self) -> f32 {
+        self.size
+    }
+
+    /// Words that stand in the page's title.
+    pub(super) fn titled(&self) -> u32 {
+        self.titled
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "a feature needs no more than seven digits")]
+    fn sized(&self, chars: u32) -> f32 {
+        chars as f32 * (1.0 + WIDE_EXTRA * self.wide as f32 / self.chars.max(1) as f32)
+    }
+
+    /// Characters counted, as an alphabet would need them.
+    fn letters(&self) -> f32 {
+        self.sized(self.chars)
+    }
+
     /// 1 where the text ends as a sentence does.
     pub(super) fn sentence_end(&self) -> f32 {
         f32::from(u8::from(self.flags.first() == Some(&true)))
@@ -139,13 +164,11 @@ impl Letters {
     pub(super) fn write(&self, row: &mut Vec<f32>) {
         let of = |part: u32, whole: u32| part as f32 / whole.max(1) as f32;
         row.extend([
-            ln(self.length),
+            self.size.ln_1p(),
             ln(self.words),
-            of(self.chars, self.words),
+            self.letters() / self.words.max(1) as f32,
             of(self.digits, self.chars),
             of(self.upper, self.upper + self.lower),
-            of(self.foreign, self.chars),
-            of(self.wide, self.chars),
             of(self.marks, self.chars),
             ln(self.commas),
             ln(self.ends),

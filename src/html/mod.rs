@@ -4,6 +4,7 @@
 //! trees then says of each how likely it is main text. Nothing is dropped here but by a person's rules for the site:
 //! [`crate::boilerplate`] decides, knowing the site's other pages.
 
+mod anchor;
 mod attrs;
 mod features;
 mod head;
