@@ -75,7 +75,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    pub(super) fn take(&mut self, index: u64, event: Event, entry: &[u8], told: &mut Verdict) -> Result<(), Error> {
+    pub(super) fn take(&mut self, index: u64, (event, entry): (Event, &[u8]), told: &mut Verdict) -> Result<(), Error> {
         told.count("events");
         let event = match event {
             Event::Detached(detached) => match self.attached(&detached.digest, told)? {
@@ -162,14 +162,13 @@ impl<'a> Story<'a> {
     }
 
     fn opened(&mut self, index: u64, read: &CaptureRead) {
-        let number = match self.numbers.get(&read.file) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-                self.names.push(read.file.clone());
-                self.numbers.insert(read.file.clone(), number);
-                number
-            }
+        let number = if let Some(number) = self.numbers.get(&read.file) {
+            *number
+        } else {
+            let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+            self.names.push(read.file.clone());
+            self.numbers.insert(read.file.clone(), number);
+            number
         };
         let spot = (read.offset, short(&read.record_id));
         if let Some(run) = &mut self.run {

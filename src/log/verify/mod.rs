@@ -144,7 +144,7 @@ pub fn verify(question: &Question<'_>) -> Result<Verdict, Error> {
         return Err(Error::Usage { message });
     }
     let kept = question.against.map(kept).transpose()?;
-    let pending = out.join(".state/journal.json").exists();
+    let pending = is_pending(out);
     if pending {
         verdict.findings.push(Finding::Missing {
             file: "runs".to_owned(),
@@ -163,6 +163,11 @@ pub fn verify(question: &Question<'_>) -> Result<Verdict, Error> {
     verdict.findings.sort();
     verdict.findings.dedup();
     Ok(verdict)
+}
+
+/// Whether a run was stopped while its results were put in place.
+fn is_pending(out: &Path) -> bool {
+    out.join(".state/journal.json").exists()
 }
 
 fn kept(note: &str) -> Result<(Checkpoint, super::tree::note::Note), Error> {
