@@ -16,6 +16,7 @@
 //! processes. [`boilerplate::mark`] and what follows only ever see its result.
 
 pub mod boilerplate;
+mod chars;
 pub mod cli;
 pub mod config;
 pub mod decode;

@@ -9,6 +9,9 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 /// twice it is applied once.
 #[must_use]
 pub fn text(raw: &str) -> String {
+    if is_normal(raw) {
+        return raw.to_owned();
+    }
     // What is invisible goes first: it may stand between a letter and its mark.
     let visible: String = raw.chars().filter(|c| !is_invisible(*c)).collect();
     let composed: String = if is_nfc(&visible) { visible } else { visible.nfc().collect() };
@@ -18,6 +21,26 @@ pub fn text(raw: &str) -> String {
     }
     let joined = lines.join("\n");
     joined.trim_matches('\n').to_owned()
+}
+
+/// Whether a text is surely as [`text`] would leave it; most are.
+fn is_normal(raw: &str) -> bool {
+    let mut after_space = true; // or at the beginning
+    for c in raw.chars() {
+        if matches!(c, '!'..='~') {
+            after_space = false;
+        } else if c == ' ' {
+            if after_space {
+                return false;
+            }
+            after_space = true;
+        } else if c.is_whitespace() || is_space_like(c) || is_invisible(c) {
+            return false;
+        } else {
+            after_space = false;
+        }
+    }
+    (raw.is_empty() || !after_space) && (raw.is_ascii() || is_nfc(raw))
 }
 
 fn folded(line: &str) -> String {

@@ -39,6 +39,7 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
     repair::repair(blocks, &mut keep);
     let repeated = repeated(blocks, support, &keep);
     let mut verdicts: Vec<Option<(String, String)>> = Vec::with_capacity(blocks.len());
+    let mut namer = rules::Namer::default();
     for (i, block) in blocks.iter().enumerate() {
         let kept = keep.get(i).copied().unwrap_or(true);
         let times = repeated.get(i).copied().flatten();
@@ -51,7 +52,7 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
                 if let Some(s) = support.get(i).filter(|s| s.pages > 1) {
                     why = format!("{why}, on {} of {} pages", s.pages, s.of);
                 }
-                Some((rules::name(block).to_owned(), why))
+                Some((namer.name(block).to_owned(), why))
             }
         });
     }

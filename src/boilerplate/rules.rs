@@ -1,6 +1,7 @@
 //! Names for what goes: what a dropped block was, as its place and text tell.
 
 use crate::{html::words, record::Block};
+use std::collections::HashMap;
 
 /// Rule names by word group of the container's path, the first that matches wins. The groups are those of
 /// [`words::groups`].
@@ -136,23 +137,37 @@ pub(super) fn certain(block: &Block) -> Option<&'static str> {
     if is_switcher(&block.text, block.link_share) {
         return Some("chrome.language_switch");
     }
-    if block.path.split('/').any(|part| part.starts_with("marquee")) {
+    if block.path.contains("marquee") && block.path.split('/').any(|part| part.starts_with("marquee")) {
         return Some("chrome.ticker");
     }
     None
 }
 
-/// The name of the rule a dropped block goes under.
-pub(super) fn name(block: &Block) -> &'static str {
-    if let Some(rule) = certain(block) {
-        return rule;
+/// Names the rules of a document's dropped blocks.
+#[derive(Debug, Default)]
+pub(super) struct Namer<'a> {
+    /// The rule each container's names speak for: many blocks stand in few containers.
+    by_path: HashMap<&'a str, &'static str>,
+}
+
+impl<'a> Namer<'a> {
+    /// The name of the rule a dropped block goes under.
+    pub(super) fn name(&mut self, block: &'a Block) -> &'static str {
+        if let Some(rule) = certain(block) {
+            return rule;
+        }
+        if is_rights(&block.text) {
+            return "chrome.footer";
+        }
+        self.by_path.entry(&block.path).or_insert_with(|| by_path(&block.path))
     }
-    if is_rights(&block.text) {
-        return "chrome.footer";
-    }
-    let groups = words::groups(&block.path);
+}
+
+/// The rule a container's words, or else its elements, speak for.
+fn by_path(path: &str) -> &'static str {
+    let groups = words::groups(path);
     let by_group = BY_GROUP.iter().find(|(group, _)| groups & words::bit(group) != 0).map(|(_, rule)| *rule);
-    let element = |name: &str| block.path.split('/').any(|p| p.split(['.', '#']).next() == Some(name));
+    let element = |name: &str| path.split('/').any(|p| p.split(['.', '#']).next() == Some(name));
     if let Some(rule) = by_group {
         rule
     } else if element("nav") {
@@ -172,21 +187,27 @@ fn is_switcher(text: &str, link_share: f32) -> bool {
     if text.len() > MAX_SWITCHER {
         return false;
     }
-    let lower = text.to_lowercase();
-    let text = lower.trim_start_matches("• ");
+    let text = text.trim_start_matches("• ");
     let mut names = 0;
     let all = text.split(['|', '/', '·', '•', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()).all(|part| {
         names += 1;
-        LANGUAGES.contains(&part)
+        is_language(part)
             || part.split_whitespace().all(|word| {
                 names += 1;
-                LANGUAGES.contains(&word)
+                is_language(word)
             })
     });
     // a name alone that isn't a link may be the text's own word
     all && names > 0 && (names > 1 || link_share > 0.5)
 }
 
+/// Bytes of the longest of [`LANGUAGES`], and some for letters that are shorter in lower case.
+const LONGEST_NAME: usize = 32;
+
+fn is_language(name: &str) -> bool {
+    name.len() <= LONGEST_NAME && LANGUAGES.contains(&name.to_lowercase().as_str())
+}
+
 fn is_rights(text: &str) -> bool {
-    text.len() < 400 && (text.contains('©') || text.to_lowercase().contains("copyright"))
+    text.len() < 400 && (text.contains('©') || text.as_bytes().windows(9).any(|w| w.eq_ignore_ascii_case(b"copyright")))
 }

@@ -61,6 +61,7 @@ pub(super) struct Features<'a> {
     first_heading: Option<usize>,
     above: [f32; FLAGS + GROUPS],
     above_of: Option<u32>,
+    scratch: Vec<f32>,
 }
 
 /// The deepest container that holds a given share of the prose, with the way to it.
@@ -110,6 +111,7 @@ impl<'a> Features<'a> {
             first_heading: reading.facts.iter().position(|f| f.heading == 1),
             above: [FAR; FLAGS + GROUPS],
             above_of: None,
+            scratch: Vec::with_capacity(FEATURES),
         };
         features.mains = MAIN_SHARES.map(|share| features.main(share));
         features
@@ -147,6 +149,18 @@ impl<'a> Features<'a> {
             next = (container.parent != number).then_some(container.parent);
             Some((number, container))
         })
+    }
+
+    /// The features of block `i`.
+    pub(super) fn row(&mut self, i: usize) -> [f32; FEATURES] {
+        let mut row = std::mem::take(&mut self.scratch);
+        self.write(i, &mut row);
+        let mut features = [0.0; FEATURES];
+        for (to, from) in features.iter_mut().zip(&row) {
+            *to = *from;
+        }
+        self.scratch = row;
+        features
     }
 
     /// Writes the features of block `i`, [`FEATURES`] of them, into `row`.

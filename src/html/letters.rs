@@ -1,6 +1,7 @@
 //! Counts over the letters, digits and marks of a text, in any script.
 
 use super::split::ends_sentence;
+use crate::chars::is_letter_or_digit;
 
 /// Bytes of a text that are counted; shares don't change after some thousand.
 const MAX_BYTES: usize = 4_000;
@@ -30,11 +31,32 @@ pub(super) struct Letters {
 
 /// Words of a text in lower case, for comparison.
 pub(super) fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric())
+    text.split(|c: char| !is_letter_or_digit(c))
         .filter(|w| !w.is_empty())
         .take(MAX_TITLE_WORDS)
         .map(str::to_lowercase)
         .collect()
+}
+
+/// How many of a text's words are in a title, whose words are in lower case, and how many words it has; of both only the
+/// first of a longer text.
+pub(super) fn titled(text: &str, title: &[String]) -> (u32, u32) {
+    let words = text.split(|c: char| !is_letter_or_digit(c)).filter(|w| !w.is_empty()).take(MAX_TITLE_WORDS);
+    words.fold((0, 0), |(hits, all), word| {
+        let hit = title.iter().any(|known| is_lower_case_of(known, word));
+        (hits + u32::from(hit), all + 1)
+    })
+}
+
+/// Whether `lower` is a word in lower case, without making that.
+fn is_lower_case_of(lower: &str, word: &str) -> bool {
+    if word.is_ascii() {
+        return lower.eq_ignore_ascii_case(word);
+    }
+    if word.contains('Σ') {
+        return lower == word.to_lowercase(); // its lower case depends on its place
+    }
+    word.chars().flat_map(char::to_lowercase).eq(lower.chars())
 }
 
 /// The natural logarithm of a count, from 0.
@@ -51,7 +73,7 @@ impl Letters {
         let mut digits_run = 0_u32;
         let mut groups = 0_u32;
         for (_, c) in text.char_indices().take_while(|(at, _)| *at < MAX_BYTES) {
-            let word = c.is_alphanumeric();
+            let word = is_letter_or_digit(c);
             if word && (!in_word || is_wide(c)) {
                 found.words += 1;
             }
@@ -75,9 +97,7 @@ impl Letters {
             text.contains('@') || text.contains("://"),
         ];
         if found.words <= 60 && !title.is_empty() {
-            let own = words(text);
-            let hits = own.iter().filter(|w| title.contains(w)).count();
-            found.titled = u32::try_from(hits).unwrap_or(0);
+            found.titled = titled(text, title).0;
         }
         found
     }

@@ -2,7 +2,7 @@
 //! reading that a model of running text passes over.
 
 use super::{
-    letters::words,
+    letters::{titled, words},
     walk::{Facts, Reading},
 };
 use crate::record::{Block, Kind, Role};
@@ -84,6 +84,7 @@ fn title(reading: &Reading) -> Option<usize> {
 }
 
 /// How well a block fits as title: its words in the page's title, its heading level, its score.
+#[allow(clippy::cast_precision_loss, reason = "counts of a few words")]
 fn fit(block: &Block, facts: &Facts, titles: &[&Vec<String>]) -> Option<f32> {
     if !TITLE_CHARS.contains(&facts.tally.chars)
         || matches!(block.kind, Kind::Table | Kind::Code | Kind::Caption)
@@ -98,22 +99,16 @@ fn fit(block: &Block, facts: &Facts, titles: &[&Vec<String>]) -> Option<f32> {
         4..=6 => 0.2,
         _ => 0.0,
     };
-    let own = words(&block.text);
     let overlap = titles
         .iter()
         .filter(|title| !title.is_empty())
         .map(|title| {
-            let hits = own.iter().filter(|w| title.contains(w)).count();
-            let (hits, own, all) = (count(hits), count(own.len()), count(title.len()));
+            let (hits, own) = titled(&block.text, title);
+            let (hits, own, all) = (hits as f32, own as f32, title.len() as f32);
             // all words of the block in the title, and much of the title in the block
             hits / own.max(1.0) * (0.5 + 0.5 * hits / all)
         })
         .fold(0.0, f32::max);
     let linked = if block.link_share > 0.5 { 0.4 } else { 0.0 };
     Some(overlap + heading + 0.4 * block.score - linked)
-}
-
-#[allow(clippy::cast_precision_loss, reason = "counts of a few words")]
-fn count(n: usize) -> f32 {
-    n as f32
 }

@@ -154,6 +154,7 @@ pub(super) fn read(tree: &Tree, rules: &HashMap<usize, u16>) -> Reading {
         path: String::new(),
         label: String::new(),
         path_bytes: 0,
+        groups: HashMap::new(),
     };
     walk.whole();
     let blocks = walk.out.blocks.len();
@@ -174,9 +175,11 @@ struct Walk<'a> {
     path: String,
     label: String,
     path_bytes: usize,
+    /// Word groups of the class names and ids seen: a page has few, on many elements.
+    groups: HashMap<&'a str, u64>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn whole(&mut self) {
         self.out.containers.push(Container::default());
         self.frames.push(Frame { block: true, ..Frame::default() });
@@ -355,7 +358,7 @@ impl Walk<'_> {
     }
 
     /// Opens an element: what it adds to what its parent hands down.
-    fn open(&mut self, id: Id, name: &LocalName, element: &Element<'_>) {
+    fn open(&mut self, id: Id, name: &LocalName, element: &Element<'a>) {
         let attrs = &element.attrs;
         let flags = tags::flags(name)
             | attrs.role.map_or(0, tags::role_flags)
@@ -385,12 +388,19 @@ impl Walk<'_> {
         };
         self.note_list(&mut frame, id, name);
         self.extend_paths(name, element);
-        let groups = words::groups(attrs.class) | words::groups(attrs.id);
+        let groups = self.groups_of(attrs.class) | self.groups_of(attrs.id);
         if element.block || flags != 0 || groups != 0 {
             frame.container = self.contain(frame.container, flags, groups);
         }
         self.count_inline(name, element.block);
         self.frames.push(frame);
+    }
+
+    fn groups_of(&mut self, names: &'a str) -> u64 {
+        if names.is_empty() {
+            return 0;
+        }
+        *self.groups.entry(names).or_insert_with(|| words::groups(names))
     }
 
     fn count_inline(&mut self, name: &LocalName, block: bool) {

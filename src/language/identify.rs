@@ -6,20 +6,18 @@
 //! the answer is `und`.
 
 use super::{
-    letters,
-    ngrams::{self, Folded, Ranking},
+    evidence::Evidence,
+    letters::{self, MODELLED},
+    ngrams::{self, Ranking},
     pairs,
 };
 use crate::record::Tongue;
+use std::sync::LazyLock;
 
-/// Bytes of words that are read, about 300 code points of two bytes: more changed no verdict on held-out paragraphs.
-const READ: usize = 640;
 /// Fewer letters than this are no evidence: `km`, `No`, `et`.
 const FEWEST: usize = 3;
 /// Characters after which neither `whatlang` nor the kind of Chinese changes its verdict.
 const ENOUGH: usize = 80;
-/// Share of a text's characters in codes above which the rest is no evidence (`var a1=[27];`).
-const NOISE: f32 = 0.6;
 /// Nats a letter above which letters follow each other as in no language, where the model has no clear favourite and
 /// where it has one.
 const GIBBERISH: (f32, f32) = (4.4, 5.0);
@@ -41,46 +39,13 @@ pub(crate) struct Verdict {
 
 /// Identifies the language of a text.
 pub(crate) fn verdict(text: &str) -> Verdict {
-    let mut noise = 0usize;
-    let mut all = 0usize;
-    let mut words: Vec<&str> = Vec::with_capacity(64);
-    for token in text.split_whitespace() {
-        if is_code(token) {
-            noise += token.len();
-        } else {
-            words.push(token);
-        }
-        all += token.len();
-        if all > READ {
-            break;
-        }
+    let evidence = Evidence::of(text);
+    match evidence.script() {
+        _ if evidence.is_noise() => undetermined(),
+        Some((group, letters)) if group < MODELLED.len() => modelled(&evidence, group, letters),
+        Some((script, letters)) => single(&evidence, letters::name(script), letters),
+        None => undetermined(),
     }
-    #[allow(clippy::cast_precision_loss, reason = "sizes of a text that was cut")]
-    if noise as f32 > NOISE * all as f32 {
-        return undetermined();
-    }
-    let folded = Folded::of(words.iter().copied());
-    let mut counts: Vec<(&'static str, usize)> = letters::MODELLED.into_iter().zip(folded.letters).collect();
-    counts.extend(&folded.others);
-    counts.sort_by(|a, b| weight(*b).cmp(&weight(*a)).then(a.0.cmp(b.0)));
-    match counts.first() {
-        Some(&(script @ ("Cyrl" | "Latn" | "Arab"), letters)) if letters > 0 => {
-            modelled(&words, &folded, script, letters)
-        }
-        Some(&(script, letters)) if letters > 0 => single(&words, script, letters, &counts),
-        _ => undetermined(),
-    }
-}
-
-/// What the letters of a script weigh: a character of Chinese, Japanese or Korean is worth a syllable or a word, and
-/// Latin letters stand as names in texts of every script.
-fn weight((script, letters): (&str, usize)) -> usize {
-    letters
-        * match script {
-            "Hani" | "Kana" | "Hang" => 12,
-            "Latn" => 4,
-            _ => 5,
-        }
 }
 
 fn undetermined() -> Verdict {
@@ -91,73 +56,36 @@ fn tongue(code: &str, script: &str, confidence: f32) -> Tongue {
     Tongue { code: code.to_owned(), script: Some(script.to_owned()), confidence }
 }
 
-/// Addresses, names of files, code, numbers: tokens that are in no language.
-fn is_code(token: &str) -> bool {
-    let mut seen = (false, false, false, false); // beyond ASCII, digit, letter, sign of code
-    let mut before = b' ';
-    for &b in token.as_bytes() {
-        match b {
-            0x80.. => seen.0 = true,
-            b'0'..=b'9' => seen.1 = true,
-            b'a'..=b'z' if before == b'.' => seen.3 = true,
-            b'a'..=b'z' | b'A'..=b'Z' => seen.2 = true,
-            b'@' => return true,
-            b'/' if before == b'/' => seen.3 = true,
-            b'=' | b'<' | b'>' | b'{' | b'}' | b'_' | b'\\' | b'|' => seen.3 = true,
-            _ => {}
-        }
-        before = b;
-    }
-    if is_roman(token) {
-        return true;
-    }
-    if seen.0 { seen.3 && (token.contains("://") || token.starts_with("www.")) } else { seen.1 || !seen.2 || seen.3 }
-}
-
-/// A Roman number: chapters and centuries.
-fn is_roman(token: &str) -> bool {
-    let mut numerals = 0;
-    for b in token.bytes() {
-        match b {
-            b'I' | b'V' | b'X' | b'L' | b'C' => numerals += 1,
-            0x80.. | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => return false,
-            _ => {}
-        }
-    }
-    numerals > 0 && numerals <= 6
-}
-
 /// Cyrillic, Latin, Arabic: the model's languages.
-fn modelled(words: &[&str], folded: &Folded, script: &'static str, letters: usize) -> Verdict {
-    let group = letters::MODELLED.iter().position(|m| *m == script).unwrap_or(0);
-    let ranking = ngrams::rank(&folded.codes, group);
+fn modelled(evidence: &Evidence<'_>, group: usize, letters: usize) -> Verdict {
+    let script = letters::name(group);
+    let ranking = ngrams::rank(&evidence.codes, group);
     let Some((best, sure)) = ranking.best() else {
         return undetermined();
     };
-    if letters < FEWEST || is_gibberish(words, script, (best, sure), letters) {
+    if letters < FEWEST || is_gibberish(evidence, group, (best, sure), letters) {
         return Verdict {
             tongue: Tongue { code: "und".to_owned(), script: Some(script.to_owned()), confidence: 0.0 },
             ranking,
             letters: 0,
         };
     }
-    let found = if best == "oth" { outside(words, &ranking, sure) } else { (best, sure) };
+    let found = if best == "oth" { outside(evidence, &ranking, sure) } else { (best, sure) };
     Verdict { tongue: tongue(found.0, script, found.1), ranking, letters }
 }
 
 /// Letters that follow each other as in no language: codes, keys, passwords.
-fn is_gibberish(words: &[&str], script: &str, (best, sure): (&str, f32), letters: usize) -> bool {
+fn is_gibberish(evidence: &Evidence<'_>, home: usize, (best, sure): (&str, f32), letters: usize) -> bool {
     if letters > SHORT || best == "vie" || best == "oth" {
         return false;
     }
-    let home = letters::MODELLED.iter().position(|m| *m == script);
-    let own = |w: &&&str| w.chars().any(|c| letters::fold(c).is_some_and(|(_, g)| Some(g) == home));
-    let whole = |w: &&&str| w.chars().all(|c| c.is_ascii() || letters::fold(c).is_none_or(|(_, g)| Some(g) == home));
+    let own = |w: &&str| w.chars().any(|c| letters::fold(c).is_some_and(|(_, g)| g == home));
+    let whole = |w: &&str| w.chars().all(|c| c.is_ascii() || letters::fold(c).is_none_or(|(_, g)| g == home));
     let mut cost = 0.0;
     let mut length = 0usize;
-    for word in words.iter().filter(own).filter(whole) {
+    for word in evidence.words().filter(own).filter(whole) {
         let word = word.trim_matches(|c| letters::fold(c).is_none());
-        cost += pairs::in_language(script, best, word).unwrap_or_default();
+        cost += pairs::in_language(letters::name(home), best, word).unwrap_or_default();
         length += word.chars().count() + 1;
     }
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand letters")]
@@ -166,15 +94,15 @@ fn is_gibberish(words: &[&str], script: &str, (best, sure): (&str, f32), letters
 }
 
 /// A Latin language outside the model, as `whatlang` says; the model's next best when that isn't sure.
-fn outside(words: &[&str], ranking: &Ranking, sure: f32) -> (&'static str, f32) {
-    let next = ranking.languages.get(1).copied().unwrap_or(("und", 0.0));
+fn outside(evidence: &Evidence<'_>, ranking: &Ranking, sure: f32) -> (&'static str, f32) {
+    let next = ranking.second().unwrap_or(("und", 0.0));
     if sure < OUTSIDE {
         return next;
     }
     let detector = whatlang::Detector::with_allowlist(
         whatlang::Lang::all().iter().copied().filter(|l| !ngrams::knows(macro_code(l.code()))).collect(),
     );
-    match detector.detect(&words.join(" ")) {
+    match detector.detect(&evidence.words().collect::<Vec<_>>().join(" ")) {
         Some(info) if info.is_reliable() => (info.lang().code(), sure),
         _ => ("und", sure),
     }
@@ -204,18 +132,18 @@ pub(crate) fn macro_code(code: &str) -> &str {
 }
 
 /// Languages of scripts outside the model.
-fn single(words: &[&str], script: &'static str, letters: usize, counts: &[(&'static str, usize)]) -> Verdict {
-    let count = |name: &str| counts.iter().find(|(n, _)| *n == name).map_or(0, |(_, n)| *n);
+fn single(evidence: &Evidence<'_>, script: &'static str, letters: usize) -> Verdict {
+    let count = |name: &str| evidence.letters(name);
     let (code, written) = match script {
         "Hani" | "Kana" if count("Kana") * 12 >= count("Hani") && count("Kana") > 1 || script == "Kana" => {
             ("jpn", "Jpan")
         }
         "Hani" if count("Hang") * 4 > count("Hani") => ("kor", "Kore"),
-        "Hani" => ("zho", chinese(words)),
+        "Hani" => ("zho", chinese(evidence)),
         "Hang" => ("kor", "Hang"),
         _ => match ONE.iter().find(|(s, _)| *s == script) {
             Some((_, code)) => (*code, script),
-            None => (several(words, script), script),
+            None => (several(evidence, script), script),
         },
     };
     if letters < 2 {
@@ -223,11 +151,7 @@ fn single(words: &[&str], script: &'static str, letters: usize, counts: &[(&'sta
     }
     // two characters of a script with one language are nearly sure; kinship across scripts isn't known to us
     let confidence = if letters < 4 { 0.9 } else { 0.99 };
-    Verdict {
-        tongue: tongue(code, written, confidence),
-        ranking: Ranking { languages: vec![(code, confidence)] },
-        letters,
-    }
+    Verdict { tongue: tongue(code, written, confidence), ranking: Ranking::default(), letters }
 }
 
 /// Scripts with one language that matters.
@@ -255,7 +179,7 @@ const ONE: [(&str, &str); 20] = [
 ];
 
 /// Devanagari, Bengali and Hebrew letters: `whatlang` tells their languages apart.
-fn several(words: &[&str], script: &str) -> &'static str {
+fn several(evidence: &Evidence<'_>, script: &str) -> &'static str {
     let usual = match script {
         "Deva" => "hin",
         "Beng" => "ben",
@@ -267,36 +191,42 @@ fn several(words: &[&str], script: &str) -> &'static str {
         "Hebr" => &[whatlang::Lang::Heb, whatlang::Lang::Yid],
         _ => return usual,
     };
-    let text: String = words.iter().flat_map(|w| w.chars().chain([' '])).take(ENOUGH).collect();
+    let text: String = evidence.words().flat_map(|w| w.chars().chain([' '])).take(ENOUGH).collect();
     match whatlang::Detector::with_allowlist(among.to_vec()).detect(&text) {
         Some(info) if info.is_reliable() => info.lang().code(),
         _ => usual,
     }
 }
 
-/// Characters that only simplified, or only traditional Chinese writes, of the commonest pairs, sorted.
-#[rustfmt::skip]
-const SIMPLIFIED: [char; 50] = [
-    '与', '专', '业', '东', '两', '个', '为', '书', '产', '从', '们', '会', '体', '关', '军', '动', '华', '发', '员', '国',
-    '学', '实', '对', '应', '开', '当', '总', '无', '时', '机', '来', '样', '点', '现', '电', '种', '经', '见', '话', '说',
-    '车', '过', '还', '这', '进', '长', '门', '问', '难', '马',
-];
-#[rustfmt::skip]
-const TRADITIONAL: [char; 50] = [
-    '來', '個', '們', '兩', '動', '員', '問', '國', '學', '實', '專', '對', '從', '應', '時', '書', '會', '東', '業', '樣',
-    '機', '為', '無', '現', '產', '當', '發', '種', '經', '總', '與', '華', '見', '話', '說', '車', '軍', '這', '進', '過',
-    '還', '長', '門', '開', '關', '難', '電', '馬', '體', '點',
-];
+/// Characters that only simplified, or only traditional Chinese writes, of the commonest pairs.
+const SIMPLIFIED: &str =
+    "与专业东两个为书产从们会体关军动华发员国学实对应开当总无时机来样点现电种经见话说车过还这进长门问难马";
+const TRADITIONAL: &str =
+    "來個們兩動員問國學實專對從應時書會東業樣機為無現產當發種經總與華見話說車軍這進過還長門開關難電馬體點";
 
-fn chinese(words: &[&str]) -> &'static str {
-    let count = |set: &[char]| {
-        let characters = words.iter().flat_map(|w| w.chars()).take(ENOUGH);
-        characters.filter(|c| set.binary_search(c).is_ok()).count()
-    };
-    match count(&SIMPLIFIED).cmp(&count(&TRADITIONAL)) {
-        std::cmp::Ordering::Greater => "Hans",
-        std::cmp::Ordering::Less => "Hant",
-        std::cmp::Ordering::Equal => "Hani",
+/// The first of the Chinese characters.
+const HANI: usize = 0x4E00;
+
+/// 1 for each simplified, -1 for each traditional character.
+static FORMS: LazyLock<Vec<i8>> = LazyLock::new(|| {
+    let mut forms = vec![0; 0xA000 - HANI];
+    for (set, form) in [(SIMPLIFIED, 1), (TRADITIONAL, -1)] {
+        for c in set.chars() {
+            if let Some(place) = forms.get_mut(c as usize - HANI) {
+                *place = form;
+            }
+        }
+    }
+    forms
+});
+
+fn chinese(evidence: &Evidence<'_>) -> &'static str {
+    let forms = FORMS.as_slice();
+    let form = |c: char| (c as usize).checked_sub(HANI).and_then(|at| forms.get(at)).copied().map_or(0, i32::from);
+    match evidence.words().flat_map(str::chars).take(ENOUGH).map(form).sum::<i32>() {
+        1.. => "Hans",
+        0 => "Hani",
+        _ => "Hant",
     }
 }
 

@@ -3,6 +3,8 @@
 //! The folding is the same as in `train/language/features.py`: letters of the three modelled scripts in lower case,
 //! every apostrophe as one sign, everything else a space. It doesn't normalise; callers hand over NFC.
 
+use std::sync::LazyLock;
+
 /// Scripts with more than one language in the n-gram model, in the order of [`SCRIPTS`].
 pub(crate) const MODELLED: [&str; 3] = ["Cyrl", "Latn", "Arab"];
 
@@ -71,7 +73,7 @@ pub(crate) fn script(c: char) -> Option<&'static str> {
         0x4E00..=0x9FFF => return Some("Hani"),
         0xAC00..=0xD7A3 => return Some("Hang"),
         0x3041..=0x30FF => return Some("Kana"),
-        0x2000..=0x3040 | 0xFF00..=0xFFFF => return None,
+        0x2000..=0x3040 => return None,
         _ => {}
     }
     let after = SCRIPTS.partition_point(|&(first, _, _)| first <= code);
@@ -95,6 +97,112 @@ pub(crate) fn fold(c: char) -> Option<(u32, usize)> {
     }
 }
 
+/// What a character is to the models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A letter of a modelled script: its folded code point, which is below U+2000, and the script in [`MODELLED`].
+    Letter(u16, u8),
+    /// A sign written for an apostrophe.
+    Apostrophe,
+    /// A letter of another script: its number among the scripts, see [`name`].
+    Other(u8),
+    /// No letter.
+    Space,
+}
+
+/// Scripts told apart: the modelled ones first, the others by name. More than this are not in [`SCRIPTS`].
+pub(crate) const MOST_SCRIPTS: usize = 40;
+
+static KINDS: LazyLock<Tables> = LazyLock::new(Tables::new);
+
+/// What characters are, ready for many questions.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    names: Vec<&'static str>,
+    /// Below U+2000, where all modelled letters stand.
+    kinds: Vec<Kind>,
+    /// Below U+10000, the number of the script and one; 0 for none.
+    scripts: Vec<u8>,
+}
+
+impl Tables {
+    /// The tables, made when first asked for.
+    pub(crate) fn get() -> &'static Self {
+        &KINDS
+    }
+
+    fn new() -> Self {
+        let mut others: Vec<&'static str> = SCRIPTS.iter().map(|s| s.2).filter(|s| !MODELLED.contains(s)).collect();
+        others.sort_unstable();
+        others.dedup();
+        let names: Vec<&'static str> = MODELLED.into_iter().chain(others).collect();
+        let mut scripts = vec![0u8; 0x10000];
+        for (number, name) in (1u8..).zip(&names) {
+            for (first, last, _) in SCRIPTS.iter().filter(|s| s.2 == *name) {
+                if let Some(range) = scripts.get_mut(*first as usize..=*last as usize) {
+                    range.fill(number);
+                }
+            }
+        }
+        let kind = |code: u32| {
+            let c = char::from_u32(code)?;
+            match fold(c) {
+                Some((code, group)) => Some(Kind::Letter(u16::try_from(code).ok()?, u8::try_from(group).ok()?)),
+                None if is_apostrophe(c) => Some(Kind::Apostrophe),
+                None if c.is_ascii() => None,
+                None => scripts.get(code as usize)?.checked_sub(1).map(Kind::Other),
+            }
+        };
+        let kinds = (0..0x2000).map(|code| kind(code).unwrap_or(Kind::Space)).collect();
+        Self { names, kinds, scripts }
+    }
+
+    /// What a character is.
+    #[inline]
+    pub(crate) fn of(&self, c: char) -> Kind {
+        match self.kinds.get(c as usize) {
+            Some(kind) => *kind,
+            None if is_apostrophe(c) => Kind::Apostrophe,
+            None => self.beyond(c).map_or(Kind::Space, Kind::Other),
+        }
+    }
+
+    /// The script of a character from U+2000.
+    fn beyond(&self, c: char) -> Option<u8> {
+        match self.scripts.get(c as usize) {
+            Some(number) => number.checked_sub(1),
+            None => self.names.iter().position(|name| Some(*name) == script(c)).and_then(|n| u8::try_from(n).ok()),
+        }
+    }
+}
+
+/// The name (ISO 15924) of a script's number.
+pub(crate) fn name(script: usize) -> &'static str {
+    KINDS.names.get(script).copied().unwrap_or("Zyyy")
+}
+
+/// Whether a folded code point is a letter of a modelled script: the folded letters of each stand together.
+#[inline]
+pub(crate) fn is_in(code: u16, group: usize) -> bool {
+    match group {
+        0 => (0x400..0x530).contains(&code),
+        1 => code > 0x60 && code < 0x400 || code >= 0x1E00,
+        _ => (0x600..0x1E00).contains(&code),
+    }
+}
+
+/// How many letters a text has.
+#[allow(clippy::cast_precision_loss, reason = "letters of a text")]
+pub(crate) fn count(text: &str) -> f32 {
+    let kinds = Tables::get();
+    let is_letter = |c: &char| match kinds.of(*c) {
+        Kind::Letter(..) => true,
+        Kind::Apostrophe | Kind::Space if c.is_ascii() => false,
+        _ => c.is_alphabetic(),
+    };
+    text.chars().filter(is_letter).count() as f32
+}
+
 fn lower(c: char) -> u32 {
     c.to_lowercase().next().map_or(u32::from(c), u32::from)
 }
@@ -113,6 +221,29 @@ mod tests {
     #[test]
     fn the_ranges_are_sorted_and_apart() {
         assert!(super::SCRIPTS.windows(2).all(|w| w[0].1 < w[1].0));
+    }
+
+    #[test]
+    fn folded_letters_tell_their_script() {
+        for c in (0..0x2000).filter_map(char::from_u32) {
+            if let super::Kind::Letter(code, group) = super::Tables::get().of(c) {
+                assert!((0..3).all(|g| super::is_in(code, g) == (g == usize::from(group))), "{c}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_script_has_a_number() {
+        assert!(super::KINDS.names.len() <= super::MOST_SCRIPTS);
+        assert_eq!(super::name(0), "Cyrl");
+        for (first, _, script) in super::SCRIPTS.iter().skip(8) {
+            let kind = super::Tables::get().of(char::from_u32(*first).unwrap());
+            match kind {
+                super::Kind::Letter(_, group) => assert_eq!(super::MODELLED[usize::from(group)], *script),
+                super::Kind::Other(number) => assert_eq!(super::name(usize::from(number)), *script),
+                other => assert!(*script == "Arab", "{script} {other:?}"), // presentation forms aren't modelled
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! ([`identify`]); short blocks lean on their neighbours ([`page`]). The n-gram model and the letter pairs are built in
 //! and read when first needed; `train/language/` makes them. Neither the address nor `<html lang>` decides anything.
 
+mod evidence;
 mod identify;
 mod letters;
 mod ngrams;
@@ -58,7 +59,7 @@ pub fn identify_page(paragraphs: &[&str]) -> (Vec<Tongue>, Tongue) {
 #[must_use]
 pub fn of_kept(document: &Document) -> Option<Tongue> {
     let kept = document.blocks.iter().filter(|b| b.fate.is_kept());
-    page::of_all(kept.filter_map(|b| Some((b.language.as_ref()?, letter_count(&b.text), weight(b)))))
+    page::of_all(kept.filter_map(|b| Some((b.language.as_ref()?, letters::count(&b.text), weight(b)))))
 }
 
 /// A text in NFC with the letters of broken fonts put right, and what was done. `None` when it was right.
@@ -75,11 +76,6 @@ pub fn font_repaired(text: &str) -> Option<String> {
 
 fn weight(block: &Block) -> f32 {
     block.score.max(LEAST)
-}
-
-#[allow(clippy::cast_precision_loss, reason = "letters of a block")]
-fn letter_count(text: &str) -> f32 {
-    text.chars().filter(|c| c.is_alphabetic()).count() as f32
 }
 
 /// Repairs one block; whether anything changed.

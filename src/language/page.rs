@@ -6,6 +6,7 @@
 
 use super::{
     identify::{self, Verdict},
+    letters,
     ngrams::Ranking,
 };
 use crate::record::Tongue;
@@ -35,7 +36,7 @@ pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> (Vec<Tongue>, O
     let home = home(parts, &verdicts);
     let groups = groups(parts, &verdicts);
     for ((verdict, part), group) in verdicts.iter_mut().zip(parts).zip(groups) {
-        if verdict.letters == 0 || verdict.letters >= ENOUGH || verdict.ranking.languages.len() < 2 {
+        if verdict.letters == 0 || verdict.letters >= ENOUGH || !verdict.ranking.has_choice() {
             continue;
         }
         if part.text.contains(" | ") && verdict.letters >= ENOUGH / 2 {
@@ -44,13 +45,8 @@ pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> (Vec<Tongue>, O
         lean(verdict, group.as_ref(), home.as_deref(), hint);
     }
     let tongues: Vec<Tongue> = verdicts.into_iter().map(|v| v.tongue).collect();
-    let whole = of_all(parts.iter().zip(&tongues).map(|(p, t)| (t, letters(p.text), p.weight)));
+    let whole = of_all(parts.iter().zip(&tongues).map(|(p, t)| (t, letters::count(p.text), p.weight)));
     (tongues, whole)
-}
-
-#[allow(clippy::cast_precision_loss, reason = "sizes of texts")]
-fn letters(text: &str) -> f32 {
-    text.chars().filter(|c| c.is_alphabetic()).count() as f32
 }
 
 /// The language most of a page is in: each block counts by its letters and its weight, a short one a third of that,
@@ -82,7 +78,7 @@ pub(crate) fn of_all<'a>(blocks: impl Iterator<Item = (&'a Tongue, f32, f32)>) -
 /// The language of the long parts.
 fn home(parts: &[Part<'_>], verdicts: &[Verdict]) -> Option<String> {
     let long = parts.iter().zip(verdicts).filter(|(_, v)| v.letters >= ENOUGH);
-    of_all(long.map(|(p, v)| (&v.tongue, letters(p.text), p.weight.max(0.05)))).map(|t| t.code)
+    of_all(long.map(|(p, v)| (&v.tongue, letters::count(p.text), p.weight.max(0.05)))).map(|t| t.code)
 }
 
 /// For each short part what it and its short neighbours of the same script say as one text.
@@ -114,7 +110,7 @@ fn close(run: &[usize], parts: &[Part<'_>], out: &mut [Option<Ranking>]) {
     for (at, &index) in run.iter().enumerate() {
         let first = at.saturating_sub(REACH) / REACH * REACH; // windows move in steps, so that a long list costs little
         let ranking = match &last {
-            Some((f, r)) if *f == first => r.clone(),
+            Some((f, r)) if *f == first => *r,
             _ => {
                 let words: Vec<&str> =
                     run.iter().skip(first).take(2 * REACH + 1).filter_map(|i| parts.get(*i)).map(|p| p.text).collect();
@@ -122,7 +118,7 @@ fn close(run: &[usize], parts: &[Part<'_>], out: &mut [Option<Ranking>]) {
             }
         };
         if let Some(slot) = out.get_mut(index) {
-            *slot = Some(ranking.clone());
+            *slot = Some(ranking);
         }
         last = Some((first, ranking));
     }
@@ -130,7 +126,7 @@ fn close(run: &[usize], parts: &[Part<'_>], out: &mut [Option<Ranking>]) {
 
 /// Weighs what a short part says with what its surroundings say.
 fn lean(verdict: &mut Verdict, group: Option<&Ranking>, home: Option<&str>, hint: Option<&str>) {
-    let weighed = verdict.ranking.languages.iter().map(|&(label, own)| {
+    let weighed = verdict.ranking.languages().map(|(label, own)| {
         let mut p = own.max(FLOOR);
         if let Some(group) = group {
             p *= group.of(label).max(FLOOR).powf(NEIGHBOURS);

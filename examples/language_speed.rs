@@ -1,0 +1,78 @@
+//! How fast languages are identified relative to whatlang, on the same texts in the same run, and how fast clean UTF-8 is
+//! decoded; one thread.
+//!
+//! `language_speed TEXTS.jsonl…` reads lines of `{"text", "lang"}` and prints texts a second and the ratio, over all and
+//! for each script (the part of `lang` after the underscore).
+
+#![allow(clippy::print_stdout, reason = "a tool for the terminal")]
+
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+/// Rounds over all texts, the two taking turns; the median of the rounds' ratios counts.
+const ROUNDS: usize = 7;
+
+fn main() -> std::io::Result<()> {
+    let mut scripts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in std::env::args().skip(1) {
+        for line in std::fs::read_to_string(path)?.lines() {
+            let row: Value = serde_json::from_str(line)?;
+            let field = |name: &str| row.get(name).and_then(Value::as_str);
+            let (Some(text), Some(lang)) = (field("text"), field("lang")) else {
+                continue;
+            };
+            let script = lang.split_once('_').map_or("none", |(_, script)| script);
+            scripts.entry(script.to_owned()).or_default().push(text.to_owned());
+        }
+    }
+    black_box(sanad::language::identify("санад")); // the tables are read once, before the clock starts
+    println!("{:6} {:>7} {:>12} {:>12} {:>8}", "script", "texts", "whatlang/s", "sanad/s", "ratio");
+    for (script, texts) in &scripts {
+        compare(script, texts);
+    }
+    let all: Vec<String> = scripts.into_values().flatten().collect();
+    compare("all", &all);
+    decoding(&all);
+    Ok(())
+}
+
+/// Prints one line: both speeds at the median round, and the median ratio.
+fn compare(name: &str, texts: &[String]) {
+    let mut rounds: Vec<(f64, Duration, Duration)> = (0..ROUNDS)
+        .map(|_| {
+            let theirs = timed(|| texts.iter().filter(|t| black_box(whatlang::detect(t)).is_some()).count());
+            let ours =
+                timed(|| texts.iter().filter(|t| black_box(sanad::language::identify(t)).script.is_some()).count());
+            (theirs.as_secs_f64() / ours.as_secs_f64(), theirs, ours)
+        })
+        .collect();
+    rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if let Some((ratio, theirs, ours)) = rounds.get(ROUNDS / 2) {
+        let (theirs, ours) = (rate(texts.len(), *theirs), rate(texts.len(), *ours));
+        println!("{name:6} {:>7} {theirs:>12.0} {ours:>12.0} {ratio:>7.2}x", texts.len());
+    }
+}
+
+/// Prints how fast all texts without mojibake, as one page in UTF-8, are decoded.
+fn decoding(texts: &[String]) {
+    let decode = |bytes: &[u8]| sanad::decode::text_of(bytes, None, &mut Vec::new());
+    let clean: Vec<&str> = texts.iter().map(String::as_str).filter(|t| decode(t.as_bytes()).0 == *t).collect();
+    let bytes = clean.join("\n").into_bytes();
+    let took = (0..ROUNDS).map(|_| timed(|| black_box(decode(&bytes)).0.len())).min();
+    println!("decoding UTF-8: {:.0} MB/s", rate(bytes.len(), took.unwrap_or_default()) / 1e6);
+}
+
+fn timed(work: impl FnOnce() -> usize) -> Duration {
+    let start = Instant::now();
+    black_box(work());
+    start.elapsed()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a rate for people")]
+fn rate(count: usize, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64()
+}
