@@ -79,6 +79,15 @@ fn memory() -> u64 {
     line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
+/// Seconds of processor time that this process had.
+fn busy() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok());
+    // The system counts hundredths.
+    ticks.sum::<f64>() / 100.0
+}
+
 fn main() {
     let count: u64 = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let folder = tempfile::tempdir().unwrap();
@@ -122,12 +131,18 @@ fn main() {
     println!("prove: {:?} median, {:?} slowest of 1000", times[500], times[999]);
     let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     for jobs in [1, jobs] {
-        let began = Instant::now();
+        let (began, before) = (Instant::now(), busy());
         let verdict = verify(&Question { raw: &raw, out: &out, against: None, key: None, jobs }).unwrap();
         let took = began.elapsed().as_secs_f64();
         // The entries, and the same once more as lines for people.
         let read = bytes as f64 * 2.0 / 1e6;
-        println!("verify, {jobs} threads: {:.0} MB/s, {:?}, {} MB of memory", read / took, verdict.outcome(), memory());
+        let per_second = read / (busy() - before);
+        println!(
+            "verify, {jobs} threads: {:.0} MB/s, {per_second:.0} MB a second of processor time, {:?}, {} MB of memory",
+            read / took,
+            verdict.outcome(),
+            memory()
+        );
         for finding in verdict.findings.iter().take(3) {
             println!("{finding:?}");
         }

@@ -11,7 +11,6 @@ mod tree;
 use super::LOG;
 use super::tree::checkpoint::Checkpoint;
 use super::tree::note::Verifier;
-use crate::digest;
 use crate::error::Error;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use schemars::JsonSchema;
@@ -192,9 +191,33 @@ fn short(name: &str) -> [u8; 16] {
 /// The 32 bytes of a `sha256:` digest; none for what isn't one.
 fn parsed(digest: &str) -> Option<[u8; 32]> {
     let hex = digest.strip_prefix("sha256:").filter(|h| h.len() == 64)?;
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
     let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    for (byte, [high, low]) in bytes.iter_mut().zip(hex.as_bytes().as_chunks().0) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
     }
-    (digest::hex(&bytes) == hex).then_some(bytes)
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_as_it_is_written_and_nothing_else_is() {
+        let text = crate::digest::sha256(b"x");
+        assert_eq!(parsed(&text).map(|b| crate::digest::named(&b)), Some(text.clone()));
+        for wrong in [
+            text.to_uppercase(),
+            text.replace("sha256", "sha512"),
+            format!("{text}0"),
+            text.replacen(|c| c == 'f', "g", 1),
+        ] {
+            assert_eq!(parsed(&wrong), None, "{wrong}");
+        }
+    }
 }

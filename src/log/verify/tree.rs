@@ -189,6 +189,7 @@ impl Pass<'_> {
         let start = piece.index * TILE as u64;
         let entries = tile::entries(&piece.bytes).unwrap_or_default();
         self.same_hashes(&piece, verdict);
+        let mut so_far = 0;
         for (at, (hash, event)) in piece.hashes.iter().zip(piece.events).enumerate() {
             let index = start + at as u64;
             for (level, number, hashes) in self.edge.push(*hash) {
@@ -213,7 +214,7 @@ impl Pass<'_> {
                 }
             }
             // Partial tiles of older checkpoints hold the beginning of this bundle.
-            let so_far = entries.iter().take(at + 1).map(|e| e.len() + 2).sum();
+            so_far += entry.len() + 2;
             if self.signed.stored.contains_key(&(index + 1)) || self.kept.is_some_and(|k| k.size == index + 1) {
                 self.at_size_with(index + 1, piece.bytes.get(..so_far).unwrap_or_default());
             }
