@@ -17,7 +17,7 @@
 
 mod common;
 
-use common::{Place, expect_exit};
+use common::{NOW, Place, expect_exit};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -214,6 +214,44 @@ fn without_offline_reconstructions_are_not_read() {
     std::fs::remove_dir_all(place.path("config/sources")).unwrap();
     expect_exit(&place.sanad(&["run", "--now", common::NOW]), 0);
     assert_eq!(place.report()["captures"], 0);
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_fetched_and_why_and_groups_choose_sources() {
+    let place = Place::empty();
+    place.write(
+        "config/sources/a.toml",
+        "hosts = [\"a.example\"]\nstart = [\"https://a.example/\"]\ngroup = \"daily\"\n",
+    );
+    let more = "hosts = [\"b.example\"]\ngroup = \"weekly\"\n[discover]\nfeeds = [\"https://b.example/feed\"]\n";
+    place.write("config/sources/b.toml", more);
+    let dry = |arguments: &[&str]| {
+        let out = place.sanad(&[&["run", "--dry-run"], arguments].concat());
+        expect_exit(&out, 0);
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let all =
+        "a\thttps://a.example/\tstart address, not visited yet\nb\thttps://b.example/feed\tfeed; its pages follow\n";
+    assert_eq!(dry(&[]), all);
+    assert_eq!(dry(&["--group", "daily"]).lines().count(), 1);
+    let wrong = place.sanad(&["run", "--group", "hourly"]);
+    expect_exit(&wrong, 2);
+    let message = String::from_utf8(wrong.stderr).unwrap();
+    assert!(message.contains("hourly") && message.contains("daily, weekly"), "{message}");
+    assert!(!place.path("raw/.fetch").exists());
+}
+
+#[test]
+fn a_run_that_was_stopped_while_fetching_goes_on_under_its_name_once() {
+    let place = Place::empty();
+    let begun = r#"{"run": "20260102T030405Z-0badcafe", "now": "2026-01-02T03:04:05Z", "sources": []}"#;
+    place.write("raw/.fetch/unfinished.json", begun);
+    expect_exit(&place.sanad(&["run", "--now", NOW]), 0);
+    assert!(place.path("normalized/runs/20260102T030405Z-0badcafe/report.json").exists());
+    assert!(!place.path("raw/.fetch/unfinished.json").exists());
+    place.write("raw/.fetch/unfinished.json", begun);
+    expect_exit(&place.sanad(&["run", "--now", NOW]), 0);
+    assert_eq!(std::fs::read_dir(place.path("normalized/runs")).unwrap().count(), 2);
 }
 
 #[test]

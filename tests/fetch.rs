@@ -429,7 +429,7 @@ fn pages_are_found_through_sitemaps_feeds_and_links() {
         follow: vec!["/news/".to_owned()],
         deny: vec!["*print=".to_owned()],
         depth: 1,
-        most: 0,
+        ..Discovery::default()
     };
     let report = place.run("r", &plan);
     let mut pages: Vec<String> = server.paths().into_iter().filter(|p| p.starts_with("/news")).collect();
@@ -473,4 +473,24 @@ fn hosts_don_t_wait_for_each_other() {
     assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 32);
     // One after the other the hosts would take over 12 s; each alone takes about 2 s.
     assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn sitemaps_that_robots_txt_names_are_read_where_the_source_wants_them() {
+    let server = Server::start(|path, head, _, s| match path {
+        "/robots.txt" => {
+            let host = head.lines().find_map(|l| l.strip_prefix("host: ").or(l.strip_prefix("Host: "))).unwrap_or("");
+            page(s, "200 OK", "", &format!("User-agent: *\nSitemap: http://{host}/map.xml\nDisallow: /closed\n"))
+        }
+        "/map.xml" => page(s, "200 OK", "", "<urlset><url><loc>/1</loc></url><url><loc>/closed/2</loc></url></urlset>"),
+        _ => page(s, "200 OK", "", path),
+    });
+    let place = Place::new();
+    let mut plan = plan(&[server.url("/")]);
+    place.run("without", &plan);
+    assert_eq!(server.paths(), ["/"]);
+    plan.discovery.robots_sitemaps = true;
+    let report = place.run("with", &plan);
+    assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 2, "{:?}", report.outcomes);
+    assert!(server.paths().contains(&"/1".to_owned()) && !server.paths().iter().any(|p| p.starts_with("/closed")));
 }

@@ -9,6 +9,7 @@ use crate::run::{self, Options, Progress};
 use crate::worker::Limits;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
@@ -24,6 +25,15 @@ pub(crate) struct Arguments {
     /// Only this source; may be given several times.
     #[arg(long, value_name = "ID")]
     source: Vec<String>,
+    /// Only the sources of this group (`group` in their files).
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+    /// Fetch at most so many pages of each source.
+    #[arg(long, value_name = "PAGES", conflicts_with = "offline")]
+    limit: Option<usize>,
+    /// Say what would be fetched and why, and end.
+    #[arg(long, conflicts_with = "offline")]
+    dry_run: bool,
     /// The time of the run (RFC 3339), instead of the clock's; `SOURCE_DATE_EPOCH` does the same.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
@@ -34,33 +44,65 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
     let config = Config::load(&arguments.folders.config)?;
-    for id in &arguments.source {
-        let known = config.sources.contains_key(id);
-        if !known && !arguments.offline {
-            let known = config.sources.keys().cloned().collect::<Vec<_>>().join(", ");
-            let message = format!("--source {id}: no such source; configured are: {known}");
-            return Err(Error::Usage { message }.into());
-        }
-    }
+    let sources = sources(arguments, &config)?;
     let parsing = &arguments.parsing;
     let settings = &config.settings;
     let options = Options {
         raw: arguments.folders.raw.clone(),
         out: arguments.folders.out.clone(),
         offline: arguments.offline,
-        sources: arguments.source.clone(),
+        sources,
+        limit: arguments.limit,
         jobs: parsing.jobs.or(settings.jobs).map_or_else(super::default_jobs, usize::from),
         now: now(arguments.now.as_deref())?,
         text: parsing.text.unwrap_or(settings.text),
         program: Limits::of_this_program()?.program,
         keys: Keys::of_environment(arguments.key.as_deref()),
     };
+    if arguments.dry_run {
+        return dry_run(&options, &config);
+    }
     let bars = Bars::default();
     let report = run::run(&options, &config, &bars)?;
     let mut output = io::stdout().lock();
     print_line(&mut output, report::table(&report).trim_end())?;
     output.flush().map_err(|e| stop_for(&e))?;
     Ok(if report.is_clean() { Ended::Well } else { Ended::WithFailures })
+}
+
+/// The sources that `--source` and `--group` name; none for all.
+fn sources(arguments: &Arguments, config: &Config) -> Result<Vec<String>, Error> {
+    let list = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    for id in &arguments.source {
+        if !config.sources.contains_key(id) && !arguments.offline {
+            let known = list(config.sources.keys().cloned().collect());
+            let message = format!("--source {id}: no such source; configured are: {known}");
+            return Err(Error::Usage { message });
+        }
+    }
+    let Some(group) = &arguments.group else {
+        return Ok(arguments.source.clone());
+    };
+    let members = config.sources.values().filter(|s| s.group.as_ref() == Some(group));
+    let wanted = members.filter(|s| arguments.source.is_empty() || arguments.source.contains(&s.id));
+    let ids: Vec<String> = wanted.map(|s| s.id.clone()).collect();
+    if ids.is_empty() {
+        let known: BTreeSet<String> = config.sources.values().filter_map(|s| s.group.clone()).collect();
+        let known = list(known.into_iter().collect());
+        let message = format!("--group {group}: no source is in it; groups of the configured sources are: {known}");
+        return Err(Error::Usage { message });
+    }
+    Ok(ids)
+}
+
+/// Prints what would be asked for, a line each: source, address, why.
+fn dry_run(options: &Options, config: &Config) -> Result<Ended, Stop> {
+    let mut output = io::stdout().lock();
+    for due in run::due(options, config)? {
+        print_line(&mut output, &format!("{}\t{}\t{}", due.source, due.url, due.why))?;
+    }
+    output.flush().map_err(|e| stop_for(&e))?;
+    Ok(Ended::Well)
 }
 
 /// The run's time in UTC, to the second: `--now`, else `SOURCE_DATE_EPOCH`, else the clock, read here and nowhere else.

@@ -11,7 +11,7 @@ mod source;
 pub use fields::Mistake;
 pub use settings::{FetchSettings, LimitSettings, LineageSettings, LogSettings, Settings};
 pub use site::Site;
-pub use source::{Expect, Source};
+pub use source::{Discover, Expect, Source};
 
 use crate::digest;
 use crate::error::Error;

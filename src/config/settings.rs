@@ -76,6 +76,10 @@ pub struct FetchSettings {
     pub retries: u32,
     /// Redirects that are followed.
     pub redirects: u32,
+    /// Hosts asked at one time.
+    pub parallel: usize,
+    /// Every so many visits a page is fetched whole, whatever the server says of its age.
+    pub full_every: u32,
     /// HTTP or SOCKS proxy.
     pub proxy: Option<String>,
 }
@@ -90,6 +94,8 @@ impl Default for FetchSettings {
             total_seconds: 120,
             retries: 2,
             redirects: 5,
+            parallel: 16,
+            full_every: 10,
             proxy: None,
         }
     }
@@ -148,6 +154,11 @@ impl FetchSettings {
             total_seconds: fields.number("total_seconds", 1..=86_400).unwrap_or(default.total_seconds),
             retries: fields.number("retries", 0..=20).map_or(default.retries, small),
             redirects: fields.number("redirects", 0..=20).map_or(default.redirects, small),
+            parallel: fields
+                .number("parallel", 1..=256)
+                .and_then(|n| usize::try_from(n).ok())
+                .unwrap_or(default.parallel),
+            full_every: fields.number("full_every", 1..=1000).map_or(default.full_every, small),
             proxy: fields.text("proxy"),
         }
     }

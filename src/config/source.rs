@@ -15,6 +15,10 @@ pub struct Source {
     pub hosts: Vec<String>,
     /// Addresses that are fetched.
     pub start: Vec<String>,
+    /// How further pages are found.
+    pub discover: Discover,
+    /// The schedule it belongs to, for `run --group`.
+    pub group: Option<String>,
     /// Whether listings become records too.
     pub listings: bool,
     /// Request headers.
@@ -25,6 +29,50 @@ pub struct Source {
     pub allow_private: Vec<String>,
     /// What its records must look like.
     pub expect: Option<Expect>,
+}
+
+/// `[discover]`: how pages are found beyond the start addresses. Patterns are those of robots.txt: the beginning of path and
+/// query, `*` for any run, `$` for the end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discover {
+    /// Sitemaps and their indexes, plain or gzip.
+    pub sitemaps: Vec<String>,
+    /// Also the sitemaps that robots.txt names.
+    pub robots_sitemaps: bool,
+    /// RSS and Atom feeds.
+    pub feeds: Vec<String>,
+    /// Links that are followed; none when left out. Where it is given, pages of sitemaps and feeds must fit it too.
+    pub follow: Vec<String>,
+    /// What is never fetched.
+    pub deny: Vec<String>,
+    /// Links away from a start address, at most.
+    pub depth: u32,
+    /// Pages at most.
+    pub pages: usize,
+}
+
+impl Discover {
+    /// Links away from a start address unless the file says otherwise: a listing, its pages, what they name.
+    const DEPTH: u32 = 2;
+
+    fn read(fields: &mut Fields<'_, '_>) -> Self {
+        Self {
+            sitemaps: fields.texts("sitemaps", address),
+            robots_sitemaps: fields.flag("robots_sitemaps").unwrap_or_default(),
+            feeds: fields.texts("feeds", address),
+            follow: fields.texts("follow", pattern),
+            deny: fields.texts("deny", pattern),
+            depth: fields.number("depth", 0..=100).and_then(|n| u32::try_from(n).ok()).unwrap_or(Self::DEPTH),
+            pages: fields.number("pages", 1..=1_000_000).and_then(|n| usize::try_from(n).ok()).unwrap_or_default(),
+        }
+    }
+}
+
+fn pattern(text: &str) -> Result<(), String> {
+    if text.starts_with(['/', '*']) {
+        return Ok(());
+    }
+    Err("must begin with `/` or `*`: it is compared with path and query".to_owned())
 }
 
 /// `[expect]`: when it is broken the source's new records are held back and the run says so.
@@ -50,6 +98,8 @@ impl Source {
             country: fields.text("country"),
             hosts: fields.texts("hosts", host),
             start: fields.texts("start", address),
+            discover: fields.table("discover", Discover::read).unwrap_or_default(),
+            group: fields.text("group"),
             listings: fields.flag("listings").unwrap_or_default(),
             headers: fields.pairs("headers"),
             delay_seconds: fields.fraction("delay_seconds", 3600.0),
@@ -58,6 +108,12 @@ impl Source {
         };
         if source.hosts.is_empty() {
             fields.reject("hosts", "`hosts` is missing: name the hosts whose pages belong to this source");
+        }
+        if source.discover.robots_sitemaps && source.start.is_empty() {
+            fields.reject(
+                "discover",
+                "`discover.robots_sitemaps` needs a `start` address: its host's robots.txt is asked",
+            );
         }
         if source.country.as_ref().is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
             fields.reject("country", "`country` must be two capital letters (ISO 3166-1), such as \"TJ\"");

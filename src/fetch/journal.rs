@@ -56,6 +56,34 @@ pub(super) struct Known {
     pub(super) facts: Facts,
 }
 
+impl Known {
+    /// Whether the server is asked only for what changed: never when the page is due to be fetched whole.
+    pub(super) fn is_conditional(&self, full_every: u32) -> bool {
+        self.status == 200 && self.since_full + 1 < full_every && (self.etag.is_some() || self.modified.is_some())
+    }
+
+    /// What the next visit will be, for people.
+    pub(super) fn plan(&self, full_every: u32) -> String {
+        if self.is_conditional(full_every) {
+            "visited before: asked whether it changed".to_owned()
+        } else {
+            format!("visited before (status {}): fetched whole", self.status)
+        }
+    }
+}
+
+/// What the journal in a folder knows of each address, without opening it for writing.
+pub(super) fn known(folder: &Path) -> Result<BTreeMap<String, Known>, Error> {
+    let path = folder.join("journal.jsonl");
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(e) => return Err(Error::io(&path, "read", &e)),
+    };
+    let entries = bytes.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<Entry>(line).ok());
+    Ok(entries.filter(|entry| !entry.url.is_empty()).map(|entry| (entry.url, entry.known)).collect())
+}
+
 /// The journal, open for further lines.
 pub(super) struct Journal {
     path: PathBuf,

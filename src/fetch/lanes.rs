@@ -6,7 +6,7 @@ use super::guard::Guard;
 use super::journal::Known;
 use super::robots::Robots;
 use super::store::{Store, Visit};
-use super::{Fetched, FetchedKind, MOST_PAGES, Outcome, Plan, Report, Setup, TOKEN};
+use super::{Fetched, FetchedKind, Outcome, Plan, Report, Setup, TOKEN};
 use crate::error::{Error, FetchFault};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -126,7 +126,7 @@ impl<'a> Lanes<'a> {
     /// Fetches until nothing is left.
     pub(super) fn run(self) -> Result<Report, Error> {
         let lanes = self.lock().lanes.len();
-        let open = self.plans.iter().any(|p| !p.discovery.follow.is_empty()) || lanes > self.setup.parallel;
+        let open = self.plans.iter().any(|p| p.discovery.is_open()) || lanes > self.setup.parallel;
         let threads = if open { self.setup.parallel } else { lanes };
         std::thread::scope(|scope| {
             for _ in 0..threads.max(1) {
@@ -254,10 +254,11 @@ impl<'a> Lanes<'a> {
             Ok(answer) => self.retry_wait(&task, answer),
             Err(fault) => fault.is_transient().then(|| self.backoff(&task)),
         };
+        let (mut is_new, mut retried) = (false, false);
         if let Some(lane) = shared.lanes.get_mut(host) {
             lane.busy = false;
-            if let Some(robots) = robots {
-                lane.robots.insert(origin(&task.url), robots);
+            if let Some(robots) = &robots {
+                is_new = lane.robots.insert(origin(&task.url), Arc::clone(robots)).is_none();
             }
             lane.next = Some(now + delay);
             lane.faults = if wait.is_some() { lane.faults + 1 } else { 0 };
@@ -270,10 +271,16 @@ impl<'a> Lanes<'a> {
                 if matches!(&result, Ok(answer) if matches!(answer.status, 429 | 503)) {
                     lane.next = Some(now + wait.max(delay));
                 }
-                lane.later.push(task);
-                self.changed.notify_all();
-                return;
+                lane.later.push(task.clone());
+                retried = true;
             }
+        }
+        if let Some(robots) = robots.filter(|_| is_new) {
+            self.queue_sitemaps(&mut shared, task.plan, &robots);
+        }
+        if retried {
+            self.changed.notify_all();
+            return;
         }
         match result {
             Ok(answer) => self.keep(&mut shared, &task, &answer),
@@ -363,6 +370,17 @@ impl<'a> Lanes<'a> {
         }
     }
 
+    /// Queues the sitemaps that a host's robots.txt names, for sources that want them.
+    fn queue_sitemaps(&self, shared: &mut Shared, plan: usize, robots: &Robots) {
+        let Some(own) = self.plans.get(plan).filter(|p| p.discovery.robots_sitemaps) else {
+            return;
+        };
+        let sitemaps = robots.sitemaps().iter().filter_map(|s| Url::parse(s).ok()).filter(|url| is_own(own, url));
+        for url in sitemaps {
+            self.add(shared, new_task(plan, url, Role::Sitemap));
+        }
+    }
+
     fn queue_leads(&self, shared: &mut Shared, task: &Task, leads: Vec<Lead>) {
         let Some(plan) = self.plans.get(task.plan) else {
             return;
@@ -391,7 +409,7 @@ impl<'a> Lanes<'a> {
             return;
         }
         let (counts, most) = match task.role {
-            Role::Page => (&mut shared.pages, if plan.discovery.most == 0 { MOST_PAGES } else { plan.discovery.most }),
+            Role::Page => (&mut shared.pages, plan.discovery.limit()),
             Role::Sitemap | Role::Feed => (&mut shared.sitemaps, MOST_SITEMAPS),
         };
         let count = counts.entry(task.plan).or_default();

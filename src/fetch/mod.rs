@@ -21,7 +21,7 @@ mod tap;
 pub use guard::is_public;
 pub use robots::Robots;
 
-use crate::config::{Settings, Source};
+use crate::config::{Discover, Settings, Source};
 use crate::error::{Error, FetchFault};
 use crate::record::Place;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,8 @@ pub struct Plan {
 pub struct Discovery {
     /// Addresses of sitemaps and their indexes.
     pub sitemaps: Vec<String>,
+    /// Also the sitemaps that robots.txt names.
+    pub robots_sitemaps: bool,
     /// Addresses of RSS and Atom feeds.
     pub feeds: Vec<String>,
     /// Links of pages are followed when one of these fits; none follows no links.
@@ -153,8 +155,8 @@ impl Setup {
                 retries: fetch.retries,
                 ..Limits::default()
             },
-            parallel: 16,
-            full_every: 10,
+            parallel: fetch.parallel,
+            full_every: fetch.full_every,
             state: raw.join(".fetch"),
         }
     }
@@ -172,9 +174,83 @@ impl Plan {
             headers: source.headers.clone(),
             delay: Duration::try_from_secs_f64(delay).unwrap_or(Duration::from_secs(2)),
             allow_private: source.allow_private.clone(),
-            discovery: Discovery::default(),
+            discovery: Discovery::new(&source.discover),
         }
     }
+}
+
+impl Plan {
+    /// Whether there is anything to ask for.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        !(self.start.is_empty() && self.discovery.sitemaps.is_empty() && self.discovery.feeds.is_empty())
+    }
+
+    /// Asks for no more pages than this, where it is given.
+    pub fn limit(&mut self, pages: Option<usize>) {
+        if let Some(pages) = pages {
+            self.discovery.most = self.discovery.limit().min(pages);
+        }
+    }
+}
+
+impl Discovery {
+    /// What `[discover]` says.
+    #[must_use]
+    pub fn new(discover: &Discover) -> Self {
+        Self {
+            sitemaps: discover.sitemaps.clone(),
+            robots_sitemaps: discover.robots_sitemaps,
+            feeds: discover.feeds.clone(),
+            follow: discover.follow.clone(),
+            deny: discover.deny.clone(),
+            depth: discover.depth,
+            most: discover.pages,
+        }
+    }
+
+    /// Pages at most.
+    fn limit(&self) -> usize {
+        if self.most == 0 { MOST_PAGES } else { self.most }
+    }
+
+    /// Whether pages are looked for beyond the start addresses.
+    fn is_open(&self) -> bool {
+        self.robots_sitemaps || !(self.sitemaps.is_empty() && self.feeds.is_empty() && self.follow.is_empty())
+    }
+}
+
+/// An address that a run would ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// The source's id.
+    pub source: String,
+    /// The address.
+    pub url: String,
+    /// Why, and how.
+    pub why: String,
+}
+
+/// What a run would ask for to begin with, without asking: what it then finds is known only from the answers.
+///
+/// # Errors
+/// When the journal can't be read.
+pub fn due(plans: &[Plan], setup: &Setup) -> Result<Vec<Due>, Error> {
+    let known = journal::known(&setup.state)?;
+    let mut all = Vec::new();
+    for plan in plans {
+        let mut add = |url: &String, why: String| all.push(Due { source: plan.id.clone(), url: url.clone(), why });
+        for url in plan.start.iter().take(plan.discovery.limit()) {
+            let address = url::Url::parse(url).map_or_else(|_| url.clone(), Into::into);
+            add(
+                url,
+                known.get(&address).map_or("start address, not visited yet".to_owned(), |k| k.plan(setup.full_every)),
+            );
+        }
+        plan.discovery.sitemaps.iter().for_each(|url| add(url, "sitemap; its pages follow".to_owned()));
+        plan.discovery.feeds.iter().for_each(|url| add(url, "feed; its pages follow".to_owned()));
+    }
+    Ok(all)
 }
 
 /// What became of each address.

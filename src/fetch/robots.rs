@@ -16,6 +16,7 @@ pub struct Robots {
     rules: Vec<Rule>,
     delay: Option<Duration>,
     forbidden: bool,
+    sitemaps: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,7 @@ enum Key {
     Allow,
     Disallow,
     Delay,
+    Sitemap,
 }
 
 impl Robots {
@@ -52,9 +54,14 @@ impl Robots {
         let bytes = bytes.get(..MOST_BYTES).unwrap_or(bytes);
         let text = String::from_utf8_lossy(bytes);
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+        let mut sitemaps = Vec::new();
         let (mut own, mut all) = (Self::default(), Self::default());
         let (mut named, mut to_own, mut to_all, mut in_agents) = (false, false, false, false);
         for (key, value) in text.split(['\n', '\r']).filter_map(line) {
+            if matches!(key, Key::Sitemap) {
+                sitemaps.push(value.to_owned()); // it stands for itself and ends no group
+                continue;
+            }
             if matches!(key, Key::Agent) {
                 if !in_agents {
                     (to_own, to_all) = (false, false);
@@ -72,7 +79,13 @@ impl Robots {
                 }
             }
         }
-        if named { own } else { all }
+        Self { sitemaps, ..if named { own } else { all } }
+    }
+
+    /// The sitemaps it names.
+    #[must_use]
+    pub fn sitemaps(&self) -> &[String] {
+        &self.sitemaps
     }
 
     fn add(&mut self, key: &Key, value: &str) {
@@ -85,7 +98,7 @@ impl Robots {
                 let seconds = value.parse::<f64>().ok().filter(|s| (0.0..=86_400.0).contains(s));
                 self.delay = seconds.map(Duration::from_secs_f64).or(self.delay);
             }
-            Key::Agent => {}
+            Key::Agent | Key::Sitemap => {}
         }
     }
 
@@ -121,6 +134,7 @@ fn line(line: &str) -> Option<(Key, &str)> {
         "allow" => Key::Allow,
         "disallow" | "dissallow" | "dissalow" | "disalow" | "diasllow" | "disallaw" => Key::Disallow,
         "crawl-delay" => Key::Delay,
+        "sitemap" | "site-map" => Key::Sitemap,
         _ => return None,
     };
     Some((key, value.trim()))

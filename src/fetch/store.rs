@@ -63,7 +63,7 @@ impl Store {
 
     /// Header fields of a conditional request: none when the page is due to be fetched whole.
     pub(super) fn conditions(&self, url: &str, full_every: u32) -> Vec<(String, String)> {
-        let known = self.journal.known.get(url).filter(|k| k.status == 200 && k.since_full + 1 < full_every);
+        let known = self.journal.known.get(url).filter(|k| k.is_conditional(full_every));
         let etag = known.and_then(|k| k.etag.clone()).map(|tag| ("if-none-match".to_owned(), tag));
         let modified = known.and_then(|k| k.modified.clone()).map(|date| ("if-modified-since".to_owned(), date));
         etag.into_iter().chain(modified).collect()

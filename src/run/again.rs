@@ -207,6 +207,7 @@ impl Again<'_> {
             out: self.out.to_owned(),
             offline: started.offline,
             sources: started.sources.clone(),
+            limit: None,
             jobs: self.jobs,
             now: started.at.clone(),
             text: if started.text == "body" { TextMode::Body } else { TextMode::Complete },

@@ -3,9 +3,12 @@
 use super::{Options, Progress};
 use crate::config::Config;
 use crate::error::Error;
-use crate::fetch::{self, FetchedKind, Outcome, Plan, Setup};
+use crate::fetch::{self, Due, FetchedKind, Outcome, Plan, Setup};
 use crate::log::Event;
 use crate::log::event::{CaptureFailed, CaptureFetched};
+use serde::{Deserialize, Serialize};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 /// Fetches the wanted sources and says what became of each address.
 ///
@@ -17,21 +20,82 @@ pub(super) fn fetch(
     run: &str,
     progress: &dyn Progress,
 ) -> Result<Vec<Event>, Error> {
-    let wanted = |id: &String| options.sources.is_empty() || options.sources.contains(id);
-    let plans: Vec<Plan> = config
-        .sources
-        .values()
-        .filter(|s| !s.start.is_empty() && wanted(&s.id))
-        .map(|s| Plan::new(s, &config.settings))
-        .collect();
+    let plans = plans(options, config);
     if plans.is_empty() {
         return Ok(Vec::new());
     }
     progress.begin("fetch", None);
     std::fs::create_dir_all(&options.raw).map_err(|e| Error::io(&options.raw, "create", &e))?;
+    Unfinished { run: run.to_owned(), now: options.now.clone(), sources: options.sources.clone() }
+        .begin(&options.raw)?;
     let report = fetch::run(&plans, &Setup::new(&config.settings, &options.raw), &options.raw, run)?;
     progress.end();
     Ok(report.outcomes.into_iter().filter_map(|outcome| event(outcome, &options.now)).collect())
+}
+
+/// A run that has begun to fetch: one that is stopped before its end goes on under its name and time, so that nothing is
+/// fetched twice and nothing forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unfinished {
+    pub(super) run: String,
+    pub(super) now: String,
+    sources: Vec<String>,
+}
+
+impl Unfinished {
+    fn path(raw: &Path) -> PathBuf {
+        raw.join(".fetch/unfinished.json")
+    }
+
+    /// The stopped run that these options go on with: one for the same sources.
+    pub(super) fn find(options: &Options) -> Option<Self> {
+        let bytes = std::fs::read(Self::path(&options.raw)).ok()?;
+        let found: Self = serde_json::from_slice(&bytes).ok()?;
+        let ended = options.out.join("runs").join(&found.run).exists();
+        (found.sources == options.sources && !ended).then_some(found).inspect(|found| {
+            tracing::info!(run = found.run, begun = found.now, "goes on with a run that was stopped");
+        })
+    }
+
+    fn begin(&self, raw: &Path) -> Result<(), Error> {
+        let path = Self::path(raw);
+        let folder = raw.join(".fetch");
+        let write = || {
+            std::fs::create_dir_all(&folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+            file.write_all(serde_json::to_string(self)?.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map(drop).map_err(|e| e.error)
+        };
+        write().map_err(|e| Error::io(&path, "write", &e))
+    }
+
+    /// The run came to its end.
+    pub(super) fn end(options: &Options) -> Result<(), Error> {
+        let path = Self::path(&options.raw);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io(&path, "remove", &e)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is wanted of the sources that the options name.
+fn plans(options: &Options, config: &Config) -> Vec<Plan> {
+    let wanted = config.sources.values().filter(|s| options.sources.is_empty() || options.sources.contains(&s.id));
+    let mut plans: Vec<Plan> = wanted.map(|s| Plan::new(s, &config.settings)).filter(Plan::has_work).collect();
+    for plan in &mut plans {
+        plan.limit(options.limit);
+    }
+    plans
+}
+
+/// What a run with these options would ask for, without asking.
+///
+/// # Errors
+/// When what earlier runs noted can't be read.
+pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
+    fetch::due(&plans(options, config), &Setup::new(&config.settings, &options.raw))
 }
 
 /// A redirect is told by its target's outcome.

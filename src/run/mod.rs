@@ -23,6 +23,7 @@ mod write;
 
 pub use erase::{Erasure, Gone, erase};
 pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
+pub use fetching::due;
 pub(crate) use inputs::{file_digest, files, is_warc};
 pub use log::change_key;
 use log::{Log, open_log};
@@ -45,6 +46,7 @@ use crate::record::{Capture, TextMode};
 use crate::report::Report;
 use crate::worker::Limits;
 use cache::Cache;
+use fetching::Unfinished;
 use first::{Found, Seen};
 use serde_json::json;
 use staging::Staging;
@@ -63,6 +65,8 @@ pub struct Options {
     pub offline: bool,
     /// Only these sources; empty for all.
     pub sources: Vec<String>,
+    /// Pages of a source that are fetched, at most.
+    pub limit: Option<usize>,
     /// Worker processes.
     pub jobs: usize,
     /// The time of the run (RFC 3339, UTC); read once, never again.
@@ -121,12 +125,21 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     let lock = lock::Lock::take(&state)?;
     let (staging, mut tree) = open_log(&options.out, &options.keys)?;
     let base = tree.size();
-    let run = run_id(options, config, &files(&options.raw, !options.offline)?, base);
+    let begun = if options.offline { None } else { Unfinished::find(options) };
+    let options =
+        &begun.as_ref().map_or_else(|| options.clone(), |b| Options { now: b.now.clone(), ..options.clone() });
+    let run = match begun {
+        Some(begun) => begun.run,
+        None => run_id(options, config, &files(&options.raw, !options.offline)?, base),
+    };
     let fetched = if options.offline { Vec::new() } else { fetching::fetch(options, config, &run, progress)? };
     let inputs = files(&options.raw, !options.offline)?;
     let lineage = Lineage::begin(&config.settings.lineage, &run, &options.now, &inputs);
     let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage };
     let report = batch.run((staging, &mut tree), (fetched, inputs)).inspect_err(|error| lineage.failed(error))?;
+    if !options.offline {
+        Unfinished::end(options)?;
+    }
     lock.release();
     if let Some(authority) = &config.settings.log.timestamp
         && let Err(error) = timestamp::stamp(&options.out.join(LOG), tree.size(), authority)
