@@ -146,13 +146,14 @@ fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Captured
         captured.status = lines().next().and_then(|l| l.split_whitespace().nth(1)?.parse().ok());
         let media_type = lines().take_while(|l| !l.is_empty()).filter_map(|l| l.split_once(':'));
         let media_type = media_type.filter(|(n, _)| n.eq_ignore_ascii_case("content-type")).map(|(_, v)| v);
-        captured.media_type = media_type.take(1).map(|v| bare(v)).collect();
+        captured.media_type = media_type.take(1).map(bare).collect();
         captured.length = member.len() as u64;
         captured.offset = writer.append_member(&member)?;
         return Ok(captured);
     }
     let body = std::fs::read(&path).map_err(fault)?;
-    captured.media_type = if body.starts_with(b"%PDF") { "application/pdf" } else { "text/html" }.to_owned();
+    let media_type = if body.starts_with(b"%PDF") { "application/pdf" } else { "text/html" };
+    media_type.clone_into(&mut captured.media_type);
     let date = if place.fetched_at.is_empty() { "1970-01-01T00:00:00Z" } else { &place.fetched_at };
     let (offset, _) = writer.append(&RecordToWrite {
         kind: "resource".to_owned(),

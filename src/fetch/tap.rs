@@ -51,7 +51,7 @@ impl Connector<Box<dyn Transport>> for Tap {
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = wire.connection + 1;
         let one = (details.addrs.len() == 1).then(|| details.addrs.first().map(std::net::SocketAddr::ip)).flatten();
-        let tls = chained.as_ref().is_some_and(|inner| inner.is_tls());
+        let tls = chained.as_ref().is_some_and(Transport::is_tls);
         *wire = Wire { connection, address: one, tls, ..Wire::default() };
         drop(wire);
         Ok(chained.map(|inner| Tapped { inner, wire: Arc::clone(&self.wire), connection }))

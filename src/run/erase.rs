@@ -156,6 +156,9 @@ fn rewrite_lines(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) 
 
 /// Takes the bodies out of the capture files.
 fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) -> Result<(), Error> {
+    for half_made in half_made(what.raw)? {
+        fs::remove_file(&half_made).map_err(|e| Error::io(&half_made, "delete", &e))?;
+    }
     let mut by_file: BTreeMap<&str, Vec<warc::Target>> = BTreeMap::new();
     for capture in &event.captures {
         by_file.entry(&capture.file).or_default().push((capture.offset, capture.record_id.clone()));
@@ -175,7 +178,7 @@ fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erase
             continue;
         }
         let folder = path.parent().unwrap_or(what.raw);
-        let mut file = tempfile::Builder::new().prefix(".erasing-").tempfile_in(folder).map_err(fault)?;
+        let mut file = tempfile::Builder::new().prefix(HALF_MADE).tempfile_in(folder).map_err(fault)?;
         warc::erase(&path, &targets, &mut file)?;
         file.flush().and_then(|()| file.as_file().sync_all()).map_err(fault)?;
         file.as_file().set_permissions(fs::metadata(&path).map_err(fault)?.permissions()).map_err(fault)?;
@@ -185,6 +188,27 @@ fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erase
     }
     event.inputs = inputs;
     Ok(())
+}
+
+/// How the names of capture files begin that are on their way.
+const HALF_MADE: &str = ".erasing-";
+
+/// What an erasure left that was killed before its plan stood.
+fn half_made(raw: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    let mut folders = vec![raw.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let fault = |e: std::io::Error| Error::io(&folder, "read", &e);
+        for entry in fs::read_dir(&folder).map_err(fault)? {
+            let entry = entry.map_err(fault)?;
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else if entry.file_name().to_string_lossy().starts_with(HALF_MADE) {
+                found.push(entry.path());
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
@@ -203,7 +227,7 @@ fn enter(event: &Erased, staging: &mut Staging, tree: &tree::Writer) -> Result<(
     let name = ".state/erased.jsonl";
     let mut file = staging.create(name)?;
     file.line(&digest::escaped(entry))?;
-    staging.keep_beside(file)?;
+    file.keep()?;
     staging.append(name, tree.size());
     Ok(())
 }

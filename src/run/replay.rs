@@ -192,7 +192,7 @@ fn one_run(
 
 fn compared(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Compared, Error> {
     let Some((stage, detail)) = difference(name, then, now, rules)? else { return Ok(Compared::Same) };
-    let engine_then = then.stages.as_ref().map(|s| s.engine.clone()).unwrap_or_else(engine);
+    let engine_then = then.stages.as_ref().map_or_else(engine, |s| s.engine.clone());
     if engine_then != engine() {
         return Ok(Compared::EngineChanged { stage, engine: engine_then });
     }

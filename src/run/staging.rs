@@ -165,14 +165,6 @@ impl Staging {
         self.plan.deletes_elsewhere.push(path.to_owned());
     }
 
-    /// Finishes a file that the plan needs but that moves nowhere.
-    ///
-    /// # Errors
-    /// When it can't be brought to the disk.
-    pub(crate) fn keep_beside(&self, file: StagedFile) -> Result<(), Error> {
-        file.finish().map(|_| ())
-    }
-
     /// `sha256:` of each file in the plan, by its path under the results folder.
     pub(crate) fn digests(&self) -> &BTreeMap<String, String> {
         &self.plan.moves
@@ -248,6 +240,14 @@ impl Staging {
 }
 
 impl StagedFile {
+    /// Brings the file to the disk, where it stays beside what is published.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn keep(self) -> Result<(), Error> {
+        self.finish().map(|_| ())
+    }
+
     /// Adds a line.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ impl Work<'_> {
     fn of_length(&self, content: &[u8], length: usize, at: u64) -> Result<Vec<u8>, Error> {
         [content, b""]
             .iter()
-            .find_map(|content| filled(deflated(content), content, length))
+            .find_map(|content| filled(&deflated(content), content, length))
             .ok_or_else(|| self.wrong(at, "the record's gzip member is too short to be replaced"))
     }
 }
@@ -140,8 +140,8 @@ fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
 }
 
 /// Members that together have exactly this length and this content; none when they would be longer.
-fn filled(body: Vec<u8>, content: &[u8], length: usize) -> Option<Vec<u8>> {
-    let plain = gzip(&body, content, None);
+fn filled(body: &[u8], content: &[u8], length: usize) -> Option<Vec<u8>> {
+    let plain = gzip(body, content, None);
     if plain.len() == length {
         return Some(plain);
     }
@@ -156,7 +156,7 @@ fn filled(body: Vec<u8>, content: &[u8], length: usize) -> Option<Vec<u8>> {
         fillers.extend(gzip(&empty, b"", Some(comment)));
         missing = missing.checked_sub(smallest + comment)?;
     }
-    let mut out = gzip(&body, content, Some(missing));
+    let mut out = gzip(body, content, Some(missing));
     out.extend(fillers);
     (out.len() == length).then_some(out)
 }

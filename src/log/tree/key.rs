@@ -43,7 +43,7 @@ impl Keys {
         let begun = reader.file("key.pub")?.is_some();
         let known = if begun || reader.size()? > 0 { reader.keys()?.into_iter().next() } else { None };
         match (&self.given, known) {
-            (Some(given), known) => self.given(given, known.as_ref()),
+            (Some(given), known) => Self::given(given, known.as_ref()),
             (None, Some(known)) => {
                 let renewed = self.home()?.join(numbered(&known));
                 let path = if renewed.exists() { renewed } else { self.home()?.join(file_name(known.name())) };
@@ -59,7 +59,7 @@ impl Keys {
     }
 
     /// The key at a place that was named; made there when a new log begins.
-    fn given(&self, given: &str, known: Option<&Verifier>) -> Result<Signer, Error> {
+    fn given(given: &str, known: Option<&Verifier>) -> Result<Signer, Error> {
         if given.starts_with("PRIVATE+KEY+") {
             let signer = Signer::parse(given).ok_or_else(|| usage(format!("{VARIABLE}: not a signing key")))?;
             return known.map_or(Ok(signer.clone()), |known| fits(signer, known, VARIABLE));

@@ -6,7 +6,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::merkle::{self, Edge, TILE};
-use super::note::Signer;
+use super::note::{Note, Signer};
 use super::reader::{At, Reader};
 use super::tile::{self, Kind};
 use super::{CHECKPOINT_EVERY, MOST_ENTRY_BYTES, merkle::Tiles};
@@ -14,6 +14,9 @@ use crate::error::Error;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// How the names of files begin that are on their way.
+const HALF_MADE: &str = ".new-";
 
 /// A log that grows.
 pub struct Writer {
@@ -45,6 +48,7 @@ impl Writer {
             signed: 0,
             written: Vec::new(),
         };
+        writer.tidy()?;
         match writer.reader.checkpoint()? {
             None => writer.begin()?,
             Some((checkpoint, note, _)) => {
@@ -57,6 +61,30 @@ impl Writer {
         }
         writer.cut()?;
         Ok(writer)
+    }
+
+    /// Takes away files that a killed writer left half made, and takes up a checkpoint that it had stored but not yet
+    /// named as the newest: what was signed once must never be gone back on.
+    fn tidy(&self) -> Result<(), Error> {
+        let folder = self.reader.folder();
+        let mut newest = None;
+        for name in files_beside(folder)?.into_iter().chain(files_under(folder, "checkpoints")?) {
+            let last = name.rsplit('/').next().unwrap_or_default();
+            if last.starts_with(HALF_MADE) {
+                let path = folder.join(&name);
+                fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))?;
+            }
+            newest = newest.max(last.parse::<u64>().ok());
+        }
+        let Some(size) = newest.filter(|size| self.reader.size().is_ok_and(|signed| *size > signed)) else {
+            return Ok(());
+        };
+        let text = self.reader.text(&format!("checkpoints/{size}"))?;
+        let own = |(_, note): &(Checkpoint, Note)| note.is_signed_by(&self.signer.verifier());
+        match Checkpoint::of_note(&text).filter(own) {
+            Some(_) => replace(folder, "checkpoint", text),
+            None => Err(self.reader.damaged(&format!("checkpoints/{size}"), "is not signed by the log's key")),
+        }
     }
 
     fn begin(&mut self) -> Result<(), Error> {
@@ -257,7 +285,7 @@ pub(crate) fn replace(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> R
     let parent = path.parent().unwrap_or(folder);
     let put = || -> io::Result<()> {
         fs::create_dir_all(parent)?;
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(parent)?;
+        let mut file = tempfile::Builder::new().prefix(HALF_MADE).tempfile_in(parent)?;
         file.write_all(content.as_ref())?;
         #[cfg(unix)]
         {
@@ -270,6 +298,17 @@ pub(crate) fn replace(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> R
         File::open(parent)?.sync_all()
     };
     put().map_err(|e| Error::io(&path, "write", &e))
+}
+
+/// Names of the files right in a folder.
+fn files_beside(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::io(folder, "read", &e)),
+    };
+    let files = entries.filter_map(Result::ok).filter(|e| e.file_type().is_ok_and(|t| t.is_file()));
+    Ok(files.map(|e| e.file_name().to_string_lossy().into_owned()).collect())
 }
 
 /// Every file under `folder/name`, as paths from `folder`, sorted.

@@ -75,7 +75,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    pub(super) fn take(&mut self, index: u64, event: Event, entry: &[u8], told: &mut Verdict) -> Result<(), Error> {
+    pub(super) fn take(&mut self, index: u64, (event, entry): (Event, &[u8]), told: &mut Verdict) -> Result<(), Error> {
         told.count("events");
         let event = match event {
             Event::Detached(detached) => match self.attached(&detached.digest, told)? {
@@ -153,8 +153,12 @@ impl<'a> Story<'a> {
         let Some(lines) = run.lines.as_mut().filter(|_| !run.differs) else { return Ok(()) };
         let mut line = Vec::with_capacity(entry.len() + 1);
         lines.read_until(b'\n', &mut line).map_err(|e| Error::io(&self.out.join(&run.name), "read", &e))?;
-        let shown = std::str::from_utf8(entry).map(|e| digest::escaped(e.to_owned())).unwrap_or_default();
-        if line.strip_suffix(b"\n") != Some(shown.as_bytes()) {
+        // Only what isn't ASCII may have to be escaped.
+        let shown = match std::str::from_utf8(entry) {
+            Ok(text) if !text.is_ascii() => Cow::Owned(digest::escaped(text.to_owned()).into_bytes()),
+            _ => Cow::Borrowed(entry),
+        };
+        if line.strip_suffix(b"\n") != Some(shown.as_ref()) {
             run.differs = true;
             told.mismatch(&run.name, "is not what the log's entries say");
         }
@@ -162,14 +166,13 @@ impl<'a> Story<'a> {
     }
 
     fn opened(&mut self, index: u64, read: &CaptureRead) {
-        let number = match self.numbers.get(&read.file) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-                self.names.push(read.file.clone());
-                self.numbers.insert(read.file.clone(), number);
-                number
-            }
+        let number = if let Some(number) = self.numbers.get(&read.file) {
+            *number
+        } else {
+            let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+            self.names.push(read.file.clone());
+            self.numbers.insert(read.file.clone(), number);
+            number
         };
         let spot = (read.offset, short(&read.record_id));
         if let Some(run) = &mut self.run {

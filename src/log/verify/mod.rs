@@ -11,7 +11,6 @@ mod tree;
 use super::LOG;
 use super::tree::checkpoint::Checkpoint;
 use super::tree::note::Verifier;
-use crate::digest;
 use crate::error::Error;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use schemars::JsonSchema;
@@ -144,7 +143,7 @@ pub fn verify(question: &Question<'_>) -> Result<Verdict, Error> {
         return Err(Error::Usage { message });
     }
     let kept = question.against.map(kept).transpose()?;
-    let pending = out.join(".state/journal.json").exists();
+    let pending = is_pending(out);
     if pending {
         verdict.findings.push(Finding::Missing {
             file: "runs".to_owned(),
@@ -163,6 +162,11 @@ pub fn verify(question: &Question<'_>) -> Result<Verdict, Error> {
     verdict.findings.sort();
     verdict.findings.dedup();
     Ok(verdict)
+}
+
+/// Whether a run was stopped while its results were put in place.
+fn is_pending(out: &Path) -> bool {
+    out.join(".state/journal.json").exists()
 }
 
 fn kept(note: &str) -> Result<(Checkpoint, super::tree::note::Note), Error> {
@@ -187,9 +191,33 @@ fn short(name: &str) -> [u8; 16] {
 /// The 32 bytes of a `sha256:` digest; none for what isn't one.
 fn parsed(digest: &str) -> Option<[u8; 32]> {
     let hex = digest.strip_prefix("sha256:").filter(|h| h.len() == 64)?;
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
     let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    for (byte, [high, low]) in bytes.iter_mut().zip(hex.as_bytes().as_chunks().0) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
     }
-    (digest::hex(&bytes) == hex).then_some(bytes)
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_as_it_is_written_and_nothing_else_is() {
+        let text = crate::digest::sha256(b"x");
+        assert_eq!(parsed(&text).map(|b| crate::digest::named(&b)), Some(text.clone()));
+        for wrong in [
+            text.to_uppercase(),
+            text.replace("sha256", "sha512"),
+            format!("{text}0"),
+            text.replacen(|c| c == 'f', "g", 1),
+        ] {
+            assert_eq!(parsed(&wrong), None, "{wrong}");
+        }
+    }
 }

@@ -47,6 +47,8 @@ struct Pass<'a> {
     broken: bool,
     roots: Vec<(String, bool)>,
     files: BTreeSet<String>,
+    /// A run was killed while it wrote: what no checkpoint covers yet is no mistake.
+    pending: bool,
     story: Story<'a>,
 }
 
@@ -70,6 +72,7 @@ pub(super) fn check(
         broken: false,
         roots: Vec::new(),
         files: ["checkpoint", "origin", "key.pub"].map(str::to_owned).into(),
+        pending: super::is_pending(question.out),
         story: Story::new(question.out),
         reader,
     };
@@ -140,6 +143,9 @@ fn stored(reader: &Reader, verdict: &mut Verdict) -> Result<BTreeMap<u64, (Check
     for name in tree::files_under(reader.folder(), "checkpoints")? {
         let file = format!("{LOG}/{name}");
         let number = name.trim_start_matches("checkpoints/");
+        if number.starts_with(".new-") {
+            continue;
+        }
         if let Some(stamped) = number.strip_suffix(".tsr") {
             let of = reader.file(&format!("checkpoints/{stamped}"))?.unwrap_or_default();
             if !crate::log::timestamp::is_of(&reader.file(&name)?.unwrap_or_default(), &of) {
@@ -183,10 +189,11 @@ impl Pass<'_> {
         let start = piece.index * TILE as u64;
         let entries = tile::entries(&piece.bytes).unwrap_or_default();
         self.same_hashes(&piece, verdict);
+        let mut so_far = 0;
         for (at, (hash, event)) in piece.hashes.iter().zip(piece.events).enumerate() {
             let index = start + at as u64;
             for (level, number, hashes) in self.edge.push(*hash) {
-                self.same(Kind::Hashes(level), number, None, &tile::bytes(&hashes));
+                self.same(Kind::Hashes(level), (number, None), &tile::bytes(&hashes));
             }
             let entry = entries.get(at).copied().unwrap_or_default();
             match event {
@@ -196,7 +203,7 @@ impl Pass<'_> {
                     if let Event::KeyChanged(change) = &event {
                         self.new_key(index, (&change.old, &change.new), told);
                     }
-                    self.story.take(index, event, entry, told)?;
+                    self.story.take(index, (event, entry), told)?;
                     if ends || index + 1 - self.signed.last >= CHECKPOINT_EVERY {
                         self.signed.due.insert(index + 1);
                         self.signed.last = index + 1;
@@ -207,7 +214,7 @@ impl Pass<'_> {
                 }
             }
             // Partial tiles of older checkpoints hold the beginning of this bundle.
-            let so_far = entries.iter().take(at + 1).map(|e| e.len() + 2).sum();
+            so_far += entry.len() + 2;
             if self.signed.stored.contains_key(&(index + 1)) || self.kept.is_some_and(|k| k.size == index + 1) {
                 self.at_size_with(index + 1, piece.bytes.get(..so_far).unwrap_or_default());
             }
@@ -241,7 +248,7 @@ impl Pass<'_> {
     }
 
     /// Whether a tile's file holds these bytes.
-    fn same(&mut self, kind: Kind, index: u64, width: Option<usize>, bytes: &[u8]) {
+    fn same(&mut self, kind: Kind, (index, width): (u64, Option<usize>), bytes: &[u8]) {
         let name = width.map_or_else(|| tile::full(kind, index), |w| tile::partial(kind, index, w));
         let is_optional = width.is_some() && index < kind.edge(self.size).0;
         let found = self.reader.file(&name).ok().flatten();
@@ -271,13 +278,13 @@ impl Pass<'_> {
         self.files.insert(format!("checkpoints/{size}.tsr"));
         let (index, width) = Kind::Entries.edge(size);
         if width > 0 {
-            self.same(Kind::Entries, index, Some(width), bundle);
+            self.same(Kind::Entries, (index, Some(width)), bundle);
         }
         for level in 0..self.edge.levels() {
             let (index, width) = Kind::Hashes(level).edge(size);
             if width > 0 {
                 let bytes = tile::bytes(self.edge.unfinished(level));
-                self.same(Kind::Hashes(level), index, Some(width), &bytes);
+                self.same(Kind::Hashes(level), (index, Some(width)), &bytes);
             }
         }
     }
@@ -287,7 +294,7 @@ impl Pass<'_> {
         match Verifier::parse(new).filter(|_| known) {
             Some(key) => self.signed.keys.push((Some(index), key)),
             None => {
-                told.mismatch(&self.bundle_name(index / TILE as u64), "a change from or to another key than the log's")
+                told.mismatch(&self.bundle_name(index / TILE as u64), "a change from or to another key than the log's");
             }
         }
     }
@@ -307,9 +314,9 @@ impl Pass<'_> {
             for (name, _) in &self.wrong {
                 let there = self.reader.file(name).ok().flatten().is_some();
                 if there {
-                    verdict.mismatch(&named(name), "is not what the entries make it")
+                    verdict.mismatch(&named(name), "is not what the entries make it");
                 } else {
-                    verdict.missing(&named(name))
+                    verdict.missing(&named(name));
                 }
             }
         } else {
@@ -343,7 +350,7 @@ impl Pass<'_> {
         if self.signed.stored.get(&newest.size).is_none_or(|(.., stored)| *stored != text) {
             verdict.mismatch(&named("checkpoint"), "is not the newest of the stored checkpoints");
         }
-        if self.signed.stored.keys().next_back().is_some_and(|size| *size > newest.size) {
+        if !self.pending && self.signed.stored.keys().next_back().is_some_and(|size| *size > newest.size) {
             verdict.mismatch(&named("checkpoint"), "is older than the newest of the stored checkpoints");
         }
         if self.reader.text("origin").ok() != Some(format!("{}\n", newest.origin)) {
@@ -386,11 +393,26 @@ impl Pass<'_> {
         }
     }
 
+    /// Whether a file belongs to what a killed run wrote after the newest checkpoint.
+    fn is_tail(&self, name: &str) -> bool {
+        let last = name.rsplit('/').next().unwrap_or_default();
+        let later = name.starts_with("checkpoints/") && last.parse().is_ok_and(|size: u64| size > self.size);
+        later
+            || last.starts_with(".new-")
+            || tile::parse(name).is_some_and(|(kind, index, width)| {
+                let (edge, taken) = kind.edge(self.size);
+                index > edge || (index == edge && width.is_none_or(|w| w > taken))
+            })
+    }
+
     /// Files in the log's folder that no checkpoint asks for.
     fn strangers(&self, verdict: &mut Verdict) -> Result<(), Error> {
         let out = self.reader.folder().parent().unwrap_or(self.reader.folder());
         for name in tree::files_under(out, LOG)? {
             let inner = name.strip_prefix("log/").unwrap_or(&name);
+            if self.pending && self.is_tail(inner) {
+                continue;
+            }
             if !self.files.contains(inner) && !verdict.findings.iter().any(|f| f.file() == name) {
                 verdict.mismatch(&name, "the log doesn't know this file");
             }
