@@ -70,6 +70,21 @@ fn print(output: &mut impl io::Write, explanation: &Explanation) -> Result<(), S
     print_line(output, &format!("capture  {} at byte {}, {}", capture.file, capture.offset, capture.fetched_at))?;
     print_line(output, &format!("body     {}", capture.digest))?;
     print_line(output, &format!("run      {} ({}), log entry {}", prov.run, prov.engine, prov.log_index))?;
+    if let Some(encoding) = &prov.encoding {
+        let repaired = encoding.repaired.as_ref().map(|what| format!(", repaired: {what}")).unwrap_or_default();
+        print_line(output, &format!("letters  {}, told by {}{repaired}", encoding.name, encoding.rule))?;
+    }
+    if let Some(repairs) = &explanation.repairs {
+        let of = |r: &serde_json::Value| {
+            let rule = r.get("rule").and_then(serde_json::Value::as_str).unwrap_or("unnamed");
+            format!("{rule} in {} places", r.get("count").unwrap_or(&serde_json::Value::Null))
+        };
+        let all: Vec<String> = repairs.as_array().into_iter().flatten().map(of).collect();
+        print_line(output, &format!("repairs  {}", all.join(", ")))?;
+    }
+    if let Some((language, sure)) = &explanation.language {
+        print_line(output, &format!("language {language} ({sure:.3}), by the letters of its blocks"))?;
+    }
     if !explanation.derivable {
         print_line(
             output,
@@ -93,6 +108,11 @@ fn print_passage(output: &mut impl io::Write, passage: &Passage) -> Result<(), S
     let kind = serde_json::to_value(passage.kind).ok().and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_default();
     print_line(output, &format!("{}..{}  {kind}  {}", passage.start, passage.end, places(&passage.origin)))?;
     print_line(output, &format!("  {}", shown(passage.span.as_ref().unwrap_or(&passage.text))))?;
+    if let Some((language, sure)) = &passage.language {
+        let alone: Vec<String> = passage.candidates.iter().map(|(label, p)| format!("{label} {p:.3}")).collect();
+        let alone = if alone.is_empty() { String::new() } else { format!("; its words alone: {}", alone.join(", ")) };
+        print_line(output, &format!("  language {language} ({sure:.3}){alone}"))?;
+    }
     if let Some(original) = &passage.original {
         print_line(output, &format!("  letters as received: {}", shown(original)))?;
     }

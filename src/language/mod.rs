@@ -46,6 +46,17 @@ pub fn identify(text: &str) -> Tongue {
     identify::verdict(text).tongue
 }
 
+/// What a text on its own may be in: the likeliest languages of its script, each with its probability, at most `most`. Empty
+/// where the script alone decides, or too little speaks.
+#[must_use]
+pub fn candidates(text: &str, most: usize) -> Vec<(&'static str, f32)> {
+    let verdict = identify::verdict(text);
+    let mut languages: Vec<_> = verdict.ranking.languages().filter(|(label, _)| *label != "oth").collect();
+    languages.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    languages.truncate(most);
+    languages
+}
+
 /// Languages of the paragraphs of a page, and of the page: each paragraph counts by its length.
 #[must_use]
 pub fn identify_page(paragraphs: &[&str]) -> (Vec<Tongue>, Tongue) {

@@ -4,10 +4,14 @@ use super::again::{Again, Log};
 use super::{Replay, find_record};
 use crate::emit::{self, Record, record::Prov};
 use crate::error::Error;
+use crate::language;
 use crate::record::{Block, Document, Fate, Kind, Origin};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::ops::Range;
+
+/// Languages named for a passage.
+const CANDIDATES: usize = 3;
 
 /// What is known of a record's text.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -18,8 +22,13 @@ pub struct Explanation {
     pub title: Option<String>,
     /// Its addresses.
     pub url: Option<emit::record::Urls>,
-    /// Its capture, run, rules.
+    /// Its capture, run, rules; `encoding` says how its bytes became text.
     pub prov: Prov,
+    /// The language the record carries, ISO 639-3, with its probability.
+    pub language: Option<(String, f64)>,
+    /// The repairs of letters in all of it, by rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repairs: Option<serde_json::Value>,
     /// The record's text can be derived from its capture as it stands; if not, see `sanad replay`.
     pub derivable: bool,
     /// Blocks of the text that were asked for.
@@ -43,6 +52,10 @@ pub struct Passage {
     /// The part of it that was asked for, where that is not all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<String>,
+    /// Its language, as the record has it, with its probability.
+    pub language: Option<(String, f64)>,
+    /// What its words alone may be in, the likeliest first; neighbours and the page decide for a short block.
+    pub candidates: Vec<(String, f32)>,
     /// Where it stood in the capture.
     pub origin: Vec<Origin>,
     /// Its letters before they were repaired.
@@ -102,6 +115,8 @@ pub fn explain(question: &Replay<'_>, id: &str, wanted: &Wanted) -> Result<Expla
         title: record.title.clone(),
         url: record.url.clone(),
         prov,
+        language: record.language.clone().zip(record.language_confidence),
+        repairs: record.metadata.get("repairs").cloned(),
         derivable: sources.len() == record.blocks.len(),
         passages: if wanted.removed && wanted.span.is_none() { Vec::new() } else { passages },
         removed,
@@ -153,6 +168,11 @@ fn passages(record: &Record, document: Option<&Document>, sources: &[Vec<usize>]
             kind: block.kind,
             text: slice(block.start, block.end),
             span: ((from, to) != (block.start, block.end)).then(|| slice(from, to)),
+            language: block.language.clone().zip(block.language_confidence),
+            candidates: language::candidates(&slice(block.start, block.end), CANDIDATES)
+                .into_iter()
+                .map(|(label, p)| (label.to_owned(), p))
+                .collect(),
             origin: if is_html && !lined.is_empty() { lined } else { block.origin.clone() },
             original: block.original.clone(),
             dropped_before: numbers.first().map(|n| before(blocks, *n)).unwrap_or_default(),
