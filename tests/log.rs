@@ -417,6 +417,8 @@ fn an_explanation_names_block_place_and_dropped_neighbours() {
     assert_eq!(passage["kind"], "paragraph");
     assert_eq!(passage["origin"][0]["html"], "/html[1]/body[1]/p[1]");
     assert_eq!(passage["origin"][0]["line"], 5, "{passage}");
+    assert_eq!((&found["language"][0], &passage["candidates"][0][0]), (&"eng".into(), &"eng".into()), "{found}");
+    assert_eq!(found["prov"]["encoding"]["name"], "utf-8");
     let output = place.sanad(&["explain", id, "--removed", "--json"]);
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let removed = found["removed"].as_array().unwrap();

@@ -67,7 +67,7 @@ pub(crate) enum Found {
 
 /// What the feeder hands to a thread.
 enum Task {
-    Parse(Capture, Request, Key),
+    Parse(Capture, Box<Request>, Key),
     Known(Capture, Span),
     Settled(Capture, Found),
 }
@@ -168,7 +168,7 @@ fn task(read: Taken, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> Task {
     let key = key(&capture, &request);
     match known.get(&key) {
         Some(span) => Task::Known(capture, *span),
-        None => Task::Parse(capture, request, key),
+        None => Task::Parse(capture, Box::new(request), key),
     }
 }
 

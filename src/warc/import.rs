@@ -10,6 +10,7 @@ use crate::error::{Error, WarcFault};
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::Path;
@@ -107,7 +108,8 @@ impl Copying<'_> {
         let mut package = zip::ZipArchive::new(file).map_err(fault)?;
         let mut names: Vec<String> =
             package.file_names().filter_map(Result::ok).map(std::borrow::Cow::into_owned).collect();
-        names.retain(|n| n.starts_with("archive/") && (n.ends_with(".warc.gz") || n.ends_with(".warc")));
+        let ending = |n: &str| Path::new(n.strip_suffix(".gz").unwrap_or(n)).extension().map(OsStr::to_owned);
+        names.retain(|n| n.starts_with("archive/") && ending(n).is_some_and(|e| e.eq_ignore_ascii_case("warc")));
         names.sort();
         for name in names {
             let entry = package.by_name(&name).map_err(|e| Error::io(self.source, "read", &io::Error::other(e)))?;
