@@ -4,7 +4,7 @@
 //! `div`: 35 s). Browsers open no element beyond 512 levels; here too: a start tag that would go deeper is passed over
 //! with its end tag, and its text stays in the element that is open.
 
-use super::tree::{Builder, Depth, Tree};
+use super::tree::{Builder, Depth, Link, Tree};
 use crate::{Error, error::HtmlFault};
 use html5ever::{
     LocalName, TokenizerResult,
@@ -133,6 +133,7 @@ impl<S: TreeSink + Depth> TokenSink for Shallow<S> {
         {
             return TokenSinkResult::Continue;
         }
+        self.builder.sink.expect_link(opened_by(&token));
         self.builder.process_token(token, line)
     }
 
@@ -142,6 +143,20 @@ impl<S: TreeSink + Depth> TokenSink for Shallow<S> {
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
         self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+}
+
+/// The link a token opens.
+fn opened_by(token: &Token) -> Link {
+    match token {
+        Token::TagToken(tag) if tag.name == local_name!("a") => match tag.kind {
+            TagKind::StartTag => {
+                let address = tag.attrs.iter().find(|a| a.name.local == local_name!("href"));
+                Link::To(address.map(|a| a.value.clone()))
+            }
+            TagKind::EndTag => Link::Split,
+        },
+        _ => Link::None,
     }
 }
 
@@ -184,4 +199,85 @@ fn can_nest(name: &LocalName) -> bool {
             | local_name!("wbr")
             | local_name!("xmp")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{html::walk, record::Block, warc};
+    use ego_tree::iter::Edge;
+    use html5ever::{
+        Attribute, driver,
+        interface::{ElementFlags, NodeOrText},
+        tendril::TendrilSink as _,
+    };
+    use scraper::{Html, HtmlTreeSink, Node};
+    use std::{collections::HashMap, path::Path};
+
+    /// The arena built from `scraper`'s tree of the page.
+    fn from_scraper(text: &str) -> Tree {
+        let tree_builder =
+            TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
+        let options = html5ever::ParseOpts { tree_builder, ..html5ever::ParseOpts::default() };
+        let html = driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text);
+        let builder = Builder::new();
+        let mut open = vec![builder.get_document()];
+        for edge in html.tree.root().traverse().skip(1) {
+            let &parent = open.last().unwrap();
+            match edge {
+                Edge::Open(node) => match node.value() {
+                    Node::Element(element) => {
+                        let attrs = element.attrs.iter();
+                        let attrs = attrs.map(|(name, value)| Attribute { name: name.clone(), value: value.clone() });
+                        let id = builder.create_element(element.name.clone(), attrs.collect(), ElementFlags::default());
+                        builder.append(&parent, NodeOrText::AppendNode(id));
+                        open.push(id);
+                    }
+                    Node::Text(text) => builder.append(&parent, NodeOrText::AppendText(text.text.clone())),
+                    _ => {}
+                },
+                Edge::Close(node) if node.value().is_element() => drop(open.pop()),
+                Edge::Close(_) => {}
+            }
+        }
+        builder.finish()
+    }
+
+    fn blocks(tree: &Tree) -> Vec<Block> {
+        walk::read(tree, &HashMap::new()).blocks
+    }
+
+    /// Without what tells links left open from links: scraper's tree doesn't.
+    fn unlinked(mut blocks: Vec<Block>) -> Vec<Block> {
+        for block in &mut blocks {
+            block.link_share = 0.0;
+        }
+        blocks
+    }
+
+    #[test]
+    fn the_arena_gives_the_blocks_that_scrapers_tree_gives() {
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("raw/demo.warc.gz");
+        let mut reader = warc::Reader::open(&demo, "demo.warc.gz", 64 << 20).unwrap();
+        let mut pages = Vec::new();
+        while let Some(entry) = reader.next_entry() {
+            if let warc::Entry::Capture(capture) = entry
+                && let Ok(text) = std::str::from_utf8(&capture.body)
+                && text.contains("<body")
+            {
+                pages.push(text.to_owned());
+            }
+        }
+        assert!(pages.len() > 30, "{}", pages.len());
+        let odd = [
+            "<table><tr><td>a<b>b<td>c</table>d<p>e<template><p>f</template><select><option>g<option>h</select>",
+            "<p>1<b>2<i>3</b>4</i>5<a href=x>6<div>7<a>8</div><svg><title>9</title></svg><math><mi>x</mi></math>",
+            "<ul><li>a<ul><li>b</ul><li>c</ul><pre>\n x\n</pre><noscript><p>n</noscript><br><br>z&amp;&nbsp;\0y",
+            "text <!-- c --> more<frameset><frame></frameset><plaintext>x</p>",
+        ];
+        for page in pages.iter().map(String::as_str).chain(odd) {
+            let ours = unlinked(blocks(&parse(page).unwrap().tree));
+            assert_eq!(ours, unlinked(blocks(&from_scraper(page))), "{}", page.chars().take(200).collect::<String>());
+        }
+    }
 }

@@ -65,11 +65,14 @@ pub(super) struct Node {
     first: Id,
     last: Id,
     depth: u32,
+    /// A link that nobody closed and the builder opened again: see [`Depth::expect_link`].
+    pub(super) reopened: bool,
 }
 
 impl Node {
     fn new(data: Data) -> Self {
-        Self { data, parent: Id::NONE, before: Id::NONE, after: Id::NONE, first: Id::NONE, last: Id::NONE, depth: 0 }
+        let (parent, before, after, first, last) = (Id::NONE, Id::NONE, Id::NONE, Id::NONE, Id::NONE);
+        Self { data, parent, before, after, first, last, depth: 0, reopened: false }
     }
 }
 
@@ -230,6 +233,19 @@ pub(super) struct Builder {
     nameless: RefCell<QualName>,
     depth: Cell<u32>,
     full: Cell<bool>,
+    link: RefCell<Link>,
+}
+
+/// Which link the token being processed opens.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Link {
+    /// None: it is no tag of a link.
+    #[default]
+    None,
+    /// One with this address.
+    To(Option<StrTendril>),
+    /// It ends one, which may be split over the elements it crosses.
+    Split,
 }
 
 impl Builder {
@@ -240,6 +256,7 @@ impl Builder {
             nameless: RefCell::new(QualName::new(None, ns!(), local_name!(""))),
             depth: Cell::new(0),
             full: Cell::new(false),
+            link: RefCell::new(Link::None),
         }
     }
 
@@ -274,6 +291,9 @@ pub(super) trait Depth {
     fn depth(&self) -> u32;
     /// Whether no more nodes may be added.
     fn is_full(&self) -> bool;
+    /// Says which link the next token opens. One that comes to be otherwise was left open in the page: the standard has it
+    /// opened again in each element that follows, and its text is no label.
+    fn expect_link(&self, _: Link) {}
 }
 
 impl Depth for Builder {
@@ -283,6 +303,10 @@ impl Depth for Builder {
 
     fn is_full(&self) -> bool {
         self.full.get()
+    }
+
+    fn expect_link(&self, link: Link) {
+        self.link.replace(link);
     }
 }
 
@@ -310,7 +334,17 @@ impl TreeSink for Builder {
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Id {
-        self.push(Data::Element { name, attrs })
+        let reopened = name.local == local_name!("a")
+            && match &*self.link.borrow() {
+                Link::None => true,
+                Link::To(address) => attr(&attrs, &local_name!("href")) != address.as_deref(),
+                Link::Split => false,
+            };
+        let id = self.push(Data::Element { name, attrs });
+        if reopened {
+            self.tree.borrow_mut().change(id, |node| node.reopened = true);
+        }
+        id
     }
 
     fn create_comment(&self, _: StrTendril) -> Id {

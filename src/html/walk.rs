@@ -366,7 +366,8 @@ impl<'a> Walk<'a> {
         let fallback = Frame::default();
         let parent = self.frames.last().unwrap_or(&fallback);
         let mut style = parent.style;
-        style.link |= *name == local_name!("a") && attrs.href;
+        let reopened = self.tree.node(id).is_some_and(|node| node.reopened);
+        style.link |= *name == local_name!("a") && attrs.href && !reopened;
         style.bold |= matches!(*name, local_name!("b") | local_name!("strong"));
         style.pre |= flags & Flag::Pre.bit() != 0;
         style.raised |= *name == local_name!("sup");
