@@ -212,7 +212,7 @@ fn a_sidecar_gives_a_plain_file_its_address_and_time() {
 fn without_offline_reconstructions_are_not_read() {
     let place = Place::demo();
     std::fs::remove_dir_all(place.path("config/sources")).unwrap();
-    expect_exit(&place.sanad(&["run", "--now", common::NOW]), 0);
+    expect_exit(&place.sanad(&["run", "--now", NOW]), 0);
     assert_eq!(place.report()["captures"], 0);
 }
 

@@ -215,7 +215,7 @@ mod tests {
             text.to_uppercase(),
             text.replace("sha256", "sha512"),
             format!("{text}0"),
-            text.replacen(|c| c == 'f', "g", 1),
+            text.replacen('f', "g", 1),
         ] {
             assert_eq!(parsed(&wrong), None, "{wrong}");
         }
