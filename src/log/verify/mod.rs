@@ -211,12 +211,9 @@ mod tests {
     fn a_digest_is_read_as_it_is_written_and_nothing_else_is() {
         let text = crate::digest::sha256(b"x");
         assert_eq!(parsed(&text).map(|b| crate::digest::named(&b)), Some(text.clone()));
-        for wrong in [
-            text.to_uppercase(),
-            text.replace("sha256", "sha512"),
-            format!("{text}0"),
-            text.replacen('f', "g", 1),
-        ] {
+        for wrong in
+            [text.to_uppercase(), text.replace("sha256", "sha512"), format!("{text}0"), text.replacen('f', "g", 1)]
+        {
             assert_eq!(parsed(&wrong), None, "{wrong}");
         }
     }
