@@ -126,13 +126,6 @@ pub struct Detached {
     pub bytes: u64,
 }
 
-/// The name alone, read first: an entry's keys are sorted, so it may stand anywhere.
-#[derive(Deserialize)]
-struct Named<'a> {
-    #[serde(borrow)]
-    event: Cow<'a, str>,
-}
-
 impl Event {
     /// Its name.
     #[must_use]
@@ -188,7 +181,7 @@ impl Event {
         fn of<'a, T: Deserialize<'a>>(entry: &'a [u8], wrap: fn(T) -> Event) -> Result<Event, serde_json::Error> {
             serde_json::from_slice(entry).map(wrap)
         }
-        match serde_json::from_slice::<Named<'_>>(entry)?.event.as_ref() {
+        match named(entry) {
             "capture.read" => of(entry, Self::CaptureRead),
             "document.emitted" => of(entry, Self::Emitted),
             "document.unchanged" => of(entry, Self::Unchanged),
@@ -199,6 +192,15 @@ impl Event {
             _ => serde_json::from_slice(entry),
         }
     }
+}
+
+/// The name as canonical JSON shows it. Inside a string the quotes would be escaped, so this can only be a key; where it
+/// isn't the event's own, the whole reader decides.
+fn named(entry: &[u8]) -> &str {
+    const KEY: &[u8] = b"\"event\":\"";
+    let rest = memchr::memmem::find(entry, KEY).and_then(|at| entry.get(at + KEY.len()..)).unwrap_or_default();
+    let end = memchr::memchr(b'"', rest).unwrap_or(0);
+    rest.get(..end).and_then(|name| std::str::from_utf8(name).ok()).unwrap_or_default()
 }
 
 /// A line of `events.jsonl` back to the entry it shows.
