@@ -218,6 +218,17 @@ fn a_sites_rules_override_the_model_and_are_named() {
 }
 
 #[test]
+fn a_rule_elsewhere_leaves_a_table_whole_and_one_inside_opens_it() {
+    let text = "<div class=ad>Buy</div><table><tr><th>Year<th>Sum<tr><td>2020<td class=sum>17</table>";
+    let tables = |selector: &str| {
+        let site = Site { drop: vec![selector.to_owned()], ..Site::default() };
+        let document = html::extract(text, &Page { site: Some(&site), ..Page::default() }).expect("a page");
+        document.blocks.iter().filter(|b| b.kind == Kind::Table).count()
+    };
+    assert_eq!((tables(".ad"), tables(".sum")), (1, 0));
+}
+
+#[test]
 fn pages_that_are_no_documents_are_told() {
     let kind = |text: &str| read(text).page_kind;
     assert_eq!(kind(&page()), PageKind::Document);

@@ -97,6 +97,11 @@ impl Tree {
         self.nodes.get(id.index())
     }
 
+    /// The node of this place.
+    pub(super) fn id(&self, index: usize) -> Option<Id> {
+        u32::try_from(index).ok().filter(|_| index < self.len()).map(Id)
+    }
+
     /// Its parent.
     pub(super) fn parent(&self, id: Id) -> Option<Id> {
         self.node(id)?.parent.some()

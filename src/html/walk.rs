@@ -16,7 +16,7 @@ use super::{
 };
 use crate::record::{Block, Fate, Head, Kind, Origin};
 use html5ever::{LocalName, local_name};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Most blocks of a page; what follows joins the last one. A 10 MB page of one-letter paragraphs has 1.3 million.
 const MAX_BLOCKS: usize = 200_000;
@@ -155,6 +155,7 @@ pub(super) fn read(tree: &Tree, rules: &HashMap<usize, u16>) -> Reading {
         label: String::new(),
         path_bytes: 0,
         groups: HashMap::new(),
+        ruled_tables: ruled_tables(tree, rules),
     };
     walk.whole();
     let blocks = walk.out.blocks.len();
@@ -177,6 +178,18 @@ struct Walk<'a> {
     path_bytes: usize,
     /// Word groups of the class names and ids seen: a page has few, on many elements.
     groups: HashMap<&'a str, u64>,
+    /// Tables in which a site rule fires: they are read cell by cell.
+    ruled_tables: HashSet<usize>,
+}
+
+/// The tables that hold an element on which a site rule fires.
+fn ruled_tables(tree: &Tree, rules: &HashMap<usize, u16>) -> HashSet<usize> {
+    let mut tables = HashSet::new();
+    for id in rules.keys().filter_map(|index| tree.id(*index)) {
+        let above = std::iter::successors(tree.parent(id), |&id| tree.parent(id));
+        tables.extend(above.filter(|&id| tree.name(id) == Some(&local_name!("table"))).map(Id::index));
+    }
+    tables
 }
 
 impl<'a> Walk<'a> {
@@ -320,7 +333,7 @@ impl<'a> Walk<'a> {
                 true
             }
             local_name!("table") => {
-                let Some(read) = table::read(self.tree, id).filter(|_| self.rules.is_empty()) else {
+                let Some(read) = table::read(self.tree, id).filter(|_| !self.ruled_tables.contains(&id.index())) else {
                     return false;
                 };
                 self.table(id, read);
