@@ -223,11 +223,11 @@ fn widen<const W: usize>(bytes: &[u8], width: usize) -> Vec<[u8; W]> {
     bytes
         .chunks_exact(width)
         .map(|row| {
-            let mut wide = [BIAS; W];
-            for (to, &from) in wide.iter_mut().zip(row) {
-                *to = from.wrapping_add(BIAS);
+            let mut wide = [0; W];
+            if let Some(place) = wide.get_mut(..width) {
+                place.copy_from_slice(row);
             }
-            wide
+            wide.map(|weight: u8| weight ^ BIAS) // which is adding it to a signed byte
         })
         .collect()
 }
