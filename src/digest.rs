@@ -1,8 +1,45 @@
 //! Digests, and the one way in which JSON is written before it is hashed.
 
+use ring::digest::{Context, SHA256};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+
+/// SHA-256 over bytes that come one after another.
+#[derive(Clone)]
+pub struct Sha256(Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl Sha256 {
+    /// Nothing hashed yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Hashes further bytes.
+    pub fn update(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.update(bytes.as_ref());
+    }
+
+    /// The digest.
+    #[must_use]
+    pub fn finalize(self) -> [u8; 32] {
+        self.0.finish().as_ref().first_chunk().copied().unwrap_or_default()
+    }
+
+    /// The digest of bytes that are all there.
+    #[must_use]
+    pub fn digest(bytes: impl AsRef<[u8]>) -> [u8; 32] {
+        let mut hasher = Self::new();
+        hasher.update(bytes);
+        hasher.finalize()
+    }
+}
 
 /// `sha256:` and the lower-case hex digest of the bytes.
 #[must_use]

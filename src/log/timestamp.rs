@@ -3,8 +3,8 @@
 //! The request is small enough to be written by hand; what comes back is stored as received beside its checkpoint and
 //! checked by tools that know certificates (`openssl ts`). Here only: whether it is granted, and of these bytes.
 
+use crate::digest::Sha256;
 use crate::error::Error;
-use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// Object identifier of SHA-256, with its tag and length.

@@ -1,12 +1,12 @@
 //! The captures under the raw folder, one after another: WARC files, and plain files with an optional sidecar.
 
 use crate::digest;
+use crate::digest::Sha256;
 use crate::error::{Error, WarcFault};
 use crate::log::event::Input;
 use crate::record::{Capture, Place};
 use crate::warc::{self, Entry};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

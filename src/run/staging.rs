@@ -4,12 +4,12 @@
 //! finishes first. Moving twice is moving once, and an event that is under a checkpoint is not appended again.
 
 use crate::digest;
+use crate::digest::Sha256;
 use crate::error::Error;
 use crate::log::LOG;
 use crate::log::event::{Detached, entry_of_line};
 use crate::log::tree::{self, note::Signer};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};

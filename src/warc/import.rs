@@ -6,10 +6,10 @@
 use super::raw;
 use super::write::Writer;
 use crate::digest;
+use crate::digest::Sha256;
 use crate::error::{Error, WarcFault};
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, write::GzEncoder};
-use sha2::{Digest as _, Sha256};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};

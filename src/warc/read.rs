@@ -4,10 +4,10 @@
 //! metadata and warcinfo records are read but give no capture.
 
 use crate::digest;
+use crate::digest::Sha256;
 use crate::error::{Error, WarcFault};
 use crate::record::{Capture, Place};
 use flate2::bufread::GzDecoder;
-use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! The tree of RFC 6962, section 2.1: hashes, roots, inclusion proofs.
 
+use crate::digest::Sha256;
 use crate::error::Error;
-use sha2::{Digest, Sha256};
 
 /// A SHA-256 digest.
 pub type Hash = [u8; 32];
@@ -15,7 +15,7 @@ pub fn leaf(entry: &[u8]) -> Hash {
     let mut digest = Sha256::new();
     digest.update([0]);
     digest.update(entry);
-    digest.finalize().into()
+    digest.finalize()
 }
 
 /// Hash over two subtrees.
@@ -25,14 +25,14 @@ pub fn node(left: &Hash, right: &Hash) -> Hash {
     digest.update([1]);
     digest.update(left);
     digest.update(right);
-    digest.finalize().into()
+    digest.finalize()
 }
 
 /// Root of a perfect subtree over a power of two of hashes.
 #[must_use]
 pub fn perfect(hashes: &[Hash]) -> Hash {
     match hashes {
-        [] => Sha256::digest([]).into(),
+        [] => Sha256::digest([]),
         [one] => *one,
         more => {
             let (left, right) = more.split_at(more.len() / 2);
@@ -230,7 +230,7 @@ mod tests {
     /// The definition, word for word.
     fn by_definition(leaves: &[Hash]) -> Hash {
         match leaves.len() {
-            0 => Sha256::digest([]).into(),
+            0 => Sha256::digest([]),
             1 => leaves[0],
             n => {
                 let k = n.next_power_of_two() / 2;

@@ -1,8 +1,8 @@
 //! Signed notes as C2SP `signed-note` has them: a text, a blank line, and a line for each Ed25519 signature.
 
+use crate::digest::Sha256;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use sha2::{Digest, Sha256};
 
 /// The mark of Ed25519 before a key.
 const ED25519: u8 = 1;
@@ -43,7 +43,7 @@ fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
     digest.update(name.as_bytes());
     digest.update([b'\n', ED25519]);
     digest.update(key.as_bytes());
-    let hash: [u8; 32] = digest.finalize().into();
+    let hash = digest.finalize();
     hash.first_chunk().copied().unwrap_or_default()
 }
 
