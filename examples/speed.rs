@@ -4,10 +4,10 @@
 
 #![allow(clippy::print_stdout, reason = "a tool for the terminal")]
 
+mod pages;
+
 use std::{
     hint::black_box,
-    io::Read as _,
-    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -15,12 +15,7 @@ use std::{
 const ROUNDS: usize = 5;
 
 fn main() -> std::io::Result<()> {
-    let mut files = Vec::new();
-    for argument in std::env::args_os().skip(1) {
-        collect(Path::new(&argument), &mut files)?;
-    }
-    files.sort();
-    let pages = files.iter().map(|f| read(f)).collect::<std::io::Result<Vec<_>>>()?;
+    let pages = pages::files()?.iter().map(|f| pages::read(f)).collect::<std::io::Result<Vec<_>>>()?;
     let bytes: usize = pages.iter().map(String::len).sum();
     let ours = fastest(&pages, |page| {
         let mut document = sanad::html::extract(page, &sanad::Page::default()).unwrap_or_default();
@@ -52,25 +47,4 @@ fn fastest(pages: &[String], work: impl Fn(&str)) -> Duration {
 #[allow(clippy::cast_precision_loss, reason = "megabytes a second")]
 fn speed(bytes: usize, took: Duration) -> f64 {
     bytes as f64 / 1e6 / took.as_secs_f64()
-}
-
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path)? {
-            collect(&entry?.path(), files)?;
-        }
-    } else {
-        files.push(path.to_owned());
-    }
-    Ok(())
-}
-
-fn read(file: &Path) -> std::io::Result<String> {
-    let mut bytes = std::fs::read(file)?;
-    if file.extension().is_some_and(|e| e == "gz") {
-        let mut plain = Vec::new();
-        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain)?;
-        bytes = plain;
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

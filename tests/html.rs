@@ -218,6 +218,16 @@ fn a_sites_rules_override_the_model_and_are_named() {
 }
 
 #[test]
+fn what_a_text_field_holds_is_a_form() {
+    let code = format!("<div class=x><p>{PROSE}</p><p>{PROSE}</p></div>");
+    let text = format!("<h1>News</h1><p>{PROSE}</p><p>{PROSE}</p><textarea>{code}</textarea><p>{PROSE}</p>");
+    let mut document = read(&text);
+    boilerplate::mark(&mut document, &[], TextMode::Complete);
+    let held: Vec<_> = document.blocks.iter().filter(|b| b.text.contains("<div")).map(rule).collect();
+    assert_eq!(held, [Some("chrome.form")]);
+}
+
+#[test]
 fn a_rule_elsewhere_leaves_a_table_whole_and_one_inside_opens_it() {
     let text = "<div class=ad>Buy</div><table><tr><th>Year<th>Sum<tr><td>2020<td class=sum>17</table>";
     let tables = |selector: &str| {

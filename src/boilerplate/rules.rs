@@ -137,8 +137,16 @@ pub(super) fn certain(block: &Block) -> Option<&'static str> {
     if is_switcher(&block.text, block.link_share) {
         return Some("chrome.language_switch");
     }
-    if block.path.contains("marquee") && block.path.split('/').any(|part| part.starts_with("marquee")) {
+    let stands_in = |element: &str| {
+        let is = |part: &str| part.split(['.', '#']).next() == Some(element);
+        block.path.contains(element) && block.path.split('/').any(is)
+    };
+    if stands_in("marquee") {
         return Some("chrome.ticker");
+    }
+    // what a field holds is for the reader to change or copy: code to embed, mostly
+    if stands_in("textarea") {
+        return Some("chrome.form");
     }
     None
 }
