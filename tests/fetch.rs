@@ -4,7 +4,7 @@
 
 use FetchedKind::{New, NotModified, Unchanged};
 use sanad::error::FetchFault;
-use sanad::fetch::{Discovery, FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
+use sanad::fetch::{Discover, FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
 use sanad::warc::{Entry, Reader};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -423,13 +423,13 @@ fn pages_are_found_through_sitemaps_feeds_and_links() {
     });
     let place = Place::new();
     let mut plan = plan(&[server.url("/")]);
-    plan.discovery = Discovery {
+    plan.discovery = Discover {
         sitemaps: vec![server.url("/index.xml")],
         feeds: vec![server.url("/feed")],
         follow: vec!["/news/".to_owned()],
         deny: vec!["*print=".to_owned()],
         depth: 1,
-        ..Discovery::default()
+        ..Discover::default()
     };
     let report = place.run("r", &plan);
     let mut pages: Vec<String> = server.paths().into_iter().filter(|p| p.starts_with("/news")).collect();

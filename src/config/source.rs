@@ -47,7 +47,7 @@ pub struct Discover {
     pub deny: Vec<String>,
     /// Links away from a start address, at most.
     pub depth: u32,
-    /// Pages at most.
+    /// Pages at most; 0 for as many as [`crate::fetch::MOST_PAGES`].
     pub pages: usize,
 }
 

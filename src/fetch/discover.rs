@@ -3,7 +3,7 @@
 //! Sitemaps and feeds are read by looking for the few elements that hold addresses, not as whole XML documents: broken ones
 //! are common and still name their pages.
 
-use super::Discovery;
+use super::Discover;
 use super::client::Answer;
 use super::pattern::{equal, fits};
 use flate2::read::MultiGzDecoder;
@@ -118,7 +118,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// The links of a page that the source's patterns want.
-pub(super) fn in_page(discovery: &Discovery, answer: &Answer, from: &Url) -> Vec<Lead> {
+pub(super) fn in_page(discovery: &Discover, answer: &Answer, from: &Url) -> Vec<Lead> {
     let is_page = answer.header("content-type").is_none_or(|t| t.contains("html"));
     if discovery.follow.is_empty() || !is_page || answer.status != 200 {
         return Vec::new();
@@ -171,7 +171,7 @@ fn resolve(base: &Url, href: &str) -> Option<Url> {
 }
 
 /// Whether a found address is one the source wants: no pattern denies it, and one lets it in.
-pub(super) fn is_wanted(discovery: &Discovery, url: &Url) -> bool {
+pub(super) fn is_wanted(discovery: &Discover, url: &Url) -> bool {
     let allowed = discovery.follow.is_empty() || any_fits(&discovery.follow, url);
     allowed && !any_fits(&discovery.deny, url)
 }
@@ -237,11 +237,11 @@ mod tests {
 
     #[test]
     fn links_are_followed_as_the_patterns_say() {
-        let discovery = Discovery {
+        let discovery = Discover {
             follow: vec!["/news/*".to_owned()],
             deny: vec!["*print=1".to_owned()],
             depth: 1,
-            ..Discovery::default()
+            ..Discover::default()
         };
         let page = b"<base href='/'><a href='news/1#top'>1</a><a href='/news/1'>again</a><a href='/news/2?print=1'>p</a><a href='/about'>a</a><a href='mailto:x@y'>m</a>";
         let from = Url::parse("https://a.example/x/").unwrap();

@@ -75,13 +75,18 @@ impl Known {
 /// What the journal in a folder knows of each address, without opening it for writing.
 pub(super) fn known(folder: &Path) -> Result<BTreeMap<String, Known>, Error> {
     let path = folder.join("journal.jsonl");
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(e) => return Err(Error::io(&path, "read", &e)),
-    };
+    let bytes = read(&path)?;
     let entries = bytes.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<Entry>(line).ok());
     Ok(entries.filter(|entry| !entry.url.is_empty()).map(|entry| (entry.url, entry.known)).collect())
+}
+
+/// The journal's bytes; none before the first visit.
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(bytes),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(Error::io(path, "read", &e)),
+    }
 }
 
 /// The journal, open for further lines.
@@ -102,11 +107,7 @@ impl Journal {
     pub(super) fn open(folder: &Path, run: &str) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
         let path = folder.join("journal.jsonl");
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(e) => return Err(Error::io(&path, "read", &e)),
-        };
+        let bytes = read(&path)?;
         let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
         let file = File::options().create(true).append(true).open(&path).map_err(|e| Error::io(&path, "write", &e))?;
         file.set_len(whole as u64).map_err(|e| Error::io(&path, "write", &e))?;

@@ -21,7 +21,8 @@ mod tap;
 pub use guard::is_public;
 pub use robots::Robots;
 
-use crate::config::{Discover, Settings, Source};
+pub use crate::config::Discover;
+use crate::config::{Settings, Source};
 use crate::error::{Error, FetchFault};
 use crate::record::Place;
 use serde::{Deserialize, Serialize};
@@ -47,26 +48,7 @@ pub struct Plan {
     /// Hosts and addresses that may be asked although they aren't public.
     pub allow_private: Vec<String>,
     /// How further pages are found.
-    pub discovery: Discovery,
-}
-
-/// How further pages are found. Patterns are those of robots.txt: the beginning of path and query, `*` any run, `$` the end.
-#[derive(Debug, Clone, Default)]
-pub struct Discovery {
-    /// Addresses of sitemaps and their indexes.
-    pub sitemaps: Vec<String>,
-    /// Also the sitemaps that robots.txt names.
-    pub robots_sitemaps: bool,
-    /// Addresses of RSS and Atom feeds.
-    pub feeds: Vec<String>,
-    /// Links of pages are followed when one of these fits; none follows no links.
-    pub follow: Vec<String>,
-    /// Nothing found is fetched when one of these fits.
-    pub deny: Vec<String>,
-    /// Links away from a start address, at most.
-    pub depth: u32,
-    /// Pages of the source, at most; 0 for [`MOST_PAGES`].
-    pub most: usize,
+    pub discovery: Discover,
 }
 
 /// Pages of one source unless it says otherwise: enough for a ministry's news of many years, and an end to calendars that link to
@@ -174,7 +156,7 @@ impl Plan {
             headers: source.headers.clone(),
             delay: Duration::try_from_secs_f64(delay).unwrap_or(Duration::from_secs(2)),
             allow_private: source.allow_private.clone(),
-            discovery: Discovery::new(&source.discover),
+            discovery: source.discover.clone(),
         }
     }
 }
@@ -189,29 +171,15 @@ impl Plan {
     /// Asks for no more pages than this, where it is given.
     pub fn limit(&mut self, pages: Option<usize>) {
         if let Some(pages) = pages {
-            self.discovery.most = self.discovery.limit().min(pages);
+            self.discovery.pages = self.discovery.limit().min(pages);
         }
     }
 }
 
-impl Discovery {
-    /// What `[discover]` says.
-    #[must_use]
-    pub fn new(discover: &Discover) -> Self {
-        Self {
-            sitemaps: discover.sitemaps.clone(),
-            robots_sitemaps: discover.robots_sitemaps,
-            feeds: discover.feeds.clone(),
-            follow: discover.follow.clone(),
-            deny: discover.deny.clone(),
-            depth: discover.depth,
-            most: discover.pages,
-        }
-    }
-
+impl Discover {
     /// Pages at most.
     fn limit(&self) -> usize {
-        if self.most == 0 { MOST_PAGES } else { self.most }
+        if self.pages == 0 { MOST_PAGES } else { self.pages }
     }
 
     /// Whether pages are looked for beyond the start addresses.
