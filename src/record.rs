@@ -28,6 +28,9 @@ pub struct Capture {
     /// The WARC calls itself a reconstruction.
     #[serde(default)]
     pub reconstructed: bool,
+    /// Digest of the server's certificate, where it couldn't be verified and was taken since the source names it.
+    #[serde(default)]
+    pub pinned: Option<String>,
 }
 
 impl Capture {

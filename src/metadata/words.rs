@@ -56,6 +56,8 @@ pub(crate) struct Language {
     pub(crate) from: Vec<String>,
     /// Words before an author's name.
     pub(crate) by: Vec<String>,
+    /// What the link to a listing's next page says.
+    next: Vec<String>,
 }
 
 /// All languages, and what is looked up over all of them.
@@ -158,6 +160,13 @@ impl Words {
         let find =
             |test: &dyn Fn(&Language) -> bool| self.languages.iter().find(|(_, l)| test(l)).map(|(code, _)| *code);
         find(&by_name).or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c)).or_else(|| find(&by_tag))
+    }
+
+    /// Whether a link's whole text says that it leads to a listing's next page.
+    pub(crate) fn says_next(&self, text: &str) -> bool {
+        let text = fold(text);
+        let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+        !text.is_empty() && self.languages.values().any(|l| l.next.iter().any(|word| word == text))
     }
 
     /// Whether `text` (folded) holds one of the words that `list` picks from each language, at the beginning of a word.
