@@ -79,7 +79,7 @@ impl Config {
             Part::Settings => self.settings = Settings::read(&mut fields),
             Part::Source => {
                 let source = Source::read(stem, &mut fields);
-                if source.expect.is_none() {
+                if source.expect.as_ref().is_none_or(|expect| *expect == Expect::default()) {
                     let message = "no [expect]: a source that falls silent will not be noticed";
                     self.warnings.push(file.mistake(0, message));
                 }

@@ -88,6 +88,10 @@ pub struct Expect {
     pub must_contain: Vec<String>,
     /// At most this share of the characters is left out, over all its pages.
     pub max_dropped: Option<f64>,
+    /// The newest record (published, else by its own date) is at most so many days older than the run.
+    pub max_age_days: Option<u64>,
+    /// At most this share of the records of the last run is missing.
+    pub max_fall: Option<f64>,
 }
 
 impl Source {
@@ -130,6 +134,8 @@ impl Expect {
             languages: fields.texts("languages", language),
             must_contain: fields.texts("must_contain", |_| Ok(())),
             max_dropped: fields.fraction("max_dropped", 1.0),
+            max_age_days: fields.number("max_age_days", 0..=100_000),
+            max_fall: fields.fraction("max_fall", 1.0),
         }
     }
 }

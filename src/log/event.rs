@@ -32,6 +32,9 @@ pub enum Event {
     /// The table of repeated blocks is final.
     #[serde(rename = "repeats.frozen")]
     RepeatsFrozen(RepeatsFrozen),
+    /// The table of relations between records is final.
+    #[serde(rename = "relations.frozen")]
+    RelationsFrozen(RelationsFrozen),
     /// The capture became a record that is new or changed.
     #[serde(rename = "document.emitted")]
     Emitted(Ended),
@@ -137,6 +140,7 @@ impl Event {
             Self::CaptureUnchanged(_) => "capture.unchanged",
             Self::CaptureFailed(_) => "capture.failed",
             Self::RepeatsFrozen(_) => "repeats.frozen",
+            Self::RelationsFrozen(_) => "relations.frozen",
             Self::Emitted(_) => "document.emitted",
             Self::Unchanged(_) => "document.unchanged",
             Self::Duplicate(_) => "document.duplicate",
@@ -328,6 +332,19 @@ pub struct RepeatsFrozen {
     pub blocks: u64,
 }
 
+/// The table of relations between all records that are current when the run has ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RelationsFrozen {
+    /// `sha256:` of the table, which stands under `objects/`.
+    pub digest: String,
+    /// Records that were compared.
+    pub records: u64,
+    /// Near-duplicates among them.
+    pub duplicates: u64,
+    /// Links between languages that no page states.
+    pub translations: u64,
+}
+
 /// How a capture ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ended {
@@ -346,7 +363,8 @@ pub struct Ended {
     /// Version of the record.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
-    /// `sha256:` of the record's canonical JSON without `added`, `delta`, `prov.run` and `prov.log_index`.
+    /// `sha256:` of the record's canonical JSON without `added`, `delta`, `duplicate_of`, `prov.run`, `prov.log_index`
+    /// and those `translations` that have a `confidence`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub record_digest: String,
     /// File that holds the record.

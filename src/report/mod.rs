@@ -47,6 +47,9 @@ pub struct SourceReport {
     pub outcomes: BTreeMap<String, u64>,
     /// Current records after the run.
     pub records: u64,
+    /// Those of them that are near-duplicates of another record.
+    #[serde(default)]
+    pub duplicates: u64,
     /// Expectations that are broken.
     pub broken: Vec<String>,
 }

@@ -15,9 +15,11 @@ mod lock;
 mod log;
 mod previous;
 mod prove;
+mod relating;
 mod replay;
 mod second;
 mod source;
+mod spool;
 mod staging;
 mod write;
 

@@ -2,7 +2,10 @@
 
 use super::cache::{Cache, CacheReader, Entry};
 use super::first::{Found, Seen};
-use super::source::{age, current, is_publishable};
+use super::previous::records_file;
+use super::relating;
+use super::source::{Before, Tally, age, current, is_publishable};
+use super::spool::{Aside, Spool, Turned};
 use super::staging::Staging;
 use super::write::Writer;
 use super::{Log, Options, Progress, engine};
@@ -12,15 +15,18 @@ use crate::digest;
 use crate::emit::record::{CaptureRef, Prov, Urls};
 use crate::emit::{self, Record};
 use crate::error::Error;
-use crate::log::event::{Ended, Stages};
+use crate::log::event::{Ended, Event, Stages};
 use crate::metadata::Metadata;
 use crate::ordered::map_in_order;
 use crate::record::{Document, Fate, PageKind};
+use crate::relations::Card;
 use crate::report::{Report, add};
 use crate::schema::{QuarantineLine, RemovedLine};
 use crate::{Visit, judge};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// What the second pass works by.
@@ -47,14 +53,18 @@ pub(super) struct Turn<'a> {
 }
 
 /// What came of a turn.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Judged {
     pub(super) ended: Ended,
     pub(super) outcome: Verdict,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) enum Verdict {
     Record {
         record: Box<Record>,
+        /// JSON lines of what was left out; written before anything else.
+        #[serde(skip)]
         ledger: Vec<String>,
     },
     /// `alarming` when it makes the run end with exit code 1.
@@ -65,24 +75,85 @@ pub(super) enum Verdict {
     Skipped,
 }
 
-/// Marks, makes records, writes; gives the report.
+/// Marks, makes records, tells how they stand to each other, writes; gives the report.
 ///
 /// # Errors
 /// When the cache can't be read or the results can't be written.
 pub(crate) fn pass(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging, log: &mut Log) -> Result<Report, Error> {
-    let turns = turns(seen, pass.config);
-    pass.progress.begin("mark and write", Some(turns.len() as u64));
-    let readers = pass.cache.reader();
-    let work = |reader: &mut CacheReader, turn: Turn<'_>| (turn.seen.source.clone(), take(pass, reader, &turn));
-    let mut writer = Writer::begin(pass, staging, log)?;
-    map_in_order(pass.options.jobs, turns.into_iter(), (|| readers.clone(), work), |(source, judged)| {
-        pass.progress.step();
-        writer.write(&source, judged?)
-    })?;
-    let report = writer.finish()?;
+    let (mut aside, tallies) = judge_all(pass, seen, staging)?;
+    pass.progress.begin("relate and write", None);
+    let broken = broken(pass, &tallies)?;
+    let held: BTreeSet<&String> = broken.iter().filter(|(_, why)| !why.is_empty()).map(|(source, _)| source).collect();
+    let written = broken.keys().filter(|source| !held.contains(source)).cloned().collect();
+    let kept = relating::kept(pass, &written)?;
+    let relations = relating::relate(pass, (&mut aside, &held), &kept)?;
+    log.add(&Event::RelationsFrozen(relating::store(&relations, staging)?))?;
+    let mut writer = Writer::begin((pass, &relations, &broken), staging, log)?;
+    aside.each(|turned| writer.write(&turned.source, turned.judged))?;
+    let report = writer.finish(&kept)?;
     pass.progress.end();
     Ok(report)
 }
+
+/// Every capture judged, and set aside until its record's relations are known.
+fn judge_all(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging) -> Result<(Aside, BTreeMap<String, Tally>), Error> {
+    let turns = turns(seen, pass.config);
+    pass.progress.begin("mark", Some(turns.len() as u64));
+    let readers = pass.cache.reader();
+    let work = |reader: &mut CacheReader, turn: Turn<'_>| {
+        let judged = take(pass, reader, &turn)?;
+        let card = match &judged.outcome {
+            Verdict::Record { record, .. } => Some(Card::of(record)),
+            _ => None,
+        };
+        Ok::<_, Error>((Turned { source: turn.seen.source.clone(), judged }, card))
+    };
+    let mut spool = Spool::begin(pass, staging)?;
+    map_in_order(pass.options.jobs, turns.into_iter(), (|| readers.clone(), work), |turned| {
+        pass.progress.step();
+        let (turned, card) = turned?;
+        spool.add(pass, &turned, card)
+    })?;
+    pass.progress.end();
+    spool.finish(staging)
+}
+
+/// For each source that was read what is broken of its expectations, and what of those that gave nothing.
+fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, Tally>) -> Result<Broken, Error> {
+    let mut all = Broken::new();
+    for (source, tally) in tallies {
+        let mut broken = Vec::new();
+        if let Some(expect) = pass.config.sources.get(source).and_then(|s| s.expect.as_ref()) {
+            let records = count(&pass.options.out.join(records_file(source)))?;
+            broken = tally.broken(expect, Before { now: &pass.options.now, records });
+        }
+        all.insert(source.clone(), broken);
+    }
+    let wanted = |source: &&Source| pass.options.sources.is_empty() || pass.options.sources.contains(&source.id);
+    for source in pass.config.sources.values().filter(wanted).filter(|s| !tallies.contains_key(&s.id)) {
+        let least = source.expect.as_ref().and_then(|e| e.min_records).filter(|least| *least > 0);
+        if let Some(least) = least.filter(|_| !pass.options.out.join(records_file(&source.id)).is_file()) {
+            let message = format!("no capture was read and no record is there, at least {least} expected");
+            all.insert(source.id.clone(), vec![message]);
+        }
+    }
+    Ok(all)
+}
+
+/// Lines of a file; none where there is no file.
+fn count(path: &Path) -> Result<u64, Error> {
+    match std::fs::File::open(path) {
+        Ok(file) => {
+            let lines = BufReader::new(file).split(b'\n');
+            lines.map(|line| line.map(|_| 1)).sum::<std::io::Result<u64>>().map_err(|e| Error::io(path, "read", &e))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(Error::io(path, "read", &error)),
+    }
+}
+
+/// What is broken of the expectations of each source that was read; nothing, as it should be.
+pub(super) type Broken = BTreeMap<String, Vec<String>>;
 
 /// All captures by source, record id and order of reading.
 pub(super) fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
@@ -331,12 +402,16 @@ fn digests(document: &Document) -> BTreeMap<String, String> {
     .into()
 }
 
-/// `sha256:` of what a record says of its document; not of when and in which run it was written.
+/// `sha256:` of what a record says of its document; not of other records, nor of when and in which run it was written.
 pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
     let mut value = serde_json::to_value(record).map_err(|e| not_json(&e))?;
     if let Some(fields) = value.as_object_mut() {
         fields.remove("added");
         fields.remove("delta");
+        fields.remove("duplicate_of");
+        if let Some(links) = fields.get_mut("translations").and_then(Value::as_array_mut) {
+            links.retain(|link| link.get("confidence").is_none());
+        }
         if let Some(prov) = fields.get_mut("prov").and_then(Value::as_object_mut) {
             prov.remove("run");
             prov.remove("log_index");

@@ -44,6 +44,17 @@ pub(crate) struct Tally {
     kept_chars: u64,
     dropped_chars: u64,
     missing: Vec<String>,
+    /// Day of the newest record.
+    newest: Option<String>,
+}
+
+/// What a source's records are compared with beside themselves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before<'a> {
+    /// Time of the run.
+    pub(crate) now: &'a str,
+    /// Records that the last run left; none before the first.
+    pub(crate) records: u64,
 }
 
 impl Tally {
@@ -57,12 +68,17 @@ impl Tally {
         self.kept_chars += record.text.chars().count() as u64;
         self.dropped_chars += record.removed.chars;
         let title = record.title.as_deref().unwrap_or_default();
+        let day = record.created.as_ref().and_then(|created| created.get(..10));
+        if let Some(day) = day.filter(|day| self.newest.as_deref().is_none_or(|newest| newest < *day)) {
+            self.newest = Some(day.to_owned());
+        }
         self.missing.retain(|wanted| !record.text.contains(wanted) && !title.contains(wanted));
     }
 
     /// What is broken, for people; empty when all is as expected.
-    pub(crate) fn broken(&self, expect: &Expect) -> Vec<String> {
-        let mut broken = Vec::new();
+    pub(crate) fn broken(&self, expect: &Expect, before: Before<'_>) -> Vec<String> {
+        let mut broken: Vec<String> =
+            [self.stale(expect, before.now), self.fallen(expect, before.records)].into_iter().flatten().collect();
         if let Some(min) = expect.min_records.filter(|min| self.records < *min) {
             broken.push(format!("{} records, at least {min} expected", self.records));
         }
@@ -86,5 +102,26 @@ impl Tally {
             }
         }
         broken
+    }
+
+    fn stale(&self, expect: &Expect, now: &str) -> Option<String> {
+        let most = expect.max_age_days?;
+        let Some(newest) = &self.newest else {
+            return Some(format!("no record has a date, one of the last {most} days is expected"));
+        };
+        let day = |text: &str| text.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok());
+        let age = (day(now)? - day(newest)?).get_days();
+        let is_old = u64::try_from(age).is_ok_and(|age| age > most);
+        is_old.then(|| format!("the newest record is of {newest}, {age} days old, at most {most} expected"))
+    }
+
+    fn fallen(&self, expect: &Expect, before: u64) -> Option<String> {
+        let most = expect.max_fall?;
+        #[allow(clippy::cast_precision_loss, reason = "numbers of records are far below 2^52")]
+        let fall = before.saturating_sub(self.records) as f64 / before.max(1) as f64;
+        (fall > most).then(|| {
+            let now = self.records;
+            format!("{now} records after {before} in the last run, a fall by {fall:.2}, at most {most} expected")
+        })
     }
 }

@@ -135,6 +135,11 @@ impl Staging {
         create(&self.folder, name)
     }
 
+    /// Where files are on their way.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where files go that are named after their content.
     pub(crate) fn objects(&self) -> Objects {
         Objects { folder: self.folder.clone() }

@@ -1,10 +1,10 @@
-//! Where records go: compared with those of earlier runs, held back when the source's expectations are broken, and the
-//! run's changes, ledger and quarantine beside them.
+//! Where records go: given their relations, compared with those of earlier runs, held back when the source's expectations
+//! are broken, and the run's changes and quarantine beside them.
 
 use super::Log;
 use super::previous::{self, Previous, Records};
-use super::second::{Judged, Pass, Verdict, not_json, record_digest};
-use super::source::Tally;
+use super::relating::Kept;
+use super::second::{Broken, Judged, Pass, Verdict, not_json, record_digest};
 use super::staging::{StagedFile, Staging};
 use crate::digest;
 use crate::emit::Record;
@@ -12,6 +12,7 @@ use crate::emit::record::{Change, Delta, SCHEMA};
 use crate::error::Error;
 use crate::log::Event;
 use crate::log::event::Ended;
+use crate::relations::Relations;
 use crate::report::{Report, add};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +20,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The files of the run, and the source that is being written.
 pub(super) struct Writer<'a, 'p> {
     pass: &'a Pass<'p>,
+    relations: &'a Relations,
+    broken: &'a Broken,
     staging: &'a mut Staging,
     log: &'a mut Log,
     report: Report,
     delta: StagedFile,
-    removed: StagedFile,
     quarantine: StagedFile,
     open: Option<OpenSource>,
 }
@@ -35,19 +37,23 @@ struct OpenSource {
     delta: StagedFile,
     previous: Records,
     events: Vec<Event>,
-    tally: Tally,
     languages: Vec<String>,
     changes: BTreeMap<String, u64>,
     written: u64,
+    duplicates: u64,
     /// Ids whose captures gave no record in this run.
     without: BTreeSet<String>,
 }
 
 impl<'a, 'p> Writer<'a, 'p> {
-    pub(super) fn begin(pass: &'a Pass<'p>, staging: &'a mut Staging, log: &'a mut Log) -> Result<Self, Error> {
+    pub(super) fn begin(
+        (pass, relations, broken): (&'a Pass<'p>, &'a Relations, &'a Broken),
+        staging: &'a mut Staging,
+        log: &'a mut Log,
+    ) -> Result<Self, Error> {
         let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
-        let (delta, removed, quarantine) = (file("records")?, file("removed")?, file("quarantine")?);
-        Ok(Self { pass, staging, log, report: Report::default(), delta, removed, quarantine, open: None })
+        let (delta, quarantine) = (file("records")?, file("quarantine")?);
+        Ok(Self { pass, relations, broken, staging, log, report: Report::default(), delta, quarantine, open: None })
     }
 
     pub(super) fn write(&mut self, source: &str, judged: Judged) -> Result<(), Error> {
@@ -58,16 +64,13 @@ impl<'a, 'p> Writer<'a, 'p> {
         let Some(open) = &mut self.open else { return Ok(()) };
         let ended = judged.ended;
         match judged.outcome {
-            Verdict::Record { record, ledger } => {
-                for line in &ledger {
-                    self.removed.line(line)?;
-                }
+            Verdict::Record { record, .. } => {
                 if let Some(stages) = &ended.stages {
                     for (rule, count) in &stages.removed {
                         *self.report.removed.entry(rule.clone()).or_default() += count;
                     }
                 }
-                open.take(*record, ended)
+                open.take(*record, ended, self.relations)
             }
             Verdict::Skipped => {
                 add(&mut self.report.skipped, &ended.code);
@@ -97,12 +100,13 @@ impl<'a, 'p> Writer<'a, 'p> {
     fn close(&mut self) -> Result<(), Error> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         let gone = open.end()?;
-        let expect = self.pass.config.sources.get(&open.id).and_then(|s| s.expect.as_ref());
-        let broken = expect.map(|e| open.tally.broken(e)).unwrap_or_default();
+        let broken = self.broken.get(&open.id).map(Vec::as_slice).unwrap_or_default();
         let report = self.report.sources.entry(open.id.clone()).or_default();
-        report.broken.clone_from(&broken);
-        report.records = if broken.is_empty() { open.written } else { 0 };
-        for message in &broken {
+        report.broken = broken.to_vec();
+        if broken.is_empty() {
+            (report.records, report.duplicates) = (open.written, open.duplicates);
+        }
+        for message in broken {
             self.report.fail(format!("{}: held back: {message}", open.id));
         }
         for id in gone.iter().filter(|id| open.without.contains(*id)) {
@@ -134,9 +138,28 @@ impl<'a, 'p> Writer<'a, 'p> {
         open.records.discard()
     }
 
-    pub(super) fn finish(mut self) -> Result<Report, Error> {
+    /// Ends the last source, gives the records that the run leaves as they are their relations, and gives the report.
+    pub(super) fn finish(mut self, kept: &[Kept]) -> Result<Report, Error> {
         self.close()?;
-        for file in [self.delta, self.removed, self.quarantine] {
+        for file in kept {
+            let renewed = file.renew((self.pass, self.relations), self.staging, &mut self.delta)?;
+            let is_held = self.broken.contains_key(&file.source);
+            if renewed.changed > 0 || is_held {
+                let report = self.report.sources.entry(file.source.clone()).or_default();
+                (report.records, report.duplicates) = (renewed.records, renewed.duplicates);
+            }
+            if renewed.changed > 0 {
+                *self.report.delta.entry(Change::Changed.name().to_owned()).or_default() += renewed.changed;
+            }
+        }
+        for (source, why) in self.broken.iter().filter(|(_, why)| !why.is_empty()) {
+            let report = self.report.sources.entry(source.clone()).or_default();
+            if report.broken.is_empty() {
+                report.broken.clone_from(why);
+                why.iter().for_each(|message| self.report.fail(format!("{source}: {message}")));
+            }
+        }
+        for file in [self.delta, self.quarantine] {
             self.staging.take(file)?;
         }
         Ok(self.report)
@@ -146,30 +169,31 @@ impl<'a, 'p> Writer<'a, 'p> {
 impl OpenSource {
     fn begin(id: &str, pass: &Pass<'_>, staging: &Staging) -> Result<Self, Error> {
         let file = previous::records_file(id);
-        let expect = pass.config.sources.get(id).and_then(|s| s.expect.as_ref());
         Ok(Self {
             id: id.to_owned(),
             records: staging.create(&file)?,
             delta: staging.create(&format!("{file}.delta"))?,
             previous: Records::open(&pass.options.out, &file)?,
             events: Vec::new(),
-            tally: Tally::new(expect),
             languages: Vec::new(),
             changes: BTreeMap::new(),
             written: 0,
+            duplicates: 0,
             without: BTreeSet::new(),
         })
     }
 
     /// A record of this run: new, changed, or what stands there already.
-    fn take(&mut self, mut record: Record, mut ended: Ended) -> Result<(), Error> {
+    fn take(&mut self, mut record: Record, mut ended: Ended, relations: &Relations) -> Result<(), Error> {
         let (gone, before) = self.previous.up_to(Some(&record.id))?;
         self.bury(gone)?;
-        self.tally.add(&record);
+        relations.apply(&mut record);
         self.languages.push(record.language.clone().unwrap_or_else(|| "und".to_owned()));
         self.written += 1;
+        self.duplicates += u64::from(record.duplicate_of.is_some());
         ended.written = previous::records_file(&self.id);
-        if let Some(Previous { line, record: same }) = before.as_ref().filter(|b| b.record.version == record.version) {
+        let is_same = |b: &&Previous| b.record.version == record.version && relations.are_those_of(&b.record);
+        if let Some(Previous { line, record: same }) = before.as_ref().filter(is_same) {
             ended.version.clone_from(&same.version);
             ended.record_digest = record_digest(same)?;
             self.events.push(Event::Unchanged(ended));
@@ -235,6 +259,9 @@ fn held(event: Event) -> Event {
 
 /// Why a record changed: the nearest cause that is true.
 fn cause(before: &Record, after: &Record) -> &'static str {
+    if before.version == after.version {
+        return "related";
+    }
     let (Some(before), Some(after)) = (&before.prov, &after.prov) else { return "content" };
     if before.capture.digest != after.capture.digest {
         "content"

@@ -22,6 +22,8 @@ pub(super) struct Stated {
     pub(super) captures: BTreeMap<String, HashMap<Spot, Body>>,
     /// Digest of each record.
     pub(super) records: HashMap<[u8; 16], Option<[u8; 32]>>,
+    /// Digest of the newest table of relations between records; none in logs that never had one.
+    pub(super) relations: Option<String>,
 }
 
 /// Offset and record id of a capture.
@@ -97,6 +99,7 @@ impl<'a> Story<'a> {
             Event::Held(e) | Event::Quarantined(e) | Event::Skipped(e) => self.closed(index, &e, told),
             Event::RunCompleted(run) => self.completed(run, told),
             Event::Erased(erased) => self.erased(&erased, told),
+            Event::RelationsFrozen(frozen) => self.stated.relations = Some(frozen.digest),
             Event::RunStarted(_)
             | Event::KeyChanged(_)
             | Event::CaptureFetched(_)
