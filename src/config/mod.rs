@@ -9,7 +9,7 @@ mod site;
 mod source;
 
 pub use fields::Mistake;
-pub use settings::{FetchSettings, LimitSettings, LineageSettings, LogSettings, Settings};
+pub use settings::{FetchSettings, GoneAfter, LimitSettings, LineageSettings, LogSettings, Settings};
 pub use site::Site;
 pub use source::{Discover, Expect, Source};
 
@@ -97,6 +97,12 @@ impl Config {
     #[must_use]
     pub fn source_of(&self, host: &str) -> Option<&Source> {
         self.sources.values().find(|s| s.hosts.iter().any(|h| h == host))
+    }
+
+    /// Visits that must not find a page of this source before its record goes.
+    #[must_use]
+    pub fn gone_after(&self, source: &str) -> u32 {
+        self.sources.get(source).and_then(|s| s.gone_after).unwrap_or(self.settings.gone_after).0
     }
 
     /// The rules for a host (without `www.`).

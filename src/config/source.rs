@@ -1,6 +1,7 @@
 //! `sources/<id>.toml`: what is wanted, from where, and what must come of it.
 
 use super::fields::Fields;
+use super::settings::GoneAfter;
 
 /// A source.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,6 +22,8 @@ pub struct Source {
     pub group: Option<String>,
     /// Whether listings become records too.
     pub listings: bool,
+    /// Visits that must not find a page before its record goes, instead of the settings'.
+    pub gone_after: Option<GoneAfter>,
     /// Request headers.
     pub headers: Vec<(String, String)>,
     /// Seconds between two requests, instead of the settings'.
@@ -105,6 +108,7 @@ impl Source {
             discover: fields.table("discover", Discover::read).unwrap_or_default(),
             group: fields.text("group"),
             listings: fields.flag("listings").unwrap_or_default(),
+            gone_after: GoneAfter::read(fields),
             headers: fields.pairs("headers"),
             delay_seconds: fields.fraction("delay_seconds", 3600.0),
             allow_private: fields.texts("allow_private", |_| Ok(())),

@@ -87,12 +87,14 @@ pub struct Record {
 pub struct Delta {
     /// What happened to the record.
     pub change: Change,
-    /// Why: `content`, `rules`, `repeats`, `engine`, or `related` when only what it says of other records changed.
+    /// Why: `content`, `rules`, `repeats`, `engine`, or `related` when only what it says of other records changed; of a
+    /// record that went also `gone`, when visits no longer found its page, and `no_capture`, when its captures are no longer
+    /// there.
     pub cause: String,
 }
 
 /// What happened to a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It is new.

@@ -1,6 +1,6 @@
 //! Near-duplicates: print versions, reposts on other hosts, one page under two addresses.
 //!
-//! MinHash finds whom to compare; the two texts decide. A text that quotes, cuts or extends another is another text, and
+//! `MinHash` finds whom to compare; the two texts decide. A text that quotes, cuts or extends another is another text, and
 //! so is one in which numbers or names were changed: last year's law, the next ambassador's visit.
 
 use super::Card;
@@ -19,8 +19,8 @@ const TOO_SHORT: usize = 12;
 const REPLACED: f64 = 0.02;
 /// Share of the words that one text may have more in one piece.
 const ADDED: f64 = 0.1;
-/// Letters that two spellings of a word share from its beginning, as a share of the longer one.
-const SPELLING: f64 = 0.6;
+/// Letters that two spellings of a word share at beginning and end, as a share of the longer one.
+const SPELLING: f64 = 0.8;
 /// Originals that a text is compared with, the likeliest first.
 const COMPARED: usize = 16;
 /// Originals that a band's key stands for: more are a site's empty form, and tell nothing.
@@ -165,12 +165,14 @@ fn is_other_name(a: &[Word<'_>], b: &[Word<'_>]) -> bool {
     a.len() == b.len() && a.iter().zip(b).any(|(x, y)| x.is_capital() && y.is_capital() && !is_spelling(x.text, y.text))
 }
 
-/// Whether two words may be one in another spelling or case: they begin alike.
+/// Whether two words may be one in another spelling or case: they begin and end alike.
 fn is_spelling(one: &str, other: &str) -> bool {
     let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
     let (one, other) = (lower(one), lower(other));
-    let alike = one.iter().zip(&other).take_while(|(x, y)| x == y).count();
-    share(alike, one.len().max(other.len())) >= SPELLING
+    let (least, most) = (one.len().min(other.len()), one.len().max(other.len()));
+    let begin = one.iter().zip(&other).take_while(|(x, y)| x == y).count();
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(|(x, y)| x == y).count();
+    share((begin + end).min(least), most) >= SPELLING
 }
 
 /// A place where two texts differ: what one has and what the other has there.

@@ -7,6 +7,7 @@
 
 mod duplicates;
 mod table;
+mod translations;
 mod words;
 
 pub use table::{Relation, Relations, strip};
@@ -14,11 +15,19 @@ pub use table::{Relation, Relations, strip};
 use crate::emit::Record;
 use crate::error::Error;
 
-/// What is kept in memory of a record: about half a kilobyte.
+/// What is kept in memory of a record: less than a kilobyte.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Card {
     id: String,
+    source: String,
+    url: String,
     language: String,
+    /// Languages in which its page names versions.
+    stated: Vec<String>,
+    /// Its address with the language in it taken out, where it names one.
+    pattern: Option<String>,
+    /// Telling numbers of its text, by their digests.
+    numbers: Vec<u64>,
     /// Day and time of publication, where stated.
     published: Option<String>,
     /// Keys of its `MinHash` signature.
@@ -30,11 +39,19 @@ impl Card {
     #[must_use]
     pub fn of(record: &Record) -> Self {
         let published = record.dates.iter().find(|d| d.role == "published").map(|d| d.value.clone());
+        let address = record.url.as_ref().and_then(|u| u.canonical.clone()).unwrap_or_default();
+        let words = words::words(record);
+        let stated = record.translations.iter().filter(|t| !t.is_inferred()).filter_map(|t| t.language.clone());
         Self {
             id: record.id.clone(),
+            source: record.source.clone(),
             language: record.language.clone().unwrap_or_default(),
+            stated: stated.collect(),
+            pattern: translations::pattern(&address),
+            numbers: translations::numbers(&words),
             published,
-            bands: words::bands(&words::shingles(&words::words(record))),
+            bands: words::bands(&words::shingles(&words)),
+            url: address,
         }
     }
 
@@ -70,6 +87,7 @@ pub fn relate(cards: &[Card], read: &mut dyn FnMut(usize) -> Result<Record, Erro
             relations.of.entry(card.id.clone()).or_default().duplicate(&original.id, overlap);
         }
     }
+    translations::link(cards, read, &mut relations)?;
     Ok(relations)
 }
 

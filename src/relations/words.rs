@@ -1,6 +1,6 @@
-//! The words of a record's text, its shingles, and their MinHash.
+//! The words of a record's text, its shingles, and their `MinHash`.
 //!
-//! MinHash and its banding: A. Broder, "On the resemblance and containment of documents" (1997); Leskovec, Rajaraman,
+//! `MinHash` and its banding: A. Broder, "On the resemblance and containment of documents" (1997); Leskovec, Rajaraman,
 //! Ullman, "Mining of Massive Datasets", chapter 3.
 
 use crate::boilerplate::repeats::{is_word_by_itself, mixed};
@@ -15,7 +15,7 @@ pub(super) const BANDS: usize = 16;
 const ROWS: usize = 4;
 
 /// Words other than numbers that make a block a sentence, not a date line, a counter or a label.
-const SENTENCE: usize = 8;
+pub(super) const SENTENCE: usize = 8;
 /// Blocks at a text's beginning and end where date lines, counters and signatures stand.
 const EDGES: (usize, usize) = (4, 3);
 
@@ -101,7 +101,7 @@ pub(super) fn shingles(words: &[Word<'_>]) -> Vec<u64> {
     words.windows(SHINGLE).map(|w| w.iter().fold(0_u64, |h, x| mixed(h.rotate_left(5) ^ x.hash))).collect()
 }
 
-/// One key for each band of the MinHash signature; none for a text without shingles.
+/// One key for each band of the `MinHash` signature; none for a text without shingles.
 pub(super) fn bands(shingles: &[u64]) -> Vec<u64> {
     const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
     if shingles.is_empty() {

@@ -36,7 +36,7 @@ struct Placed {
 pub(super) fn kept(pass: &Pass<'_>, written: &BTreeSet<String>) -> Result<Vec<Kept>, Error> {
     let own: BTreeSet<String> = written.iter().map(|source| records_file(source)).collect();
     let names = files_under(&pass.options.out, "records")?;
-    names.into_iter().filter(|name| name.ends_with(".jsonl") && !own.contains(name)).map(|n| read(pass, n)).collect()
+    names.into_iter().filter(|name| !own.contains(name)).map(|n| read(pass, n)).collect()
 }
 
 fn read(pass: &Pass<'_>, name: String) -> Result<Kept, Error> {

@@ -1,10 +1,11 @@
 //! The second pass: documents marked with the frozen table, records made, compared with earlier ones, and written.
 
 use super::cache::{Cache, CacheReader, Entry};
+use super::expect::{Tally, broken};
 use super::first::{Found, Seen};
-use super::previous::records_file;
+use super::preview::Differences;
 use super::relating;
-use super::source::{Before, Tally, age, current, is_publishable};
+use super::source::{age, current, is_publishable};
 use super::spool::{Aside, Spool, Turned};
 use super::staging::Staging;
 use super::write::Writer;
@@ -26,7 +27,6 @@ use crate::{Visit, judge};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// What the second pass works by.
@@ -39,6 +39,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) run: &'a str,
     pub(crate) cache: &'a Cache,
     pub(crate) progress: &'a dyn Progress,
+    /// Records of each source and cause whose changes are shown.
+    pub(crate) samples: usize,
 }
 
 /// A capture with its place in the second pass.
@@ -50,6 +52,10 @@ pub(super) struct Turn<'a> {
     superseded: bool,
     /// Whether its address has a record that an older capture gave.
     had_record: bool,
+    /// Visits that didn't find the document, when these are so many that it is gone.
+    gone: Option<u32>,
+    /// Visits that didn't find the document whose capture this is, where it is the one that counts.
+    missed: u32,
 }
 
 /// What came of a turn.
@@ -79,7 +85,12 @@ pub(super) enum Verdict {
 ///
 /// # Errors
 /// When the cache can't be read or the results can't be written.
-pub(crate) fn pass(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging, log: &mut Log) -> Result<Report, Error> {
+pub(super) fn pass(
+    pass: &Pass<'_>,
+    seen: &[Seen],
+    staging: &mut Staging,
+    log: &mut Log,
+) -> Result<(Report, Differences), Error> {
     let (mut aside, tallies) = judge_all(pass, seen, staging)?;
     pass.progress.begin("relate and write", None);
     let broken = broken(pass, &tallies)?;
@@ -89,7 +100,7 @@ pub(crate) fn pass(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging, log: &
     let relations = relating::relate(pass, (&mut aside, &held), &kept)?;
     log.add(&Event::RelationsFrozen(relating::store(&relations, staging)?))?;
     let mut writer = Writer::begin((pass, &relations, &broken), staging, log)?;
-    aside.each(|turned| writer.write(&turned.source, turned.judged))?;
+    aside.each(|turned| writer.write(turned))?;
     let report = writer.finish(&kept)?;
     pass.progress.end();
     Ok(report)
@@ -106,7 +117,7 @@ fn judge_all(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging) -> Result<(A
             Verdict::Record { record, .. } => Some(Card::of(record)),
             _ => None,
         };
-        Ok::<_, Error>((Turned { source: turn.seen.source.clone(), judged }, card))
+        Ok::<_, Error>((Turned { source: turn.seen.source.clone(), missed: turn.missed, judged }, card))
     };
     let mut spool = Spool::begin(pass, staging)?;
     map_in_order(pass.options.jobs, turns.into_iter(), (|| readers.clone(), work), |turned| {
@@ -117,43 +128,6 @@ fn judge_all(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging) -> Result<(A
     pass.progress.end();
     spool.finish(staging)
 }
-
-/// For each source that was read what is broken of its expectations, and what of those that gave nothing.
-fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, Tally>) -> Result<Broken, Error> {
-    let mut all = Broken::new();
-    for (source, tally) in tallies {
-        let mut broken = Vec::new();
-        if let Some(expect) = pass.config.sources.get(source).and_then(|s| s.expect.as_ref()) {
-            let records = count(&pass.options.out.join(records_file(source)))?;
-            broken = tally.broken(expect, Before { now: &pass.options.now, records });
-        }
-        all.insert(source.clone(), broken);
-    }
-    let wanted = |source: &&Source| pass.options.sources.is_empty() || pass.options.sources.contains(&source.id);
-    for source in pass.config.sources.values().filter(wanted).filter(|s| !tallies.contains_key(&s.id)) {
-        let least = source.expect.as_ref().and_then(|e| e.min_records).filter(|least| *least > 0);
-        if let Some(least) = least.filter(|_| !pass.options.out.join(records_file(&source.id)).is_file()) {
-            let message = format!("no capture was read and no record is there, at least {least} expected");
-            all.insert(source.id.clone(), vec![message]);
-        }
-    }
-    Ok(all)
-}
-
-/// Lines of a file; none where there is no file.
-fn count(path: &Path) -> Result<u64, Error> {
-    match std::fs::File::open(path) {
-        Ok(file) => {
-            let lines = BufReader::new(file).split(b'\n');
-            lines.map(|line| line.map(|_| 1)).sum::<std::io::Result<u64>>().map_err(|e| Error::io(path, "read", &e))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(Error::io(path, "read", &error)),
-    }
-}
-
-/// What is broken of the expectations of each source that was read; nothing, as it should be.
-pub(super) type Broken = BTreeMap<String, Vec<String>>;
 
 /// All captures by source, record id and order of reading.
 pub(super) fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
@@ -166,7 +140,7 @@ pub(super) fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
     order.sort_by(|a, b| (&a.source, &a.id, a.index).cmp(&(&b.source, &b.id, b.index)));
     let turn = |seen: &'a Seen| {
         let key = (seen.source.as_str(), seen.id.as_str());
-        let best = current.get(&key);
+        let best = current.pages.get(&key);
         let counts = best.is_some_and(|b| b.index == seen.index);
         let others = |urls: &BTreeSet<&str>| {
             urls.iter().filter(|u| **u != seen.capture.url).map(|u| (*u).to_owned()).collect::<Vec<_>>()
@@ -176,6 +150,8 @@ pub(super) fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
             aliases: counts.then(|| addresses.get(&key).map(others).unwrap_or_default()),
             superseded: !counts && is_publishable(seen, config),
             had_record: best.is_some_and(|b| age(b) < age(seen)),
+            gone: current.gone.get(&key).copied(),
+            missed: current.missed.get(&key).copied().filter(|_| counts).unwrap_or_default(),
         }
     };
     order.into_iter().map(turn).collect()
@@ -190,6 +166,10 @@ pub(super) fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -
         id: if seen.capture.url.is_empty() { String::new() } else { seen.id.clone() },
         ..Ended::default()
     };
+    if let Some(missed) = turn.gone.filter(|_| turn.superseded) {
+        let message = format!("the page is gone: {missed} visits in a row didn't find it");
+        return Ok(skipped(ended, "gone", &message));
+    }
     if turn.superseded {
         return Ok(skipped(ended, "superseded", "a newer capture of this address counts"));
     }

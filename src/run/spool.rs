@@ -1,7 +1,7 @@
 //! What the second pass made of each capture, set aside until it is known how the records stand to each other.
 
+use super::expect::Tally;
 use super::second::{Judged, Pass, Verdict, not_json};
-use super::source::Tally;
 use super::staging::{StagedFile, Staging};
 use crate::emit::Record;
 use crate::error::Error;
@@ -32,6 +32,8 @@ struct Frame {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Turned {
     pub(super) source: String,
+    /// Visits since then that didn't find the page.
+    pub(super) missed: u32,
     pub(super) judged: Judged,
 }
 
