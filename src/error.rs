@@ -446,12 +446,14 @@ const PROTOCOL: &str = "fetch.tls_protocol";
 
 /// The code of a TLS failure, as the library words its cause.
 fn tls_code(cause: &str) -> &'static str {
-    const CODES: [(&str, &str); 9] = [
+    const CODES: [(&str, &str); 10] = [
         ("notvalidyet", "fetch.tls_not_yet_valid"),
         ("notvalidforname", "fetch.tls_name"),
         ("expired", "fetch.tls_expired"),
         ("revoked", "fetch.tls_revoked"),
         ("unknownissuer", "fetch.tls_issuer"),
+        // A certificate that signed itself.
+        ("causedasendentity", "fetch.tls_issuer"),
         ("badsignature", "fetch.tls_signature"),
         ("peerisincompatible", PROTOCOL),
         ("fatalalert", PROTOCOL),

@@ -13,15 +13,16 @@
 //! may be asked, [`tls`] which certificates are taken, [`tap`] keeps the bytes.
 
 mod client;
-mod discover;
+pub(crate) mod discover;
 mod fault;
 mod follow;
 mod guard;
 mod journal;
 mod lanes;
 pub(crate) mod links;
+pub(crate) mod look;
 pub(crate) mod paging;
-mod pattern;
+pub(crate) mod pattern;
 mod plan;
 mod queue;
 mod robots;

@@ -96,7 +96,7 @@ impl Plan {
     }
 
     /// Whether an address is on one of its hosts: only these get its headers, and only links to them are followed.
-    pub(super) fn owns(&self, url: &Url) -> bool {
+    pub(crate) fn owns(&self, url: &Url) -> bool {
         let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_ascii_lowercase();
         let Some(host) = url.host_str().map(bare) else {
             return false;

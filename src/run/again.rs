@@ -69,17 +69,12 @@ impl Log {
         Ok(())
     }
 
-    /// Calls for each event of a name before the one of index `end`, without reading the others.
+    /// The events of a name before the one of index `end`; the others aren't read.
     ///
     /// # Errors
     /// When the log can't be read.
-    pub(super) fn each_named(
-        &self,
-        out: &Path,
-        name: &str,
-        end: u64,
-        mut take: impl FnMut(Event),
-    ) -> Result<(), Error> {
+    pub(super) fn named(&self, out: &Path, name: &str, end: u64) -> Result<Vec<Event>, Error> {
+        let mut found = Vec::new();
         // A long event stands elsewhere, and its entry names it all the same.
         let finder = memchr::memmem::Finder::new(name);
         for bundle in 0..end.min(self.size).div_ceil(256) {
@@ -87,12 +82,12 @@ impl Log {
                 if finder.find(entry).is_some() {
                     let event = read_event(out, entry)?;
                     if event.name() == name {
-                        take(event);
+                        found.push(event);
                     }
                 }
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Calls for each event of the whole log; with it the digest of the file it stands in, where it has one of its own.

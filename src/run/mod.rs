@@ -180,6 +180,17 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    fn plan(&self) -> Plan<'_> {
+        Plan {
+            config: self.config,
+            sources: &self.options.sources,
+            limits: limits_of(self.config, &self.options.program),
+            jobs: self.options.jobs,
+            lines: false,
+            taken_down: self.taken_down.clone(),
+        }
+    }
+
     fn run(
         &self,
         (mut staging, tree): (Staging, &mut tree::Writer),
@@ -230,14 +241,7 @@ impl Batch<'_> {
         let bytes = inputs.iter().map(|input| input.bytes).sum();
         let digests = Mutex::new(BTreeMap::new());
         let mut cache = Cache::open(&options.out.join(".state"))?;
-        let plan = Plan {
-            config,
-            sources: &options.sources,
-            limits: limits_of(config, &options.program),
-            jobs: options.jobs,
-            lines: false,
-            taken_down: self.taken_down.clone(),
-        };
+        let plan = self.plan();
         let captures = inputs::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests);
         let seen = first_pass(&plan, (&mut cache, log, progress), captures)?;
         progress.begin("repeats", None);
