@@ -37,6 +37,7 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod schema;
+mod store;
 pub mod warc;
 pub mod worker;
 

@@ -21,6 +21,7 @@ mod source;
 mod staging;
 mod write;
 
+pub(crate) use again::Log as PastLog;
 pub use erase::{Erasure, Gone, erase};
 pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
 pub use fetching::due;
