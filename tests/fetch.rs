@@ -6,6 +6,7 @@ use FetchedKind::{New, NotModified, Unchanged};
 use sanad::error::FetchFault;
 use sanad::fetch::{Discover, FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
 use sanad::warc::{Entry, Reader};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -109,8 +110,14 @@ impl Place {
             ..Limits::default()
         };
         let state = raw.path().join(".fetch");
-        let setup =
-            Setup { user_agent: "Sanad/test".to_owned(), proxy: None, limits, parallel: 8, full_every: 3, state };
+        let setup = Setup {
+            user_agent: "Sanad/test".to_owned(),
+            limits,
+            parallel: 8,
+            full_every: 3,
+            state,
+            taken_down: BTreeSet::new(),
+        };
         Self { raw, setup }
     }
 

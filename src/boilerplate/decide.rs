@@ -13,7 +13,7 @@ const REPEATED_PER_CENT: u64 = 20;
 const DOUBT_SCORE: f32 = 0.9;
 
 /// From this score on the model is sure; the share of the page that repetition would take is counted over such blocks.
-const SURE_SCORE: f32 = 0.9;
+pub(super) const SURE_SCORE: f32 = 0.9;
 
 /// A page with so many bytes of blocks the model is sure of has a running text. What stands far from that text and the
 /// model is half sure of are teasers and comments, so more is asked of it than of what stands between two such blocks.

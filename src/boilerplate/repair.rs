@@ -1,5 +1,6 @@
 //! Repairs verdicts on single blocks that read wrong together.
 
+use super::decide::SURE_SCORE;
 use super::rules;
 use crate::record::{Block, Kind, Role};
 use std::collections::HashMap;
@@ -18,9 +19,13 @@ const LABELS: usize = 4;
 const LABELLING_PER_CENT: usize = 70;
 const LABEL_SCORE: f32 = 0.06;
 
+/// What goes on where a container was closed too early scores at least so much.
+const CONTINUED_SCORE: f32 = 0.15;
+
 /// Repairs `keep` in place.
 pub(super) fn repair(blocks: &[Block], keep: &mut [bool]) {
     lists(blocks, keep);
+    continued(blocks, keep);
     let paths = by_path(blocks);
     siblings(blocks, &paths, keep);
     labels(blocks, &paths, keep);
@@ -65,6 +70,42 @@ fn siblings(blocks: &[Block], paths: &[Vec<usize>], keep: &mut [bool]) {
         if kept * 2 >= all && kept < all {
             keep_all(path, blocks, keep, SIBLING_SCORE);
         }
+    }
+}
+
+/// Text goes on in what lies around its container when a stray end tag closed that: what follows at once, without a link and
+/// in no container of its own, stays. Sound markup puts other things into containers of their own.
+fn continued(blocks: &[Block], keep: &mut [bool]) {
+    let mut text: Option<&str> = None;
+    let mut closed = false;
+    for (block, kept) in blocks.iter().zip(keep) {
+        let own = container(&block.path);
+        if *kept {
+            if block.kind != Kind::Heading && block.score >= SURE_SCORE {
+                (text, closed) = (Some(own), false);
+            }
+            continue;
+        }
+        let may = block.score >= CONTINUED_SCORE
+            && block.link_share == 0.0
+            && block.fate.is_kept()
+            && rules::certain(block).is_none();
+        let goes_on =
+            |text: &str| text.strip_prefix(own).is_some_and(|rest| rest.starts_with('/') || closed && rest.is_empty());
+        if may && text.is_some_and(goes_on) {
+            *kept = true;
+            (text, closed) = (Some(own), true);
+        } else {
+            text = None;
+        }
+    }
+}
+
+/// The path of what a paragraph or bare text stands in.
+fn container(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some((container, name)) if name.split(['#', '.']).next() == Some("p") => container,
+        _ => path,
     }
 }
 
@@ -226,6 +267,22 @@ mod tests {
         let (blocks, mut keep) = blocks(&[("p", 0.9), ("p", 0.3), ("p", 0.6), ("p", 0.01), ("nav", 0.3)]);
         repair(&blocks, &mut keep);
         assert_eq!(keep, [true, true, true, false, false]);
+    }
+
+    #[test]
+    fn text_goes_on_where_its_container_was_closed_too_early() {
+        let rows = [
+            ("body/div/div.text/p", 0.95),
+            ("body/div", 0.2),
+            ("body/div/p", 0.4),
+            ("body", 0.2),
+            ("body/p", 0.3),
+            ("body/div.share", 0.3),
+            ("body/p", 0.3),
+        ];
+        let (blocks, mut keep) = blocks(&rows);
+        repair(&blocks, &mut keep);
+        assert_eq!(keep, [true, true, true, true, true, false, false]);
     }
 
     #[test]

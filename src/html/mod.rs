@@ -21,6 +21,7 @@ mod site;
 mod split;
 mod table;
 mod tags;
+mod tokens;
 mod tree;
 mod walk;
 pub(crate) mod words;

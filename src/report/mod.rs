@@ -6,6 +6,7 @@ mod table;
 pub use metrics::{Went, metrics};
 pub use table::table;
 
+use crate::error::TAKEN_DOWN;
 use crate::log::Event;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,9 @@ impl Report {
                 Event::CaptureUnchanged(_) => add(&mut self.fetches, "unchanged"),
                 Event::CaptureFailed(failed) => {
                     add(&mut self.fetches, &failed.code);
+                    if failed.code == TAKEN_DOWN {
+                        continue;
+                    }
                     self.fail(format!("{}: {} ({})", failed.url, failed.message, failed.code));
                 }
                 _ => {}

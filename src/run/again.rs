@@ -4,7 +4,7 @@ use super::cache::Cache;
 use super::first::{Found, Seen};
 use super::inputs::{Captures, Taken};
 use super::second::{Judged, Pass, judged, take, turns};
-use super::{Options, Plan, Progress, first, limits_of, object_file};
+use super::{Options, Plan, Progress, first, limits_of, object_file, taken_down};
 use crate::boilerplate::repeats::Repeats;
 use crate::config::Config;
 use crate::digest;
@@ -64,6 +64,32 @@ impl Log {
                     return Ok(());
                 }
                 index += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls for each event of a name before the one of index `end`, without reading the others.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub(super) fn each_named(
+        &self,
+        out: &Path,
+        name: &str,
+        end: u64,
+        mut take: impl FnMut(Event),
+    ) -> Result<(), Error> {
+        // A long event stands elsewhere, and its entry names it all the same.
+        let finder = memchr::memmem::Finder::new(name);
+        for bundle in 0..end.min(self.size).div_ceil(256) {
+            for (entry, _) in self.reader.bundle(bundle, self.size)?.iter().zip(bundle * 256..end) {
+                if finder.find(entry).is_some() {
+                    let event = read_event(out, entry)?;
+                    if event.name() == name {
+                        take(event);
+                    }
+                }
             }
         }
         Ok(())
@@ -247,6 +273,7 @@ impl Again<'_> {
             limits: limits_of(self.config, self.program),
             jobs: self.jobs,
             lines: self.lines,
+            taken_down: taken_down::before(self.out, self.config, started.index)?,
         };
         let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
         first::pass(&plan, cache, Named { captures, places: &places }, note)
