@@ -1,5 +1,5 @@
-//! One document in several languages where no page says so: the address with another language in it, or the same numbers,
-//! names and structure on the same site.
+//! One document in several languages where its page doesn't say so: the other page does, the address is the same with another
+//! language in it, or the numbers, names and structure are, on the same site.
 //!
 //! A wrong link is worse than none. So numbers must come in the same order, names must sound alike, the texts must be
 //! built alike, each must be the other's best match, and by a margin.
@@ -69,6 +69,8 @@ pub(super) fn pattern(address: &str) -> Option<String> {
 enum Evidence {
     Structure,
     Address,
+    /// The other page names this one.
+    Backlink,
 }
 
 /// Links the records of one source that are one document in two languages. Near-duplicates are left to their originals.
@@ -77,6 +79,7 @@ pub(super) fn link(
     read: &mut dyn FnMut(usize) -> Result<Record, Error>,
     relations: &mut Relations,
 ) -> Result<(), Error> {
+    backlinks(cards, relations);
     let mut texts: HashMap<usize, Shape> = HashMap::new();
     let mut matches: BTreeMap<(usize, usize), (f64, Evidence)> = BTreeMap::new();
     for (one, other, evidence) in pairs(cards, relations) {
@@ -108,6 +111,43 @@ pub(super) fn link(
     Ok(())
 }
 
+/// Links of pages that others name as their version, without naming these in turn.
+fn backlinks(cards: &[Card], relations: &mut Relations) {
+    let numbers: HashMap<&str, usize> = cards.iter().enumerate().map(|(at, card)| (card.id.as_str(), at)).collect();
+    let originals = originals(cards, relations);
+    // By page and language: the pages in this language that name it.
+    let mut named: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+    for (at, card) in cards.iter().enumerate().filter(|(_, card)| originals.contains(card.id.as_str())) {
+        for (language, id) in &card.stated {
+            let Some((number, other)) = numbers.get(id.as_str()).and_then(|n| Some((*n, cards.get(*n)?))) else {
+                continue;
+            };
+            // A page in another language than its link says is no version.
+            if other.language == *language && card.language != *language && !other.states(&card.language) {
+                named.entry((number, &card.language)).or_default().push(at);
+            }
+        }
+    }
+    for ((at, _), by) in named {
+        if let ([one], Some(card)) = (by.as_slice(), cards.get(at))
+            && let Some(version) = cards.get(*one)
+        {
+            let link = version.as_translation(1.0, Evidence::Backlink);
+            relations.of.entry(card.id.clone()).or_default().translations.push(link);
+        }
+    }
+}
+
+/// The records that aren't near-duplicates of another of their own source, which stands for them.
+fn originals<'a>(cards: &'a [Card], relations: &Relations) -> HashSet<&'a str> {
+    let sources: HashMap<&str, &str> = cards.iter().map(|c| (c.id.as_str(), c.source.as_str())).collect();
+    let is_original = |card: &&Card| {
+        let original = relations.of.get(&card.id).and_then(|r| r.duplicate_of.as_deref());
+        original.is_none_or(|id| sources.get(id) != Some(&card.source.as_str()))
+    };
+    cards.iter().filter(is_original).map(|c| c.id.as_str()).collect()
+}
+
 /// Whether neither of two has another match in the other's language that comes near.
 fn is_best(
     matches: &BTreeMap<(usize, usize), (f64, Evidence)>,
@@ -127,9 +167,11 @@ fn is_best(
 
 /// The pairs that are worth a look, in the order of their ids.
 fn pairs(cards: &[Card], relations: &Relations) -> Vec<(usize, usize, Evidence)> {
-    let is_original = |card: &Card| relations.of.get(&card.id).is_none_or(|r| r.duplicate_of.is_none());
+    let originals = originals(cards, relations);
     let mut sources: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, card) in cards.iter().enumerate().filter(|(_, card)| is_original(card) && !card.language.is_empty()) {
+    for (at, card) in
+        cards.iter().enumerate().filter(|(_, card)| !card.language.is_empty() && originals.contains(card.id.as_str()))
+    {
         sources.entry(&card.source).or_default().push(at);
     }
     let mut found: BTreeMap<(usize, usize), Evidence> = BTreeMap::new();
@@ -199,8 +241,17 @@ fn by_numbers(cards: &[Card], members: &[usize], found: &mut BTreeMap<(usize, us
 }
 
 impl Card {
+    /// Whether its page names a version in this language.
+    fn states(&self, language: &str) -> bool {
+        self.stated.iter().any(|(stated, _)| stated == language)
+    }
+
     fn as_translation(&self, confidence: f64, evidence: Evidence) -> Translation {
-        let evidence = if evidence == Evidence::Address { "url_pattern" } else { "structure" };
+        let evidence = match evidence {
+            Evidence::Structure => "structure",
+            Evidence::Address => "url_pattern",
+            Evidence::Backlink => "backlink",
+        };
         Translation {
             language: Some(self.language.clone()),
             id: self.id.clone(),
