@@ -150,6 +150,12 @@ pub enum DecodeFault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HtmlFault {
+    /// More bytes than the limit.
+    #[error("the page has more than {limit} bytes")]
+    TooLong {
+        /// The limit.
+        limit: u64,
+    },
     /// More nodes than the limit.
     #[error("the page has more than {limit} nodes")]
     TooManyNodes {
@@ -235,10 +241,29 @@ pub enum FetchFault {
         cause: String,
     },
     /// TLS failed.
-    #[error("TLS failed: {cause}; a capture made by another crawler can be put into the raw folder as a WARC file")]
+    #[error("TLS failed: {cause}; {}", advice(cause))]
     Tls {
         /// What the library says.
         cause: String,
+    },
+    /// The server's certificate can't be verified.
+    #[error(
+        "TLS failed: {cause}; the certificate shown has the digest {found}: once you know from the server's owner that it \
+         is theirs, name it under `[tls.pins]` of the source, or the authority behind it under `[tls] ca`"
+    )]
+    Certificate {
+        /// What the library says.
+        cause: String,
+        /// `sha256:` of the certificate.
+        found: String,
+    },
+    /// The server's certificate is neither verified nor the one that the source names.
+    #[error("TLS failed: the certificate shown has the digest {found}, the source's `[tls.pins]` names {pinned}")]
+    Pin {
+        /// `sha256:` of the certificate that the source names.
+        pinned: String,
+        /// `sha256:` of the certificate that was shown.
+        found: String,
     },
     /// Too slow.
     #[error("no answer in time ({what})")]
@@ -282,6 +307,11 @@ pub enum FetchFault {
         /// How many.
         faults: u32,
     },
+    /// Its document was taken down.
+    #[error(
+        "not asked: its document was taken down; name the address under `bring_back` of the source to have it again"
+    )]
+    TakenDown,
     /// The response isn't HTTP.
     #[error("broken response: {cause}")]
     Protocol {
@@ -314,6 +344,7 @@ impl Error {
                 DecodeFault::ContentCoding { .. } => "decode.content_coding",
                 DecodeFault::Garbled { .. } => "decode.garbled",
             },
+            Self::Html(HtmlFault::TooLong { .. }) => "html.too_long",
             Self::Html(HtmlFault::TooManyNodes { .. }) => "html.too_many_nodes",
             Self::Pdf(fault) => match fault {
                 PdfFault::Broken { .. } => "pdf.broken",
@@ -368,7 +399,9 @@ impl FetchFault {
             Self::Forbidden { .. } => "fetch.forbidden",
             Self::Dns { .. } => "fetch.dns",
             Self::Connect { .. } => "fetch.connect",
-            Self::Tls { cause } => tls_code(cause),
+            Self::Tls { cause } | Self::Certificate { cause, .. } => tls_code(cause),
+            Self::Pin { .. } => "fetch.tls_pin",
+            Self::TakenDown => TAKEN_DOWN,
             Self::Timeout { .. } => "fetch.timeout",
             Self::Status { .. } => "fetch.status",
             Self::TooLarge { .. } => "fetch.too_large",
@@ -395,17 +428,36 @@ impl FetchFault {
     }
 }
 
+/// The code of an address whose document was taken down: not asked for, as it should be.
+pub(crate) const TAKEN_DOWN: &str = "fetch.taken_down";
+
+/// What to do about a TLS failure that no certificate is to blame for.
+fn advice(cause: &str) -> &'static str {
+    match tls_code(cause) {
+        PROTOCOL => {
+            "the server speaks no TLS that is still safe (1.2, 1.3): capture its pages with a browser or crawler of its time \
+             and take them over with `sanad import FILE`"
+        }
+        _ => "a capture made by another crawler can be taken over with `sanad import FILE`",
+    }
+}
+
+const PROTOCOL: &str = "fetch.tls_protocol";
+
 /// The code of a TLS failure, as the library words its cause.
 fn tls_code(cause: &str) -> &'static str {
-    const CODES: [(&str, &str); 8] = [
+    const CODES: [(&str, &str); 10] = [
         ("notvalidyet", "fetch.tls_not_yet_valid"),
         ("notvalidforname", "fetch.tls_name"),
         ("expired", "fetch.tls_expired"),
         ("revoked", "fetch.tls_revoked"),
         ("unknownissuer", "fetch.tls_issuer"),
+        // A certificate that signed itself.
+        ("causedasendentity", "fetch.tls_issuer"),
         ("badsignature", "fetch.tls_signature"),
-        ("peerisincompatible", "fetch.tls_protocol"),
-        ("fatalalert", "fetch.tls_protocol"),
+        ("peerisincompatible", PROTOCOL),
+        ("fatalalert", PROTOCOL),
+        ("corruptmessage", PROTOCOL),
     ];
     let cause: String = cause.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
     CODES.iter().find(|(sign, _)| cause.contains(sign)).map_or("fetch.tls", |(_, code)| code)
@@ -423,6 +475,7 @@ mod tests {
             ("invalid peer certificate: UnknownIssuer", "fetch.tls_issuer"),
             ("peer is incompatible: ServerDoesNotSupportTls12Or13", "fetch.tls_protocol"),
             ("received fatal alert: ProtocolVersion", "fetch.tls_protocol"),
+            ("received corrupt message of type InvalidContentType", "fetch.tls_protocol"),
             ("something else", "fetch.tls"),
         ] {
             assert_eq!(FetchFault::Tls { cause: cause.to_owned() }.code(), code, "{cause}");

@@ -28,6 +28,9 @@ pub struct Capture {
     /// The WARC calls itself a reconstruction.
     #[serde(default)]
     pub reconstructed: bool,
+    /// Digest of the server's certificate, where it couldn't be verified and was taken since the source names it.
+    #[serde(default)]
+    pub pinned: Option<String>,
 }
 
 impl Capture {
@@ -266,6 +269,9 @@ pub enum Origin {
     Pdf {
         /// Page, from 1.
         page: u32,
+        /// The number printed on the page, where the file states one that isn't its place: `iv`, `A-3`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<String>,
         /// Left, top, right, bottom in points from the top left corner.
         bbox: [f32; 4],
     },

@@ -81,8 +81,13 @@ fn file(pages: &[Drawing]) -> Vec<u8> {
 
 /// The same with the elements of a structure tree; the first page is object 5.
 fn tagged_file(pages: &[Drawing], elements: &str) -> Vec<u8> {
+    file_saying(pages, &format!("/StructTreeRoot<</Type/StructTreeRoot/K[{elements}]>>"))
+}
+
+/// The same with these entries in the catalogue.
+fn file_saying(pages: &[Drawing], entries: &str) -> Vec<u8> {
     let mut objects = vec![
-        format!("<</Type/Catalog/Pages 2 0 R/StructTreeRoot<</Type/StructTreeRoot/K[{elements}]>>>>"),
+        format!("<</Type/Catalog/Pages 2 0 R{entries}>>"),
         String::new(),
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
     ];
@@ -220,6 +225,66 @@ fn the_structure_tree_names_headings_where_it_calls_little_of_the_text_one() {
 }
 
 #[test]
+fn tagged_cells_are_a_table_where_no_rules_are_drawn() {
+    let row = |drawing: Drawing, y: f32, first: u32, cells: [&str; 3]| {
+        cells
+            .iter()
+            .zip([60.0, 150.0, 300.0])
+            .zip(first..)
+            .fold(drawing, |drawing, ((text, x), id)| drawing.begin(id).line(x, y, 11.0, text).end())
+    };
+    let mut page = Drawing::default().begin(0).lines(60.0, 780.0, &BODY).end();
+    page = row(page, 700.0, 1, ["District", "Schools", "What was built"]);
+    page = row(page, 685.0, 4, ["North", "14", "Two roofs"]);
+    page = row(page, 670.0, 7, ["South and", "9", "A well"]);
+    page = page.begin(10).line(60.0, 656.0, 11.0, "its islands").end();
+    let cell = |ids: &str| format!("<</S/TD/K[{ids}]>>");
+    let line = |cells: [&str; 3]| format!("<</S/TR/K[{}]>>", cells.map(cell).concat());
+    let rows = [["1", "2", "3"], ["4", "5", "6"], ["7 10", "8", "9"]].map(line).concat();
+    let elements = format!("<</S/P/Pg 5 0 R/K 0>> <</S/Table/Pg 5 0 R/K[<</S/TBody/K[{rows}]>>]>>");
+    let document = pdf::extract(&tagged_file(&[page], &elements), &Page::default()).unwrap();
+    let tables: Vec<&str> = document.blocks.iter().filter(|b| b.kind == Kind::Table).map(|b| b.text.as_str()).collect();
+    let wanted = "District | Schools | What was built\nNorth | 14 | Two roofs\nSouth and its islands | 9 | A well";
+    assert_eq!(tables, [wanted]);
+}
+
+#[test]
+fn tagged_items_are_a_list_unless_they_begin_inside_sentences() {
+    let read = |texts: [&str; 4]| {
+        let mut page = Drawing::default().begin(0).lines(60.0, 780.0, &BODY).end();
+        for ((text, id), y) in texts.iter().zip(1..).zip([700.0, 685.0, 670.0, 655.0]) {
+            page = page.begin(id).line(72.0, y, 11.0, text).end();
+        }
+        let deep = "<</S/L/K[<</S/LI/K[3]>>]>>";
+        let elements = format!(
+            "<</S/P/Pg 5 0 R/K 0>> <</S/L/Pg 5 0 R/K[<</S/LI/K[1]>> <</S/LI/K[2 {deep}]>> <</S/LI/K[<</S/LBody/K[4]>>]>>]>>"
+        );
+        let document = pdf::extract(&tagged_file(&[page], &elements), &Page::default()).unwrap();
+        let items = document.blocks.into_iter().filter(|b| b.kind == Kind::ListItem);
+        items.map(|b| (b.text, b.level.unwrap_or(0))).collect::<Vec<_>>()
+    };
+    let items = read(["Water for all", "Roads", "Of these the bridges", "Schools"]);
+    let wanted = [("Water for all", 1), ("Roads", 1), ("Of these the bridges", 2), ("Schools", 1)];
+    assert_eq!(items, wanted.map(|(text, level)| (text.to_owned(), level)));
+    let cut =
+        ["The water that is meant for", "the towns of the south and", "their people is to be clean", "and cheap."];
+    assert_eq!(read(cut), []);
+}
+
+#[test]
+fn a_place_names_the_number_that_is_printed_on_the_page() {
+    let pages: Vec<Drawing> = (0..3).map(|_| Drawing::default().lines(60.0, 780.0, &BODY)).collect();
+    let bytes = file_saying(&pages, "/PageLabels<</Nums[0<</S/r>> 2<</S/D>>]>>");
+    let document = pdf::extract(&bytes, &Page::default()).unwrap();
+    let labels = document.blocks.iter().filter_map(|b| match b.origin.first() {
+        Some(Origin::Pdf { page, label, .. }) => Some((*page, label.clone().unwrap_or_default())),
+        _ => None,
+    });
+    let wanted = [(1, "i"), (2, "ii"), (3, "1")].map(|(page, label)| (page, label.to_owned()));
+    assert_eq!(labels.collect::<Vec<_>>(), wanted);
+}
+
+#[test]
 fn page_numbers_that_grow_are_dropped_and_other_numbers_stay() {
     let pages: Vec<Drawing> = (1..=3)
         .map(|i| {
@@ -300,7 +365,7 @@ fn a_ruled_table_keeps_its_rows_and_cells() {
 #[test]
 fn boxes_are_points_from_the_top_left() {
     let document = read(&[Drawing::default().line(100.0, 742.0, 10.0, "Here")]);
-    let Origin::Pdf { page, bbox } = document.blocks[0].origin[0] else {
+    let Origin::Pdf { page, bbox, .. } = document.blocks[0].origin[0] else {
         panic!("a PDF block without a place");
     };
     assert_eq!(page, 1);

@@ -132,8 +132,9 @@ fn places(origins: &[Origin]) -> String {
     let place = |origin: &Origin| match origin {
         Origin::Html { html, line: Some(line) } => format!("line {line}, {html}"),
         Origin::Html { html, line: None } => html.clone(),
-        Origin::Pdf { page, bbox: [left, top, right, bottom] } => {
-            format!("page {page}, {left:.1} {top:.1} {right:.1} {bottom:.1}")
+        Origin::Pdf { page, label, bbox: [left, top, right, bottom] } => {
+            let label = label.as_ref().map(|l| format!(" (\"{l}\")")).unwrap_or_default();
+            format!("page {page}{label}, {left:.1} {top:.1} {right:.1} {bottom:.1}")
         }
     };
     origins.iter().map(place).collect::<Vec<_>>().join("; ")

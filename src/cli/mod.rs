@@ -16,6 +16,7 @@ mod prune;
 mod replay;
 mod run;
 mod schema;
+mod source;
 pub mod stages;
 mod verify;
 
@@ -78,6 +79,8 @@ enum Command {
     Language,
     /// Read single files: one record a line on standard output, nothing else is written.
     Extract(extract::Arguments),
+    /// Add a source to the configuration.
+    Source(source::Arguments),
     /// Find every mistake in the configuration, with file and line.
     Check(check::Arguments),
     /// The worker's side of parsing; started by the program itself.
@@ -149,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Prune(arguments) => prune::run(&arguments),
         Command::Key(arguments) => key::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Source(arguments) => source::run(&arguments),
         Command::Decode => stage(stages::decode_lines),
         Command::Repair => stage(stages::repair_lines),
         Command::Language => stage(stages::language_lines),

@@ -1,6 +1,7 @@
 //! A TOML table read field by field. What isn't asked for is a mistake, what has the wrong type is a mistake, and
 //! reading goes on, so that one look at the configuration finds all of them.
 
+use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -49,6 +50,12 @@ pub(super) struct Fields<'a, 'm> {
 impl<'a, 'm> Fields<'a, 'm> {
     pub(super) fn new(file: File<'a>, table: &'a DeTable<'a>, mistakes: &'m mut Vec<Mistake>) -> Self {
         Self { file, table, prefix: String::new(), known: Vec::new(), mistakes }
+    }
+
+    /// The configuration's folder: files are named from there.
+    pub(super) fn folder(&self) -> PathBuf {
+        let file = Path::new(self.file.name);
+        file.parent().and_then(Path::parent).unwrap_or(Path::new("")).to_owned()
     }
 
     fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {

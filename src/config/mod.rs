@@ -3,15 +3,18 @@
 //! `sanad.toml` holds what concerns every run, `sources/<id>.toml` what is wanted, `sites/<host>.toml` what a person
 //! knows about a site's pages. A folder without any of them is a valid configuration.
 
+mod address;
 mod fields;
 mod settings;
 mod site;
 mod source;
+mod tls;
 
 pub use fields::Mistake;
 pub use settings::{FetchSettings, GoneAfter, LimitSettings, LineageSettings, LogSettings, Settings};
 pub use site::Site;
 pub use source::{Discover, Expect, Source};
+pub use tls::TlsSettings;
 
 use crate::digest;
 use crate::error::Error;
@@ -55,6 +58,9 @@ impl Config {
             writeln!(digests, "{part:?} {} {}", stem(&path), digest::sha256(text.as_bytes())).unwrap_or_default();
             let name = path.display().to_string();
             config.read((part, &stem(&path)), File { name: &name, text: &text }, &mut mistakes);
+        }
+        for authority in config.sources.values().flat_map(|s| &s.tls.authorities) {
+            writeln!(digests, "authority {}", digest::sha256(authority)).unwrap_or_default();
         }
         config.digest = digest::sha256(digests.as_bytes());
         if mistakes.is_empty() {

@@ -1,5 +1,6 @@
 //! `sanad.toml`: what concerns every run.
 
+use super::address::{proxy, service};
 use super::fields::Fields;
 use crate::record::TextMode;
 
@@ -99,7 +100,17 @@ pub struct FetchSettings {
     pub parallel: usize,
     /// Every so many visits a page is fetched whole, whatever the server says of its age.
     pub full_every: u32,
-    /// HTTP or SOCKS proxy.
+    /// Requests to a host under way at one time.
+    pub connections: usize,
+    /// Kilobytes of response header.
+    pub header_kb: usize,
+    /// A server's `Retry-After` beyond so many seconds ends the tries.
+    pub retry_after_seconds: u64,
+    /// Faults in a row after which a host is left alone for the rest of the run.
+    pub faults: u32,
+    /// Megabytes after which a new WARC file is begun.
+    pub segment_mb: u64,
+    /// HTTP proxy.
     pub proxy: Option<String>,
 }
 
@@ -115,6 +126,13 @@ impl Default for FetchSettings {
             redirects: 5,
             parallel: 16,
             full_every: 10,
+            connections: 1,
+            // Servers that set dozens of cookies stay under a tenth of this.
+            header_kb: 64,
+            retry_after_seconds: 120,
+            faults: 8,
+            // The size that web archives agree on.
+            segment_mb: 1024,
             proxy: None,
         }
     }
@@ -152,20 +170,11 @@ impl Settings {
     }
 }
 
-/// The address of a service.
-fn service(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<String> {
-    let text = fields.text(key)?;
-    let sound = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if !sound {
-        fields.reject(key, format!("`{key}` must be an http or https address, not {text:?}"));
-    }
-    sound.then_some(text)
-}
-
 impl FetchSettings {
     fn read(fields: &mut Fields<'_, '_>) -> Self {
         let default = Self::default();
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         Self {
             contact: fields.text("contact").unwrap_or(default.contact),
             delay_seconds: fields.fraction("delay_seconds", 3600.0).unwrap_or(default.delay_seconds),
@@ -174,12 +183,14 @@ impl FetchSettings {
             total_seconds: fields.number("total_seconds", 1..=86_400).unwrap_or(default.total_seconds),
             retries: fields.number("retries", 0..=20).map_or(default.retries, small),
             redirects: fields.number("redirects", 0..=20).map_or(default.redirects, small),
-            parallel: fields
-                .number("parallel", 1..=256)
-                .and_then(|n| usize::try_from(n).ok())
-                .unwrap_or(default.parallel),
+            parallel: fields.number("parallel", 1..=256).map_or(default.parallel, size),
+            connections: fields.number("connections", 1..=16).map_or(default.connections, size),
+            header_kb: fields.number("header_kb", 4..=1024).map_or(default.header_kb, size),
+            retry_after_seconds: fields.number("retry_after_seconds", 1..=3600).unwrap_or(default.retry_after_seconds),
+            faults: fields.number("faults", 1..=1000).map_or(default.faults, small),
+            segment_mb: fields.number("segment_mb", 1..=100_000).unwrap_or(default.segment_mb),
             full_every: fields.number("full_every", 1..=1000).map_or(default.full_every, small),
-            proxy: fields.text("proxy"),
+            proxy: proxy(fields),
         }
     }
 }

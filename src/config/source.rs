@@ -1,7 +1,9 @@
 //! `sources/<id>.toml`: what is wanted, from where, and what must come of it.
 
+use super::address::{address, listing, proxy};
 use super::fields::Fields;
 use super::settings::GoneAfter;
+use super::tls::TlsSettings;
 
 /// A source.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,8 +30,16 @@ pub struct Source {
     pub headers: Vec<(String, String)>,
     /// Seconds between two requests, instead of the settings'.
     pub delay_seconds: Option<f64>,
+    /// Requests to a host under way at one time, instead of the settings'.
+    pub connections: Option<usize>,
     /// Private or loopback addresses and hosts that may be asked all the same.
     pub allow_private: Vec<String>,
+    /// HTTP proxy, instead of the settings'.
+    pub proxy: Option<String>,
+    /// Certificates that are taken beside those of the web's authorities.
+    pub tls: TlsSettings,
+    /// Addresses whose documents were taken down and may be fetched and published again.
+    pub bring_back: Vec<String>,
     /// What its records must look like.
     pub expect: Option<Expect>,
 }
@@ -44,6 +54,13 @@ pub struct Discover {
     pub robots_sitemaps: bool,
     /// RSS and Atom feeds.
     pub feeds: Vec<String>,
+    /// Listings that go on over several pages; what they name is fetched as far as `follow` lets it. With a number in braces
+    /// the address is counted up (`…?page={1}`, `…?start={0+20}`), else the link to the next page is looked for.
+    pub listings: Vec<String>,
+    /// Pages of a listing at most; 0 for as many as [`Discover::LISTING_PAGES`].
+    pub listing_pages: u32,
+    /// Also the versions of each page in other languages, by `hreflang` and the site's switcher.
+    pub translations: bool,
     /// Links that are followed; none when left out. Where it is given, pages of sitemaps and feeds must fit it too.
     pub follow: Vec<String>,
     /// What is never fetched.
@@ -58,11 +75,22 @@ impl Discover {
     /// Links away from a start address unless the file says otherwise: a listing, its pages, what they name.
     const DEPTH: u32 = 2;
 
+    /// Pages of a listing unless the file says otherwise: the news of a few years.
+    pub const LISTING_PAGES: u32 = 100;
+
+    /// Pages of a listing at most.
+    pub(crate) fn listing_pages(&self) -> u32 {
+        if self.listing_pages == 0 { Self::LISTING_PAGES } else { self.listing_pages }
+    }
+
     fn read(fields: &mut Fields<'_, '_>) -> Self {
         Self {
             sitemaps: fields.texts("sitemaps", address),
             robots_sitemaps: fields.flag("robots_sitemaps").unwrap_or_default(),
             feeds: fields.texts("feeds", address),
+            listings: fields.texts("listings", listing),
+            listing_pages: fields.number("listing_pages", 1..=100_000).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+            translations: fields.flag("translations").unwrap_or_default(),
             follow: fields.texts("follow", pattern),
             deny: fields.texts("deny", pattern),
             depth: fields.number("depth", 0..=100).and_then(|n| u32::try_from(n).ok()).unwrap_or(Self::DEPTH),
@@ -111,7 +139,11 @@ impl Source {
             gone_after: GoneAfter::read(fields),
             headers: fields.pairs("headers"),
             delay_seconds: fields.fraction("delay_seconds", 3600.0),
+            connections: fields.number("connections", 1..=16).and_then(|n| usize::try_from(n).ok()),
             allow_private: fields.texts("allow_private", |_| Ok(())),
+            proxy: proxy(fields),
+            tls: fields.table("tls", TlsSettings::read).unwrap_or_default(),
+            bring_back: fields.texts("bring_back", address),
             expect: fields.table("expect", Expect::read),
         };
         if source.hosts.is_empty() {
@@ -122,6 +154,9 @@ impl Source {
                 "discover",
                 "`discover.robots_sitemaps` needs a `start` address: its host's robots.txt is asked",
             );
+        }
+        if !source.discover.listings.is_empty() && source.discover.follow.is_empty() {
+            fields.reject("discover", "`discover.listings` needs `follow`: patterns of the pages that they name");
         }
         if source.country.as_ref().is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
             fields.reject("country", "`country` must be two capital letters (ISO 3166-1), such as \"TJ\"");
@@ -153,14 +188,6 @@ fn host(text: &str) -> Result<(), String> {
         return Err("must stand without `www.`".to_owned());
     }
     Ok(())
-}
-
-fn address(text: &str) -> Result<(), String> {
-    match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
-        Ok(_) => Err("is neither http nor https".to_owned()),
-        Err(error) => Err(format!("is not an address ({error})")),
-    }
 }
 
 fn language(text: &str) -> Result<(), String> {

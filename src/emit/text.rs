@@ -85,7 +85,10 @@ fn published(block: &Block) -> PublishedBlock {
 /// A tenth of a point is finer than any printer; more digits would only change with the reader's version.
 fn rounded(origin: &Origin) -> Origin {
     match origin {
-        Origin::Pdf { page, bbox } => Origin::Pdf { page: *page, bbox: bbox.map(|v| (v * 10.0).round() / 10.0) },
+        Origin::Pdf { page, label, bbox } => {
+            let bbox = bbox.map(|v| (v * 10.0).round() / 10.0);
+            Origin::Pdf { page: *page, label: label.clone(), bbox }
+        }
         html @ Origin::Html { .. } => html.clone(),
     }
 }
@@ -103,9 +106,9 @@ mod tests {
     #[test]
     fn a_sentence_cut_by_a_page_is_one_block_with_two_places() {
         let mut first = block("The minis-", Join::None);
-        first.origin = vec![Origin::Pdf { page: 1, bbox: [1.04, 2.0, 3.0, 4.0] }];
+        first.origin = vec![Origin::Pdf { page: 1, label: None, bbox: [1.04, 2.0, 3.0, 4.0] }];
         let mut second = block("ter said.", Join::Hyphen);
-        second.origin = vec![Origin::Pdf { page: 2, bbox: [1.0, 2.0, 3.0, 4.0] }];
+        second.origin = vec![Origin::Pdf { page: 2, label: None, bbox: [1.0, 2.0, 3.0, 4.0] }];
         let foot = Block { fate: Fate::drop("page.number", "1"), ..block("1", Join::None) };
         let blocks = [first, foot, second];
         let glued = glue(&blocks);

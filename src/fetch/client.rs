@@ -3,18 +3,21 @@
 //! Redirects are not followed here and faults are not tried again: that is the queue's business, which knows the host's
 //! delay and its robots.txt.
 
-use super::guard::{Guard, GuardedResolver, Refused};
+use super::fault::fault;
+use super::guard::{Guard, GuardedResolver};
 use super::tap::{Tap, Wire};
-use super::{Limits, Setup};
+use super::tls::{Seen, Tls};
+use super::{Limits, Plan, Setup};
 use crate::error::FetchFault;
 use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{Connector, DefaultConnector};
-use ureq::{Agent, Error, Timeout};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
+use ureq::{Agent, Error, Proxy, ProxyProtocol};
 use url::Url;
 
 /// Content codings that the decoder reads.
-const CODINGS: &str = "gzip, deflate, br";
+const CODINGS: &str = "gzip, deflate, br, zstd";
 
 /// What is wanted, the most wanted first.
 const TYPES: &str = "text/html,application/xhtml+xml,application/pdf,application/xml;q=0.9,*/*;q=0.5";
@@ -36,8 +39,8 @@ pub(super) struct Answer {
     pub(super) request: Vec<u8>,
     /// The address that answered, where it is certain.
     pub(super) address: Option<std::net::IpAddr>,
-    /// Whether it came over TLS; the client takes no certificate that doesn't verify.
-    pub(super) tls: bool,
+    /// The TLS connection it came over.
+    pub(super) tls: Option<Seen>,
 }
 
 impl Answer {
@@ -53,62 +56,80 @@ impl Answer {
     }
 }
 
-/// Asks for `url` with further header fields.
-pub(super) fn ask(setup: &Setup, guard: &Guard, url: &Url, headers: &[(String, String)]) -> Result<Answer, FetchFault> {
-    guard.check(url)?;
-    let tap = Tap::default();
-    let agent = agent(setup, guard, &tap)?;
-    let mut plain = url.clone();
-    plain.set_fragment(None);
-    let mut request = agent.get(plain.as_str()).header("accept", TYPES).header("accept-encoding", CODINGS);
-    for (name, value) in headers {
-        request = request.header(name, value);
-    }
-    let limit = setup.limits.body;
-    let mut response = request.call().map_err(|e| fault(e, &setup.limits))?;
-    let status = response.status().as_u16();
-    let body = read_body(response.body_mut(), limit, &setup.limits)?;
-    drop(response);
-    let wire = tap.take();
-    answer(status, body, wire).ok_or_else(|| FetchFault::Protocol { cause: "the header has no end".to_owned() })
+/// A client for one source.
+pub(super) struct Client<'a> {
+    setup: &'a Setup,
+    plan: &'a Plan,
+    guard: Guard,
+    proxy: Option<Proxy>,
 }
 
-/// A client for one request: one connection, no pool, so that what the tap keeps belongs to this request.
-fn agent(setup: &Setup, guard: &Guard, tap: &Tap) -> Result<Agent, FetchFault> {
-    let limits = &setup.limits;
-    let mut guard = guard.clone();
-    let proxy = match &setup.proxy {
-        None => None,
-        Some(text) => {
-            let refused =
-                |cause: String| FetchFault::Connect { cause: format!("the proxy {text:?} can't be used: {cause}") };
-            let proxy = ureq::Proxy::new(text).map_err(|e| refused(e.to_string()))?;
-            if !matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https) {
-                return Err(refused("only HTTP proxies are known".to_owned()));
-            }
-            guard.allowed.push(proxy.host().to_owned());
-            Some(proxy)
+impl<'a> Client<'a> {
+    /// # Errors
+    /// When the proxy can't be used.
+    pub(super) fn new(setup: &'a Setup, plan: &'a Plan) -> Result<Self, FetchFault> {
+        let proxy = plan.proxy.as_deref().map(proxy).transpose()?;
+        let guard = Guard { allowed: plan.allow_private.clone(), proxy: proxy.as_ref().map(|p| p.uri().clone()) };
+        Ok(Self { setup, plan, guard, proxy })
+    }
+
+    /// Asks for `url` with further header fields.
+    pub(super) fn ask(&self, url: &Url, headers: &[(String, String)]) -> Result<Answer, FetchFault> {
+        self.guard.check(url)?;
+        let limits = &self.setup.limits;
+        let (tap, seen) = (Tap::default(), Arc::default());
+        let agent = self.agent(&tap, &seen);
+        let mut plain = url.clone();
+        plain.set_fragment(None);
+        let mut request = agent.get(plain.as_str()).header("accept", TYPES).header("accept-encoding", CODINGS);
+        for (name, value) in headers {
+            request = request.header(name, value);
         }
-    };
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .max_idle_connections(0)
-        .user_agent(setup.user_agent.as_str())
-        .proxy(proxy)
-        .max_response_header_size(limits.header)
-        .timeout_resolve(Some(limits.connect))
-        .timeout_connect(Some(limits.connect))
-        .timeout_recv_response(Some(limits.first_byte))
-        .timeout_global(Some(limits.total))
-        .build();
-    let resolver = GuardedResolver { guard, inner: DefaultResolver::default() };
-    Ok(Agent::with_parts(config, DefaultConnector::default().chain(tap.clone()), resolver))
+        let mut response = request.call().map_err(|e| fault(e, limits))?;
+        let status = response.status().as_u16();
+        let body = read_body(response.body_mut(), limits)?;
+        drop(response);
+        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let answer = answer(status, body, tap.take(), seen);
+        answer.ok_or_else(|| FetchFault::Protocol { cause: "the header has no end".to_owned() })
+    }
+
+    /// An agent for one request: one connection, no pool, so that what the tap keeps belongs to this request.
+    fn agent(&self, tap: &Tap, seen: &Arc<Mutex<Option<Seen>>>) -> Agent {
+        let limits = &self.setup.limits;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(0)
+            .user_agent(self.setup.user_agent.as_str())
+            .proxy(self.proxy.clone())
+            .max_response_header_size(limits.header)
+            .timeout_resolve(Some(limits.connect))
+            .timeout_connect(Some(limits.connect))
+            .timeout_recv_response(Some(limits.first_byte))
+            .timeout_global(Some(limits.total))
+            .build();
+        let resolver = GuardedResolver { guard: self.guard.clone(), inner: DefaultResolver::default() };
+        let tls = Tls { trust: Arc::clone(&self.plan.trust), seen: Arc::clone(seen) };
+        let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
+        Agent::with_parts(config, connector.chain(tls).chain(tap.clone()), resolver)
+    }
+}
+
+/// Reads a proxy's address; what is said of it never names its password.
+pub(crate) fn proxy(text: &str) -> Result<Proxy, FetchFault> {
+    let wrong = |cause: &str| FetchFault::Connect { cause: format!("the proxy can't be used: {cause}") };
+    let proxy = Proxy::new(text).map_err(|_| wrong("its address can't be read"))?;
+    if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
+        return Err(wrong("only http and https proxies are known"));
+    }
+    Ok(proxy)
 }
 
 /// Reads the body up to the limit.
-fn read_body(body: &mut ureq::Body, limit: u64, limits: &Limits) -> Result<Vec<u8>, FetchFault> {
+fn read_body(body: &mut ureq::Body, limits: &Limits) -> Result<Vec<u8>, FetchFault> {
+    let limit = limits.body;
     let stated = body.content_length();
     if stated.is_some_and(|length| length > limit) {
         return Err(FetchFault::TooLarge { limit });
@@ -129,14 +150,23 @@ fn read_body(body: &mut ureq::Body, limit: u64, limits: &Limits) -> Result<Vec<u
 }
 
 /// Puts header and body of the wire together.
-fn answer(status: u16, body: Vec<u8>, wire: Wire) -> Option<Answer> {
+fn answer(status: u16, body: Vec<u8>, wire: Wire, tls: Option<Seen>) -> Option<Answer> {
     let (start, payload_at) = last_header(&wire.received)?;
-    let block = wire.received.get(start..)?.to_vec();
+    let mut block = wire.received;
+    block.drain(..start);
     let payload_at = payload_at - start;
     let head = String::from_utf8_lossy(block.get(..payload_at)?).into_owned();
     let fields = head.lines().skip(1).filter_map(|l| l.split_once(':'));
     let headers = fields.map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned())).collect();
-    Some(Answer { status, headers, block, payload_at, body, request: wire.sent, address: wire.address, tls: wire.tls })
+    let tls = tls.filter(|_| wire.tls);
+    let mut answer =
+        Answer { status, headers, block, payload_at, body, request: wire.sent, address: wire.address, tls };
+    // What a server sends beyond the stated length belongs to no response.
+    let is_chunked = answer.header("transfer-encoding").is_some();
+    if !is_chunked {
+        answer.block.truncate(payload_at + answer.body.len());
+    }
+    Some(answer)
 }
 
 /// Where the final response's header begins and ends: interim responses (1xx) stand before it.
@@ -161,60 +191,4 @@ fn header_end(bytes: &[u8]) -> Option<usize> {
     let crlf = memchr::memmem::find(bytes, b"\r\n\r\n").map(|at| at + 4);
     let lf = memchr::memmem::find(bytes, b"\n\n").map(|at| at + 2);
     [crlf, lf].into_iter().flatten().min()
-}
-
-/// The client's fault under our code.
-fn fault(error: Error, limits: &Limits) -> FetchFault {
-    match error {
-        Error::Timeout(which) => FetchFault::Timeout { what: waited(which, limits) },
-        Error::HostNotFound => FetchFault::Dns { cause: "no such host".to_owned() },
-        Error::Tls(cause) => FetchFault::Tls { cause: cause.to_owned() },
-        Error::Rustls(cause) => FetchFault::Tls { cause: cause.to_string() },
-        Error::LargeResponseHeader(..) => FetchFault::LargeHeader { limit: limits.header as u64 },
-        Error::Protocol(cause) => FetchFault::Protocol { cause: cause.to_string() },
-        Error::Http(cause) => FetchFault::Protocol { cause: cause.to_string() },
-        Error::BadUri(cause) => FetchFault::Forbidden { reason: format!("not an address: {cause}") },
-        Error::ConnectProxyFailed(cause) => FetchFault::Connect { cause: format!("the proxy says {cause}") },
-        Error::Other(cause) => match cause.downcast::<Refused>() {
-            Ok(refused) => FetchFault::Forbidden { reason: refused.0 },
-            Err(other) => FetchFault::Connect { cause: other.to_string() },
-        },
-        Error::Io(cause) => of_io(cause, limits),
-        other => FetchFault::Protocol { cause: other.to_string() },
-    }
-}
-
-/// What an error of input and output hides: the client wraps its own errors and those of TLS in it.
-fn of_io(cause: std::io::Error, limits: &Limits) -> FetchFault {
-    use std::io::ErrorKind;
-    let text = cause.to_string();
-    let kind = cause.kind();
-    if let Some(inner) = cause.into_inner() {
-        match inner.downcast::<Error>() {
-            Ok(error) if !matches!(*error, Error::Io(_)) => return fault(*error, limits),
-            _ => {}
-        }
-    }
-    let low = text.to_lowercase();
-    if low.contains("certificate") || low.contains("handshake") || low.contains("tls") {
-        return FetchFault::Tls { cause: text };
-    }
-    match kind {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => FetchFault::Timeout { what: "reading".to_owned() },
-        ErrorKind::UnexpectedEof => FetchFault::CutOff { cause: text },
-        _ if low.contains("lookup") || low.contains("resolve") || low.contains("name or service") => {
-            FetchFault::Dns { cause: text }
-        }
-        _ => FetchFault::Connect { cause: text },
-    }
-}
-
-fn waited(which: Timeout, limits: &Limits) -> String {
-    let (what, limit) = match which {
-        Timeout::Resolve => ("name look-up", limits.connect),
-        Timeout::Connect => ("connection", limits.connect),
-        Timeout::RecvResponse => ("first byte", limits.first_byte),
-        _ => ("whole response", limits.total),
-    };
-    format!("{what}, {} s", limit.as_secs_f64())
 }

@@ -3,9 +3,12 @@
 //! Sitemaps and feeds are read by looking for the few elements that hold addresses, not as whole XML documents: broken ones
 //! are common and still name their pages.
 
-use super::Discover;
 use super::client::Answer;
+use super::links::{LONGEST, Link, resolve};
 use super::pattern::{equal, fits};
+use super::{Plan, paging};
+use crate::config::Discover;
+use crate::metadata::{language_of_switch, words::words};
 use flate2::read::MultiGzDecoder;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -20,13 +23,26 @@ pub(super) enum Role {
     Sitemap,
     /// A feed; not kept.
     Feed,
+    /// A page of a listing that goes on over several, by its number in [`Discover::listings`] and its page, from 0; not kept.
+    Listing(usize, u32),
 }
 
 /// An address that was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Lead {
     pub(super) url: Url,
-    pub(super) is_sitemap: bool,
+    pub(super) kind: LeadKind,
+}
+
+/// What was found there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LeadKind {
+    /// A page, one link further away.
+    Page,
+    /// The same page in another language.
+    Version,
+    /// A sitemap.
+    Sitemap,
 }
 
 /// Bytes of a sitemap after decompression; the protocol allows 50 MB.
@@ -35,11 +51,8 @@ const MOST_BYTES: u64 = 50 << 20;
 /// Addresses taken from one answer; the protocol allows 50,000 in a sitemap.
 const MOST_LEADS: usize = 50_000;
 
-/// Bytes of an address.
-const LONGEST: usize = 2_048;
-
 /// The addresses in a sitemap or feed.
-pub(super) fn in_listing(role: Role, answer: &Answer, from: &Url) -> Vec<Lead> {
+pub(super) fn in_machine_list(role: Role, answer: &Answer, from: &Url) -> Vec<Lead> {
     let bytes = unpacked(&answer.body);
     let text = String::from_utf8_lossy(&bytes);
     let is_index = text.contains("<sitemapindex");
@@ -53,7 +66,7 @@ pub(super) fn in_listing(role: Role, answer: &Answer, from: &Url) -> Vec<Lead> {
     leads
         .filter(|url| seen.insert(url.clone()))
         .take(MOST_LEADS)
-        .map(|url| Lead { url, is_sitemap: is_index })
+        .map(|url| Lead { url, kind: if is_index { LeadKind::Sitemap } else { LeadKind::Page } })
         .collect()
 }
 
@@ -117,63 +130,78 @@ fn unescaped(text: &str) -> String {
         .replace("&apos;", "'")
 }
 
-/// The links of a page that the source's patterns want.
-pub(super) fn in_page(discovery: &Discover, answer: &Answer, from: &Url) -> Vec<Lead> {
-    let is_page = answer.header("content-type").is_none_or(|t| t.contains("html"));
-    if discovery.follow.is_empty() || !is_page || answer.status != 200 {
-        return Vec::new();
+/// What a page leads to, as its source wants: links that its patterns let in, and its versions in other languages.
+pub(super) fn in_page(plan: &Plan, links: &[Link], from: &Url) -> Vec<Lead> {
+    let discovery = &plan.discovery;
+    let mut leads = Leads::default();
+    for link in links.iter().filter(|l| l.url != *from) {
+        let is_version = discovery.translations && leads_to_version(link, from);
+        if is_version {
+            leads.add(&link.url, LeadKind::Version);
+        } else if !(link.in_head || discovery.follow.is_empty()) && is_wanted(discovery, &link.url) {
+            leads.add(&link.url, LeadKind::Page);
+        }
     }
-    let Some(text) = text_of(answer) else {
-        return Vec::new();
-    };
-    let page = scraper::Html::parse_document(&text);
-    let select = |selector: &str| scraper::Selector::parse(selector).ok();
-    let base =
-        select("base[href]").and_then(|s| page.select(&s).next().and_then(|b| from.join(b.value().attr("href")?).ok()));
-    let base = base.unwrap_or_else(|| from.clone());
-    let Some(links) = select("a[href], area[href], link[rel=alternate][hreflang][href]") else {
-        return Vec::new();
-    };
-    let mut seen = BTreeSet::new();
-    let urls = page.select(&links).filter_map(|l| l.value().attr("href")).filter_map(|href| resolve(&base, href));
-    urls.filter(|url| is_wanted(discovery, url) && seen.insert(url.clone()))
-        .take(MOST_LEADS)
-        .map(|url| Lead { url, is_sitemap: false })
-        .collect()
+    leads.found
 }
 
-/// The page's text; letters of old encodings don't matter for links, which are ASCII nearly always.
-fn text_of(answer: &Answer) -> Option<String> {
-    let coding = answer.header("content-encoding").unwrap_or("").to_ascii_lowercase();
-    let mut bytes = Vec::new();
-    let body = answer.body.as_slice();
-    // As much as came before a fault is read.
-    let read = match coding.as_str() {
-        "" | "identity" => body.take(MOST_BYTES).read_to_end(&mut bytes),
-        "gzip" | "x-gzip" => MultiGzDecoder::new(body).take(MOST_BYTES).read_to_end(&mut bytes),
-        "deflate" => flate2::read::ZlibDecoder::new(body).take(MOST_BYTES).read_to_end(&mut bytes),
-        "br" => brotli_decompressor::Decompressor::new(body, 4096).take(MOST_BYTES).read_to_end(&mut bytes),
-        _ => return None,
+/// What a listing's page leads to: the pages it names, and its next page.
+pub(super) fn in_listing(plan: &Plan, links: &[Link], from: &Url) -> (Vec<Lead>, Option<Url>) {
+    let next = paging::next(links, from).filter(|url| plan.owns(url));
+    let is_item = |link: &&Link| {
+        let is_pager = next.as_ref().is_some_and(|next| link.url == *next || paging::is_pager(link, next));
+        !(link.in_head || is_pager || link.url == *from) && is_wanted(&plan.discovery, &link.url)
     };
-    let any = read.is_ok() || !bytes.is_empty();
-    any.then(|| String::from_utf8_lossy(&bytes).into_owned())
+    let mut leads = Leads::default();
+    links.iter().filter(is_item).for_each(|link| leads.add(&link.url, LeadKind::Page));
+    (leads.found, next)
 }
 
-/// A web address without its fragment.
-fn resolve(base: &Url, href: &str) -> Option<Url> {
-    let href = href.trim();
-    if href.is_empty() || href.starts_with('#') || href.len() > LONGEST {
-        return None;
+/// Whether a link leads to the same page in another language.
+pub(crate) fn leads_to_version(link: &Link, from: &Url) -> bool {
+    if link.in_head {
+        let is_alternate = link.rel.split_whitespace().any(|r| r == "alternate");
+        let is_page = link.media_type.is_empty() || link.media_type.contains("html");
+        return is_alternate && is_page && link.lang.is_some();
     }
-    let mut url = base.join(href).ok()?;
-    url.set_fragment(None);
-    matches!(url.scheme(), "http" | "https").then_some(url)
+    language_of_switch((&link.text, link.lang.as_deref()), Some(from), &link.url).is_some()
+}
+
+/// The language (ISO 639-3) that a link to a version names.
+pub(crate) fn language_of(link: &Link) -> Option<&'static str> {
+    let words = words();
+    words.language(&link.text).or_else(|| words.language(link.lang.as_deref()?))
+}
+
+/// Whether a step of a path names a language.
+pub(crate) fn names_language(step: &str) -> bool {
+    words().language(step).is_some()
+}
+
+/// Leads, each address once.
+#[derive(Default)]
+struct Leads {
+    found: Vec<Lead>,
+    seen: BTreeSet<Url>,
+}
+
+impl Leads {
+    fn add(&mut self, url: &Url, kind: LeadKind) {
+        if self.found.len() < MOST_LEADS && self.seen.insert(url.clone()) {
+            self.found.push(Lead { url: url.clone(), kind });
+        }
+    }
 }
 
 /// Whether a found address is one the source wants: no pattern denies it, and one lets it in.
 pub(super) fn is_wanted(discovery: &Discover, url: &Url) -> bool {
     let allowed = discovery.follow.is_empty() || any_fits(&discovery.follow, url);
-    allowed && !any_fits(&discovery.deny, url)
+    allowed && !is_denied(discovery, url)
+}
+
+/// Whether a source never wants an address.
+pub(super) fn is_denied(discovery: &Discover, url: &Url) -> bool {
+    any_fits(&discovery.deny, url)
 }
 
 fn any_fits(patterns: &[String], url: &Url) -> bool {
@@ -182,7 +210,7 @@ fn any_fits(patterns: &[String], url: &Url) -> bool {
 }
 
 /// Path and query as robots.txt compares them.
-pub(super) fn path_and_query(url: &Url) -> String {
+pub(crate) fn path_and_query(url: &Url) -> String {
     match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
@@ -191,6 +219,7 @@ pub(super) fn path_and_query(url: &Url) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::links;
     use super::*;
     use std::io::Write;
 
@@ -204,13 +233,13 @@ mod tests {
             body: body.to_vec(),
             request: Vec::new(),
             address: None,
-            tls: false,
+            tls: None,
         }
     }
 
     fn listed(role: Role, body: &[u8]) -> Vec<String> {
         let from = Url::parse("https://a.example/x/").unwrap();
-        in_listing(role, &answer(body, &[]), &from).into_iter().map(|l| l.url.into()).collect()
+        in_machine_list(role, &answer(body, &[]), &from).into_iter().map(|l| l.url.into()).collect()
     }
 
     #[test]
@@ -235,17 +264,47 @@ mod tests {
         assert_eq!(listed(Role::Feed, atom), ["https://a.example/n/2", "https://a.example/n/3"]);
     }
 
-    #[test]
-    fn links_are_followed_as_the_patterns_say() {
+    fn plan() -> Plan {
         let discovery = Discover {
             follow: vec!["/news/*".to_owned()],
             deny: vec!["*print=1".to_owned()],
-            depth: 1,
+            translations: true,
             ..Discover::default()
         };
-        let page = b"<base href='/'><a href='news/1#top'>1</a><a href='/news/1'>again</a><a href='/news/2?print=1'>p</a><a href='/about'>a</a><a href='mailto:x@y'>m</a>";
+        Plan { hosts: vec!["a.example".to_owned()], discovery, ..Plan::default() }
+    }
+
+    fn shown(leads: &[Lead]) -> Vec<(&str, LeadKind)> {
+        leads.iter().map(|l| (l.url.path(), l.kind)).collect()
+    }
+
+    #[test]
+    fn links_are_followed_as_the_patterns_say() {
+        let page = "<base href='/'><a href='news/1#top'>1</a><a href='/news/1'>again</a><a href='/news/2?print=1'>p</a>\
+            <a href='/about'>a</a><a href='mailto:x@y'>m</a>";
         let from = Url::parse("https://a.example/x/").unwrap();
-        let leads = in_page(&discovery, &answer(page, &[("Content-Type", "text/html")]), &from);
-        assert_eq!(leads.iter().map(|l| l.url.as_str()).collect::<Vec<_>>(), ["https://a.example/news/1"]);
+        let leads = in_page(&plan(), &links::of_text(page, &from), &from);
+        assert_eq!(shown(&leads), [("/news/1", LeadKind::Page)]);
+    }
+
+    #[test]
+    fn versions_in_other_languages_are_found_by_hreflang_and_switcher() {
+        let page = "<link rel=alternate hreflang=ru href=/ru/view/7><link rel=alternate type='application/rss+xml' hreflang=ru href=/rss>\
+            <a href='/tj/view/7'>Тоҷикӣ</a><a href='/en'>English</a><a href='/en/contacts'>Contacts</a>";
+        let from = Url::parse("https://a.example/en/view/7").unwrap();
+        let leads = in_page(&plan(), &links::of_text(page, &from), &from);
+        assert_eq!(shown(&leads), [("/ru/view/7", LeadKind::Version), ("/tj/view/7", LeadKind::Version)]);
+        let silent = Plan { discovery: Discover { translations: false, ..plan().discovery }, ..plan() };
+        assert!(in_page(&silent, &links::of_text(page, &from), &from).is_empty());
+    }
+
+    #[test]
+    fn a_listing_names_its_items_and_goes_on() {
+        let page = "<a href='/news/10'>Ten</a><a href='/news/9'>9</a><a href='/about'>About</a>\
+            <b>1</b><a href='/news/?p=2'>2</a><a href='/news/?p=3'>3</a><a href='/news/?p=2'>›</a>";
+        let from = Url::parse("https://a.example/news/").unwrap();
+        let (leads, next) = in_listing(&plan(), &links::of_text(page, &from), &from);
+        assert_eq!(shown(&leads), [("/news/10", LeadKind::Page), ("/news/9", LeadKind::Page)]);
+        assert_eq!(next.map(String::from).as_deref(), Some("https://a.example/news/?p=2"));
     }
 }

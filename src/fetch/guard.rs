@@ -4,10 +4,10 @@
 //! address the second time changes nothing. A source may allow hosts or addresses by name.
 
 use crate::error::FetchFault;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs as _};
 use ureq::config::Config;
 use ureq::http::Uri;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 use url::{Host, Url};
 
@@ -77,8 +77,10 @@ fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
 /// What may be asked.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Guard {
-    /// Hosts and addresses that may be asked although they aren't public, the proxy's host among them.
+    /// Hosts and addresses that may be asked although they aren't public.
     pub(super) allowed: Vec<String>,
+    /// The proxy, which may be connected to wherever it is, but not asked for pages of its own.
+    pub(super) proxy: Option<Uri>,
 }
 
 impl Guard {
@@ -99,11 +101,27 @@ impl Guard {
             Some(Host::Ipv4(v4)) => Some(IpAddr::V4(v4)),
             Some(Host::Ipv6(v6)) => Some(IpAddr::V6(v6)),
         };
-        match literal {
-            Some(address) if !self.permits(url.host_str().unwrap_or(""), address) => {
+        let host = url.host_str().unwrap_or("");
+        match (literal, &self.proxy) {
+            (Some(address), _) if !self.permits(host, address) => {
                 Err(FetchFault::Forbidden { reason: refusal(address) })
             }
+            (None, Some(proxy)) => self.check_before_proxy(host, proxy),
             _ => Ok(()),
+        }
+    }
+
+    /// The proxy will look the name up itself. Here it is looked up first, where that is possible, so that a name of an
+    /// inner address is refused; the proxy's own name always is.
+    fn check_before_proxy(&self, host: &str, proxy: &Uri) -> Result<(), FetchFault> {
+        let named = self.allowed.iter().any(|a| a.eq_ignore_ascii_case(host));
+        if !named && proxy.host().is_some_and(|p| p.eq_ignore_ascii_case(host)) {
+            return Err(FetchFault::Forbidden { reason: format!("{host} is the proxy itself") });
+        }
+        let found = (host, 0).to_socket_addrs().into_iter().flatten();
+        match found.map(|a| a.ip()).find(|address| !self.permits(host, *address)) {
+            Some(address) => Err(FetchFault::Forbidden { reason: refusal(address) }),
+            None => Ok(()),
         }
     }
 
@@ -118,29 +136,20 @@ fn refusal(address: IpAddr) -> String {
     format!("{address} is not a public address; a source may name it under `allow_private`")
 }
 
-/// Why the resolver refused; carried through the client's error type.
-#[derive(Debug)]
-pub(super) struct Refused(pub(super) String);
-
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Refused {}
-
 /// Looks names up and hands out only what the guard permits.
 #[derive(Debug)]
-pub(super) struct GuardedResolver {
+pub(super) struct GuardedResolver<R> {
     pub(super) guard: Guard,
-    pub(super) inner: DefaultResolver,
+    pub(super) inner: R,
 }
 
-impl Resolver for GuardedResolver {
+impl<R: Resolver> Resolver for GuardedResolver<R> {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.inner.resolve(uri, config, timeout)?;
         let host = uri.host().unwrap_or("");
+        if self.guard.proxy.as_ref() == Some(uri) {
+            return Ok(found);
+        }
         let mut permitted = self.empty();
         let mut refused = None;
         for address in &found {
@@ -151,7 +160,10 @@ impl Resolver for GuardedResolver {
             }
         }
         match refused {
-            Some(address) if permitted.is_empty() => Err(ureq::Error::Other(Box::new(Refused(refusal(address))))),
+            Some(address) if permitted.is_empty() => {
+                let fault = FetchFault::Forbidden { reason: refusal(address) };
+                Err(ureq::Error::Other(Box::new(fault)))
+            }
             _ => Ok(permitted),
         }
     }
@@ -215,9 +227,61 @@ mod tests {
 
     #[test]
     fn a_source_may_allow_an_address_by_name() {
-        let guard = Guard { allowed: vec!["127.0.0.1".to_owned(), "intranet.example".to_owned()] };
+        let guard = Guard { allowed: vec!["127.0.0.1".to_owned(), "intranet.example".to_owned()], proxy: None };
         assert!(guard.check(&Url::parse("http://127.0.0.1:8080/").unwrap()).is_ok());
         assert!(guard.permits("intranet.example", IpAddr::from([10, 0, 0, 1])));
         assert!(!guard.permits("other.example", IpAddr::from([10, 0, 0, 1])));
+    }
+
+    /// Answers with another address at each look-up, as a hostile name server does.
+    #[derive(Debug)]
+    struct Rebinding(std::sync::Mutex<Vec<&'static str>>);
+
+    impl Resolver for Rebinding {
+        fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+            let next = self.0.lock().unwrap().pop().unwrap();
+            let mut found = self.empty();
+            found.push(next.parse().unwrap());
+            Ok(found)
+        }
+    }
+
+    /// Notes what would be connected to, and connects to nothing.
+    #[derive(Debug, Clone, Default)]
+    struct Noting(std::sync::Arc<std::sync::Mutex<Vec<IpAddr>>>);
+
+    impl ureq::unversioned::transport::Connector<()> for Noting {
+        type Out = Box<dyn ureq::unversioned::transport::Transport>;
+
+        fn connect(
+            &self,
+            details: &ureq::unversioned::transport::ConnectionDetails<'_>,
+            _: Option<()>,
+        ) -> Result<Option<Self::Out>, ureq::Error> {
+            self.0.lock().unwrap().extend(details.addrs.iter().map(std::net::SocketAddr::ip));
+            Err(ureq::Error::ConnectionFailed)
+        }
+    }
+
+    #[test]
+    fn a_name_that_changes_its_address_between_look_ups_is_checked_each_time() {
+        // The last one is given out first.
+        let answers = vec!["127.0.0.1:80", "169.254.169.254:80", "93.184.216.34:80"];
+        let resolver = GuardedResolver { guard: Guard::default(), inner: Rebinding(answers.into()) };
+        let noting = Noting::default();
+        let agent = ureq::Agent::with_parts(Config::default(), noting.clone(), resolver);
+        let mut refused = Vec::new();
+        for _ in 0..3 {
+            if let Err(ureq::Error::Other(cause)) = agent.get("http://rebinding.example/").call() {
+                refused.push(cause.to_string());
+            }
+        }
+        assert_eq!(
+            *noting.0.lock().unwrap(),
+            [IpAddr::from([93, 184, 216, 34])],
+            "only what was checked is connected to"
+        );
+        assert_eq!(refused.len(), 2);
+        assert!(refused.iter().all(|r| r.contains("not a public address")), "{refused:?}");
     }
 }

@@ -8,7 +8,8 @@ use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 /// One line.
@@ -27,9 +28,44 @@ pub(super) struct Entry {
     pub(super) end: u64,
     /// What a later visit needs.
     pub(super) known: Known,
-    /// Addresses found in it, for a run that goes on.
+    /// What it led to, for a run that goes on and for a later visit that finds it unchanged.
+    #[serde(flatten)]
+    pub(super) found: Found,
+    /// A listing that was walked to where it named nothing new; such a line is about no capture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) walk: Option<Walk>,
+}
+
+/// What a capture led to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Found {
+    /// Addresses of pages.
+    #[serde(rename = "found", skip_serializing_if = "Vec::is_empty")]
+    pub(super) pages: Vec<String>,
+    /// Addresses of its versions in other languages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) found: Vec<String>,
+    pub(super) versions: Vec<String>,
+    /// Where it redirects to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) redirect: Option<String>,
+}
+
+/// How a listing was walked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Walk {
+    /// Its address, as the source's file has it.
+    pub(super) listing: String,
+    /// Runs since it was walked to its end.
+    pub(super) since_full: u32,
+}
+
+/// Where a line of the journal stands, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Line {
+    at: u64,
+    length: usize,
 }
 
 /// What is known of an address from its last visit.
@@ -94,11 +130,14 @@ pub(super) struct Journal {
     path: PathBuf,
     file: File,
     run: String,
-    /// By address: what the last visit gave.
-    pub(super) known: BTreeMap<String, Known>,
-    /// By source and address: what this run has done, with the addresses found there.
-    pub(super) done: BTreeMap<(String, String), (Known, Vec<String>)>,
-    /// By file: its length when it was last whole.
+    length: u64,
+    /// By address: what the last visit gave, and the line that says so.
+    pub(super) known: BTreeMap<String, (Known, Line)>,
+    /// By source and address: what this run has done.
+    pub(super) done: BTreeMap<(String, String), Line>,
+    /// By source and listing: runs since it was walked to its end.
+    pub(super) walks: BTreeMap<(String, String), u32>,
+    /// By file: its length when it was last whole; 0 for one that is about to be made.
     pub(super) ends: BTreeMap<String, u64>,
 }
 
@@ -107,43 +146,74 @@ impl Journal {
     pub(super) fn open(folder: &Path, run: &str) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
         let path = folder.join("journal.jsonl");
-        let bytes = read(&path)?;
-        let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
-        let file = File::options().create(true).append(true).open(&path).map_err(|e| Error::io(&path, "write", &e))?;
-        file.set_len(whole as u64).map_err(|e| Error::io(&path, "write", &e))?;
+        let fault = |e: std::io::Error| Error::io(&path, "write", &e);
+        let file = File::options().create(true).read(true).append(true).open(&path).map_err(fault)?;
+        let mut reader = BufReader::new(file.try_clone().map_err(fault)?);
         let mut journal = Self {
-            path,
+            path: path.clone(),
             file,
             run: run.to_owned(),
+            length: 0,
             known: BTreeMap::new(),
             done: BTreeMap::new(),
+            walks: BTreeMap::new(),
             ends: BTreeMap::new(),
         };
-        let lines = bytes.get(..whole).unwrap_or_default().split(|b| *b == b'\n');
-        lines.filter_map(|line| serde_json::from_slice(line).ok()).for_each(|entry| journal.learn(entry));
+        let mut bytes = Vec::new();
+        while reader.read_until(b'\n', &mut bytes).map_err(fault)? > 0 && bytes.ends_with(b"\n") {
+            let line = Line { at: journal.length, length: bytes.len() };
+            journal.length += bytes.len() as u64;
+            if let Ok(entry) = serde_json::from_slice(&bytes) {
+                journal.learn(entry, line);
+            }
+            bytes.clear();
+        }
+        journal.file.set_len(journal.length).map_err(fault)?;
         Ok(journal)
     }
 
-    fn learn(&mut self, entry: Entry) {
+    fn learn(&mut self, entry: Entry, line: Line) {
+        if let Some(walk) = entry.walk {
+            self.walks.insert((entry.source, walk.listing), walk.since_full);
+            return;
+        }
         self.ends.insert(entry.file, entry.end);
         if entry.url.is_empty() {
             return;
         }
-        self.known.insert(entry.url.clone(), entry.known.clone());
+        self.known.insert(entry.url.clone(), (entry.known, line));
         if entry.run == self.run {
-            self.done.insert((entry.source, entry.url), (entry.known, entry.found));
+            self.done.insert((entry.source, entry.url), line);
         }
     }
 
     /// Adds a line and hands it to the disk.
     pub(super) fn add(&mut self, mut entry: Entry) -> Result<(), Error> {
         entry.run.clone_from(&self.run);
-        let mut line = serde_json::to_vec(&entry).unwrap_or_default();
-        line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
+        let mut bytes = serde_json::to_vec(&entry).unwrap_or_default();
+        bytes.push(b'\n');
+        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
         written.map_err(|e| Error::io(&self.path, "write", &e))?;
-        self.learn(entry);
+        let line = Line { at: self.length, length: bytes.len() };
+        self.length += bytes.len() as u64;
+        self.learn(entry, line);
         Ok(())
+    }
+
+    /// A line that was read before.
+    pub(super) fn entry(&self, line: Line) -> Result<Entry, Error> {
+        let fault = |e: std::io::Error| Error::io(&self.path, "read", &e);
+        let mut bytes = vec![0; line.length];
+        self.file.read_exact_at(&mut bytes, line.at).map_err(fault)?;
+        serde_json::from_slice(&bytes).map_err(|e| fault(e.into()))
+    }
+
+    /// What the last visit to an address found there.
+    pub(super) fn found(&self, url: &str) -> Result<Found, Error> {
+        match self.known.get(url) {
+            Some((_, line)) => self.entry(*line).map(|entry| entry.found),
+            None => Ok(Found::default()),
+        }
     }
 }
 
@@ -164,7 +234,9 @@ mod tests {
         fs::write(&path, torn).unwrap();
         let mut journal = Journal::open(folder.path(), "r1").unwrap();
         assert_eq!(journal.done.len(), 1);
-        journal.add(entry("http://c/")).unwrap();
+        let found = Found { pages: vec!["http://d/".to_owned()], ..Found::default() };
+        journal.add(Entry { found: found.clone(), ..entry("http://c/") }).unwrap();
+        assert_eq!(journal.found("http://c/"), Ok(found));
         let journal = Journal::open(folder.path(), "r2").unwrap();
         assert_eq!((journal.known.len(), journal.done.len()), (2, 0));
         assert_eq!(journal.ends.get("a.warc.gz"), Some(&7));

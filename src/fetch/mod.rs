@@ -7,186 +7,40 @@
 //! deleted at the cost of fetching everything once more.
 //!
 //! It doesn't judge what comes back: an error page is a capture too.
+//!
+//! [`plan`] is what is wanted and at what cost; [`lanes`] holds the threads, [`queue`] what is still to be asked, [`follow`] what
+//! an answer leads to, [`store`] and [`journal`] what is kept of it. [`client`] makes one request: [`guard`] says which addresses
+//! may be asked, [`tls`] which certificates are taken, [`tap`] keeps the bytes.
 
 mod client;
-mod discover;
+pub(crate) mod discover;
+mod fault;
+mod follow;
 mod guard;
 mod journal;
 mod lanes;
-mod pattern;
+pub(crate) mod links;
+pub(crate) mod look;
+pub(crate) mod paging;
+pub(crate) mod pattern;
+mod plan;
+mod queue;
 mod robots;
 mod store;
 mod tap;
+mod tls;
 
+pub(crate) use client::proxy;
 pub use guard::is_public;
+pub use plan::{Limits, MOST_PAGES, Plan, Setup, TOKEN};
 pub use robots::Robots;
+pub use tls::{Trust, Voucher};
 
 pub use crate::config::Discover;
-use crate::config::{Settings, Source};
 use crate::error::{Error, FetchFault};
 use crate::record::Place;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// The product token: what robots.txt calls this crawler.
-pub const TOKEN: &str = "Sanad";
-
-/// What is wanted of one source.
-#[derive(Debug, Clone, Default)]
-pub struct Plan {
-    /// The source's id.
-    pub id: String,
-    /// Hosts that belong to it, without `www.`; its headers go to these and those of `start` alone.
-    pub hosts: Vec<String>,
-    /// Addresses to begin with.
-    pub start: Vec<String>,
-    /// Request header fields.
-    pub headers: Vec<(String, String)>,
-    /// Time between two requests to a host, unless its robots.txt asks for more.
-    pub delay: Duration,
-    /// Hosts and addresses that may be asked although they aren't public.
-    pub allow_private: Vec<String>,
-    /// How further pages are found.
-    pub discovery: Discover,
-}
-
-/// Pages of one source unless it says otherwise: enough for a ministry's news of many years, and an end to calendars that link to
-/// the next month for ever.
-pub const MOST_PAGES: usize = 20_000;
-
-/// What a request may cost.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Look-up and connection.
-    pub connect: Duration,
-    /// Until the header is there.
-    pub first_byte: Duration,
-    /// The whole response.
-    pub total: Duration,
-    /// Bytes of body as received.
-    pub body: u64,
-    /// Bytes of response header.
-    pub header: usize,
-    /// Redirects in a row.
-    pub redirects: u32,
-    /// Tries after the first.
-    pub retries: u32,
-    /// Wait before the first of them; it doubles with each.
-    pub backoff: Duration,
-    /// A server's `Retry-After` beyond this ends the tries.
-    pub longest_wait: Duration,
-    /// Faults in a row after which a host is left alone for the rest of the run.
-    pub faults: u32,
-    /// Bytes after which a new WARC file is begun.
-    pub segment: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            first_byte: Duration::from_secs(30),
-            total: Duration::from_mins(2),
-            body: 64 << 20,
-            // Servers that set dozens of cookies stay under a tenth of this.
-            header: 64 << 10,
-            redirects: 5,
-            retries: 2,
-            backoff: Duration::from_secs(2),
-            longest_wait: Duration::from_mins(2),
-            faults: 8,
-            // The size that web archives agree on.
-            segment: 1 << 30,
-        }
-    }
-}
-
-/// What holds for all sources of a run.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// `User-Agent`: product, version, whom to ask.
-    pub user_agent: String,
-    /// HTTP proxy.
-    pub proxy: Option<String>,
-    /// What a request may cost.
-    pub limits: Limits,
-    /// Hosts asked at one time.
-    pub parallel: usize,
-    /// Every so many visits a page is fetched whole, whatever the server says of its age.
-    pub full_every: u32,
-    /// Folder of the journal.
-    pub state: PathBuf,
-}
-
-impl Setup {
-    /// What the settings say; `raw` is the folder of the captures.
-    #[must_use]
-    pub fn new(settings: &Settings, raw: &Path) -> Self {
-        let fetch = &settings.fetch;
-        let contact = if fetch.contact.is_empty() { String::new() } else { format!(" (+{})", fetch.contact) };
-        Self {
-            user_agent: format!("{TOKEN}/{}{contact}", env!("CARGO_PKG_VERSION")),
-            proxy: fetch.proxy.clone(),
-            limits: Limits {
-                connect: Duration::from_secs(fetch.connect_seconds),
-                first_byte: Duration::from_secs(fetch.first_byte_seconds),
-                total: Duration::from_secs(fetch.total_seconds),
-                body: settings.limits.body_mb << 20,
-                redirects: fetch.redirects,
-                retries: fetch.retries,
-                ..Limits::default()
-            },
-            parallel: fetch.parallel,
-            full_every: fetch.full_every,
-            state: raw.join(".fetch"),
-        }
-    }
-}
-
-impl Plan {
-    /// What a source's file says.
-    #[must_use]
-    pub fn new(source: &Source, settings: &Settings) -> Self {
-        let delay = source.delay_seconds.unwrap_or(settings.fetch.delay_seconds);
-        Self {
-            id: source.id.clone(),
-            hosts: source.hosts.clone(),
-            start: source.start.clone(),
-            headers: source.headers.clone(),
-            delay: Duration::try_from_secs_f64(delay).unwrap_or(Duration::from_secs(2)),
-            allow_private: source.allow_private.clone(),
-            discovery: source.discover.clone(),
-        }
-    }
-}
-
-impl Plan {
-    /// Whether there is anything to ask for.
-    #[must_use]
-    pub fn has_work(&self) -> bool {
-        !(self.start.is_empty() && self.discovery.sitemaps.is_empty() && self.discovery.feeds.is_empty())
-    }
-
-    /// Asks for no more pages than this, where it is given.
-    pub fn limit(&mut self, pages: Option<usize>) {
-        if let Some(pages) = pages {
-            self.discovery.pages = self.discovery.limit().min(pages);
-        }
-    }
-}
-
-impl Discover {
-    /// Pages at most.
-    fn limit(&self) -> usize {
-        if self.pages == 0 { MOST_PAGES } else { self.pages }
-    }
-
-    /// Whether pages are looked for beyond the start addresses.
-    fn is_open(&self) -> bool {
-        self.robots_sitemaps || !(self.sitemaps.is_empty() && self.feeds.is_empty() && self.follow.is_empty())
-    }
-}
+use std::path::Path;
 
 /// An address that a run would ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,13 +64,18 @@ pub fn due(plans: &[Plan], setup: &Setup) -> Result<Vec<Due>, Error> {
         let mut add = |url: &String, why: String| all.push(Due { source: plan.id.clone(), url: url.clone(), why });
         for url in plan.start.iter().take(plan.discovery.limit()) {
             let address = url::Url::parse(url).map_or_else(|_| url.clone(), Into::into);
-            add(
-                url,
-                known.get(&address).map_or("start address, not visited yet".to_owned(), |k| k.plan(setup.full_every)),
-            );
+            let why = match known.get(&address) {
+                _ if url::Url::parse(url).is_ok_and(|url| setup.is_taken_down(plan, &url)) => {
+                    "not asked for: its document was taken down".to_owned()
+                }
+                Some(known) => known.plan(setup.full_every),
+                None => "start address, not visited yet".to_owned(),
+            };
+            add(url, why);
         }
         plan.discovery.sitemaps.iter().for_each(|url| add(url, "sitemap; its pages follow".to_owned()));
         plan.discovery.feeds.iter().for_each(|url| add(url, "feed; its pages follow".to_owned()));
+        plan.discovery.listings.iter().for_each(|url| add(url, "listing; what it names follows".to_owned()));
     }
     Ok(all)
 }
@@ -262,6 +121,8 @@ pub struct Fetched {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
+    /// HTTP status.
+    pub status: u16,
     /// The server gave what was there before.
     pub unchanged: bool,
     /// `WARC-Record-ID` of the record written for it.
@@ -270,8 +131,12 @@ pub struct Facts {
     pub headers: String,
     /// `sha256:` of the body without chunk marks; of the body held before where none came.
     pub digest: String,
-    /// It came over TLS, under a certificate for this host that a public authority vouches for.
+    /// It came over TLS.
     pub tls: bool,
+    /// What vouched for the server's certificate.
+    pub trust: Option<Voucher>,
+    /// `sha256:` of the server's certificate (DER).
+    pub certificate: Option<String>,
     /// The address that answered, where it is certain.
     pub address: Option<String>,
 }

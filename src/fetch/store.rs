@@ -2,12 +2,13 @@
 //! journal knows of it.
 
 use super::client::Answer;
-use super::journal::{Entry, Journal, Known};
+use super::journal::{Entry, Found, Journal, Known, Walk};
+use super::tls::Voucher;
 use super::{Facts, Fetched, FetchedKind, Setup};
 use crate::digest;
 use crate::error::Error;
 use crate::record::Place;
-use crate::warc::{RecordToWrite, Writer};
+use crate::warc::{PINNED, RecordToWrite, Writer};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +36,7 @@ pub(super) struct Visit<'a> {
     pub(super) url: &'a str,
     pub(super) via: Option<&'a str>,
     pub(super) answer: &'a Answer,
-    pub(super) found: Vec<String>,
+    pub(super) found: Found,
 }
 
 impl Store {
@@ -45,6 +46,11 @@ impl Store {
         let journal = Journal::open(&setup.state, run)?;
         for (name, end) in &journal.ends {
             let path = raw.join(name);
+            if *end == 0 && path.is_file() {
+                // It was being made when the run was stopped, and holds nothing.
+                fs::remove_file(&path).map_err(|e| Error::io(&path, "remove", &e))?;
+                continue;
+            }
             let longer = fs::metadata(&path).is_ok_and(|m| m.len() > *end);
             if longer {
                 let file = fs::File::options().write(true).open(&path).map_err(|e| Error::io(&path, "write", &e))?;
@@ -63,7 +69,7 @@ impl Store {
 
     /// Header fields of a conditional request: none when the page is due to be fetched whole.
     pub(super) fn conditions(&self, url: &str, full_every: u32) -> Vec<(String, String)> {
-        let known = self.journal.known.get(url).filter(|k| k.is_conditional(full_every));
+        let known = self.journal.known.get(url).map(|(k, _)| k).filter(|k| k.is_conditional(full_every));
         let etag = known.and_then(|k| k.etag.clone()).map(|tag| ("if-none-match".to_owned(), tag));
         let modified = known.and_then(|k| k.modified.clone()).map(|date| ("if-modified-since".to_owned(), date));
         etag.into_iter().chain(modified).collect()
@@ -73,7 +79,7 @@ impl Store {
     pub(super) fn keep(&mut self, visit: Visit<'_>) -> Result<Fetched, Error> {
         let answer = visit.answer;
         let date = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let before = self.journal.known.get(visit.url).cloned();
+        let before = self.journal.known.get(visit.url).map(|(k, _)| k.clone());
         let body_digest = digest::sha256(&answer.body);
         let kind = match (&before, answer.status) {
             (Some(_), 304) => FetchedKind::NotModified,
@@ -105,6 +111,12 @@ impl Store {
         Ok(Fetched { kind, status: answer.status, place: Place { file, offset, record_id: id }, facts })
     }
 
+    /// Notes how far a listing was walked.
+    pub(super) fn walked(&mut self, source: &str, listing: &str, since_full: u32) -> Result<(), Error> {
+        let walk = Some(Walk { listing: listing.to_owned(), since_full });
+        self.journal.add(Entry { source: source.to_owned(), walk, ..Entry::default() })
+    }
+
     /// The file that grows, a new one when the last is full.
     fn writer(&mut self, date: &str) -> Result<&mut (Writer, String, PathBuf), Error> {
         let full = |path: &Path| fs::metadata(path).is_ok_and(|m| m.len() >= self.segment);
@@ -123,8 +135,12 @@ impl Store {
         let free = names.into_iter().find(|name| !self.raw.join(name).exists());
         let name = free.ok_or_else(|| Error::Usage { message: format!("run {} has too many WARC files", self.run) })?;
         let path = self.raw.join(&name);
+        // Named before it is there, so that whatever a stop leaves of it is known for what it is.
+        self.journal.add(Entry { file: name.clone(), ..Entry::default() })?;
         let writer = Writer::create(&path, date, &format!("captures of run {}", self.run))?;
         writer.sync()?;
+        let synced = fs::File::open(&self.raw).and_then(|folder| folder.sync_all());
+        synced.map_err(|e| Error::io(&self.raw, "write", &e))?;
         let end = fs::metadata(&path).map_err(|e| Error::io(&path, "read", &e))?.len();
         self.journal.add(Entry { file: name.clone(), end, ..Entry::default() })?;
         self.files.push(name.clone());
@@ -139,6 +155,14 @@ fn response(visit: &Visit<'_>, date: &str, kind: FetchedKind, before: Option<&Kn
     let mut field = |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
     if let Some(address) = answer.address {
         field("WARC-IP-Address", &address.to_string());
+    }
+    field("WARC-Protocol", "http/1.1");
+    if let Some(tls) = &answer.tls {
+        field("WARC-Protocol", &tls.protocol);
+        field("WARC-Cipher-Suite", &tls.cipher);
+        if tls.voucher == Some(Voucher::Pin) {
+            field(PINNED, &tls.certificate);
+        }
     }
     let profile = match kind {
         FetchedKind::Unchanged => Some(SAME_PAYLOAD),
@@ -206,11 +230,14 @@ fn without_secrets(request: &[u8]) -> Vec<u8> {
 /// What the log says of the exchange; `of` is the body's digest and the record's id.
 fn facts(answer: &Answer, held: Option<&Known>, (body, id): (&str, &str)) -> Facts {
     Facts {
+        status: answer.status,
         unchanged: held.is_some(),
         record_id: id.to_owned(),
         headers: digest::sha256(answer.block.get(..answer.payload_at).unwrap_or_default()),
         digest: held.map_or(body, |known| known.digest.as_str()).to_owned(),
-        tls: answer.tls,
+        tls: answer.tls.is_some(),
+        trust: answer.tls.as_ref().and_then(|tls| tls.voucher),
+        certificate: answer.tls.as_ref().map(|tls| tls.certificate.clone()),
         address: answer.address.map(|a| a.to_string()),
     }
 }

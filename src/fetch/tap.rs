@@ -40,21 +40,17 @@ impl fmt::Debug for Tap {
     }
 }
 
-impl Connector<Box<dyn Transport>> for Tap {
+impl<In: Transport> Connector<In> for Tap {
     type Out = Tapped;
 
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        chained: Option<Box<dyn Transport>>,
-    ) -> Result<Option<Tapped>, Error> {
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Tapped>, Error> {
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = wire.connection + 1;
         let one = (details.addrs.len() == 1).then(|| details.addrs.first().map(std::net::SocketAddr::ip)).flatten();
         let tls = chained.as_ref().is_some_and(Transport::is_tls);
         *wire = Wire { connection, address: one, tls, ..Wire::default() };
         drop(wire);
-        Ok(chained.map(|inner| Tapped { inner, wire: Arc::clone(&self.wire), connection }))
+        Ok(chained.map(|inner| Tapped { inner: Box::new(inner), wire: Arc::clone(&self.wire), connection }))
     }
 }
 

@@ -4,6 +4,7 @@
 //! captures, rules, repeats and program version. Each capture gets one `capture.read` and exactly one terminal event.
 
 use crate::digest;
+use crate::fetch::Voucher;
 use crate::record::{Encoding, Warning};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,9 @@ pub struct Erased {
     pub reason: String,
     /// Its captures: file, offset and record id.
     pub captures: Vec<ErasedCapture>,
+    /// Record ids of the addresses that it was captured from, where they aren't its own: none of them is fetched again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Files under the results folder that were written again: `sha256:` before and after.
     pub files: BTreeMap<String, Rewritten>,
     /// Files under the raw folder that were written again.
@@ -344,8 +348,14 @@ pub struct CaptureFetched {
     pub headers: String,
     /// `sha256:` of the body without chunk marks.
     pub digest: String,
-    /// It came over TLS, under a certificate for this host that a public authority vouches for.
+    /// It came over TLS.
     pub tls: bool,
+    /// What vouched for the server's certificate; where it isn't said, a public authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<Voucher>,
+    /// `sha256:` of the server's certificate (DER).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
     /// The network address that answered, where it is certain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,

@@ -8,7 +8,9 @@ mod people;
 mod published;
 mod title;
 mod versions;
-mod words;
+pub(crate) mod words;
+
+pub(crate) use versions::language_of_switch;
 
 use crate::record::Document;
 use evidence::Evidence;

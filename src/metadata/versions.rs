@@ -62,10 +62,9 @@ pub(super) fn alternates(evidence: &Evidence<'_>) -> Vec<Alternate> {
         Some((words().language(tag), resolve(evidence, &l.href)?, "hreflang"))
     });
     let switched = head.switchers.iter().filter_map(|l| {
-        let by_tag = l.lang.as_deref().and_then(|t| words().language(t));
-        let code = words().language(&l.text).or(by_tag)?;
         let url = resolve(evidence, &l.href)?;
-        leads_to_version(evidence, &url).then_some((Some(code), url, "switcher"))
+        let code = language_of_switch((&l.text, l.lang.as_deref()), evidence.url.as_ref(), &url)?;
+        Some((Some(code), url, "switcher"))
     });
     let mut all: Vec<Alternate> = Vec::new();
     for (language, url, by) in stated.chain(switched).take(MOST) {
@@ -93,12 +92,19 @@ fn same_page(a: &Url, b: &Url) -> bool {
     same_site(a, b) && path(a) == path(b) && a.query() == b.query()
 }
 
-/// Whether a switcher's link leads to this document in another language, not to that language's front page or to another host
-/// altogether.
-fn leads_to_version(evidence: &Evidence<'_>, url: &Url) -> bool {
-    let Some(page) = &evidence.url else {
-        return true;
-    };
+/// The language (ISO 639-3) whose version of `page` a link leads to, when its text or its tag names one and it leads to this
+/// document, not to that language's front page or to another host altogether.
+pub(crate) fn language_of_switch(
+    (text, tag): (&str, Option<&str>),
+    page: Option<&Url>,
+    url: &Url,
+) -> Option<&'static str> {
+    let by_tag = tag.and_then(|t| words().language(t));
+    let code = words().language(text).or(by_tag)?;
+    page.is_none_or(|page| leads_to_version(page, url)).then_some(code)
+}
+
+fn leads_to_version(page: &Url, url: &Url) -> bool {
     let depth = |u: &Url| {
         let parts = u.path_segments().into_iter().flatten();
         let parts = parts.filter(|p| !p.is_empty() && !p.starts_with("index.") && words().language(p).is_none());

@@ -56,6 +56,8 @@ pub(crate) struct Language {
     pub(crate) from: Vec<String>,
     /// Words before an author's name.
     pub(crate) by: Vec<String>,
+    /// What the link to a listing's next page says.
+    next: Vec<String>,
 }
 
 /// All languages, and what is looked up over all of them.
@@ -89,58 +91,8 @@ pub(crate) enum Part {
     Ordinal = 16,
 }
 
-const FILES: &[(&str, &str)] = &[
-    ("ara", include_str!("../../config/languages/ara.toml")),
-    ("aze", include_str!("../../config/languages/aze.toml")),
-    ("bel", include_str!("../../config/languages/bel.toml")),
-    ("bos", include_str!("../../config/languages/bos.toml")),
-    ("bul", include_str!("../../config/languages/bul.toml")),
-    ("ces", include_str!("../../config/languages/ces.toml")),
-    ("dan", include_str!("../../config/languages/dan.toml")),
-    ("deu", include_str!("../../config/languages/deu.toml")),
-    ("ell", include_str!("../../config/languages/ell.toml")),
-    ("eng", include_str!("../../config/languages/eng.toml")),
-    ("est", include_str!("../../config/languages/est.toml")),
-    ("fas", include_str!("../../config/languages/fas.toml")),
-    ("fin", include_str!("../../config/languages/fin.toml")),
-    ("fra", include_str!("../../config/languages/fra.toml")),
-    ("heb", include_str!("../../config/languages/heb.toml")),
-    ("hin", include_str!("../../config/languages/hin.toml")),
-    ("hrv", include_str!("../../config/languages/hrv.toml")),
-    ("hun", include_str!("../../config/languages/hun.toml")),
-    ("hye", include_str!("../../config/languages/hye.toml")),
-    ("ind", include_str!("../../config/languages/ind.toml")),
-    ("ita", include_str!("../../config/languages/ita.toml")),
-    ("jpn", include_str!("../../config/languages/jpn.toml")),
-    ("kat", include_str!("../../config/languages/kat.toml")),
-    ("kaz", include_str!("../../config/languages/kaz.toml")),
-    ("kir", include_str!("../../config/languages/kir.toml")),
-    ("kor", include_str!("../../config/languages/kor.toml")),
-    ("kur", include_str!("../../config/languages/kur.toml")),
-    ("lav", include_str!("../../config/languages/lav.toml")),
-    ("lit", include_str!("../../config/languages/lit.toml")),
-    ("mon", include_str!("../../config/languages/mon.toml")),
-    ("msa", include_str!("../../config/languages/msa.toml")),
-    ("nld", include_str!("../../config/languages/nld.toml")),
-    ("nor", include_str!("../../config/languages/nor.toml")),
-    ("pol", include_str!("../../config/languages/pol.toml")),
-    ("por", include_str!("../../config/languages/por.toml")),
-    ("pus", include_str!("../../config/languages/pus.toml")),
-    ("ron", include_str!("../../config/languages/ron.toml")),
-    ("rus", include_str!("../../config/languages/rus.toml")),
-    ("spa", include_str!("../../config/languages/spa.toml")),
-    ("srp", include_str!("../../config/languages/srp.toml")),
-    ("swe", include_str!("../../config/languages/swe.toml")),
-    ("tat", include_str!("../../config/languages/tat.toml")),
-    ("tgk", include_str!("../../config/languages/tgk.toml")),
-    ("tuk", include_str!("../../config/languages/tuk.toml")),
-    ("tur", include_str!("../../config/languages/tur.toml")),
-    ("ukr", include_str!("../../config/languages/ukr.toml")),
-    ("urd", include_str!("../../config/languages/urd.toml")),
-    ("uzb", include_str!("../../config/languages/uzb.toml")),
-    ("vie", include_str!("../../config/languages/vie.toml")),
-    ("zho", include_str!("../../config/languages/zho.toml")),
-];
+/// The languages' files as one object, made when the program is built.
+const TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/languages.json"));
 
 /// The longest beginning of a month's name that is looked for, in letters: the longest in the tables has twelve.
 const LONGEST_STEM: usize = 14;
@@ -148,11 +100,8 @@ const LONGEST_STEM: usize = 14;
 /// The words of all languages.
 pub(crate) fn words() -> &'static Words {
     static WORDS: OnceLock<Words> = OnceLock::new();
-    WORDS.get_or_init(|| {
-        // The tests read each file, so none is left out here.
-        let languages = FILES.iter().filter_map(|(code, text)| toml::from_str(text).ok().map(|l| (*code, l)));
-        Words::new(languages.collect())
-    })
+    // a test reads the table, so it isn't empty here
+    WORDS.get_or_init(|| Words::new(serde_json::from_str(TABLE).unwrap_or_default()))
 }
 
 impl Words {
@@ -211,6 +160,13 @@ impl Words {
         let find =
             |test: &dyn Fn(&Language) -> bool| self.languages.iter().find(|(_, l)| test(l)).map(|(code, _)| *code);
         find(&by_name).or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c)).or_else(|| find(&by_tag))
+    }
+
+    /// Whether a link's whole text says that it leads to a listing's next page.
+    pub(crate) fn says_next(&self, text: &str) -> bool {
+        let text = fold(text);
+        let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+        !text.is_empty() && self.languages.values().any(|l| l.next.iter().any(|word| word == text))
     }
 
     /// Whether `text` (folded) holds one of the words that `list` picks from each language, at the beginning of a word.
@@ -297,11 +253,10 @@ mod tests {
 
     #[test]
     fn every_language_file_is_read() {
-        for (code, text) in FILES {
-            let read = toml::from_str::<Language>(text);
-            assert!(read.is_ok(), "{code}: {read:?}");
-        }
-        assert_eq!(words().languages.len(), FILES.len());
+        let read = serde_json::from_str::<BTreeMap<&str, Language>>(TABLE);
+        assert!(read.is_ok(), "{read:?}");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/languages");
+        assert_eq!(words().languages.len(), folder.read_dir().unwrap().count());
     }
 
     #[test]

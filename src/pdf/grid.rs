@@ -1,6 +1,9 @@
-//! Ruled tables: rules that cross make grids, grids make cells.
+//! Tables whose cells are known: rules that cross make cells, or the structure tree names them.
 
+use super::lines::Piece;
 use super::sheet::Sheet;
+use super::tags::{Cell, Part};
+use std::collections::BTreeMap;
 
 /// Rules this close (points) touch, or are one.
 const TOUCH: f32 = 3.0;
@@ -9,27 +12,80 @@ const MAX_GRIDS: usize = 60;
 /// Letters in a cell at most, on average: more is running text in a frame.
 const MAX_CELL: usize = 500;
 
+/// A table with known cells.
+#[derive(Debug, Clone)]
+pub(super) enum Grid {
+    /// Its rules make them.
+    Ruled(Rules),
+    /// The structure tree names them.
+    Tagged(Tagged),
+}
+
 /// A ruled table's lines.
 #[derive(Debug, Clone)]
-pub(super) struct Grid {
+pub(super) struct Rules {
     /// Heights of the horizontal rules, from the top.
-    pub(super) ys: Vec<f32>,
+    ys: Vec<f32>,
     /// Places of the vertical rules, from the left.
-    pub(super) xs: Vec<f32>,
+    xs: Vec<f32>,
+}
+
+/// The part of a tagged table that stands on a page.
+#[derive(Debug, Clone)]
+pub(super) struct Tagged {
+    first: u16,
+    rows: usize,
+    columns: usize,
+    area: [f32; 4],
 }
 
 impl Grid {
     /// Left, top, right, bottom.
     pub(super) fn area(&self) -> [f32; 4] {
         let end = |v: &[f32]| (v.first().copied(), v.last().copied());
-        match (end(&self.xs), end(&self.ys)) {
-            ((Some(l), Some(r)), (Some(t), Some(b))) => [l, t, r, b],
-            _ => [0.0; 4],
+        match self {
+            Self::Tagged(tagged) => tagged.area,
+            Self::Ruled(rules) => match (end(&rules.xs), end(&rules.ys)) {
+                ((Some(l), Some(r)), (Some(t), Some(b))) => [l, t, r, b],
+                _ => [0.0; 4],
+            },
         }
     }
 
+    /// Rows and columns.
+    pub(super) fn size(&self) -> (usize, usize) {
+        match self {
+            Self::Tagged(tagged) => (tagged.rows, tagged.columns),
+            Self::Ruled(rules) => (rules.ys.len() - 1, rules.xs.len() - 1),
+        }
+    }
+
+    /// Row and column of a piece of the table.
+    pub(super) fn cell(&self, piece: &Piece) -> Option<(usize, usize)> {
+        match self {
+            Self::Tagged(tagged) => {
+                let cell = cell_of(piece)?;
+                Some((usize::from(cell.row.checked_sub(tagged.first)?), usize::from(cell.column)))
+            }
+            Self::Ruled(rules) => {
+                // a piece that begins in a cell belongs there, also where it runs over merged cells
+                let x = piece.left + 0.25 * (piece.right - piece.left).min(2.0 * piece.size);
+                rules.cell(x, piece.base - 0.3 * piece.size)
+            }
+        }
+    }
+}
+
+fn cell_of(piece: &Piece) -> Option<Cell> {
+    match piece.part {
+        Some(Part::Cell(cell)) => Some(cell),
+        _ => None,
+    }
+}
+
+impl Rules {
     /// The cell a point stands in: row and column.
-    pub(super) fn cell(&self, x: f32, y: f32) -> Option<(usize, usize)> {
+    fn cell(&self, x: f32, y: f32) -> Option<(usize, usize)> {
         let slot = |v: &[f32], p: f32| {
             let at = v.iter().filter(|e| **e <= p).count();
             (at > 0 && at < v.len()).then(|| at - 1)
@@ -69,12 +125,52 @@ pub(super) fn find(sheet: &mut Sheet) {
                 p.grid = Some(index);
             }
         }
-        sheet.grids.push(grid);
+        sheet.grids.push(Grid::Ruled(grid));
     }
 }
 
+/// Finds the tagged tables of a page that have no rules: more than one row, more than one column, and nothing else between.
+pub(super) fn find_tagged(sheet: &mut Sheet) {
+    let mut tables: BTreeMap<u32, Vec<(usize, Cell)>> = BTreeMap::new();
+    for (i, placed) in sheet.pieces.iter().enumerate() {
+        if let Some(cell) = cell_of(&placed.piece).filter(|_| placed.dropped.is_none() && placed.grid.is_none()) {
+            tables.entry(cell.table).or_default().push((i, cell));
+        }
+    }
+    for cells in tables.into_values().take(MAX_GRIDS.saturating_sub(sheet.grids.len())) {
+        if let Some(tagged) = tagged(sheet, &cells) {
+            let index = sheet.grids.len();
+            for (i, _) in cells {
+                if let Some(placed) = sheet.pieces.get_mut(i) {
+                    placed.grid = Some(index);
+                }
+            }
+            sheet.grids.push(Grid::Tagged(tagged));
+        }
+    }
+}
+
+fn tagged(sheet: &Sheet, cells: &[(usize, Cell)]) -> Option<Tagged> {
+    let first = cells.iter().map(|(_, c)| c.row).min()?;
+    let last = cells.iter().map(|(_, c)| c.row).max()?;
+    let columns = usize::from(cells.iter().map(|(_, c)| c.column).max()?) + 1;
+    let rows = usize::from(last - first) + 1;
+    let own = || cells.iter().filter_map(|(i, _)| sheet.pieces.get(*i)).map(|p| &p.piece);
+    let area =
+        own().map(Piece::area).reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])?;
+    let letters: usize = own().map(|p| p.glyphs).sum();
+    let between = sheet.pieces.iter().filter(|p| p.dropped.is_none()).map(|p| &p.piece).filter(|p| {
+        let x = f32::midpoint(p.left, p.right);
+        let y = p.base - 0.3 * p.size;
+        (area[0]..area[2]).contains(&x) && (area[1]..area[3]).contains(&y)
+    });
+    let inside: usize = between.map(|p| p.glyphs).sum();
+    let plausible = rows > 1 && columns > 1 && letters <= MAX_CELL * rows * columns && inside <= letters;
+    plausible.then_some(Tagged { first, rows, columns, area })
+}
+
 /// Groups of rules that touch, as grids.
-fn components(across: &[[f32; 4]], down: &[[f32; 4]]) -> Vec<Grid> {
+fn components(across: &[[f32; 4]], down: &[[f32; 4]]) -> Vec<Rules> {
     let mut group: Vec<usize> = (0..across.len() + down.len()).collect();
     for (i, h) in across.iter().enumerate() {
         for (j, v) in down.iter().enumerate() {
@@ -84,12 +180,12 @@ fn components(across: &[[f32; 4]], down: &[[f32; 4]]) -> Vec<Grid> {
             }
         }
     }
-    let mut roots: Vec<(usize, Grid)> = Vec::new();
+    let mut roots: Vec<(usize, Rules)> = Vec::new();
     for i in 0..group.len() {
         let root = root(&group, i);
         let position = roots.iter().position(|(r, _)| *r == root);
         let slot = position.unwrap_or_else(|| {
-            roots.push((root, Grid { ys: Vec::new(), xs: Vec::new() }));
+            roots.push((root, Rules { ys: Vec::new(), xs: Vec::new() }));
             roots.len() - 1
         });
         let Some((_, grid)) = roots.get_mut(slot) else {
@@ -100,7 +196,7 @@ fn components(across: &[[f32; 4]], down: &[[f32; 4]]) -> Vec<Grid> {
             None => grid.xs.extend(down.get(i - across.len()).map(|v| v[0])),
         }
     }
-    let mut grids: Vec<Grid> = roots.into_iter().map(|(_, g)| g).collect();
+    let mut grids: Vec<Rules> = roots.into_iter().map(|(_, g)| g).collect();
     for grid in &mut grids {
         merge(&mut grid.xs);
         merge(&mut grid.ys);

@@ -20,14 +20,19 @@ const MOST_LINES: usize = 5;
 /// A heading's letters are at least this much larger than the running text's, unless it is bold.
 const LARGER: f32 = 1.09;
 
-/// Marks headings and list items.
+/// Marks headings and list items. Of a tagged item that has several paragraphs, the first is the item.
 pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual, outline: &BTreeMap<String, u8>) {
     let styles: BTreeSet<Style> = items.iter().filter_map(|i| style(i.lines(), usual)).collect();
+    let mut begun = BTreeSet::new();
     for item in items.iter_mut() {
         let Some(first) = item.lines().first() else {
             continue;
         };
-        let listed = marks::list_mark(&first.text).is_some();
+        let tagged_item = match first.part {
+            Some(Part::Item(tagged)) => begun.insert(tagged.number).then_some(tagged.depth),
+            _ => None,
+        };
+        let listed = tagged_item.is_some() || marks::list_mark(&first.text).is_some();
         let deep = first.left - first.shape.left > 4.0 * first.size;
         let listed_depth = (item.lines().len() <= MOST_LINES).then(|| outline.get(&plain(item.lines()))).flatten();
         if let Some(level) = tagged(item.lines()) {
@@ -39,7 +44,7 @@ pub(super) fn mark<T: Titled>(items: &mut [&mut T], usual: &Usual, outline: &BTr
             let level = u8::try_from(above + 1).unwrap_or(6).min(6);
             item.set(Kind::Heading, Some(level));
         } else if listed {
-            item.set(Kind::ListItem, Some(if deep { 2 } else { 1 }));
+            item.set(Kind::ListItem, tagged_item.or(Some(if deep { 2 } else { 1 })));
         }
     }
 }

@@ -345,7 +345,7 @@ impl<'p> Source<'p, '_> {
         atoms
     }
 
-    /// Where the row is cut: at wide gaps and at vertical rules.
+    /// Where the row is cut: at wide gaps, at vertical rules, between cells of a tagged table.
     fn cuts(&self, atoms: &[Atom<'_>], base: f32) -> Vec<usize> {
         let mut cuts = Vec::new();
         for (i, pair) in atoms.windows(2).enumerate() {
@@ -359,7 +359,8 @@ impl<'p> Source<'p, '_> {
                         && *bottom > base - 0.3 * a.size
                 });
             let artifact = a.artifact != b.artifact;
-            if wide || ruled || artifact {
+            let celled = a.part != b.part && [a.part, b.part].iter().any(|p| matches!(p, Some(Part::Cell(_))));
+            if wide || ruled || artifact || celled {
                 cuts.push(i + 1);
             }
         }

@@ -23,6 +23,7 @@ mod grid;
 mod headings;
 mod hyphens;
 mod joins;
+mod labels;
 mod letterhead;
 mod letters;
 mod lines;
@@ -83,6 +84,7 @@ fn read(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     warnings.extend(trust::judge(&mut sheets));
     running::mark(&mut sheets);
     tags::check(&mut sheets);
+    sheets.iter_mut().for_each(grid::find_tagged);
     let (page_kind, textless) = trust::kind(&sheets);
     warnings.extend(textless);
     let (said, about) = beside(&opened.pdf);
@@ -94,6 +96,7 @@ fn read(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
         kind => kind,
     };
     blocks.extend(said);
+    about.labels.write(&mut blocks);
     Ok(Document { format: Format::Pdf, page_kind, head: about.head, blocks, warnings, ..Document::default() })
 }
 
@@ -102,6 +105,7 @@ fn read(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
 struct About {
     head: Head,
     outline: BTreeMap<String, u8>,
+    labels: labels::Labels,
     attachments: Vec<Warning>,
 }
 
@@ -113,6 +117,7 @@ fn beside(pdf: &Pdf) -> (Vec<Block>, About) {
     let about = catch_unwind(AssertUnwindSafe(|| About {
         head: about::head(pdf),
         outline: about::outline(pdf),
+        labels: labels::Labels::read(pdf),
         attachments: about::attachments(pdf),
     }));
     (said.unwrap_or_default(), about.unwrap_or_default())

@@ -25,7 +25,7 @@ pub(super) fn blocks(page: &Page<'_>, number: u32) -> Vec<Block> {
             Some(Block {
                 text,
                 kind,
-                origin: vec![Origin::Pdf { page: number, bbox: narrow(area) }],
+                origin: vec![Origin::Pdf { page: number, label: None, bbox: narrow(area) }],
                 score: 1.0,
                 body_score: 1.0,
                 ..Block::default()

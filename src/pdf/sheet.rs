@@ -31,7 +31,7 @@ pub(super) struct Sheet {
     pub(super) across: Vec<[f32; 4]>,
     /// Vertical rules in the main frame.
     pub(super) down: Vec<[f32; 4]>,
-    /// Grids of ruled tables.
+    /// Tables whose cells are known.
     pub(super) grids: Vec<super::grid::Grid>,
     /// Share of the page that pictures cover, 0 to 1.
     pub(super) pictured: f32,

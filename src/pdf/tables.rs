@@ -17,19 +17,17 @@ fn row_text(cells: &[String]) -> String {
     cells.join(BETWEEN).trim_end().to_owned()
 }
 
-/// A ruled table's cells by its grid.
-pub(super) fn ruled(sheet: &Sheet, index: usize) -> Option<Table> {
+/// A table's cells by its grid.
+pub(super) fn gridded(sheet: &Sheet, index: usize) -> Option<Table> {
     let grid = sheet.grids.get(index)?;
-    let (rows, columns) = (grid.ys.len() - 1, grid.xs.len() - 1);
+    let (rows, columns) = grid.size();
     let mut cells = vec![vec![String::new(); columns]; rows];
     for placed in &sheet.pieces {
         if placed.grid != Some(index) || placed.dropped.is_some() {
             continue;
         }
         let p = &placed.piece;
-        // a piece that begins in a cell belongs there, also where it runs over merged cells
-        let x = p.left + 0.25 * (p.right - p.left).min(2.0 * p.size);
-        let Some((r, c)) = grid.cell(x, p.base - 0.3 * p.size) else {
+        let Some((r, c)) = grid.cell(p) else {
             continue;
         };
         if let Some(cell) = cells.get_mut(r).and_then(|row| row.get_mut(c)) {

@@ -1,9 +1,10 @@
-//! The structure tree of tagged PDFs: which marked content is a heading, and of which level.
+//! The structure tree of tagged PDFs: which marked content is a heading, an item of a list, a cell of a table.
 //!
-//! Only headings are taken from it, and only where the tree covers the text and calls little of it a heading: many
+//! It is believed only where it covers the text, calls little of it a heading, and begins no items inside sentences: many
 //! writers tag carelessly. Reading order and artifacts come from geometry and from the marked content itself.
 
 use super::about::catalogue;
+use super::marks;
 use super::sheet::Sheet;
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Dict, Name, Object};
@@ -18,14 +19,42 @@ const MAX_ROLES: usize = 8;
 const COVERED: usize = 80;
 /// Headings hold at most this share of them, in per cent.
 const HEADED: usize = 30;
+/// At most one in so many items begins inside a sentence; more, and lines were tagged, not items.
+const BROKEN: usize = 5;
+/// Columns that one cell may span.
+const MAX_SPAN: u16 = 100;
 
 /// The part of marked content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// A heading of a level from 1 to 6.
     Heading(u8),
+    /// Text of a list's item.
+    Item(Item),
+    /// Text of a table's cell.
+    Cell(Cell),
     /// Anything else.
     Text,
+}
+
+/// A list's item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Item {
+    /// Its number among all items of the document.
+    pub(super) number: u32,
+    /// How many lists it stands in, from 1.
+    pub(super) depth: u8,
+}
+
+/// A table's cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cell {
+    /// The table's number in the document.
+    pub(super) table: u32,
+    /// Row, from 0.
+    pub(super) row: u16,
+    /// Column, from 0; the first of those it spans.
+    pub(super) column: u16,
 }
 
 /// The parts of a page's marked content by its identifier.
@@ -44,6 +73,17 @@ struct Inherited {
     part: Part,
     page: Option<u32>,
     sections: u8,
+    lists: u8,
+    table: Option<u32>,
+}
+
+/// What was counted so far, in the order of the document.
+#[derive(Debug, Default)]
+struct Counts {
+    items: u32,
+    tables: u32,
+    /// Of each table: rows so far, and columns so far in the last of them.
+    filled: HashMap<u32, (u16, u16)>,
 }
 
 impl Tags {
@@ -54,14 +94,17 @@ impl Tags {
             return out;
         };
         let roles = root.get::<Dict<'_>>("RoleMap").unwrap_or_default();
-        let mut stack = vec![(root, Inherited { part: Part::Text, page: None, sections: 0 })];
+        let outside = Inherited { part: Part::Text, page: None, sections: 0, lists: 0, table: None };
+        let mut counts = Counts::default();
+        let mut stack = vec![(root, outside)];
         let mut visited = 0;
         while let Some((element, around)) = stack.pop() {
             visited += 1;
             if visited > MAX_ELEMENTS {
                 return Self::default();
             }
-            let own = around.entering(&element, &roles);
+            let own = around.entering(&element, &roles, &mut counts);
+            let below = stack.len();
             for kid in kids(&element) {
                 match kid {
                     Object::Number(id) => out.put(own.page, id.as_i64(), own.part),
@@ -74,6 +117,10 @@ impl Tags {
                     Object::Dict(kid) => stack.push((kid, own)),
                     _ => {}
                 }
+            }
+            // the first kid is visited next: items, rows and cells are counted as they are read
+            if let Some(kids) = stack.get_mut(below..) {
+                kids.reverse();
             }
         }
         out
@@ -93,11 +140,28 @@ impl Tags {
 }
 
 impl Inherited {
-    fn entering(self, element: &Dict<'_>, roles: &Dict<'_>) -> Self {
+    fn entering(self, element: &Dict<'_>, roles: &Dict<'_>, counts: &mut Counts) -> Self {
         let role = role(element, roles);
         let sections = self.sections + u8::from(role == "Sect" && self.sections < 5);
+        let lists = self.lists + u8::from(role == "L" && self.lists < u8::MAX);
+        let mut table = self.table;
         let part = match (self.part, role.as_str()) {
-            (heading @ Part::Heading(_), _) => heading,
+            (_, "Table") => {
+                counts.tables = counts.tables.saturating_add(1);
+                table = Some(counts.tables);
+                Part::Text
+            }
+            (_, "TR") => {
+                counts.row(table);
+                self.part
+            }
+            (_, "TD" | "TH") => counts.cell(table, element).map_or(self.part, Part::Cell),
+            (own @ (Part::Heading(_) | Part::Cell(_)), _) => own,
+            (_, "LI") => {
+                counts.items = counts.items.saturating_add(1);
+                Part::Item(Item { number: counts.items, depth: lists.max(1) })
+            }
+            (item @ Part::Item(_), _) => item,
             (_, "Title") => Part::Heading(1),
             (_, "H") => Part::Heading(sections.max(1)),
             (_, h) => match h.strip_prefix('H').and_then(|n| n.parse::<u8>().ok()) {
@@ -105,8 +169,38 @@ impl Inherited {
                 _ => Part::Text,
             },
         };
-        Self { part, page: page_of(element).or(self.page), sections }
+        Self { part, page: page_of(element).or(self.page), sections, lists, table }
     }
+}
+
+impl Counts {
+    fn row(&mut self, table: Option<u32>) {
+        if let Some(table) = table {
+            let (rows, columns) = self.filled.entry(table).or_default();
+            *rows = rows.saturating_add(1);
+            *columns = 0;
+        }
+    }
+
+    /// The next cell of the table's last row.
+    fn cell(&mut self, table: Option<u32>, element: &Dict<'_>) -> Option<Cell> {
+        let table = table?;
+        let (rows, columns) = self.filled.get_mut(&table)?;
+        let cell = Cell { table, row: rows.checked_sub(1)?, column: *columns };
+        *columns = columns.saturating_add(span(element).clamp(1, MAX_SPAN));
+        Some(cell)
+    }
+}
+
+/// How many columns a cell spans.
+fn span(element: &Dict<'_>) -> u16 {
+    let of = |attributes: &Dict<'_>| attributes.get::<u16>("ColSpan");
+    match element.get::<Object<'_>>("A") {
+        Some(Object::Dict(attributes)) => of(&attributes),
+        Some(Object::Array(list)) => list.iter::<Dict<'_>>().find_map(|a| of(&a)),
+        _ => None,
+    }
+    .unwrap_or(1)
 }
 
 fn page_of(element: &Dict<'_>) -> Option<u32> {
@@ -144,5 +238,33 @@ pub(super) fn check(sheets: &mut [Sheet]) {
     }
     if 100 * covered < COVERED * all || 100 * headed > HEADED * all {
         sheets.iter_mut().flat_map(|s| &mut s.pieces).for_each(|p| p.piece.part = None);
+    } else if breaks_sentences(sheets) {
+        for placed in sheets.iter_mut().flat_map(|s| &mut s.pieces) {
+            if matches!(placed.piece.part, Some(Part::Item(_))) {
+                placed.piece.part = Some(Part::Text);
+            }
+        }
     }
+}
+
+/// Whether many items begin where a sentence goes on.
+fn breaks_sentences(sheets: &[Sheet]) -> bool {
+    let pieces: Vec<_> = sheets.iter().flat_map(|s| &s.pieces).filter(|p| p.dropped.is_none()).collect();
+    let (mut begun, mut broken) = (0, 0);
+    for pair in pieces.windows(2) {
+        let [before, after] = pair else { continue };
+        if let (Some(Part::Item(a)), Some(Part::Item(b))) = (before.piece.part, after.piece.part)
+            && a.number != b.number
+        {
+            let text = &after.piece.text;
+            begun += 1;
+            broken += usize::from(
+                marks::starts_lower(text)
+                    && marks::list_mark(text).is_none()
+                    && !marks::is_list_mark(text)
+                    && !marks::ends_sentence(&before.piece.text),
+            );
+        }
+    }
+    BROKEN * broken > begun
 }

@@ -47,7 +47,7 @@ mod tests {
             text: text.to_owned(),
             kind: Kind::Heading,
             level: Some(level),
-            origin: vec![Origin::Pdf { page, bbox: [0.0; 4] }],
+            origin: vec![Origin::Pdf { page, label: None, bbox: [0.0; 4] }],
             ..Block::default()
         }
     }

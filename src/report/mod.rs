@@ -4,6 +4,7 @@ mod table;
 
 pub use table::table;
 
+use crate::error::TAKEN_DOWN;
 use crate::log::Event;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,9 @@ impl Report {
                 Event::CaptureUnchanged(_) => add(&mut self.fetches, "unchanged"),
                 Event::CaptureFailed(failed) => {
                     add(&mut self.fetches, &failed.code);
+                    if failed.code == TAKEN_DOWN {
+                        continue;
+                    }
                     self.fail(format!("{}: {} ({})", failed.url, failed.message, failed.code));
                 }
                 _ => {}

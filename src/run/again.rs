@@ -4,7 +4,7 @@ use super::cache::Cache;
 use super::first::{Found, Seen};
 use super::inputs::{Captures, Taken};
 use super::second::{Judged, Pass, judged, take, turns};
-use super::{Options, Plan, Progress, first, limits_of, object_file};
+use super::{Options, Plan, Progress, first, limits_of, object_file, taken_down};
 use crate::boilerplate::repeats::Repeats;
 use crate::config::Config;
 use crate::digest;
@@ -67,6 +67,27 @@ impl Log {
             }
         }
         Ok(())
+    }
+
+    /// The events of a name before the one of index `end`; the others aren't read.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub(super) fn named(&self, out: &Path, name: &str, end: u64) -> Result<Vec<Event>, Error> {
+        let mut found = Vec::new();
+        // A long event stands elsewhere, and its entry names it all the same.
+        let finder = memchr::memmem::Finder::new(name);
+        for bundle in 0..end.min(self.size).div_ceil(256) {
+            for (entry, _) in self.reader.bundle(bundle, self.size)?.iter().zip(bundle * 256..end) {
+                if finder.find(entry).is_some() {
+                    let event = read_event(out, entry)?;
+                    if event.name() == name {
+                        found.push(event);
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Calls for each event of the whole log; with it the digest of the file it stands in, where it has one of its own.
@@ -269,6 +290,7 @@ impl Again<'_> {
             limits: limits_of(self.config, self.program),
             jobs: self.jobs,
             lines: self.lines,
+            taken_down: taken_down::before(self.out, self.config, started.index)?,
         };
         let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
         first::pass(&plan, cache, Named { captures, places: &places }, note)

@@ -47,10 +47,16 @@ pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
     let mut hash = blake3::Hasher::new();
     let site = serde_json::to_string(&request.site).unwrap_or_default();
     let coding = request.content_coding.as_deref();
+    let pinned = capture.pinned.as_deref();
     hash.update(&capture.status.unwrap_or_default().to_le_bytes());
-    for part in
-        [Some(capture.digest.as_str()), Some(&capture.url), request.content_type.as_deref(), coding, Some(&site)]
-    {
+    for part in [
+        Some(capture.digest.as_str()),
+        Some(&capture.url),
+        request.content_type.as_deref(),
+        coding,
+        Some(&site),
+        pinned,
+    ] {
         hash.update(part.unwrap_or_default().as_bytes());
         hash.update(&[0]);
     }

@@ -7,6 +7,7 @@ use super::staging::Staging;
 use super::{Keys, file_digest, find_record, is_warc, lock, open_log};
 use crate::digest;
 use crate::error::Error;
+use crate::identity;
 use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
 use crate::log::tree::{self, files_under};
 use crate::warc;
@@ -52,8 +53,9 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     let lock = lock::Lock::take(&state)?;
     let log = Log::open(what.out)?;
     let (mut staging, mut tree) = open_log(what.out, what.keys)?;
-    let (captures, twins) = captures(&log, what)?;
+    let (captures, twins, also) = captures(&log, what)?;
     let mut event = Erased {
+        also: also.into_iter().collect(),
         at: what.now.to_owned(),
         id: what.id.to_owned(),
         reason: what.reason.to_owned(),
@@ -70,8 +72,11 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     Ok(Gone { event, twins })
 }
 
+/// Captures, other documents with the same bodies, and record ids of the captures' addresses.
+type Captures = (BTreeSet<ErasedCapture>, Vec<String>, BTreeSet<String>);
+
 /// All captures that were judged under the id, and other documents with the same bodies.
-fn captures(log: &Log, what: &Erasure<'_>) -> Result<(BTreeSet<ErasedCapture>, Vec<String>), Error> {
+fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
     let (mut own, mut bodies, mut is_known, mut gone) = (BTreeSet::new(), BTreeSet::new(), false, BTreeSet::new());
     log.each(what.out, 0, |_, event| {
         if let Event::Erased(erased) = &event {
@@ -88,7 +93,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<(BTreeSet<ErasedCapture>, V
         let message = format!("{}: the log knows no document of this id", what.id);
         return Err(Error::Usage { message });
     }
-    let (mut places, mut twins) = (BTreeSet::new(), BTreeSet::new());
+    let (mut places, mut twins, mut also) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     log.each(what.out, 0, |index, event| {
         if let Some(ended) = event.ended().filter(|e| e.id != what.id && bodies.contains(&e.digest)) {
             twins.insert(ended.id.clone());
@@ -97,6 +102,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<(BTreeSet<ErasedCapture>, V
             && own.contains(&index)
             && what.raw.join(&read.file).is_file()
         {
+            also.insert(identity::record_id(&identity::canonical_url(&read.url)));
             let (file, offset, record_id, digest) = (read.file, read.offset, read.record_id, read.digest);
             let capture = ErasedCapture { file, offset, record_id, digest };
             if !gone.contains(&capture) {
@@ -109,7 +115,8 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<(BTreeSet<ErasedCapture>, V
         return Err(Error::Usage { message: format!("{}: was erased before", what.id) });
     }
     twins.remove("");
-    Ok((places, twins.into_iter().collect()))
+    also.remove(what.id);
+    Ok((places, twins.into_iter().collect(), also))
 }
 
 #[derive(Deserialize)]

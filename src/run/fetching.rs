@@ -1,12 +1,14 @@
 //! The network part of a run: what is due is fetched into the raw folder before anything is read.
 
-use super::{Options, Progress};
+use super::again::Log;
+use super::{Options, Progress, taken_down};
 use crate::config::Config;
 use crate::error::Error;
 use crate::fetch::{self, Due, FetchedKind, Outcome, Plan, Setup};
 use crate::log::Event;
 use crate::log::event::{CaptureFailed, CaptureFetched};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn fetch(
     options: &Options,
     config: &Config,
-    run: &str,
+    (run, taken_down): (&str, &BTreeSet<String>),
     progress: &dyn Progress,
 ) -> Result<Vec<Event>, Error> {
     let plans = plans(options, config);
@@ -28,7 +30,8 @@ pub(super) fn fetch(
     std::fs::create_dir_all(&options.raw).map_err(|e| Error::io(&options.raw, "create", &e))?;
     Unfinished { run: run.to_owned(), now: options.now.clone(), sources: options.sources.clone() }
         .begin(&options.raw)?;
-    let report = fetch::run(&plans, &Setup::new(&config.settings, &options.raw), &options.raw, run)?;
+    let setup = Setup { taken_down: taken_down.clone(), ..Setup::new(&config.settings, &options.raw) };
+    let report = fetch::run(&plans, &setup, &options.raw, run)?;
     progress.end();
     Ok(report.outcomes.into_iter().filter_map(|outcome| event(outcome, &options.now)).collect())
 }
@@ -95,7 +98,14 @@ fn plans(options: &Options, config: &Config) -> Vec<Plan> {
 /// # Errors
 /// When what earlier runs noted can't be read.
 pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
-    fetch::due(&plans(options, config), &Setup::new(&config.settings, &options.raw))
+    let taken_down = match Log::open(&options.out) {
+        Ok(log) => taken_down::before(&options.out, config, log.size)?,
+        // No run was made yet.
+        Err(Error::Usage { .. }) => BTreeSet::new(),
+        Err(error) => return Err(error),
+    };
+    let setup = Setup { taken_down, ..Setup::new(&config.settings, &options.raw) };
+    fetch::due(&plans(options, config), &setup)
 }
 
 /// A redirect is told by its target's outcome.
@@ -124,6 +134,8 @@ fn event(outcome: Outcome, now: &str) -> Option<Event> {
                 headers: fetched.facts.headers,
                 digest: fetched.facts.digest,
                 tls: fetched.facts.tls,
+                trust: fetched.facts.trust,
+                certificate: fetched.facts.certificate,
                 address: fetched.facts.address,
             };
             Some(if fetched.facts.unchanged { Event::CaptureUnchanged(facts) } else { Event::CaptureFetched(facts) })

@@ -119,11 +119,21 @@ pub(crate) fn pass(
         let canonical = identity::canonical_url(address);
         let source = plan.source_id(&step.capture);
         let id = identity::record_id(&canonical);
+        let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
         seen.push(Seen { index, capture: step.capture, source, canonical, id, found });
         Ok(())
     })?;
     cache.flush()?;
     Ok(seen)
+}
+
+fn id_of(url: &str) -> String {
+    identity::record_id(&identity::canonical_url(url))
+}
+
+fn taken_down() -> Found {
+    let message = "its document was taken down; the address under `bring_back` of its source would publish it again";
+    Found::Skipped("taken_down", message.to_owned())
 }
 
 impl Task {
@@ -147,6 +157,7 @@ fn task(read: Taken, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> Task {
     };
     let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
     let settled = match capture.status {
+        _ if plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
         Some(status @ 300..=399) => Some(Found::Skipped("redirect", format!("HTTP status {status}"))),
         _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
             Some(Found::Skipped("media_type", format!("served as {media_type}")))
@@ -206,6 +217,12 @@ fn parsed(capture: Capture, request: &Request, key: Key, worker: &mut Worker) ->
         if capture.reconstructed {
             let message = "the WARC file calls itself a reconstruction: this was not downloaded from the named address";
             document.warnings.push(Warning::new("capture.reconstructed", message));
+        }
+        if let Some(certificate) = &capture.pinned {
+            let message = format!(
+                "the server's certificate could not be verified; it was taken since the source names it: {certificate}"
+            );
+            document.warnings.push(Warning::new("capture.pinned_certificate", message));
         }
         document
     });

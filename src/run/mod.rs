@@ -24,6 +24,7 @@ mod second;
 mod source;
 mod spool;
 mod staging;
+mod taken_down;
 mod write;
 
 pub use erase::{Erasure, Gone, erase};
@@ -58,7 +59,7 @@ use fetching::Unfinished;
 use first::{Found, Seen};
 use serde_json::json;
 use staging::Staging;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -95,6 +96,8 @@ struct Plan<'a> {
     jobs: usize,
     /// Whether places in HTML are to have their source lines.
     lines: bool,
+    /// Record ids of documents that were taken down.
+    taken_down: BTreeSet<String>,
 }
 
 impl Plan<'_> {
@@ -140,10 +143,12 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
         Some(begun) => begun.run,
         None => run_id(options, config, &files(&options.raw, !options.offline)?, base),
     };
-    let fetched = if options.offline { Vec::new() } else { fetching::fetch(options, config, &run, progress)? };
+    let taken_down = taken_down::before(&options.out, config, base)?;
+    let fetched =
+        if options.offline { Vec::new() } else { fetching::fetch(options, config, (&run, &taken_down), progress)? };
     let inputs = files(&options.raw, !options.offline)?;
     let lineage = Lineage::begin(&config.settings.lineage, &run, &options.now, &inputs);
-    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, samples: 0 };
+    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, taken_down, samples: 0 };
     let report = batch.run((staging, &mut tree), (fetched, inputs)).inspect_err(|error| lineage.failed(error))?;
     if !options.offline {
         Unfinished::end(options)?;
@@ -168,11 +173,24 @@ struct Batch<'a> {
     /// Size of the log before it.
     base: u64,
     lineage: &'a Lineage,
+    /// Record ids of documents that were taken down before it.
+    taken_down: BTreeSet<String>,
     /// Records of each source and cause whose changes are shown.
     samples: usize,
 }
 
 impl Batch<'_> {
+    fn plan(&self) -> Plan<'_> {
+        Plan {
+            config: self.config,
+            sources: &self.options.sources,
+            limits: limits_of(self.config, &self.options.program),
+            jobs: self.options.jobs,
+            lines: false,
+            taken_down: self.taken_down.clone(),
+        }
+    }
+
     fn run(
         &self,
         (mut staging, tree): (Staging, &mut tree::Writer),
@@ -223,7 +241,9 @@ impl Batch<'_> {
         let bytes = inputs.iter().map(|input| input.bytes).sum();
         let digests = Mutex::new(BTreeMap::new());
         let mut cache = Cache::open(&options.out.join(".state"))?;
-        let seen = first_pass(options, config, (&mut cache, log, progress), (inputs, &digests))?;
+        let plan = self.plan();
+        let captures = inputs::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests);
+        let seen = first_pass(&plan, (&mut cache, log, progress), captures)?;
         progress.begin("repeats", None);
         let repeats = freeze(&seen, &cache, config)?;
         let frozen = store_repeats(&repeats, &seen, staging)?;
@@ -283,12 +303,10 @@ pub(crate) fn engine() -> String {
 }
 
 fn first_pass(
-    options: &Options,
-    config: &Config,
+    plan: &Plan<'_>,
     (cache, log, progress): (&mut Cache, &mut Log, &dyn Progress),
-    (inputs, digests): (Vec<Input>, &Mutex<BTreeMap<String, String>>),
+    captures: inputs::Captures<'_>,
 ) -> Result<Vec<Seen>, Error> {
-    let body_bytes = config.settings.limits.body_mb << 20;
     progress.begin("read and extract", None);
     let note = |capture: &Capture| {
         progress.step();
@@ -304,15 +322,7 @@ fn first_pass(
         });
         log.add(&event).map(|()| index)
     };
-    let plan = Plan {
-        config,
-        sources: &options.sources,
-        limits: limits_of(config, &options.program),
-        jobs: options.jobs,
-        lines: false,
-    };
-    let captures = inputs::Captures::new(&options.raw, inputs, body_bytes, digests);
-    let seen = first::pass(&plan, cache, captures, note)?;
+    let seen = first::pass(plan, cache, captures, note)?;
     progress.end();
     Ok(seen)
 }

@@ -6,7 +6,7 @@
 use super::inputs::files;
 use super::log::Log;
 use super::staging::Staging;
-use super::{Batch, Options, Progress, lock, run_id};
+use super::{Batch, Options, Progress, lock, run_id, taken_down};
 use crate::config::Config;
 use crate::emit::Record;
 use crate::emit::record::Change;
@@ -78,7 +78,8 @@ pub fn preview(options: &Options, config: &Config, progress: &dyn Progress, samp
     let inputs = files(&options.raw, !options.offline)?;
     let run = run_id(options, config, &inputs, base);
     let lineage = Lineage::quiet(&config.settings.lineage);
-    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, samples };
+    let taken_down = taken_down::before(&options.out, config, base)?;
+    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, taken_down, samples };
     let mut log = Log::begin(&staging, &run, base)?;
     let (mut report, _, Differences { all, .. }) = batch.work((&mut staging, &mut log), (Vec::new(), inputs))?;
     report.finish(&run, base, base);

@@ -11,3 +11,7 @@ pub use import::{Imported, import};
 pub use raw::copy;
 pub use read::{Entry, Reader};
 pub use write::{RecordToWrite, Writer};
+
+/// Header field of a record whose server showed a certificate that couldn't be verified and was taken since the source names
+/// its digest: that digest.
+pub(crate) const PINNED: &str = "Sanad-Pinned-Certificate";

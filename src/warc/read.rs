@@ -236,6 +236,7 @@ impl Reader {
             fetched_at: bare("WARC-Date"),
             place: Place { file: self.file.clone(), offset, record_id: bare("WARC-Record-ID") },
             reconstructed: self.reconstructed,
+            pinned: field(super::PINNED).map(str::to_owned),
             ..Capture::default()
         }
     }

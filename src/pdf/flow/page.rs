@@ -68,7 +68,7 @@ impl RawPage {
                         if !lines.is_empty() {
                             self.runs.push(Run::Lines(column, std::mem::take(&mut lines)));
                         }
-                        if let Some(table) = tables::ruled(sheet, grid) {
+                        if let Some(table) = tables::gridded(sheet, grid) {
                             self.runs.push(Run::Table(column, Box::new(table)));
                         }
                     }

@@ -1,0 +1,58 @@
+//! `[tls]` of a source: certificates that are taken beside those of the web's authorities.
+
+use super::fields::Fields;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Authorities and pins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// Certificates (DER) of further authorities, from the PEM files that `ca` names.
+    pub authorities: Vec<Vec<u8>>,
+    /// By host, without `www.`: `sha256:` of a certificate (DER) that is taken though it can't be verified.
+    pub pins: BTreeMap<String, String>,
+}
+
+impl TlsSettings {
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
+        let folder = fields.folder();
+        let files = fields.texts("ca", |name| certificates(&folder.join(name)).map(drop));
+        let pairs = fields.pairs("pins");
+        let mut pins = BTreeMap::new();
+        for (host, text) in pairs {
+            match digest(&text) {
+                Some(digest) => drop(pins.insert(host.strip_prefix("www.").unwrap_or(&host).to_lowercase(), digest)),
+                None => fields.reject(
+                    "pins",
+                    format!(
+                        "`tls.pins`: {text:?} is not the SHA-256 digest of a certificate; 64 hexadecimal digits as \
+                         `openssl x509 -fingerprint -sha256` prints them, or sha256:…"
+                    ),
+                ),
+            }
+        }
+        let authorities = files.iter().filter_map(|name| certificates(&folder.join(name)).ok()).flatten().collect();
+        Self { authorities, pins }
+    }
+}
+
+/// The certificates in a PEM file.
+fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, String> {
+    let bytes = std::fs::read(path).map_err(|e| format!("can't be read as {} ({e})", path.display()))?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    let found = read.map_err(|e| format!("is not a PEM file ({e})"))?;
+    if found.is_empty() {
+        return Err("holds no certificate".to_owned());
+    }
+    Ok(found.into_iter().map(|der| der.to_vec()).collect())
+}
+
+/// A digest in our own spelling, from that or from `AB:CD:…`.
+fn digest(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits: String = text.strip_prefix("sha256:").unwrap_or(&text).chars().filter(|c| *c != ':').collect();
+    let is_sound = digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    is_sound.then(|| format!("sha256:{digits}"))
+}
