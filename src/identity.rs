@@ -46,7 +46,7 @@ pub fn canonical_url(address: &str) -> String {
     url.set_fragment(None);
     if let Some(host) = url.host_str().and_then(|h| h.strip_suffix('.')).map(str::to_owned) {
         // The root's dot: the same host. Where the rest is no host, the address stays as it is.
-        drop(url.set_host(Some(&host)));
+        url.set_host(Some(&host)).unwrap_or_default();
     }
     let path = without_session(url.path()).unwrap_or_else(|| url.path().to_owned());
     url.set_path(&one_encoding(&path));
@@ -179,7 +179,7 @@ mod tests {
             ),
             ("small hex digits", "https://mfa.tj/%d1%85?q=%d1%85", "https://mfa.tj/%D1%85?q=%D1%85"),
             ("needless escapes", "https://mfa.tj/%7Eold/%41", "https://mfa.tj/~old/A"),
-            ("international names", "https://президент.тҷ/tg", "https://xn--d1abbgf6aiiy.xn--r1a9r/tg"),
+            ("international names", "https://президент.рф/tg", "https://xn--d1abbgf6aiiy.xn--p1ai/tg"),
         ] {
             assert_eq!(id(one), id(other), "{what}: {} {}", canonical_url(one), canonical_url(other));
             assert_eq!(canonical_url(&canonical_url(one)), canonical_url(one), "{what}: twice is once");

@@ -4,7 +4,7 @@
 //! A wrong link is worse than none. So numbers must come in the same order, names must sound alike, the texts must be
 //! built alike, each must be the other's best match, and by a margin.
 
-use super::words::{self, SENTENCE};
+use super::words;
 use super::{Card, Relations};
 use crate::emit::Record;
 use crate::emit::record::Translation;
@@ -26,12 +26,16 @@ const SURE: f64 = 0.8;
 const SURE_BY_ADDRESS: f64 = 0.6;
 /// By so much the best match must be better than the next.
 const MARGIN: f64 = 0.1;
-/// Numbers and names that must be found in both texts where the address says nothing.
-const FOUND: usize = 6;
+/// Numbers, and numbers and names, that must be found in both texts where the address says nothing.
+const FOUND: (usize, usize) = (5, 8);
 /// Numbers and names beyond this make a match no surer.
 const PLENTY: usize = 12;
 /// Numbers of a text that are compared, from its beginning.
 const MOST_NUMBERS: usize = 300;
+/// Code points of a block that counts for how a text is built; captions and labels come and go.
+const LONG: usize = 32;
+/// How far the breaks of a text and its translation may lie apart, as a share of the text: languages differ in length.
+const BREAKS: f64 = 0.05;
 /// How far the lengths of a text and its translation lie apart.
 const LENGTHS: f64 = 2.0;
 
@@ -192,7 +196,7 @@ fn pairs(cards: &[Card], relations: &Relations) -> Vec<(usize, usize, Evidence)>
 
 /// Whether two can be linked: neither page names a version in the other's language.
 fn may_be(one: &Card, other: &Card) -> bool {
-    one.language != other.language && !one.stated.contains(&other.language) && !other.stated.contains(&one.language)
+    one.language != other.language && !one.states(&other.language) && !other.states(&one.language)
 }
 
 fn by_address(cards: &[Card], members: &[usize], found: &mut BTreeMap<(usize, usize), Evidence>) {
@@ -268,9 +272,10 @@ struct Shape {
     numbers: Vec<u64>,
     /// How the names sound.
     names: HashSet<String>,
-    /// Code points of the text, and of each block that says something.
+    /// Code points of the text.
     length: usize,
-    blocks: Vec<usize>,
+    /// Where its longer blocks end, as shares of the text.
+    breaks: Vec<f64>,
     published: Option<String>,
 }
 
@@ -283,13 +288,14 @@ impl Shape {
         let text = words.iter().filter(|w| !w.is_aside);
         let numbers = text.clone().filter(|w| w.is_number).map(|w| digits(w.text)).take(MOST_NUMBERS).collect();
         let names = text.filter(|w| w.is_capital()).map(|w| sound(w.text)).filter(|s| s.len() >= 3).collect();
-        let lengths = record.blocks.iter().map(|b| b.end.saturating_sub(b.start));
+        let length = record.text.chars().count();
+        let long = record.blocks.iter().filter(|b| b.end.saturating_sub(b.start) >= LONG);
         let published = record.dates.iter().find(|d| d.role == "published").and_then(|d| d.value.get(..10));
         Self {
             numbers,
             names,
-            length: record.text.chars().count(),
-            blocks: lengths.filter(|length| *length >= SENTENCE * 4).collect(),
+            length,
+            breaks: long.map(|b| share(b.end, length)).collect(),
             published: published.map(str::to_owned),
         }
     }
@@ -304,7 +310,7 @@ impl Shape {
         let numbers = common(&self.numbers, &other.numbers);
         let least = self.numbers.len().min(other.numbers.len());
         let names = self.names.intersection(&other.names).count();
-        if evidence == Evidence::Structure && (numbers < FOUND || numbers + names < FOUND) {
+        if evidence == Evidence::Structure && (numbers < FOUND.0 || numbers + names < FOUND.1) {
             return None;
         }
         let of_numbers =
@@ -321,29 +327,15 @@ impl Shape {
         Some(agreement * telling.sqrt())
     }
 
-    /// How alike two texts are built: blocks of like length in the same order.
+    /// How alike two texts are built: a text and its translation break at like places.
     fn alike(&self, other: &Self) -> f64 {
-        let of =
-            |blocks: &[usize], length: usize| blocks.iter().map(|b| share(*b * 100, length.max(1))).collect::<Vec<_>>();
-        let (a, b) = (of(&self.blocks, self.length), of(&other.blocks, other.length));
-        // Shares of the text up to the end of each block: a text and its translation break at like places.
-        let ends = |shares: Vec<f64>| {
-            shares
-                .into_iter()
-                .scan(0.0, |sum, s| {
-                    *sum += s;
-                    Some(*sum)
-                })
-                .collect::<Vec<f64>>()
-        };
-        let (a, b) = (ends(a), ends(b));
-        let near = |x: &f64, all: &[f64]| all.iter().any(|y| (x - y).abs() <= 3.0);
-        let found = a.iter().filter(|x| near(x, &b)).count() + b.iter().filter(|y| near(y, &a)).count();
+        let (a, b) = (&self.breaks, &other.breaks);
         if a.is_empty() && b.is_empty() {
-            1.0
-        } else {
-            share(found, a.len() + b.len()) * ratio(a.len(), b.len()).sqrt()
+            return 1.0;
         }
+        let near = |x: &f64, all: &[f64]| all.iter().any(|y| (x - y).abs() <= BREAKS);
+        let found = a.iter().filter(|x| near(x, b)).count() + b.iter().filter(|y| near(y, a)).count();
+        share(found, a.len() + b.len()) * ratio(a.len(), b.len()).sqrt()
     }
 }
 
