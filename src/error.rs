@@ -150,6 +150,12 @@ pub enum DecodeFault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HtmlFault {
+    /// More bytes than the limit.
+    #[error("the page has more than {limit} bytes")]
+    TooLong {
+        /// The limit.
+        limit: u64,
+    },
     /// More nodes than the limit.
     #[error("the page has more than {limit} nodes")]
     TooManyNodes {
@@ -338,6 +344,7 @@ impl Error {
                 DecodeFault::ContentCoding { .. } => "decode.content_coding",
                 DecodeFault::Garbled { .. } => "decode.garbled",
             },
+            Self::Html(HtmlFault::TooLong { .. }) => "html.too_long",
             Self::Html(HtmlFault::TooManyNodes { .. }) => "html.too_many_nodes",
             Self::Pdf(fault) => match fault {
                 PdfFault::Broken { .. } => "pdf.broken",

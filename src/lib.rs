@@ -34,6 +34,7 @@ pub mod normalize;
 pub mod ordered;
 pub mod pdf;
 pub mod record;
+pub mod relations;
 pub mod report;
 pub mod run;
 pub mod schema;

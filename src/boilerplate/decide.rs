@@ -13,7 +13,7 @@ const REPEATED_PER_CENT: u64 = 20;
 const DOUBT_SCORE: f32 = 0.9;
 
 /// From this score on the model is sure; the share of the page that repetition would take is counted over such blocks.
-const SURE_SCORE: f32 = 0.9;
+pub(super) const SURE_SCORE: f32 = 0.9;
 
 /// A page with so many bytes of blocks the model is sure of has a running text. What stands far from that text and the
 /// model is half sure of are teasers and comments, so more is asked of it than of what stands between two such blocks.
@@ -47,7 +47,7 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
     let blocks = &document.blocks;
     let cuts = cuts(blocks);
     let mut keep: Vec<bool> = blocks.iter().zip(&cuts).map(|(block, cut)| stays(block, *cut)).collect();
-    repair::repair(blocks, &mut keep);
+    repair::repair(blocks, document.page_kind, &mut keep);
     let repeated = repeated(blocks, support, &keep);
     let mut verdicts: Vec<Option<(String, String)>> = Vec::with_capacity(blocks.len());
     let mut namer = rules::Namer::default();

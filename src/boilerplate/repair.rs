@@ -1,7 +1,9 @@
 //! Repairs verdicts on single blocks that read wrong together.
 
+use super::decide::SURE_SCORE;
 use super::rules;
-use crate::record::{Block, Kind, Role};
+use crate::html::is_date;
+use crate::record::{Block, Kind, PageKind, Role};
 use std::collections::HashMap;
 
 /// Blocks between a heading and the text it stands over.
@@ -18,13 +20,51 @@ const LABELS: usize = 4;
 const LABELLING_PER_CENT: usize = 70;
 const LABEL_SCORE: f32 = 0.06;
 
+/// What goes on where a container was closed too early scores at least so much.
+const CONTINUED_SCORE: f32 = 0.15;
+
+/// Links with dates in a row from which on they are news beside a document, the share of its kept text they hold at most
+/// (per cent), and the length of a headline in bytes.
+const DATED_LINKS: usize = 4;
+const BESIDE_PER_CENT: usize = 50;
+const HEADLINE: usize = 400;
+
 /// Repairs `keep` in place.
-pub(super) fn repair(blocks: &[Block], keep: &mut [bool]) {
+pub(super) fn repair(blocks: &[Block], kind: PageKind, keep: &mut [bool]) {
     lists(blocks, keep);
+    continued(blocks, keep);
     let paths = by_path(blocks);
     siblings(blocks, &paths, keep);
     labels(blocks, &paths, keep);
     headings(blocks, keep);
+    if kind == PageKind::Document {
+        dated_links(blocks, keep);
+    }
+}
+
+/// Links with dates, one after the other, are the site's latest news, which stand beside any document: on a page of short
+/// lines the model takes some of them for text.
+fn dated_links(blocks: &[Block], keep: &mut [bool]) {
+    let is_date = |b: &Block| is_date(&b.text);
+    let is_headline = |b: &Block| b.link_share > 0.8 && b.text.len() <= HEADLINE;
+    let bytes = |range: std::ops::Range<usize>, keep: &[bool]| -> usize {
+        let blocks = blocks.iter().zip(keep).take(range.end).skip(range.start);
+        blocks.filter(|(_, kept)| **kept).map(|(block, _)| block.text.len()).sum()
+    };
+    let all = bytes(0..blocks.len(), keep);
+    let mut start = 0;
+    while start < blocks.len() {
+        let run = blocks.iter().skip(start).take_while(|b| is_date(b) || is_headline(b)).count();
+        let (end, inside) = (start + run, || blocks.iter().skip(start).take(run));
+        let dates = inside().filter(|b| is_date(b)).count();
+        let news = dates >= DATED_LINKS && run - dates >= DATED_LINKS && run <= 3 * dates;
+        if news && bytes(start..end, keep) * 100 <= all * BESIDE_PER_CENT {
+            for (block, kept) in blocks.iter().zip(keep.iter_mut()).take(end).skip(start) {
+                *kept &= block.score >= SURE_SCORE || block.kept_by.is_some();
+            }
+        }
+        start = end.max(start + 1);
+    }
 }
 
 /// The blocks of each path, in order; only paths of several.
@@ -65,6 +105,42 @@ fn siblings(blocks: &[Block], paths: &[Vec<usize>], keep: &mut [bool]) {
         if kept * 2 >= all && kept < all {
             keep_all(path, blocks, keep, SIBLING_SCORE);
         }
+    }
+}
+
+/// Text goes on in what lies around its container when a stray end tag closed that: what follows at once, without a link and
+/// in no container of its own, stays. Sound markup puts other things into containers of their own.
+fn continued(blocks: &[Block], keep: &mut [bool]) {
+    let mut text: Option<&str> = None;
+    let mut closed = false;
+    for (block, kept) in blocks.iter().zip(keep) {
+        let own = container(&block.path);
+        if *kept {
+            if block.kind != Kind::Heading && block.score >= SURE_SCORE {
+                (text, closed) = (Some(own), false);
+            }
+            continue;
+        }
+        let may = block.score >= CONTINUED_SCORE
+            && block.link_share == 0.0
+            && block.fate.is_kept()
+            && rules::certain(block).is_none();
+        let goes_on =
+            |text: &str| text.strip_prefix(own).is_some_and(|rest| rest.starts_with('/') || closed && rest.is_empty());
+        if may && text.is_some_and(goes_on) {
+            *kept = true;
+            (text, closed) = (Some(own), true);
+        } else {
+            text = None;
+        }
+    }
+}
+
+/// The path of what a paragraph or bare text stands in.
+fn container(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some((container, name)) if name.split(['#', '.']).next() == Some("p") => container,
+        _ => path,
     }
 }
 
@@ -224,15 +300,46 @@ mod tests {
     #[test]
     fn sections_of_one_path_stay_together_once_half_of_them_are_kept() {
         let (blocks, mut keep) = blocks(&[("p", 0.9), ("p", 0.3), ("p", 0.6), ("p", 0.01), ("nav", 0.3)]);
-        repair(&blocks, &mut keep);
+        repair(&blocks, PageKind::Document, &mut keep);
         assert_eq!(keep, [true, true, true, false, false]);
+    }
+
+    #[test]
+    fn text_goes_on_where_its_container_was_closed_too_early() {
+        let rows = [
+            ("body/div/div.text/p", 0.95),
+            ("body/div", 0.2),
+            ("body/div/p", 0.4),
+            ("body", 0.2),
+            ("body/p", 0.3),
+            ("body/div.share", 0.3),
+            ("body/p", 0.3),
+        ];
+        let (blocks, mut keep) = blocks(&rows);
+        repair(&blocks, PageKind::Document, &mut keep);
+        assert_eq!(keep, [true, true, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn news_with_dates_beside_a_document_are_none_of_its_text() {
+        let (mut blocks, mut keep) = blocks(&[("p", 0.6); 20]);
+        for (i, block) in blocks.iter_mut().enumerate().skip(10) {
+            let (text, link_share) = if i % 2 == 0 { ("Meeting in Kulob", 1.0) } else { ("2 May 2024", 0.0) };
+            (block.text, block.link_share) = (text.to_owned(), link_share);
+        }
+        let whole = keep.clone();
+        repair(&blocks, PageKind::Listing, &mut keep);
+        assert_eq!(keep, whole);
+        repair(&blocks, PageKind::Document, &mut keep);
+        assert_eq!(keep.iter().position(|kept| !kept), Some(10));
+        assert_eq!(keep.iter().filter(|kept| **kept).count(), 10);
     }
 
     #[test]
     fn names_stay_with_the_posts_under_them() {
         let rows: Vec<(&str, f32)> = (0..5).flat_map(|_| [("div.name", 0.1), ("div.post", 0.7)]).collect();
         let (blocks, mut keep) = blocks(&rows);
-        repair(&blocks, &mut keep);
+        repair(&blocks, PageKind::Document, &mut keep);
         assert!(keep.iter().all(|kept| *kept));
     }
 
@@ -240,7 +347,7 @@ mod tests {
     fn links_among_paragraphs_are_no_labels_of_them() {
         let (blocks, mut keep) =
             blocks(&[("a", 0.1), ("a", 0.1), ("a", 0.1), ("a", 0.1), ("p", 0.9), ("p", 0.9), ("p", 0.9)]);
-        repair(&blocks, &mut keep);
+        repair(&blocks, PageKind::Document, &mut keep);
         assert_eq!(keep, [false, false, false, false, true, true, true]);
     }
 }

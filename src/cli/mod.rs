@@ -12,6 +12,7 @@ mod extract;
 mod import;
 mod key;
 mod prove;
+mod prune;
 mod replay;
 mod run;
 mod schema;
@@ -64,6 +65,8 @@ enum Command {
     Export(export::Arguments),
     /// Take a document down; its hashes stay in the log.
     Erase(erase::Arguments),
+    /// Take away what no current record needs any more, by age and number; the log says what.
+    Prune(prune::Arguments),
     /// Show or change the log's key.
     Key(key::Arguments),
     /// Print a JSON Schema: record, removed, quarantine, event or report.
@@ -146,6 +149,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Erase(arguments) => erase::run(&arguments),
+        Command::Prune(arguments) => prune::run(&arguments),
         Command::Key(arguments) => key::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Source(arguments) => source::run(&arguments),

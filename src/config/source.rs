@@ -2,6 +2,7 @@
 
 use super::address::{address, listing, proxy};
 use super::fields::Fields;
+use super::settings::GoneAfter;
 use super::tls::TlsSettings;
 
 /// A source.
@@ -23,6 +24,8 @@ pub struct Source {
     pub group: Option<String>,
     /// Whether listings become records too.
     pub listings: bool,
+    /// Visits that must not find a page before its record goes, instead of the settings'.
+    pub gone_after: Option<GoneAfter>,
     /// Request headers.
     pub headers: Vec<(String, String)>,
     /// Seconds between two requests, instead of the settings'.
@@ -116,6 +119,10 @@ pub struct Expect {
     pub must_contain: Vec<String>,
     /// At most this share of the characters is left out, over all its pages.
     pub max_dropped: Option<f64>,
+    /// The newest record (published, else by its own date) is at most so many days older than the run.
+    pub max_age_days: Option<u64>,
+    /// At most this share of the records of the last run is missing.
+    pub max_fall: Option<f64>,
 }
 
 impl Source {
@@ -129,6 +136,7 @@ impl Source {
             discover: fields.table("discover", Discover::read).unwrap_or_default(),
             group: fields.text("group"),
             listings: fields.flag("listings").unwrap_or_default(),
+            gone_after: GoneAfter::read(fields),
             headers: fields.pairs("headers"),
             delay_seconds: fields.fraction("delay_seconds", 3600.0),
             connections: fields.number("connections", 1..=16).and_then(|n| usize::try_from(n).ok()),
@@ -165,6 +173,8 @@ impl Expect {
             languages: fields.texts("languages", language),
             must_contain: fields.texts("must_contain", |_| Ok(())),
             max_dropped: fields.fraction("max_dropped", 1.0),
+            max_age_days: fields.number("max_age_days", 0..=100_000),
+            max_fall: fields.fraction("max_fall", 1.0),
         }
     }
 }

@@ -102,6 +102,7 @@ fn translations(metadata: &Metadata) -> Vec<Translation> {
             id: crate::identity::record_id(&crate::identity::canonical_url(&a.url)),
             url: a.url.clone(),
             evidence: a.evidence.clone(),
+            confidence: None,
         })
         .collect()
 }

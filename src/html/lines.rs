@@ -1,6 +1,7 @@
 //! The source lines of a page's places, for explanations. The main reading doesn't keep them: nothing else asks.
 
 use super::parse;
+use super::tokens::Lines;
 use super::tree::{Builder, Data, Depth, Id, Tree};
 use html5ever::{
     Attribute, QualName,
@@ -14,7 +15,7 @@ use std::cell::{Cell, Ref, RefCell};
 /// page has no such place.
 pub(crate) fn lines(text: &str, paths: &[&str]) -> Vec<Option<u64>> {
     let sink = Lined { inner: Builder::new(), line: Cell::new(1), lines: RefCell::new(vec![0]) };
-    let (sink, _) = parse::parse_into(text, sink);
+    let (sink, _) = parse::parse_into(text, sink, Lines::Counted);
     let lines = sink.lines.into_inner();
     let tree = sink.inner.finish();
     paths.iter().map(|path| lines.get(find(&tree, path)?.index()).copied()).collect()

@@ -21,11 +21,13 @@ mod site;
 mod split;
 mod table;
 mod tags;
+mod tokens;
 mod tree;
 mod walk;
 pub(crate) mod words;
 
 pub(crate) use lines::lines;
+pub(crate) use roles::is_date;
 
 use crate::{
     Error, Page,

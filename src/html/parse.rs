@@ -4,15 +4,17 @@
 //! `div`: 35 s). Browsers open no element beyond 512 levels; here too: a start tag that would go deeper is passed over
 //! with its end tag, and its text stays in the element that is open.
 
-use super::tree::{Builder, Depth, Link, Tree};
+use super::{
+    tokens::{self, Lines},
+    tree::{Builder, Depth, Link, Tree},
+};
 use crate::{Error, error::HtmlFault};
 use html5ever::{
-    LocalName, TokenizerResult,
-    buffer_queue::BufferQueue,
+    LocalName,
     interface::TreeSink,
     local_name,
     tendril::StrTendril,
-    tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts, states},
+    tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, states},
     tree_builder::{TreeBuilder, TreeBuilderOpts},
 };
 use std::cell::{Cell, RefCell};
@@ -23,9 +25,6 @@ pub(super) const MAX_DEPTH: u32 = 512;
 /// How far back an end tag is looked for among passed-over start tags: one that closes more than this at once is rare,
 /// and the search stays constant.
 const MAX_PASSED_SEARCH: usize = 64;
-
-/// Bytes handed to the tokenizer at a time: its buffers are shared slices of what it gets, and 4 GB is their limit.
-const PIECE: usize = 1 << 20;
 
 /// A page's tree.
 pub(super) struct Parsed {
@@ -38,55 +37,48 @@ pub(super) struct Parsed {
 /// Parses a page.
 ///
 /// # Errors
-/// [`HtmlFault::TooManyNodes`].
+/// [`HtmlFault::TooLong`], [`HtmlFault::TooManyNodes`].
 pub(super) fn parse(text: &str) -> Result<Parsed, Error> {
-    let (builder, too_deep) = parse_into(text, Builder::new());
+    if text.len() > tokens::MAX_BYTES {
+        return Err(HtmlFault::TooLong { limit: tokens::MAX_BYTES as u64 }.into());
+    }
+    let (builder, too_deep) = parse_into(text, Builder::new(), Lines::Ignored);
     if builder.is_full() {
         return Err(HtmlFault::TooManyNodes { limit: super::tree::MAX_NODES as u64 }.into());
     }
     Ok(Parsed { tree: builder.finish(), too_deep })
 }
 
-/// Parses a page into any sink that knows its depth.
-pub(super) fn parse_into<S: TreeSink + Depth>(text: &str, sink: S) -> (S, bool) {
-    let options = TreeBuilderOpts {
-        scripting_enabled: false, // what stands in <noscript> is markup to read
-        drop_doctype: true,
-        ..TreeBuilderOpts::default()
-    };
-    let shallow = Shallow {
-        builder: TreeBuilder::new(sink, options),
-        passed: RefCell::new(Vec::new()),
-        too_deep: Cell::new(false),
-    };
-    let tokenizer = Tokenizer::new(shallow, TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let mut cut = rest.len().min(PIECE);
-        while !rest.is_char_boundary(cut) {
-            cut -= 1; // at most three times: a character has four bytes
-        }
-        let Some((piece, after)) = rest.split_at_checked(cut) else {
-            break;
-        };
-        rest = after;
-        queue.push_back(StrTendril::from_slice(piece));
-        while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
-    }
-    tokenizer.end();
-    let too_deep = tokenizer.sink.too_deep.get();
-    (tokenizer.sink.builder.sink, too_deep)
+/// Parses a page of at most [`tokens::MAX_BYTES`] into any sink that knows its depth.
+pub(super) fn parse_into<S: TreeSink + Depth>(text: &str, sink: S, lines: Lines) -> (S, bool) {
+    let shallow = Shallow::new(sink);
+    tokens::tokenize(text, &shallow, lines);
+    shallow.into_sink()
 }
 
 /// The tree builder behind a gate that opens nothing too deep.
-struct Shallow<S: TreeSink> {
+pub(super) struct Shallow<S: TreeSink> {
     builder: TreeBuilder<S::Handle, S>,
     passed: RefCell<Vec<LocalName>>,
     too_deep: Cell<bool>,
 }
 
 impl<S: TreeSink + Depth> Shallow<S> {
+    /// Before the first token.
+    pub(super) fn new(sink: S) -> Self {
+        let options = TreeBuilderOpts {
+            scripting_enabled: false, // what stands in <noscript> is markup to read
+            drop_doctype: true,
+            ..TreeBuilderOpts::default()
+        };
+        Self { builder: TreeBuilder::new(sink, options), passed: RefCell::new(Vec::new()), too_deep: Cell::new(false) }
+    }
+
+    /// What was built, and whether something was passed over.
+    pub(super) fn into_sink(self) -> (S, bool) {
+        (self.builder.sink, self.too_deep.get())
+    }
+
     /// Whether the open element lies too deep to open another in it. The builder doesn't tell its depth: a comment
     /// sent ahead is appended to the open element, and the sink tells where it came to stand.
     fn at_limit(&self, line: u64) -> bool {
@@ -160,7 +152,8 @@ fn opened_by(token: &Token) -> Link {
     }
 }
 
-fn raw_text<H>(name: &LocalName) -> TokenSinkResult<H> {
+/// How the tokenizer goes on after a start tag of this name where no tree builder says.
+pub(super) fn raw_text<H>(name: &LocalName) -> TokenSinkResult<H> {
     match *name {
         local_name!("script") => TokenSinkResult::RawData(states::RawKind::ScriptData),
         local_name!("style") | local_name!("xmp") | local_name!("iframe") => {

@@ -180,6 +180,26 @@ pub(super) fn flags(name: &LocalName) -> u32 {
     flag.bit()
 }
 
+/// Whether an element only gives letters a look: what HTML's parser opens again when it was left open, links aside.
+pub(super) fn is_formatting(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("b")
+            | local_name!("big")
+            | local_name!("code")
+            | local_name!("em")
+            | local_name!("font")
+            | local_name!("i")
+            | local_name!("nobr")
+            | local_name!("s")
+            | local_name!("small")
+            | local_name!("strike")
+            | local_name!("strong")
+            | local_name!("tt")
+            | local_name!("u")
+    )
+}
+
 /// The flags of an ARIA role.
 pub(super) fn role_flags(role: &str) -> u32 {
     let flag = match role.trim() {

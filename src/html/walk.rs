@@ -35,8 +35,10 @@ const MAX_LABEL_BYTES: usize = 1_000;
 const UNCLOSED_BLOCKS: usize = 5;
 const UNCLOSED_CHARS: u32 = 600;
 
-/// A heading longer than this is a paragraph in a heading's element that was never closed.
+/// A heading longer than this is a paragraph in a heading's element that was never closed, and so is what stands in it
+/// after so many blocks: titles are cut in two or three lines.
 const HEADING_CHARS: u32 = 400;
+const HEADING_BLOCKS: usize = 4;
 
 /// Elements between an item and its list; there are none in sound markup.
 const MAX_TO_LIST: usize = 8;
@@ -107,6 +109,8 @@ pub(super) struct Frame {
     hidden: bool,
     noscript: bool,
     heading: u8,
+    /// It is a heading's element itself.
+    titles: bool,
     kind: Kind,
     list: Option<List>,
     list_depth: u8,
@@ -380,6 +384,7 @@ impl<'a> Walk<'a> {
         let parent = self.frames.last().unwrap_or(&fallback);
         let mut style = parent.style;
         let reopened = self.tree.node(id).is_some_and(|node| node.reopened);
+        let flags = if reopened { 0 } else { flags };
         style.link |= *name == local_name!("a") && attrs.href && !reopened;
         style.bold |= matches!(*name, local_name!("b") | local_name!("strong"));
         style.pre |= flags & Flag::Pre.bit() != 0;
@@ -388,6 +393,7 @@ impl<'a> Walk<'a> {
             block: element.block,
             path: self.path.len(),
             label: self.label.len(),
+            titles: tags::heading(name).is_some(),
             style,
             hidden: attrs.hidden || parent.hidden,
             heading: tags::heading(name).unwrap_or(parent.heading),
@@ -401,7 +407,7 @@ impl<'a> Walk<'a> {
             ..Frame::default()
         };
         self.note_list(&mut frame, id, name);
-        self.extend_paths(name, element);
+        self.extend_paths(name, element, reopened || tags::is_formatting(name));
         let groups = self.groups_of(attrs.class) | self.groups_of(attrs.id);
         if element.block || flags != 0 || groups != 0 {
             frame.container = self.contain(frame.container, flags, groups);
@@ -442,11 +448,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn extend_paths(&mut self, name: &LocalName, element: &Element<'_>) {
+    /// What only gives letters a look (`passing`) doesn't count where blocks stand: left open, it would be opened again
+    /// around all that follows, once more each time.
+    fn extend_paths(&mut self, name: &LocalName, element: &Element<'_>, passing: bool) {
         use std::fmt::Write as _;
         let written = write!(self.path, "/{name}[{}]", element.position);
         debug_assert!(written.is_ok(), "writing into a String can't fail");
-        if self.label.len() < MAX_LABEL_BYTES {
+        if self.label.len() < MAX_LABEL_BYTES && !passing {
             if !self.label.is_empty() {
                 self.label.push('/');
             }
@@ -488,23 +496,49 @@ impl<'a> Walk<'a> {
             }
         }
         if frame.style.link && !self.frames.last().is_some_and(|f| f.style.link) {
-            self.unlink(frame.first_block);
+            if self.unlink(frame.first_block)
+                && let Some(link) = self.out.containers.get_mut(frame.container as usize)
+            {
+                link.flags &= !Flag::Link.bit();
+            }
             self.run.link_ends();
+        }
+        if frame.titles {
+            self.untitle(&frame);
         }
         if frame.list.is_some() {
             self.mark = None;
         }
     }
 
-    /// A link that holds a good part of a page was never closed: what stands in it is no label.
-    fn unlink(&mut self, first: usize) {
+    /// A link that holds a good part of a page was never closed: what stands in it is no label. Whether it was so.
+    fn unlink(&mut self, first: usize) -> bool {
         let chars: u32 = self.out.facts.iter().skip(first).map(|f| f.tally.chars).sum();
         if chars < UNCLOSED_CHARS || self.out.facts.len() - first.min(self.out.facts.len()) < UNCLOSED_BLOCKS {
-            return;
+            return false;
         }
         for (block, facts) in self.out.blocks.iter_mut().zip(&mut self.out.facts).skip(first) {
             block.link_share = 0.0;
             facts.tally.link_chars = 0;
+        }
+        true
+    }
+
+    /// Of what stands in a heading's element that was never closed, only the first block is its heading.
+    fn untitle(&mut self, frame: &Frame) {
+        let inside = || self.out.facts.iter().skip(frame.first_block);
+        if inside().count() < HEADING_BLOCKS && inside().map(|f| f.tally.chars).sum::<u32>() <= HEADING_CHARS {
+            return;
+        }
+        let blocks = self.out.blocks.iter_mut().zip(&mut self.out.facts).skip(frame.first_block + 1);
+        for (block, facts) in blocks.filter(|(_, facts)| facts.heading == frame.heading) {
+            facts.heading = 0;
+            if block.kind == Kind::Heading {
+                (block.kind, block.level) = (Kind::Paragraph, None);
+            }
+        }
+        if let Some(container) = self.out.containers.get_mut(frame.container as usize) {
+            container.flags &= !Flag::Heading.bit();
         }
     }
 

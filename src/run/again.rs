@@ -90,6 +90,27 @@ impl Log {
         Ok(found)
     }
 
+    /// Calls for each event of the whole log; with it the digest of the file it stands in, where it has one of its own.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub(super) fn each_with_file(
+        &self,
+        out: &Path,
+        mut take: impl FnMut(u64, Event, Option<&str>),
+    ) -> Result<(), Error> {
+        for bundle in 0..self.size.div_ceil(256) {
+            for (index, entry) in (bundle * 256..).zip(self.reader.bundle(bundle, self.size)?) {
+                let detached = match Event::parse(&entry) {
+                    Ok(Event::Detached(detached)) => Some(detached.digest),
+                    _ => None,
+                };
+                take(index, read_event(out, &entry)?, detached.as_deref());
+            }
+        }
+        Ok(())
+    }
+
     /// The runs, with the index of their first event, oldest first.
     ///
     /// # Errors
@@ -205,6 +226,7 @@ impl Again<'_> {
             run: &started.run,
             cache: &cache,
             progress: &Silent,
+            samples: 0,
         };
         let work = |reader: &mut super::cache::CacheReader, turn: super::second::Turn<'_>| {
             let judged = take(&pass, reader, &turn)?;
