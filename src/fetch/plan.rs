@@ -88,6 +88,11 @@ impl Plan {
         [&self.start, sitemaps, feeds, listings].iter().any(|list| !list.is_empty())
     }
 
+    /// Whether an address's document was taken down and is wanted again.
+    pub(super) fn brings_back(&self, url: &Url) -> bool {
+        !self.bring_back.is_empty() && self.bring_back.contains(&id_of(url.as_str()))
+    }
+
     /// Asks for no more pages than this, where it is given.
     pub fn limit(&mut self, pages: Option<usize>) {
         if let Some(pages) = pages {
@@ -216,7 +221,6 @@ impl Setup {
         if self.taken_down.is_empty() {
             return false;
         }
-        let id = id_of(url.as_str());
-        self.taken_down.contains(&id) && !plan.bring_back.contains(&id)
+        self.taken_down.contains(&id_of(url.as_str())) && !plan.brings_back(url)
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Visit<'a> {
     pub(super) via: Option<&'a str>,
     pub(super) answer: &'a Answer,
     pub(super) found: Found,
+    /// What was captured before doesn't count: it was taken down.
+    pub(super) is_afresh: bool,
 }
 
 impl Store {
@@ -69,17 +71,23 @@ impl Store {
 
     /// Header fields of a conditional request: none when the page is due to be fetched whole.
     pub(super) fn conditions(&self, url: &str, full_every: u32) -> Vec<(String, String)> {
-        let known = self.journal.known.get(url).map(|(k, _)| k).filter(|k| k.is_conditional(full_every));
+        let known = self.held(url).filter(|k| k.is_conditional(full_every));
         let etag = known.and_then(|k| k.etag.clone()).map(|tag| ("if-none-match".to_owned(), tag));
         let modified = known.and_then(|k| k.modified.clone()).map(|date| ("if-modified-since".to_owned(), date));
         etag.into_iter().chain(modified).collect()
+    }
+
+    /// What is known of an address whose body is still there: a file of captures may have been put away since.
+    fn held(&self, url: &str) -> Option<&Known> {
+        let known = self.journal.known.get(url).map(|(known, _)| known);
+        known.filter(|known| !known.held_in.is_empty() && self.raw.join(&known.held_in).is_file())
     }
 
     /// Writes an answer and enters it in the journal.
     pub(super) fn keep(&mut self, visit: Visit<'_>) -> Result<Fetched, Error> {
         let answer = visit.answer;
         let date = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let before = self.journal.known.get(visit.url).map(|(k, _)| k.clone());
+        let before = self.held(visit.url).filter(|_| !visit.is_afresh).cloned();
         let body_digest = digest::sha256(&answer.body);
         let kind = match (&before, answer.status) {
             (Some(_), 304) => FetchedKind::NotModified,
@@ -267,6 +275,7 @@ fn known(
             digest,
             payload_digest: digest::sha256(answer.block.get(answer.payload_at..).unwrap_or_default()),
             held_by: (date, id),
+            held_in: place.0.clone(),
             place,
             since_full: 0,
             facts: Facts::default(),
