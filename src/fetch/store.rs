@@ -2,6 +2,7 @@
 //! journal knows of it.
 
 use super::client::Answer;
+use super::files::LocalFile;
 use super::journal::{Entry, Found, Journal, Known, Walk};
 use super::tls::Voucher;
 use super::{Facts, Fetched, FetchedKind, Setup};
@@ -117,6 +118,37 @@ impl Store {
             ..Entry::default()
         })?;
         Ok(Fetched { kind, status: answer.status, place: Place { file, offset, record_id: id }, facts })
+    }
+
+    /// Captures a local file, unless its content is captured under this address already.
+    pub(super) fn keep_file(&mut self, source: &str, url: &str, local: LocalFile) -> Result<(), Error> {
+        let digest = digest::sha256(&local.body);
+        if self.held(url).is_some_and(|known| known.digest == digest) {
+            return Ok(());
+        }
+        let (writer, file, path) = self.writer(&local.date)?;
+        let (offset, id) = writer.append(&RecordToWrite {
+            kind: "resource".to_owned(),
+            url: url.to_owned(),
+            date: local.date.clone(),
+            content_type: local.content_type.to_owned(),
+            fields: Vec::new(),
+            block: local.body,
+            payload_at: Some(0),
+        })?;
+        writer.sync()?;
+        let end = fs::metadata(&*path).map_err(|e| Error::io(path, "read", &e))?.len();
+        let file = file.clone();
+        let known = Known {
+            payload_digest: digest.clone(),
+            digest,
+            held_by: (local.date, id),
+            held_in: file.clone(),
+            place: (file.clone(), offset),
+            ..Known::default()
+        };
+        let (source, url) = (source.to_owned(), url.to_owned());
+        self.journal.add(Entry { source, url, file, end, known, ..Entry::default() })
     }
 
     /// Notes how far a listing was walked.
