@@ -324,6 +324,12 @@ pub enum FetchFault {
         /// How many.
         faults: u32,
     },
+    /// A local file can't be read.
+    #[error("the file can't be read: {cause}")]
+    File {
+        /// Path, and what the system says.
+        cause: String,
+    },
     /// Its document was taken down.
     #[error(
         "not asked: its document was taken down; name the address under `bring_back` of the source to have it again"
@@ -430,6 +436,7 @@ impl FetchFault {
             Self::Connect { .. } => "fetch.connect",
             Self::Tls { cause } | Self::Certificate { cause, .. } => tls_code(cause),
             Self::Pin { .. } => "fetch.tls_pin",
+            Self::File { .. } => "fetch.file",
             Self::TakenDown => TAKEN_DOWN,
             Self::Timeout { .. } => "fetch.timeout",
             Self::Status { .. } => "fetch.status",
@@ -475,12 +482,14 @@ const PROTOCOL: &str = "fetch.tls_protocol";
 
 /// The code of a TLS failure, as the library words its cause.
 fn tls_code(cause: &str) -> &'static str {
-    const CODES: [(&str, &str); 9] = [
+    const CODES: [(&str, &str); 10] = [
         ("notvalidyet", "fetch.tls_not_yet_valid"),
         ("notvalidforname", "fetch.tls_name"),
         ("expired", "fetch.tls_expired"),
         ("revoked", "fetch.tls_revoked"),
         ("unknownissuer", "fetch.tls_issuer"),
+        // A certificate that signed itself.
+        ("causedasendentity", "fetch.tls_issuer"),
         ("badsignature", "fetch.tls_signature"),
         ("peerisincompatible", PROTOCOL),
         ("fatalalert", PROTOCOL),

@@ -47,7 +47,7 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
     let blocks = &document.blocks;
     let cuts = cuts(blocks);
     let mut keep: Vec<bool> = blocks.iter().zip(&cuts).map(|(block, cut)| stays(block, *cut)).collect();
-    repair::repair(blocks, &mut keep);
+    repair::repair(blocks, document.page_kind, &mut keep);
     let repeated = repeated(blocks, support, &keep);
     let mut verdicts: Vec<Option<(String, String)>> = Vec::with_capacity(blocks.len());
     let mut namer = rules::Namer::default();

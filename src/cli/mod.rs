@@ -14,9 +14,11 @@ mod key;
 mod manual;
 mod metrics;
 mod prove;
+mod prune;
 mod replay;
 mod run;
 mod schema;
+mod source;
 pub mod stages;
 mod verify;
 
@@ -65,6 +67,8 @@ enum Command {
     Export(export::Arguments),
     /// Take a document down; its hashes stay in the log.
     Erase(erase::Arguments),
+    /// Take away what no current record needs any more, by age and number; the log says what.
+    Prune(prune::Arguments),
     /// Show or change the log's key.
     Key(key::Arguments),
     /// Print what makes a shell complete the commands.
@@ -81,6 +85,8 @@ enum Command {
     Language,
     /// Read single files: one record a line on standard output, nothing else is written.
     Extract(extract::Arguments),
+    /// Add a source to the configuration.
+    Source(source::Arguments),
     /// Find every mistake in the configuration, with file and line.
     Check(check::Arguments),
 }
@@ -153,10 +159,12 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Erase(arguments) => erase::run(&arguments),
+        Command::Prune(arguments) => prune::run(&arguments),
         Command::Key(arguments) => key::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Source(arguments) => source::run(&arguments),
         Command::Decode => stage(stages::decode_lines),
         Command::Repair => stage(stages::repair_lines),
         Command::Language => stage(stages::language_lines),

@@ -27,6 +27,7 @@ mod walk;
 pub(crate) mod words;
 
 pub(crate) use lines::lines;
+pub(crate) use roles::is_date;
 
 use crate::{
     Error, Page,
