@@ -6,6 +6,7 @@
 //! `version` or of its digest in the log: these speak of the document alone.
 
 mod duplicates;
+mod shape;
 mod table;
 mod translations;
 mod words;

@@ -4,14 +4,14 @@
 //! are never touched. Captures go a whole file at a time: the log names their places, so nothing in a file can move.
 
 use super::again::Log;
-use super::inputs::{Captures, Taken, files, sidecars};
+use super::inputs::{Captures, Taken, sidecars};
 use super::previous::current_runs;
 use super::staging::{Objects, Staging};
 use super::{Keys, file_digest, lock, object_file, open_log};
 use crate::digest;
 use crate::error::Error;
 use crate::identity;
-use crate::log::event::{CaptureRead, Ended, Event, PruneCompleted, Pruned};
+use crate::log::event::{CaptureRead, Ended, Event, Input, PruneCompleted, Pruned};
 use crate::log::tree::{self, files_under};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -374,8 +374,10 @@ impl Needs {
 /// Whether the log knows everything that a file holds: a run of a few sources reads only theirs.
 fn is_known(raw: &Path, file: &str, known: &HashMap<(u64, String), Capture>) -> Result<bool, Error> {
     let digests = Mutex::new(BTreeMap::new());
-    let input = files(raw, false)?.into_iter().filter(|input| input.file == file).collect();
-    let mut captures = Captures::new(raw, input, 0, &digests);
+    let path = raw.join(file);
+    let bytes = std::fs::metadata(&path).map_err(|e| Error::io(&path, "read", &e))?.len();
+    // No body is wanted, so any is too large.
+    let mut captures = Captures::new(raw, vec![Input { file: file.to_owned(), bytes }], 0, &digests);
     Ok(captures.all(|taken| {
         let (Taken::Capture(c) | Taken::Faulty(c, _) | Taken::Revisit(c)) = taken;
         known.contains_key(&(c.place.offset, c.place.record_id))
