@@ -337,3 +337,178 @@ fn a_change_names_program_repeats_or_content_as_its_cause() {
     expect_exit(&place.run(&[]), 0);
     assert_eq!(place.report()["causes"], json!({"added: content": 7, "changed: repeats": 1}));
 }
+
+#[test]
+fn the_same_captures_in_another_order_and_with_other_jobs_give_the_same_records() {
+    let page_of = |n: usize| {
+        page(&format!("Decision {n}"), &[PARAGRAPHS[n % 4], PARAGRAPHS[(n + 1) % 4], PARAGRAPHS[(n + 2) % 4]])
+    };
+    let visits: Vec<(String, String, String)> = (0..24)
+        .map(|n| {
+            let url = format!("https://{}.example/{}", ["a", "b", "c"][n % 3], n / 6);
+            (url, format!("2026-01-{:02}T03:00:00Z", n % 5 + 1), page_of(n / 3))
+        })
+        .collect();
+    // The same bodies under the same times: only where the captures stand differs, and who reads them.
+    let make = |order: &dyn Fn(usize) -> usize, jobs: &str| {
+        let place = Place::empty();
+        for half in [0..12, 12..24] {
+            for n in half.clone() {
+                let (url, at, body) = &visits[n];
+                visit_at(&place, &format!("{:02}", order(n)), (url, at), body);
+            }
+            expect_exit(&place.run(&["--jobs", jobs]), 0);
+        }
+        place
+    };
+    let forwards = make(&|n| n, "1");
+    let again = make(&|n| n, "4");
+    assert!(forwards.files("normalized") == again.files("normalized"), "the number of jobs has a say");
+    let backwards = make(&|n| if n < 12 { 11 - n } else { 35 - n }, "3");
+    let content = |place: &Place| -> Vec<Value> {
+        let mut all = place.lines("normalized/records");
+        all.extend(place.of_run("records"));
+        for record in &mut all {
+            // Names of files and places in the log are those of the order.
+            record.as_object_mut().unwrap().remove("prov");
+        }
+        all
+    };
+    assert_eq!(content(&forwards), content(&backwards));
+    assert!(content(&forwards).iter().any(|r| r["duplicate_of"].is_string()));
+}
+
+fn visit_at(place: &Place, name: &str, (url, at): (&str, &str), body: &str) {
+    place.write(&format!("raw/{name}.html"), body);
+    let sidecar =
+        json!({"url": url, "status": 200, "headers": {"Content-Type": "text/html; charset=utf-8"}, "fetched_at": at});
+    place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
+}
+
+#[test]
+fn a_page_and_its_canonical_address_on_the_same_site_are_one_document() {
+    let place = Place::empty();
+    let body = |canonical: &str| {
+        page("A decision", &PARAGRAPHS)
+            .replace("<title>", &format!("<link rel=\"canonical\" href=\"{canonical}\"><title>"))
+    };
+    visit_at(&place, "1", ("https://a.example/?p=5", "2026-01-01T03:00:00Z"), &body("https://www.a.example/decision/"));
+    visit_at(&place, "2", ("https://a.example/decision", "2026-01-02T03:00:00Z"), &page("A decision", &PARAGRAPHS));
+    visit_at(&place, "3", ("https://b.example/decision", "2026-01-02T03:00:00Z"), &body("https://a.example/decision"));
+    expect_exit(&place.run(&[]), 0);
+    let all = records(&place);
+    assert_eq!(all.len(), 2, "{:?}", all.keys());
+    let record = &all["https://a.example/decision"];
+    assert_eq!(record["url"]["aliases"], json!(["https://a.example/?p=5"]));
+    assert!(all["https://b.example/decision"]["id"].as_str().unwrap().starts_with("b.example/"));
+}
+
+const RUSSIAN: [&str; 3] = [
+    "5 марта 2026 года министр Рахимов принял в Душанбе посла Хансена и обсудил с ним 14 проектов на 270 миллионов сомони.",
+    "До 2029 года в Хатлоне будут построены 36 школ и 118 километров дорог, сообщил министр Рахимов; посол Хансен \
+     поблагодарил за работу 45 специалистов.",
+    "Соглашение № 512 вступит в силу 17 апреля, после того как его одобрит парламент.",
+];
+const ENGLISH: [&str; 3] = [
+    "On 5 March 2026 Minister Rahimov received Ambassador Hansen in Dushanbe and discussed with him 14 projects worth 270 \
+     million somoni.",
+    "By 2029 a total of 36 schools and 118 kilometres of roads will be built in Khatlon, said Minister Rahimov; Ambassador \
+     Hansen gave thanks for the work of 45 experts.",
+    "Agreement No. 512 enters into force on 17 April, after it has been approved by the parliament.",
+];
+
+#[test]
+fn versions_in_other_languages_that_no_page_names_are_found_by_numbers_names_and_structure() {
+    let place = Place::empty();
+    let put = |name: &str, path: &str, title: &str, text: &[&str]| {
+        visit_at(&place, name, (&format!("https://a.example/{path}"), "2026-04-01T03:00:00Z"), &page(title, text));
+    };
+    put("1", "vstrecha-ministra", "Встреча министра с послом", &RUSSIAN);
+    put("2", "minister-meets", "The minister meets the ambassador", &ENGLISH);
+    // The same visit a year later, with other numbers: no version of either.
+    let other: Vec<String> = ENGLISH
+        .iter()
+        .map(|p| {
+            p.replace("2026", "2025").replace("14", "9").replace("270", "160").replace("36", "22").replace("118", "75")
+        })
+        .collect();
+    put("3", "minister-met", "The minister met the ambassador", &other.iter().map(String::as_str).collect::<Vec<_>>());
+    put("4", "fees", "The fees of the canals", &PARAGRAPHS);
+    expect_exit(&place.run(&[]), 0);
+    let all = records(&place);
+    let (russian, english) = (&all["https://a.example/vstrecha-ministra"], &all["https://a.example/minister-meets"]);
+    for (one, other, language) in [(russian, english, "eng"), (english, russian, "rus")] {
+        let links = one["translations"].as_array().unwrap();
+        assert_eq!(links.len(), 1, "{links:?}");
+        assert_eq!((&links[0]["id"], &links[0]["language"]), (&other["id"], &json!(language)));
+        assert_eq!(links[0]["evidence"], "structure");
+        assert!(links[0]["confidence"].as_f64().unwrap() >= 0.8);
+    }
+    for path in ["minister-met", "fees"] {
+        assert_eq!(all[&format!("https://a.example/{path}")]["translations"], json!([]));
+    }
+    expect_exit(&place.sanad(&["verify"]), 0);
+    // The Russian page goes: the link goes with it, and the version stays.
+    let version = english["version"].clone();
+    for name in ["raw/1.html", "raw/1.html.json"] {
+        std::fs::remove_file(place.path(name)).unwrap();
+    }
+    expect_exit(&place.run(&[]), 0);
+    let english = &records(&place)["https://a.example/minister-meets"];
+    assert_eq!((&english["translations"], &english["version"]), (&json!([]), &version));
+    assert!(changes(&place).contains(&("changed".to_owned(), "related".to_owned())));
+}
+
+#[test]
+fn a_version_is_found_by_its_address_or_by_its_own_word() {
+    let place = Place::empty();
+    let put = |name: &str, path: &str, body: &str| {
+        visit_at(&place, name, (&format!("https://a.example/{path}"), "2026-04-01T03:00:00Z"), body);
+    };
+    put("1", "ru/news/5", &page("Встреча министра с послом", &RUSSIAN));
+    put("2", "en/news/5", &page("The minister meets the ambassador", &ENGLISH));
+    // Another document under the same number: sites count the pages of each language by themselves.
+    put(
+        "3",
+        "ru/news/6",
+        &page("О погоде", &["Завтра в горах ожидается снег, а в долинах дождь и сильный ветер с запада."; 3]),
+    );
+    put("4", "en/news/6", &page("The fees of the canals", &PARAGRAPHS));
+    let named = page("Встреча", &[RUSSIAN[1], RUSSIAN[2], RUSSIAN[0]]);
+    let link = "<link rel=\"alternate\" hreflang=\"en\" href=\"https://a.example/report\"><title>";
+    put("5", "otchet", &named.replace("<title>", link));
+    put("6", "report", &page("A report", &PARAGRAPHS[1..3]));
+    expect_exit(&place.run(&[]), 0);
+    let all = records(&place);
+    let links = |path: &str| all[&format!("https://a.example/{path}")]["translations"].as_array().unwrap().clone();
+    let evidence =
+        |path: &str| links(path).iter().map(|l| (l["evidence"].clone(), l["url"].clone())).collect::<Vec<_>>();
+    assert_eq!(evidence("ru/news/5"), [(json!("url_pattern"), json!("https://a.example/en/news/5"))]);
+    assert_eq!(evidence("en/news/5"), [(json!("url_pattern"), json!("https://a.example/ru/news/5"))]);
+    assert_eq!((evidence("ru/news/6"), evidence("en/news/6")), (vec![], vec![]));
+    assert_eq!(evidence("otchet"), [(json!("hreflang"), json!("https://a.example/report"))]);
+    assert_eq!(evidence("report"), [(json!("backlink"), json!("https://a.example/otchet"))]);
+}
+
+#[test]
+fn the_demonstration_captures_are_linked_to_their_versions_and_to_nothing_else() {
+    let place = Place::demo();
+    expect_exit(&place.run(&[]), 0);
+    let records = records(&place);
+    let truth = json_lines(&std::fs::read_to_string(project().join("tests/truth/captures.jsonl")).unwrap());
+    let mut wanted = 0;
+    for row in truth.iter().filter(|r| r["kind"] == "document") {
+        let Some(record) = records.get(row["url"].as_str().unwrap()) else { continue };
+        let stated: Vec<&str> = row["alternates"].as_object().unwrap().values().filter_map(Value::as_str).collect();
+        let found: Vec<&str> =
+            record["translations"].as_array().unwrap().iter().filter_map(|t| t["url"].as_str()).collect();
+        for url in stated.iter().filter(|url| **url != row["url"].as_str().unwrap()) {
+            wanted += 1;
+            assert!(found.contains(url), "{}: no {url} in {found:?}", row["url"]);
+        }
+        for url in &found {
+            assert!(stated.contains(url), "{}: {url} is no version of it", row["url"]);
+        }
+    }
+    assert!(wanted > 50, "{wanted}");
+}

@@ -21,8 +21,8 @@ pub struct Record {
     pub schema: String,
     /// Which document: host without `www.`, a slash, 128 bits of the canonical URL's digest. The file name for single files.
     pub id: String,
-    /// Which content: `sha256:` over title, text, language, issuer, dates, canonical URL, the
-    /// translations that its page states, and block structure.
+    /// Which content: `sha256:` over title, text, language, issuer, dates, id, the
+    /// translations that its page states (language and id), and block structure.
     pub version: String,
     /// The source it belongs to.
     pub source: String,
@@ -180,7 +180,7 @@ pub struct Translation {
     pub id: String,
     /// Its address.
     pub url: String,
-    /// `hreflang`, `switcher`, `url_pattern` or `structure`.
+    /// `hreflang` or `switcher`, where its page names it; else `backlink` (the other page does), `url_pattern` or `structure`.
     pub evidence: String,
     /// How sure the link is, 0 to 1, where no page states it: it was found by comparing records.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -22,8 +22,8 @@ pub struct Card {
     source: String,
     url: String,
     language: String,
-    /// Languages in which its page names versions.
-    stated: Vec<String>,
+    /// Versions that its page names: language and id.
+    stated: Vec<(String, String)>,
     /// Its address with the language in it taken out, where it names one.
     pattern: Option<String>,
     /// Telling numbers of its text, by their digests.
@@ -41,7 +41,11 @@ impl Card {
         let published = record.dates.iter().find(|d| d.role == "published").map(|d| d.value.clone());
         let address = record.url.as_ref().and_then(|u| u.canonical.clone()).unwrap_or_default();
         let words = words::words(record);
-        let stated = record.translations.iter().filter(|t| !t.is_inferred()).filter_map(|t| t.language.clone());
+        let stated = record
+            .translations
+            .iter()
+            .filter(|t| !t.is_inferred())
+            .filter_map(|t| Some((t.language.clone()?, t.id.clone())));
         Self {
             id: record.id.clone(),
             source: record.source.clone(),

@@ -1,10 +1,10 @@
-//! One document in several languages where no page says so: the address with another language in it, or the same numbers,
-//! names and structure on the same site.
+//! One document in several languages where its page doesn't say so: the other page does, the address is the same with another
+//! language in it, or the numbers, names and structure are, on the same site.
 //!
 //! A wrong link is worse than none. So numbers must come in the same order, names must sound alike, the texts must be
 //! built alike, each must be the other's best match, and by a margin.
 
-use super::words::{self, SENTENCE};
+use super::words;
 use super::{Card, Relations};
 use crate::emit::Record;
 use crate::emit::record::Translation;
@@ -26,12 +26,16 @@ const SURE: f64 = 0.8;
 const SURE_BY_ADDRESS: f64 = 0.6;
 /// By so much the best match must be better than the next.
 const MARGIN: f64 = 0.1;
-/// Numbers and names that must be found in both texts where the address says nothing.
-const FOUND: usize = 6;
+/// Numbers, and numbers and names, that must be found in both texts where the address says nothing.
+const FOUND: (usize, usize) = (5, 8);
 /// Numbers and names beyond this make a match no surer.
 const PLENTY: usize = 12;
 /// Numbers of a text that are compared, from its beginning.
 const MOST_NUMBERS: usize = 300;
+/// Code points of a block that counts for how a text is built; captions and labels come and go.
+const LONG: usize = 32;
+/// How far the breaks of a text and its translation may lie apart, as a share of the text: languages differ in length.
+const BREAKS: f64 = 0.05;
 /// How far the lengths of a text and its translation lie apart.
 const LENGTHS: f64 = 2.0;
 
@@ -69,6 +73,8 @@ pub(super) fn pattern(address: &str) -> Option<String> {
 enum Evidence {
     Structure,
     Address,
+    /// The other page names this one.
+    Backlink,
 }
 
 /// Links the records of one source that are one document in two languages. Near-duplicates are left to their originals.
@@ -77,6 +83,7 @@ pub(super) fn link(
     read: &mut dyn FnMut(usize) -> Result<Record, Error>,
     relations: &mut Relations,
 ) -> Result<(), Error> {
+    backlinks(cards, relations);
     let mut texts: HashMap<usize, Shape> = HashMap::new();
     let mut matches: BTreeMap<(usize, usize), (f64, Evidence)> = BTreeMap::new();
     for (one, other, evidence) in pairs(cards, relations) {
@@ -108,6 +115,43 @@ pub(super) fn link(
     Ok(())
 }
 
+/// Links of pages that others name as their version, without naming these in turn.
+fn backlinks(cards: &[Card], relations: &mut Relations) {
+    let numbers: HashMap<&str, usize> = cards.iter().enumerate().map(|(at, card)| (card.id.as_str(), at)).collect();
+    let originals = originals(cards, relations);
+    // By page and language: the pages in this language that name it.
+    let mut named: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+    for (at, card) in cards.iter().enumerate().filter(|(_, card)| originals.contains(card.id.as_str())) {
+        for (language, id) in &card.stated {
+            let Some((number, other)) = numbers.get(id.as_str()).and_then(|n| Some((*n, cards.get(*n)?))) else {
+                continue;
+            };
+            // A page in another language than its link says is no version.
+            if other.language == *language && card.language != *language && !other.states(&card.language) {
+                named.entry((number, &card.language)).or_default().push(at);
+            }
+        }
+    }
+    for ((at, _), by) in named {
+        if let ([one], Some(card)) = (by.as_slice(), cards.get(at))
+            && let Some(version) = cards.get(*one)
+        {
+            let link = version.as_translation(1.0, Evidence::Backlink);
+            relations.of.entry(card.id.clone()).or_default().translations.push(link);
+        }
+    }
+}
+
+/// The records that aren't near-duplicates of another of their own source, which stands for them.
+fn originals<'a>(cards: &'a [Card], relations: &Relations) -> HashSet<&'a str> {
+    let sources: HashMap<&str, &str> = cards.iter().map(|c| (c.id.as_str(), c.source.as_str())).collect();
+    let is_original = |card: &&Card| {
+        let original = relations.of.get(&card.id).and_then(|r| r.duplicate_of.as_deref());
+        original.is_none_or(|id| sources.get(id) != Some(&card.source.as_str()))
+    };
+    cards.iter().filter(is_original).map(|c| c.id.as_str()).collect()
+}
+
 /// Whether neither of two has another match in the other's language that comes near.
 fn is_best(
     matches: &BTreeMap<(usize, usize), (f64, Evidence)>,
@@ -127,9 +171,11 @@ fn is_best(
 
 /// The pairs that are worth a look, in the order of their ids.
 fn pairs(cards: &[Card], relations: &Relations) -> Vec<(usize, usize, Evidence)> {
-    let is_original = |card: &Card| relations.of.get(&card.id).is_none_or(|r| r.duplicate_of.is_none());
+    let originals = originals(cards, relations);
     let mut sources: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, card) in cards.iter().enumerate().filter(|(_, card)| is_original(card) && !card.language.is_empty()) {
+    for (at, card) in
+        cards.iter().enumerate().filter(|(_, card)| !card.language.is_empty() && originals.contains(card.id.as_str()))
+    {
         sources.entry(&card.source).or_default().push(at);
     }
     let mut found: BTreeMap<(usize, usize), Evidence> = BTreeMap::new();
@@ -150,7 +196,7 @@ fn pairs(cards: &[Card], relations: &Relations) -> Vec<(usize, usize, Evidence)>
 
 /// Whether two can be linked: neither page names a version in the other's language.
 fn may_be(one: &Card, other: &Card) -> bool {
-    one.language != other.language && !one.stated.contains(&other.language) && !other.stated.contains(&one.language)
+    one.language != other.language && !one.states(&other.language) && !other.states(&one.language)
 }
 
 fn by_address(cards: &[Card], members: &[usize], found: &mut BTreeMap<(usize, usize), Evidence>) {
@@ -199,8 +245,17 @@ fn by_numbers(cards: &[Card], members: &[usize], found: &mut BTreeMap<(usize, us
 }
 
 impl Card {
+    /// Whether its page names a version in this language.
+    fn states(&self, language: &str) -> bool {
+        self.stated.iter().any(|(stated, _)| stated == language)
+    }
+
     fn as_translation(&self, confidence: f64, evidence: Evidence) -> Translation {
-        let evidence = if evidence == Evidence::Address { "url_pattern" } else { "structure" };
+        let evidence = match evidence {
+            Evidence::Structure => "structure",
+            Evidence::Address => "url_pattern",
+            Evidence::Backlink => "backlink",
+        };
         Translation {
             language: Some(self.language.clone()),
             id: self.id.clone(),
@@ -217,9 +272,10 @@ struct Shape {
     numbers: Vec<u64>,
     /// How the names sound.
     names: HashSet<String>,
-    /// Code points of the text, and of each block that says something.
+    /// Code points of the text.
     length: usize,
-    blocks: Vec<usize>,
+    /// Where its longer blocks end, as shares of the text.
+    breaks: Vec<f64>,
     published: Option<String>,
 }
 
@@ -232,13 +288,14 @@ impl Shape {
         let text = words.iter().filter(|w| !w.is_aside);
         let numbers = text.clone().filter(|w| w.is_number).map(|w| digits(w.text)).take(MOST_NUMBERS).collect();
         let names = text.filter(|w| w.is_capital()).map(|w| sound(w.text)).filter(|s| s.len() >= 3).collect();
-        let lengths = record.blocks.iter().map(|b| b.end.saturating_sub(b.start));
+        let length = record.text.chars().count();
+        let long = record.blocks.iter().filter(|b| b.end.saturating_sub(b.start) >= LONG);
         let published = record.dates.iter().find(|d| d.role == "published").and_then(|d| d.value.get(..10));
         Self {
             numbers,
             names,
-            length: record.text.chars().count(),
-            blocks: lengths.filter(|length| *length >= SENTENCE * 4).collect(),
+            length,
+            breaks: long.map(|b| share(b.end, length)).collect(),
             published: published.map(str::to_owned),
         }
     }
@@ -253,7 +310,7 @@ impl Shape {
         let numbers = common(&self.numbers, &other.numbers);
         let least = self.numbers.len().min(other.numbers.len());
         let names = self.names.intersection(&other.names).count();
-        if evidence == Evidence::Structure && (numbers < FOUND || numbers + names < FOUND) {
+        if evidence == Evidence::Structure && (numbers < FOUND.0 || numbers + names < FOUND.1) {
             return None;
         }
         let of_numbers =
@@ -270,29 +327,15 @@ impl Shape {
         Some(agreement * telling.sqrt())
     }
 
-    /// How alike two texts are built: blocks of like length in the same order.
+    /// How alike two texts are built: a text and its translation break at like places.
     fn alike(&self, other: &Self) -> f64 {
-        let of =
-            |blocks: &[usize], length: usize| blocks.iter().map(|b| share(*b * 100, length.max(1))).collect::<Vec<_>>();
-        let (a, b) = (of(&self.blocks, self.length), of(&other.blocks, other.length));
-        // Shares of the text up to the end of each block: a text and its translation break at like places.
-        let ends = |shares: Vec<f64>| {
-            shares
-                .into_iter()
-                .scan(0.0, |sum, s| {
-                    *sum += s;
-                    Some(*sum)
-                })
-                .collect::<Vec<f64>>()
-        };
-        let (a, b) = (ends(a), ends(b));
-        let near = |x: &f64, all: &[f64]| all.iter().any(|y| (x - y).abs() <= 3.0);
-        let found = a.iter().filter(|x| near(x, &b)).count() + b.iter().filter(|y| near(y, &a)).count();
+        let (a, b) = (&self.breaks, &other.breaks);
         if a.is_empty() && b.is_empty() {
-            1.0
-        } else {
-            share(found, a.len() + b.len()) * ratio(a.len(), b.len()).sqrt()
+            return 1.0;
         }
+        let near = |x: &f64, all: &[f64]| all.iter().any(|y| (x - y).abs() <= BREAKS);
+        let found = a.iter().filter(|x| near(x, b)).count() + b.iter().filter(|y| near(y, a)).count();
+        share(found, a.len() + b.len()) * ratio(a.len(), b.len()).sqrt()
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) const BANDS: usize = 16;
 const ROWS: usize = 4;
 
 /// Words other than numbers that make a block a sentence, not a date line, a counter or a label.
-pub(super) const SENTENCE: usize = 8;
+const SENTENCE: usize = 8;
 /// Blocks at a text's beginning and end where date lines, counters and signatures stand.
 const EDGES: (usize, usize) = (4, 3);
 
