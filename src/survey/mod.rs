@@ -200,8 +200,14 @@ fn request(looked: &Looked, site: Option<crate::config::Site>) -> Request {
 /// Whether a page is wanted for what it names rather than for itself.
 fn is_listing(page: &Page, items: &items::Items) -> bool {
     let next = paging::next(&page.looked.links, &page.looked.url).is_some();
-    let is_front = page.looked.url.path() == "/" && page.looked.url.query().is_none();
-    items.pattern.is_some() && (page.document.page_kind == PageKind::Listing || next || is_front)
+    items.pattern.is_some() && (page.document.page_kind == PageKind::Listing || next || is_front(&page.looked.url))
+}
+
+/// Whether an address is a site's front page, in whatever language.
+fn is_front(url: &Url) -> bool {
+    let steps: Vec<&str> = url.path_segments().into_iter().flatten().filter(|s| !s.is_empty()).collect();
+    let is_own = |step: &&str| !(step.starts_with("index.") || discover::names_language(step));
+    !steps.iter().any(is_own) && url.query_pairs().all(|(_, value)| discover::names_language(&value))
 }
 
 fn findings(survey: &Survey<'_>, plan: &Plan, page: &Page) -> Findings {

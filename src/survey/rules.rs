@@ -17,11 +17,17 @@ const MOST_OF_IT: f64 = 0.9;
 /// Selectors tried for each: the innermost is the best, and a site has few that hold.
 const TRIES: usize = 4;
 
+/// Fewer pages can't tell what is the site's from what is one page's own.
+const FEWEST: usize = 2;
+
 /// Elements around a date that are tried: one further out holds more than the date.
 const NEAREST: usize = 2;
 
-/// The rules that hold on all pages; none when there are none.
+/// The rules that hold on all pages; none when there are none, or when one page is all there is to go by.
 pub(super) fn find(pages: &[&Page], worker: &mut Worker) -> Option<Site> {
+    if pages.len() < FEWEST {
+        return None;
+    }
     let content = tried(pages, worker, candidates(pages, text_steps), |s| Site { content: vec![s], ..Site::default() });
     let dates = candidates(pages, date_steps).into_iter().filter(|s| Some(s) != content.as_ref()).collect();
     let date = tried(pages, worker, dates, |s| Site { date: vec![s], ..Site::default() });

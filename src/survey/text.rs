@@ -34,7 +34,8 @@ pub(super) fn source(found: &Findings) -> String {
     if discovery.translations {
         line("translations = true  # the pages' versions in other languages too".to_owned());
     }
-    if discovery.depth > 0 {
+    if !discovery.follow.is_empty() {
+        // A listing names its pages; what these link to is named there too.
         line(format!("depth = {}", discovery.depth));
     }
     if !found.further_sitemaps.is_empty() {

@@ -3,7 +3,7 @@
 use super::server::*;
 use FetchedKind::{New, NotModified, Unchanged};
 use sanad::error::FetchFault;
-use sanad::fetch::{Discover, FetchedKind, Plan};
+use sanad::fetch::{FetchedKind, Plan};
 use sanad::warc::Entry;
 use std::io::Write;
 use std::net::TcpListener;
@@ -263,39 +263,6 @@ fn a_stopped_run_goes_on_where_it_was() {
 }
 
 #[test]
-fn pages_are_found_through_sitemaps_feeds_and_links() {
-    let server = Server::start(|path, _, _, s| match path {
-        "/robots.txt" => page(s, "404 Not Found", "", ""),
-        "/index.xml" => page(s, "200 OK", "", "<sitemapindex><sitemap><loc>/map.xml</loc></sitemap></sitemapindex>"),
-        "/map.xml" => page(
-            s,
-            "200 OK",
-            "",
-            "<urlset><url><loc>/news/1</loc></url><url><loc>/news/2?print=1</loc></url><url><loc>http://other.example/news/9</loc></url></urlset>",
-        ),
-        "/feed" => page(s, "200 OK", "", "<rss><item><link>/news/3</link></item></rss>"),
-        "/" => page(s, "200 OK", "", "<a href='/news/4'>4</a><a href='/about'>about</a>"),
-        "/news/4" => page(s, "200 OK", "", "<a href='/news/5'>5</a>"),
-        _ => page(s, "200 OK", "", "<a href='/news/6'>6</a>"),
-    });
-    let place = Place::new();
-    let mut plan = plan(&[server.url("/")]);
-    plan.discovery = Discover {
-        sitemaps: vec![server.url("/index.xml")],
-        feeds: vec![server.url("/feed")],
-        follow: vec!["/news/".to_owned()],
-        deny: vec!["*print=".to_owned()],
-        depth: 1,
-        ..Discover::default()
-    };
-    let report = place.run("r", &plan);
-    let mut pages: Vec<String> = server.paths().into_iter().filter(|p| p.starts_with("/news")).collect();
-    pages.sort();
-    // 5 is two links away from the start, 6 one link away from a page that a listing named.
-    assert_eq!(pages, ["/news/1", "/news/3", "/news/4", "/news/6"], "{report:#?}");
-}
-
-#[test]
 fn a_host_that_fails_again_and_again_is_left_alone() {
     let server = Server::start(|path, _, _, s| match path {
         "/robots.txt" => page(s, "404 Not Found", "", ""),
@@ -330,26 +297,6 @@ fn hosts_don_t_wait_for_each_other() {
     assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 32);
     // One after the other the hosts would take over 12 s; each alone takes about 2 s.
     assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
-}
-
-#[test]
-fn sitemaps_that_robots_txt_names_are_read_where_the_source_wants_them() {
-    let server = Server::start(|path, head, _, s| match path {
-        "/robots.txt" => {
-            let host = head.lines().find_map(|l| l.strip_prefix("host: ").or(l.strip_prefix("Host: "))).unwrap_or("");
-            page(s, "200 OK", "", &format!("User-agent: *\nSitemap: http://{host}/map.xml\nDisallow: /closed\n"))
-        }
-        "/map.xml" => page(s, "200 OK", "", "<urlset><url><loc>/1</loc></url><url><loc>/closed/2</loc></url></urlset>"),
-        _ => page(s, "200 OK", "", path),
-    });
-    let place = Place::new();
-    let mut plan = plan(&[server.url("/")]);
-    place.run("without", &plan);
-    assert_eq!(server.paths(), ["/"]);
-    plan.discovery.robots_sitemaps = true;
-    let report = place.run("with", &plan);
-    assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 2, "{:?}", report.outcomes);
-    assert!(server.paths().contains(&"/1".to_owned()) && !server.paths().iter().any(|p| p.starts_with("/closed")));
 }
 
 #[test]

@@ -101,6 +101,7 @@ fn a_listing_becomes_a_source_that_fetches_what_it_names_in_all_languages() {
         "feeds = [",
         "follow = [\"/*/news/\"]",
         "translations = true",
+        "depth = 0",
         "languages = [\"eng\", \"rus\"]",
     ] {
         assert!(source.contains(line), "{line}\n{source}");
