@@ -38,6 +38,7 @@ pub mod relations;
 pub mod report;
 pub mod run;
 pub mod schema;
+mod store;
 pub mod survey;
 pub mod warc;
 pub mod worker;

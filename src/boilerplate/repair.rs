@@ -55,15 +55,22 @@ fn dated_links(blocks: &[Block], keep: &mut [bool]) {
     let mut start = 0;
     while start < blocks.len() {
         let run = blocks.iter().skip(start).take_while(|b| is_date(b) || is_headline(b)).count();
-        let (end, inside) = (start + run, || blocks.iter().skip(start).take(run));
-        let dates = inside().filter(|b| is_date(b)).count();
-        let news = dates >= DATED_LINKS && run - dates >= DATED_LINKS && run <= 3 * dates;
-        if news && bytes(start..end, keep) * 100 <= all * BESIDE_PER_CENT {
-            for (block, kept) in blocks.iter().zip(keep.iter_mut()).take(end).skip(start) {
+        let inside = || blocks.iter().enumerate().skip(start).take(run);
+        let first = inside().find(|(_, b)| is_date(b)).map_or(start, |(i, _)| i);
+        let last = inside().rfind(|(_, b)| is_date(b)).map_or(start, |(i, _)| i);
+        // a headline stands before its date or after it; further links may follow
+        let news = first.saturating_sub(1).max(start)..(last + 2).min(start + run);
+        let dates = inside().filter(|(_, b)| is_date(b)).count();
+        let links = news.len() - dates.min(news.len());
+        if dates >= DATED_LINKS
+            && (DATED_LINKS..=2 * dates).contains(&links)
+            && bytes(news.clone(), keep) * 100 <= all * BESIDE_PER_CENT
+        {
+            for (block, kept) in blocks.iter().zip(keep.iter_mut()).take(news.end).skip(news.start) {
                 *kept &= block.score >= SURE_SCORE || block.kept_by.is_some();
             }
         }
-        start = end.max(start + 1);
+        start += run.max(1);
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sanad run`: the batch.
 
-use super::{Ended, Folders, Parsing, Stop, print_line, stop_for};
+use super::{Ended, Folders, Parsing, Stop, metrics, print_line, stop_for, tell};
 use crate::config::Config;
 use crate::error::Error;
 use crate::log::tree::key::Keys;
@@ -11,6 +11,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 #[derive(Debug, Args)]
@@ -39,6 +40,9 @@ pub(crate) struct Arguments {
     /// The time of the run (RFC 3339), instead of the clock's; `SOURCE_DATE_EPOCH` does the same.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
+    /// Write the run's numbers to this file, for Prometheus' textfile collector.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    metrics: Option<PathBuf>,
     /// The log's signing key: a file, made when a new log begins; `SANAD_KEY` does the same, or holds the key itself.
     #[arg(long, value_name = "FILE")]
     key: Option<String>,
@@ -59,6 +63,27 @@ struct Asked {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+    let now = now(arguments.now.as_deref())?;
+    if let Some(path) = &arguments.metrics {
+        metrics::check(path)?;
+    }
+    let watch = metrics::Watch::new(Bars::default());
+    let ended = batch(arguments, &now, &watch);
+    let Some(path) = &arguments.metrics else { return ended.map(|(ended, _)| ended) };
+    // The results stand: what goes wrong from here on is a failure beside them.
+    if let Err(error) = watch.write(path, &now, &ended) {
+        tell(&format!("sanad: {error}"));
+        return ended.map(|_| Ended::WithFailures);
+    }
+    ended.map(|(ended, _)| ended)
+}
+
+/// The run, and its report where one was made.
+fn batch(
+    arguments: &Arguments,
+    now: &str,
+    watch: &metrics::Watch<Bars>,
+) -> Result<(Ended, Option<report::Report>), Stop> {
     let config = Config::load(&arguments.folders.config)?;
     let sources = sources(arguments, &config)?;
     let parsing = &arguments.parsing;
@@ -70,24 +95,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         sources,
         limit: arguments.limit,
         jobs: parsing.jobs.or(settings.jobs).map_or_else(super::default_jobs, usize::from),
-        now: now(arguments.now.as_deref())?,
+        now: now.to_owned(),
         text: parsing.text.unwrap_or(settings.text),
         program: Limits::of_this_program()?.program,
         keys: Keys::of_environment(arguments.key.as_deref()),
     };
     if arguments.dry_run {
-        return dry_run(&options, &config);
+        return dry_run(&options, &config).map(|ended| (ended, None));
     }
-    let bars = Bars::default();
     if arguments.asked.preview {
-        let preview = run::preview(&options, &config, &bars, arguments.asked.samples)?;
-        return show(&preview, arguments.asked.json);
+        let preview = run::preview(&options, &config, watch, arguments.asked.samples)?;
+        return show(&preview, arguments.asked.json).map(|ended| (ended, None));
     }
-    let report = run::run(&options, &config, &bars)?;
+    let report = run::run(&options, &config, watch)?;
+    let ended = if report.is_clean() { Ended::Well } else { Ended::WithFailures };
     let mut output = io::stdout().lock();
-    print_line(&mut output, report::table(&report).trim_end())?;
-    output.flush().map_err(|e| stop_for(&e))?;
-    Ok(if report.is_clean() { Ended::Well } else { Ended::WithFailures })
+    let printed = print_line(&mut output, report::table(&report).trim_end());
+    match printed.and_then(|()| output.flush().map_err(|e| stop_for(&e))) {
+        // A reader that doesn't want the table doesn't undo the run.
+        Ok(()) | Err(Stop::PipeClosed) => Ok((ended, Some(report))),
+        Err(stop) => Err(stop),
+    }
 }
 
 /// The sources that `--source` and `--group` name; none for all.

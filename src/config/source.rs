@@ -4,6 +4,8 @@ use super::address::{address, listing, proxy};
 use super::fields::Fields;
 use super::settings::GoneAfter;
 use super::tls::TlsSettings;
+use std::path::{Path, PathBuf};
+use url::Url;
 
 /// A source.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,6 +18,10 @@ pub struct Source {
     pub country: Option<String>,
     /// Hosts whose captures belong to it, without `www.`.
     pub hosts: Vec<String>,
+    /// Other crawlers' WARC and WACZ files, and folders of them: each is taken over once.
+    pub captures: Vec<PathBuf>,
+    /// Local files or folders of them, with the address where they stood.
+    pub files: Vec<(PathBuf, Url)>,
     /// Addresses that are fetched.
     pub start: Vec<String>,
     /// How further pages are found.
@@ -127,8 +133,17 @@ pub struct Expect {
 
 impl Source {
     pub(super) fn read(id: &str, fields: &mut Fields<'_, '_>) -> Self {
+        let folder = fields.folder();
+        let is_there = |text: &str| {
+            let path = folder.join(text);
+            if path.exists() { Ok(()) } else { Err(format!("is not there, as {}", path.display())) }
+        };
+        let captures = fields.texts("captures", is_there);
+        let files = local_files(fields, &folder);
         let source = Self {
             id: id.to_owned(),
+            captures: captures.iter().map(|name| folder.join(name)).collect(),
+            files,
             name: fields.text("name"),
             country: fields.text("country"),
             hosts: fields.texts("hosts", host),
@@ -163,6 +178,25 @@ impl Source {
         }
         source
     }
+}
+
+/// `[files]`: file or folder, and the address where it stood.
+fn local_files(fields: &mut Fields<'_, '_>, folder: &Path) -> Vec<(PathBuf, Url)> {
+    let mut found = Vec::new();
+    for (name, text) in fields.pairs("files") {
+        let path = folder.join(&name);
+        let sound = address(&text).and_then(|()| {
+            if !path.exists() {
+                return Err(format!("is where {name:?} stood, but that is not there, as {}", path.display()));
+            }
+            Url::parse(&text).map_err(|e| e.to_string())
+        });
+        match sound {
+            Ok(url) => found.push((path, url)),
+            Err(why) => fields.reject("files", format!("`files`: {text:?} {why}")),
+        }
+    }
+    found
 }
 
 impl Expect {

@@ -67,7 +67,8 @@ impl Lanes<'_> {
         };
         let kept = found.and_then(|found| {
             let via = task.via.last().map(String::as_str);
-            let visit = Visit { source: &plan.id, url, via, answer, found: found.clone() };
+            let is_afresh = plan.brings_back(&task.url);
+            let visit = Visit { source: &plan.id, url, via, answer, found: found.clone(), is_afresh };
             self.store().keep(visit).map(|fetched| (fetched, found))
         });
         let mut queue = self.queue();

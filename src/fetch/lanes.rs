@@ -162,7 +162,8 @@ impl<'a> Lanes<'a> {
         let client = self.client(task.plan)?;
         let own = self.plans.get(task.plan).filter(|plan| plan.owns(&task.url));
         let mut headers = own.map(|plan| plan.headers.clone()).unwrap_or_default();
-        if task.role == Role::Page {
+        let is_afresh = self.plans.get(task.plan).is_some_and(|plan| plan.brings_back(&task.url));
+        if task.role == Role::Page && !is_afresh {
             headers.extend(self.store().conditions(task.url.as_str(), self.setup.full_every));
         }
         client.ask(&task.url, &headers)

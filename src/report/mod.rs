@@ -1,7 +1,9 @@
 //! The run for people and for machines: what came of each capture, in numbers that must balance.
 
+mod metrics;
 mod table;
 
+pub use metrics::{Went, metrics};
 pub use table::table;
 
 use crate::error::TAKEN_DOWN;

@@ -31,9 +31,9 @@ pub(super) struct Told {
 }
 
 /// The log as far as commands read it.
-pub(super) struct Log {
-    pub(super) reader: Reader,
-    pub(super) size: u64,
+pub(crate) struct Log {
+    pub(crate) reader: Reader,
+    pub(crate) size: u64,
 }
 
 impl Log {
@@ -41,7 +41,7 @@ impl Log {
     ///
     /// # Errors
     /// When there is none, or its checkpoint can't be read.
-    pub(super) fn open(out: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(out: &Path) -> Result<Self, Error> {
         let reader = Reader::new(&out.join(LOG));
         let size = reader.size()?;
         if size == 0 {
@@ -55,7 +55,7 @@ impl Log {
     ///
     /// # Errors
     /// When the log can't be read.
-    pub(super) fn each(&self, out: &Path, start: u64, mut take: impl FnMut(u64, Event) -> bool) -> Result<(), Error> {
+    pub(crate) fn each(&self, out: &Path, start: u64, mut take: impl FnMut(u64, Event) -> bool) -> Result<(), Error> {
         let mut index = start;
         while index < self.size {
             let from = usize::try_from(index % 256).unwrap_or(0);
@@ -115,7 +115,7 @@ impl Log {
     ///
     /// # Errors
     /// When the log can't be read.
-    pub(super) fn runs(&self, out: &Path) -> Result<Vec<(String, u64)>, Error> {
+    pub(crate) fn runs(&self, out: &Path) -> Result<Vec<(String, u64)>, Error> {
         let mut runs = Vec::new();
         self.each(out, 0, |index, event| {
             if let Event::RunStarted(started) = event {

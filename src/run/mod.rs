@@ -27,6 +27,7 @@ mod staging;
 mod taken_down;
 mod write;
 
+pub(crate) use again::Log as PastLog;
 pub use erase::{Erasure, Gone, erase};
 pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
 pub use fetching::due;

@@ -16,6 +16,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod discovery;
+mod erased;
 mod faults;
 mod guard;
 mod killed;
