@@ -121,7 +121,8 @@ fn counts(name: &str) -> Field {
 /// The columns.
 fn schema() -> Schema {
     let date = object("", ["role", "value", "raw", "from", "precision"].map(text).to_vec());
-    let translation = object("", ["language", "id", "url", "evidence"].map(text).to_vec());
+    let translation =
+        object("", vec![text("language"), text("id"), text("url"), text("evidence"), fraction("confidence")]);
     let warning = object("", vec![text("code"), whole("page"), text("message")]);
     Schema::new(vec![
         Field::new("id", DataType::Utf8, false),
