@@ -194,7 +194,7 @@ pub enum PdfFault {
     /// Encrypted, and no known password opens it.
     #[error(
         "the PDF is encrypted, and neither the empty password nor one of its site's opens it; \
-         name the password under `pdf_passwords` in config/sites/<host>.toml"
+         name the password under `pdf_passwords` in config/sites/<host>.toml (for `extract`, in SANAD_PDF_PASSWORD)"
     )]
     Encrypted,
     /// It has no page.

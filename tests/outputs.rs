@@ -85,7 +85,21 @@ fn every_format_holds_the_same_records_and_the_same_bytes_each_time() {
     expect_exit(&place.run(&[]), 0);
     let records: Vec<u8> = place.files("normalized/records").into_iter().flat_map(|(_, bytes)| bytes).collect();
     let wanted = place.lines("normalized/records");
-    for format in ["jsonl", "jsonl.gz", "json", "markdown", "text"] {
+    let mut formats = vec!["jsonl", "jsonl.gz", "json", "markdown", "text"];
+    for (format, is_there) in [
+        ("jsonl.zst", cfg!(feature = "zstd")),
+        ("sqlite", cfg!(feature = "sqlite")),
+        ("parquet", cfg!(feature = "parquet")),
+        ("postgres", cfg!(feature = "postgres")),
+    ] {
+        if !is_there {
+            let said = refusal(&place, &["export", "--format", format, "--output", "one"]);
+            assert!(said.contains("--features full") && !place.path("one").exists(), "{said}");
+        } else if format != "postgres" {
+            formats.push(format);
+        }
+    }
+    for format in formats {
         export(&place, format, &["--output", "one"]);
         let is_folder = place.path("one").is_dir();
         let read = |name: &str| {
@@ -116,11 +130,18 @@ fn every_format_holds_the_same_records_and_the_same_bytes_each_time() {
                 flate2::read::GzDecoder::new(once[0].1.as_slice()).read_to_end(&mut plain).unwrap();
                 assert!(plain == records && once[0].1.len() * 3 < plain.len());
             }
+            // Others' programs read them: `tests/independent/outputs.py`.
+            "jsonl.zst" | "parquet" => assert!((1000..records.len() / 3).contains(&once[0].1.len())),
+            "sqlite" => assert!(once[0].1.starts_with(b"SQLite format 3\0")),
             _ => {}
         }
         if !is_folder {
             std::fs::remove_file(place.path("one")).unwrap();
         }
+    }
+    if cfg!(not(feature = "cloud")) {
+        let said = refusal(&place, &["export", "--format", "jsonl", "--output", "s3://bucket/x.jsonl"]);
+        assert!(said.contains("--features cloud"), "{said}");
     }
     // Nothing is left beside them.
     let left: Vec<_> = std::fs::read_dir(place.path("")).unwrap().map(|e| e.unwrap().file_name()).collect();

@@ -57,7 +57,7 @@ fn dated_links(blocks: &[Block], keep: &mut [bool]) {
         let run = blocks.iter().skip(start).take_while(|b| is_date(b) || is_headline(b)).count();
         let inside = || blocks.iter().enumerate().skip(start).take(run);
         let first = inside().find(|(_, b)| is_date(b)).map_or(start, |(i, _)| i);
-        let last = inside().filter(|(_, b)| is_date(b)).last().map_or(start, |(i, _)| i);
+        let last = inside().rfind(|(_, b)| is_date(b)).map_or(start, |(i, _)| i);
         // a headline stands before its date or after it; further links may follow
         let news = first.saturating_sub(1).max(start)..(last + 2).min(start + run);
         let dates = inside().filter(|(_, b)| is_date(b)).count();

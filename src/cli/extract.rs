@@ -1,6 +1,7 @@
 //! `sanad extract`: single files to records, stateless.
 
 use super::{Ended, Parsing, Stop, stop_for, tell};
+use crate::config::Site;
 use crate::emit::{self, Record, record::Urls};
 use crate::error::{DecodeFault, Error};
 use crate::export::{markdown, plain_text};
@@ -26,6 +27,9 @@ pub(crate) struct Arguments {
     /// `Content-Type` that the input was served with.
     #[arg(long, value_name = "CT")]
     content_type: Option<String>,
+    /// Password tried on encrypted PDFs after the empty one. Others on the machine see a command's arguments, not its environment.
+    #[arg(long, env = "SANAD_PDF_PASSWORD", hide_env_values = true, value_name = "TEXT")]
+    password: Option<String>,
     /// How they are written: a record a line, or the text alone.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Jsonl)]
     format: Format,
@@ -90,7 +94,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
 }
 
 fn request(body: Vec<u8>, arguments: &Arguments) -> Request {
-    Request { body, url: arguments.url.clone(), content_type: arguments.content_type.clone(), ..Request::default() }
+    let site = Site { pdf_passwords: arguments.password.iter().cloned().collect(), ..Site::default() };
+    Request {
+        body,
+        url: arguments.url.clone(),
+        content_type: arguments.content_type.clone(),
+        site: arguments.password.is_some().then_some(site),
+        ..Request::default()
+    }
 }
 
 /// The files under `input`, in the order of their names; others in a folder are named and passed over.

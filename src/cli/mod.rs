@@ -75,7 +75,7 @@ enum Command {
     Completions(manual::Completions),
     /// Write man pages.
     Man(manual::Man),
-    /// Print a JSON Schema: record, removed, quarantine, event or report.
+    /// Print a JSON Schema: record, tombstone, removed, quarantine, event or report.
     Schema(schema::Arguments),
     /// The decode stage alone: {id, `bytes_b64`, `content_type`?} a line in, {id, text, encoding, rule, repaired?} a line out.
     Decode,

@@ -104,7 +104,9 @@ pub(crate) fn folder(path: &Path, write: impl FnOnce(&Path) -> Result<(), Error>
         // What stood there goes with the folder aside.
         aside.close().map_err(fault)?;
     } else {
-        fs::rename(aside.keep(), &target).map_err(fault)?;
+        fs::rename(aside.path(), &target).map_err(fault)?;
+        // There is nothing under its old name to be deleted.
+        drop(aside.keep());
     }
     sync(parent).map_err(fault)
 }

@@ -9,7 +9,8 @@ use crate::log::read_event;
 use crate::log::tree::files_under;
 use crate::report::Report;
 use crate::run::{PastLog, records_file};
-use serde::{Deserialize, Serialize};
+use crate::schema::Tombstone;
+use serde::Deserialize;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -61,22 +62,6 @@ impl Current {
         record.delta.clone_from(&self.delta);
         Ok(record)
     }
-}
-
-/// The line that says that a record is gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Tombstone {
-    schema: String,
-    /// Record id.
-    pub(crate) id: String,
-    /// Source id; empty where nobody knows it any more.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub(crate) source: String,
-    /// The version that went; empty where nobody knows it any more.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub(crate) version: String,
-    /// Why.
-    pub(crate) delta: Delta,
 }
 
 /// The stream, as outputs take it.

@@ -114,28 +114,29 @@ impl Store {
         let size = file.metadata().map_err(fault)?.len();
         let mut part = || {
             let mut bytes = Vec::new();
-            file.by_ref().take(PART as u64).read_to_end(&mut bytes).map(|_| bytes)
+            Read::by_ref(&mut file).take(PART as u64).read_to_end(&mut bytes).map(|_| bytes)
         };
         if size <= PART as u64 {
             let bytes = part().map_err(fault)?;
             return self.say(self.runtime.block_on(self.store.put(key, PutPayload::from(bytes)))).map(|_| ());
         }
-        let upload = self.say(self.runtime.block_on(self.store.put_multipart(key)))?;
-        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
-        loop {
-            let bytes = match part() {
-                Ok(bytes) => bytes,
-                Err(error) => {
-                    self.say(self.runtime.block_on(upload.abort()))?;
-                    return Err(fault(error));
+        self.runtime.block_on(async {
+            let upload = self.say(self.store.put_multipart(key).await)?;
+            let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+            loop {
+                match part() {
+                    Ok(bytes) if bytes.is_empty() => break,
+                    Ok(bytes) => {
+                        self.say(upload.wait_for_capacity(PARTS).await)?;
+                        upload.write(&bytes);
+                    }
+                    Err(error) => {
+                        self.say(upload.abort().await)?;
+                        return Err(fault(error));
+                    }
                 }
-            };
-            if bytes.is_empty() {
-                break;
             }
-            self.say(self.runtime.block_on(upload.wait_for_capacity(PARTS)))?;
-            upload.write(&bytes);
-        }
-        self.say(self.runtime.block_on(upload.finish())).map(|_| ())
+            self.say(upload.finish().await).map(|_| ())
+        })
     }
 }

@@ -162,6 +162,12 @@ def check_metrics(place):
     print(f"metrics: {len(families)} families")
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class Postgres:
     """A server of our own, on a socket in a folder of its own."""
 
@@ -178,13 +184,25 @@ class Postgres:
                     parent.chmod(parent.stat().st_mode | 0o011)
             self.user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self.call("initdb", "-D", folder / "data", "-U", "sanad", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+        # A certificate that nobody knows, for the way over the network.
+        self.certificate = folder / "data/server.crt"
+        names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+        self.call(
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, "-addext", "basicConstraints=critical,CA:FALSE",
+            "-out", self.certificate, "-keyout", folder / "data/server.key",
+        )
+        rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust\nhostssl all all ::1/128 trust\n"
+        (folder / "data/pg_hba.conf").write_text(rules)
+        port = free_port()
+        options = f"-k {folder} -p {port} -c listen_addresses=localhost -c ssl=on -c fsync=off"
         self.call("pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
-        self.address = f"postgresql://sanad@/postgres?host={folder}"
+        self.address = f"postgresql://sanad@/postgres?host={folder}&port={port}"
+        self.network = f"postgresql://sanad@localhost:{port}/postgres?sslmode=require"
 
     def call(self, program, *arguments):
-        command = [*self.user, str(self.programs / program), *map(str, arguments)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+        path = self.programs / program
+        command = [*self.user, str(path if path.exists() else program), *map(str, arguments)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder)
 
     def stop(self):
         self.call("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
@@ -218,6 +236,7 @@ def killed_half_way(place, server):
         )
         waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sanad' AND wait_event_type = 'Lock'"
         for _ in range(200):
+            other.execute("SELECT pg_stat_clear_snapshot()")
             if other.execute(waits).fetchone() == (1,):
                 break
             time.sleep(0.05)
@@ -260,6 +279,11 @@ def check_postgres(place, folder):
         place.run(codes=(0, 1))
         place.export("postgres", *to)
         server.check(place.records(), "after the third run, as a whole")
+        refused = place.sanad("export", "--format", "postgres", "--output", server.network, codes=(2,))
+        assert "certificate" in refused.stderr, refused.stderr
+        shutil.copy(server.certificate, place.folder / "server.crt")
+        place.env["SSL_CERT_FILE"] = "server.crt"
+        place.export("postgres", "--output", server.network)
         # Changes that begin after what is there would leave a hole: another database, empty.
         with server.connect() as connection:
             connection.execute("CREATE SCHEMA other")
@@ -274,9 +298,7 @@ def check_postgres(place, folder):
 def check_store(place):
     import boto3
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
