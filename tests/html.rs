@@ -292,6 +292,46 @@ fn a_megabyte_of_attributes_is_read_once() {
     assert_eq!(within_limit("attributes", &text).blocks[0].text, "text");
 }
 
+/// Markup that never ends, or ends where nobody looks: it is looked through once, not from each of its pieces.
+#[test]
+fn a_megabyte_of_broken_markup_costs_no_square() {
+    let pieces = [
+        "<",
+        "&",
+        "&amp",
+        "&#",
+        "</",
+        "<!",
+        "<!--",
+        "<a ",
+        "<a b=\"",
+        "<a b='",
+        "<a b=c ",
+        "-",
+        "--!",
+        "\0",
+        "\r",
+        "<![CDATA[",
+        "<svg><![CDATA[",
+        "<title>",
+        "<script>",
+        "<script><!--",
+        "<!doctype ",
+        "</script",
+        "=\"'",
+    ];
+    for piece in pieces {
+        for start in ["", "<script><!--<script>", "<textarea>", "<a b=\"", "<!--"] {
+            let text = format!("{start}{}", piece.repeat((1 << 20) / piece.len()));
+            let begun = Instant::now();
+            let read = html::extract(&text, &Page::default());
+            let took = begun.elapsed();
+            assert!(took < LIMIT / 4, "{piece:?} after {start:?} took {took:?}");
+            drop(read); // some have too many nodes, and say so
+        }
+    }
+}
+
 #[test]
 fn ten_megabytes_are_read() {
     let text = format!("<p>{PROSE}</p>").repeat(10_000_000 / PROSE.len());

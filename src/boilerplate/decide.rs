@@ -46,7 +46,12 @@ const MOST_PER_CENT: usize = 60;
 pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(String, String)>> {
     let blocks = &document.blocks;
     let cuts = cuts(blocks);
-    let mut keep: Vec<bool> = blocks.iter().zip(&cuts).map(|(block, cut)| stays(block, *cut)).collect();
+    let certain: Vec<Option<&str>> = blocks.iter().map(rules::certain).collect();
+    let stays = |block: &Block, certain: Option<&str>, cut: f32| {
+        is_forced(block) || (block.fate.is_kept() && certain.is_none() && block.score >= cut)
+    };
+    let scored = blocks.iter().zip(&certain).zip(&cuts);
+    let mut keep: Vec<bool> = scored.map(|((block, certain), cut)| stays(block, *certain, *cut)).collect();
     repair::repair(blocks, document.page_kind, &mut keep);
     let repeated = repeated(blocks, support, &keep);
     let mut verdicts: Vec<Option<(String, String)>> = Vec::with_capacity(blocks.len());
@@ -63,7 +68,8 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
                 if let Some(s) = support.get(i).filter(|s| s.pages > 1) {
                     why = format!("{why}, on {} of {} pages", s.pages, s.of);
                 }
-                Some((namer.name(block).to_owned(), why))
+                let certain = certain.get(i).copied().flatten();
+                Some((certain.unwrap_or_else(|| namer.name(block)).to_owned(), why))
             }
         });
     }
@@ -78,10 +84,6 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
 
 fn is_forced(block: &Block) -> bool {
     block.kept_by.is_some()
-}
-
-fn stays(block: &Block, cut: f32) -> bool {
-    is_forced(block) || (block.fate.is_kept() && rules::certain(block).is_none() && block.score >= cut)
 }
 
 /// The support of each block that stands on too many pages to be this page's own text.

@@ -4,7 +4,7 @@ use super::decide::SURE_SCORE;
 use super::rules;
 use crate::html::is_date;
 use crate::record::{Block, Kind, PageKind, Role};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// Blocks between a heading and the text it stands over.
 const HEADING_REACH: usize = 3;

@@ -1,7 +1,9 @@
 //! Names for what goes: what a dropped block was, as its place and text tell.
 
 use crate::{html::words, record::Block};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashSet};
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// Rule names by word group of the container's path, the first that matches wins. The groups are those of
 /// [`words::groups`].
@@ -137,18 +139,17 @@ pub(super) fn certain(block: &Block) -> Option<&'static str> {
     if is_switcher(&block.text, block.link_share) {
         return Some("chrome.language_switch");
     }
-    let stands_in = |element: &str| {
-        let is = |part: &str| part.split(['.', '#']).next() == Some(element);
-        block.path.contains(element) && block.path.split('/').any(is)
-    };
-    if stands_in("marquee") {
-        return Some("chrome.ticker");
-    }
-    // what a field holds is for the reader to change or copy: code to embed, mostly
-    if stands_in("textarea") {
-        return Some("chrome.form");
-    }
-    None
+    ELEMENTS.iter().find(|(element, _)| stands_in(&block.path, element)).map(|(_, rule)| *rule)
+}
+
+/// Elements whose text goes, and the rules it goes under: a moving line; what a field holds, which is for the reader to
+/// change or copy, code to embed mostly.
+static ELEMENTS: LazyLock<[(Finder<'static>, &str); 2]> =
+    LazyLock::new(|| [(Finder::new("marquee"), "chrome.ticker"), (Finder::new("textarea"), "chrome.form")]);
+
+fn stands_in(path: &str, element: &Finder<'_>) -> bool {
+    let is = |part: &str| part.split(['.', '#']).next().is_some_and(|name| name.as_bytes() == element.needle());
+    element.find(path.as_bytes()).is_some() && path.split('/').any(is)
 }
 
 /// Names the rules of a document's dropped blocks.
@@ -156,25 +157,29 @@ pub(super) fn certain(block: &Block) -> Option<&'static str> {
 pub(super) struct Namer<'a> {
     /// The rule each container's names speak for: many blocks stand in few containers.
     by_path: HashMap<&'a str, &'static str>,
+    /// The word groups of each container's own names.
+    groups: HashMap<&'a str, u64>,
 }
 
 impl<'a> Namer<'a> {
-    /// The name of the rule a dropped block goes under.
+    /// The name of the rule a dropped block goes under, which no rule named for certain.
     pub(super) fn name(&mut self, block: &'a Block) -> &'static str {
-        if let Some(rule) = certain(block) {
-            return rule;
-        }
         if is_rights(&block.text) {
             return "chrome.footer";
         }
-        self.by_path.entry(&block.path).or_insert_with(|| by_path(&block.path))
+        let groups = &mut self.groups;
+        self.by_path.entry(&block.path).or_insert_with(|| by_path(&block.path, groups))
     }
 }
 
+/// The rules with the bits of their groups.
+static RULES: LazyLock<[(u64, &str); 17]> = LazyLock::new(|| BY_GROUP.map(|(group, rule)| (words::bit(group), rule)));
+
 /// The rule a container's words, or else its elements, speak for.
-fn by_path(path: &str) -> &'static str {
-    let groups = words::groups(path);
-    let by_group = BY_GROUP.iter().find(|(group, _)| groups & words::bit(group) != 0).map(|(_, rule)| *rule);
+fn by_path<'a>(path: &'a str, groups: &mut HashMap<&'a str, u64>) -> &'static str {
+    let each = path.split('/').map(|names| *groups.entry(names).or_insert_with(|| words::groups(names)));
+    let groups = each.fold(0, |all, own| all | own);
+    let by_group = RULES.iter().find(|(bit, _)| groups & bit != 0).map(|(_, rule)| *rule);
     let element = |name: &str| path.split('/').any(|p| p.split(['.', '#']).next() == Some(name));
     if let Some(rule) = by_group {
         rule
@@ -200,10 +205,11 @@ fn is_switcher(text: &str, link_share: f32) -> bool {
     let all = text.split(['|', '/', '·', '•', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()).all(|part| {
         names += 1;
         is_language(part)
-            || part.split_whitespace().all(|word| {
-                names += 1;
-                is_language(word)
-            })
+            || part.contains(char::is_whitespace)
+                && part.split_whitespace().all(|word| {
+                    names += 1;
+                    is_language(word)
+                })
     });
     // a name alone that isn't a link may be the text's own word
     all && names > 0 && (names > 1 || link_share > 0.5)
@@ -213,7 +219,8 @@ fn is_switcher(text: &str, link_share: f32) -> bool {
 const LONGEST_NAME: usize = 32;
 
 fn is_language(name: &str) -> bool {
-    name.len() <= LONGEST_NAME && LANGUAGES.contains(&name.to_lowercase().as_str())
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| LANGUAGES.iter().copied().collect());
+    name.len() <= LONGEST_NAME && NAMES.contains(name.to_lowercase().as_str())
 }
 
 fn is_rights(text: &str) -> bool {

@@ -4,10 +4,11 @@
 //! What the page says of itself does: the text stands under the title, and often opens with the description.
 
 use super::{
-    letters::{Letters, words},
+    letters::{Letters, Title},
     walk::{Facts, Reading},
 };
 use crate::record::Block;
+use memchr::memmem::Finder;
 
 /// Bytes of the description that its block must hold: enough to be no chance, few enough that an ellipsis doesn't matter.
 const DESCRIPTION_BYTES: usize = 50;
@@ -36,13 +37,16 @@ impl Anchor {
     pub(super) fn of(reading: &Reading, letters: &[Letters], prose: &[bool]) -> Self {
         let mut anchor = Self::default();
         let titles = titles(reading);
-        let longest: Vec<f32> = titles.iter().map(|t| size(t)).collect();
         let mut best = 0.0;
         for (i, ((block, facts), letters)) in reading.blocks.iter().zip(&reading.facts).zip(letters).enumerate() {
             if letters.titled() == 0 || !TITLE_CHARS.contains(&facts.tally.chars) {
                 continue;
             }
-            let fit = fit(block, &titles, &longest);
+            // the words are looked at only where they can still decide
+            if rank(1.0, block, facts) <= best {
+                continue;
+            }
+            let fit = fit(block, &titles);
             let rank = rank(fit, block, facts);
             if fit >= MIN_FIT && rank > best {
                 best = rank;
@@ -96,26 +100,22 @@ impl Gap {
 }
 
 /// The title of the page and the one written for sharing, as words.
-fn titles(reading: &Reading) -> Vec<Vec<String>> {
+fn titles(reading: &Reading) -> Vec<Title> {
     let shared = reading.head.meta.iter().find(|(name, _)| name == "og:title").map(|(_, title)| title.as_str());
-    let titles = [reading.head.title.as_deref(), shared].into_iter().flatten().map(words);
-    titles.filter(|words| !words.is_empty()).collect()
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a title has some hundred bytes")]
-fn size(words: &[String]) -> f32 {
-    words.iter().map(String::len).sum::<usize>() as f32
+    let titles = [reading.head.title.as_deref(), shared].into_iter().flatten().map(Title::of);
+    let mut titles: Vec<Title> = titles.filter(|title| !title.is_empty()).collect();
+    titles.dedup();
+    titles
 }
 
 /// Share of the block's letters that stand in a title, weighed by the share of the title they make.
-fn fit(block: &Block, titles: &[Vec<String>], longest: &[f32]) -> f32 {
-    let own = words(&block.text);
-    let all = size(&own).max(1.0);
-    let fits = titles.iter().zip(longest).map(|(title, longest)| {
-        #[allow(clippy::cast_precision_loss, reason = "a title has some hundred bytes")]
-        let hit = own.iter().filter(|w| title.contains(w)).map(String::len).sum::<usize>() as f32;
+#[allow(clippy::cast_precision_loss, reason = "a title has some hundred bytes")]
+fn fit(block: &Block, titles: &[Title]) -> f32 {
+    let fits = titles.iter().map(|title| {
+        let (all, shared) = title.shared_bytes(&block.text);
+        let (all, shared, title) = (all.max(1) as f32, shared as f32, title.bytes().max(1) as f32);
         // a site's name may make half of the title
-        (hit / all) * (2.0 * hit / longest.max(1.0)).min(1.0)
+        (shared / all) * (2.0 * shared / title).min(1.0)
     });
     fits.fold(0.0, f32::max)
 }
@@ -138,7 +138,8 @@ fn described(reading: &Reading) -> Option<usize> {
         let (_, text) = reading.head.meta.iter().find(|(known, _)| known == name)?;
         let end = (0..=DESCRIPTION_BYTES).rev().find(|&at| text.is_char_boundary(at))?;
         let start = text.get(..end).filter(|start| start.len() + 4 > DESCRIPTION_BYTES)?;
-        reading.blocks.iter().position(|block| block.text.contains(start))
+        let finder = Finder::new(start);
+        reading.blocks.iter().position(|block| finder.find(block.text.as_bytes()).is_some())
     })
 }
 
@@ -153,7 +154,7 @@ mod tests {
     fn anchor(page: &str) -> (Reading, Anchor) {
         let parsed = super::super::parse::parse(page).unwrap();
         let reading = super::super::walk::read(&parsed.tree, &HashMap::new());
-        let title = words(reading.head.title.as_deref().unwrap_or(""));
+        let title = Title::of(reading.head.title.as_deref().unwrap_or(""));
         let counted = reading.blocks.iter().zip(&reading.facts);
         let letters: Vec<Letters> = counted.map(|(b, f)| Letters::of(&b.text, &title, f.tally.chars)).collect();
         let prose: Vec<bool> = letters.iter().map(|l| l.size() >= 60.0).collect();

@@ -49,20 +49,20 @@ impl<'a> Attrs<'a> {
     }
 
     fn style(&mut self, style: &str) {
-        for rule in style.chars().take(MAX_STYLE).collect::<String>().split(';') {
+        let end = (0..=MAX_STYLE.min(style.len())).rev().find(|&end| style.is_char_boundary(end));
+        for rule in style.get(..end.unwrap_or(0)).unwrap_or("").split(';') {
             let Some((property, value)) = rule.split_once(':') else {
                 continue;
             };
             let value = value.trim().trim_end_matches("!important").trim_end();
-            match property.trim().to_ascii_lowercase().as_str() {
-                "display" => {
-                    self.hidden |= value.eq_ignore_ascii_case("none");
-                    self.block |= ["block", "flex", "grid", "table", "list-item"]
-                        .iter()
-                        .any(|shown| value.eq_ignore_ascii_case(shown));
-                }
-                "visibility" => self.hidden |= value.eq_ignore_ascii_case("hidden"),
-                _ => {}
+            let property = property.trim();
+            if property.eq_ignore_ascii_case("display") {
+                self.hidden |= value.eq_ignore_ascii_case("none");
+                self.block |= ["block", "flex", "grid", "table", "list-item"]
+                    .iter()
+                    .any(|shown| value.eq_ignore_ascii_case(shown));
+            } else if property.eq_ignore_ascii_case("visibility") {
+                self.hidden |= value.eq_ignore_ascii_case("hidden");
             }
         }
     }

@@ -5,13 +5,14 @@
 
 use super::{
     anchor::{Anchor, Gap},
-    letters::{Letters, ln},
+    letters::{Letters, Title, ln},
+    model::Row,
     tags::FLAGS,
     walk::{Container, Facts, Reading},
     words::GROUPS,
 };
 use crate::record::{Block, Kind};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// Version of the list of features; the model's table names the one it was trained with.
 pub(crate) const VERSION: u8 = 2;
@@ -80,7 +81,8 @@ pub(super) struct Features<'a> {
 #[derive(Debug, Default)]
 struct Main {
     container: Container,
-    way: HashMap<u32, u16>,
+    /// The containers on the way, the one of depth `n` at `n`.
+    way: Vec<u32>,
 }
 
 #[allow(clippy::cast_precision_loss, reason = "features need no more than seven digits")]
@@ -92,7 +94,7 @@ impl<'a> Features<'a> {
     /// Takes the page's sums.
     pub(super) fn of(reading: &'a Reading) -> Self {
         let title = reading.head.title.as_deref().unwrap_or("");
-        let title = super::letters::words(title);
+        let title = Title::of(title);
         let counted = reading.blocks.iter().zip(&reading.facts);
         let letters: Vec<Letters> = counted.map(|(b, f)| Letters::of(&b.text, &title, f.tally.chars)).collect();
         let prose: Vec<bool> = reading.blocks.iter().zip(&letters).map(|(b, l)| is_prose(b, l)).collect();
@@ -163,7 +165,9 @@ impl<'a> Features<'a> {
 
     fn main_at(&self, number: u32) -> Main {
         let container = self.reading.containers.get(number as usize).copied().unwrap_or_default();
-        Main { container, way: self.up(number).map(|(n, c)| (n, c.depth)).collect() }
+        let mut way: Vec<u32> = self.up(number).map(|(n, _)| n).collect();
+        way.reverse();
+        Main { container, way }
     }
 
     /// The container of this number and those around it.
@@ -178,16 +182,14 @@ impl<'a> Features<'a> {
         })
     }
 
-    /// The features of block `i`.
-    pub(super) fn row(&mut self, i: usize) -> [f32; FEATURES] {
-        let mut row = std::mem::take(&mut self.scratch);
-        self.write(i, &mut row);
-        let mut features = [0.0; FEATURES];
-        for (to, from) in features.iter_mut().zip(&row) {
+    /// Puts the features of block `i` into the model's row.
+    pub(super) fn fill(&mut self, i: usize, row: &mut Row) {
+        let mut features = std::mem::take(&mut self.scratch);
+        self.write(i, &mut features);
+        for (to, from) in row.iter_mut().zip(&features) {
             *to = *from;
         }
-        self.scratch = row;
-        features
+        self.scratch = features;
     }
 
     /// Writes the features of block `i`, [`FEATURES`] of them, into `row`.
@@ -304,7 +306,8 @@ impl<'a> Features<'a> {
     /// Containers from here up to the first that also holds the main one, and that one's depth.
     fn meet(&self, container: u32, main: &Main) -> (usize, u16) {
         let mut up = self.up(container).enumerate();
-        up.find_map(|(steps, (n, _))| main.way.get(&n).map(|depth| (steps, *depth))).unwrap_or((0, 0))
+        let on_way = |n: u32, c: &Container| main.way.get(usize::from(c.depth)) == Some(&n);
+        up.find_map(|(steps, (n, c))| on_way(n, c).then_some((steps, c.depth))).unwrap_or((0, 0))
     }
 
     fn anchored(&self, i: usize, (block, facts): (&Block, &Facts), row: &mut Vec<f32>) {

@@ -1,7 +1,8 @@
 //! Counts over the letters, digits and marks of a text, in any script.
 
 use super::split::ends_sentence;
-use crate::chars::is_letter_or_digit;
+use crate::chars::{is_letter_or_digit, push_lower};
+use memchr::memchr_iter;
 
 /// Bytes of a text that are counted; shares don't change after some thousand.
 const MAX_BYTES: usize = 4_000;
@@ -33,23 +34,113 @@ pub(super) struct Letters {
     flags: [bool; 7],
 }
 
-/// Words of a text in lower case, for comparison.
-pub(super) fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !is_letter_or_digit(c))
-        .filter(|w| !w.is_empty())
-        .take(MAX_TITLE_WORDS)
-        .map(str::to_lowercase)
-        .collect()
+/// Words of a text, as it writes them; of a longer text only the first.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    let words = std::iter::from_fn(move || {
+        rest = rest.get(run_of(rest, false)..)?;
+        let (word, after) = rest.split_at_checked(run_of(rest, true))?;
+        rest = after;
+        Some(word).filter(|word| !word.is_empty())
+    });
+    words.take(MAX_TITLE_WORDS)
 }
 
-/// How many of a text's words are in a title, whose words are in lower case, and how many words it has; of both only the
-/// first of a longer text.
-pub(super) fn titled(text: &str, title: &[String]) -> (u32, u32) {
-    let words = text.split(|c: char| !is_letter_or_digit(c)).filter(|w| !w.is_empty()).take(MAX_TITLE_WORDS);
-    words.fold((0, 0), |(hits, all), word| {
-        let hit = title.iter().any(|known| is_lower_case_of(known, word));
-        (hits + u32::from(hit), all + 1)
-    })
+/// Bytes of the characters that a text begins with and that are letters and digits, or that aren't.
+fn run_of(text: &str, wanted: bool) -> usize {
+    let mut at = 0;
+    while let Some(&byte) = text.as_bytes().get(at) {
+        let (is_word, length) = match byte {
+            0..=0x7F => (byte.is_ascii_alphanumeric(), 1),
+            0xD0 | 0xD1 => (true, 2), // U+0400 to U+047F: Cyrillic letters
+            _ => match text.get(at..).and_then(|rest| rest.chars().next()) {
+                Some(c) => (is_letter_or_digit(c), c.len_utf8()),
+                None => break,
+            },
+        };
+        if is_word != wanted {
+            break;
+        }
+        at += length;
+    }
+    at
+}
+
+/// Words of a text in lower case, for comparison; of a longer text only the first.
+pub(super) fn words(text: &str) -> Vec<String> {
+    split(text).map(str::to_lowercase).collect()
+}
+
+/// The words of a title.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Title {
+    /// In lower case.
+    words: Vec<String>,
+    /// A bit for each first letter: most words of a page share none with the title.
+    firsts: u64,
+}
+
+impl Title {
+    /// Reads a title.
+    pub(super) fn of(text: &str) -> Self {
+        let words = words(text);
+        let firsts = words.iter().filter_map(|word| word.chars().next()).fold(0, |bits, c| bits | bit(c));
+        Self { words, firsts }
+    }
+
+    /// Whether it has no words.
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Number of its words.
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Bytes of its words in lower case.
+    pub(super) fn bytes(&self) -> usize {
+        self.words.iter().map(String::len).sum()
+    }
+
+    /// Bytes of the text's words in lower case, all and those that stand in it; of a longer text only the first.
+    pub(super) fn shared_bytes(&self, text: &str) -> (usize, usize) {
+        let mut lower = String::new();
+        split(text).fold((0, 0), |(all, shared), word| {
+            lower.clear();
+            if word.contains('Σ') {
+                lower.push_str(&word.to_lowercase()); // it depends on its place
+            } else {
+                word.chars().for_each(|c| push_lower(&mut lower, c));
+            }
+            let hit = if self.words.contains(&lower) { lower.len() } else { 0 };
+            (all + lower.len(), shared + hit)
+        })
+    }
+
+    /// Whether a word stands in it, whatever the case.
+    pub(super) fn holds(&self, word: &str) -> bool {
+        let first = word.chars().next().and_then(first_lower);
+        first.is_some_and(|c| self.firsts & bit(c) != 0) && self.words.iter().any(|known| is_lower_case_of(known, word))
+    }
+
+    /// How many of a text's words are in it, and how many the text has; of both only the first of a longer text.
+    pub(super) fn hits(&self, text: &str) -> (u32, u32) {
+        split(text).fold((0, 0), |(hits, all), word| (hits + u32::from(self.holds(word)), all + 1))
+    }
+}
+
+fn bit(c: char) -> u64 {
+    1 << (u32::from(c) % u64::BITS)
+}
+
+/// The first letter of a character's lower case.
+fn first_lower(c: char) -> Option<char> {
+    match c {
+        '\0'..='\u{7F}' => Some(c.to_ascii_lowercase()),
+        'а'..='я' => Some(c),
+        _ => c.to_lowercase().next(),
+    }
 }
 
 /// Whether `lower` is a word in lower case, without making that.
@@ -70,27 +161,33 @@ pub(super) fn ln(n: u32) -> f32 {
 }
 
 impl Letters {
-    /// Counts; `title` holds the words of the page's title, `chars` is the text's number of characters.
-    pub(super) fn of(text: &str, title: &[String], chars: u32) -> Self {
-        let mut found = Self::default();
+    /// Counts; `title` is the page's title, `chars` is the text's number of characters.
+    pub(super) fn of(text: &str, title: &Title, chars: u32) -> Self {
+        let mut counts = [0_u32; CLASSES];
+        let (mut words, mut dates) = (0_u32, 0_u32);
         let mut in_word = false;
-        let mut digits_run = 0_u32;
+        let mut after_digit = false;
         let mut groups = 0_u32;
         for (_, c) in text.char_indices().take_while(|(at, _)| *at < MAX_BYTES) {
-            let word = is_letter_or_digit(c);
-            if word && !in_word && !is_wide(c) {
-                found.words += 1;
+            let class = Class::of(c);
+            if let Some(count) = counts.get_mut(class as usize) {
+                *count += 1;
             }
+            let word = class.is_word();
+            words += u32::from(word && !in_word && class != Class::Wide);
             in_word = word;
-            if c.is_ascii_digit() {
-                digits_run += 1;
+            if class == Class::Digit {
+                after_digit = true;
+            } else if after_digit {
+                groups = if matches!(c, '.' | '/' | '-' | ':') { groups + 1 } else { 0 };
+                dates += u32::from(groups == 1 && c == ':') + u32::from(groups == 2);
+                after_digit = false;
             } else {
-                groups = if digits_run > 0 && matches!(c, '.' | '/' | '-' | ':') { groups + 1 } else { 0 };
-                found.dates += u32::from(groups == 1 && c == ':') + u32::from(groups == 2);
-                digits_run = 0;
+                groups = 0;
             }
-            found.count(c, word);
         }
+        let mut found = Self::counted(counts);
+        (found.words, found.dates) = (words, dates);
         found.size = found.sized(chars);
         found.words += found.wide / WIDE_WORD;
         found.flags = [
@@ -100,37 +197,28 @@ impl Letters {
             text.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase()),
             super::split::starts_item(text),
             text.contains('©'),
-            text.contains('@') || text.contains("://"),
+            text.contains('@') || memchr_iter(b':', text.as_bytes()).any(|at| is_address(text, at)),
         ];
         if found.words <= 60 && !title.is_empty() {
-            found.titled = titled(text, title).0;
+            found.titled = title.hits(text).0;
         }
         found
     }
 
-    fn count(&mut self, c: char, word: bool) {
-        if c.is_whitespace() {
-            return;
-        }
-        self.chars += 1;
-        if c.is_ascii_digit() {
-            self.digits += 1;
-        } else if c.is_ascii_lowercase() {
-            self.lower += 1;
-        } else if c.is_ascii_uppercase() {
-            self.upper += 1;
-        } else if word {
-            self.wide += u32::from(is_wide(c));
-            self.lower += u32::from(c.is_lowercase());
-            self.upper += u32::from(c.is_uppercase());
-        } else {
-            self.marks += 1;
-            match c {
-                ',' | '，' | '、' | '،' | '؛' | ';' | '；' => self.commas += 1,
-                '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '۔' | '।' | '։' => self.ends += 1,
-                '|' | '»' | '›' | '/' | '•' | '·' | '→' | '>' => self.bars += 1,
-                _ => {}
-            }
+    fn counted(counts: [u32; CLASSES]) -> Self {
+        let of = |class: Class| counts.get(class as usize).copied().unwrap_or(0);
+        let (commas, ends, bars) = (of(Class::Comma), of(Class::End), of(Class::Bar));
+        Self {
+            chars: counts.iter().sum::<u32>() - of(Class::Space),
+            digits: of(Class::Digit),
+            upper: of(Class::Upper),
+            lower: of(Class::Lower),
+            wide: of(Class::Wide),
+            marks: of(Class::Mark) + commas + ends + bars,
+            commas,
+            ends,
+            bars,
+            ..Self::default()
         }
     }
 
@@ -183,7 +271,120 @@ impl Letters {
     }
 }
 
+/// Whether the colon at `at` is that of an address.
+fn is_address(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|rest| rest.starts_with("://"))
+}
+
+/// What a character counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Space,
+    Digit,
+    Lower,
+    Upper,
+    /// Of a script written without spaces.
+    Wide,
+    /// Of another script without capitals, or a digit of another script.
+    Letter,
+    Mark,
+    Comma,
+    End,
+    Bar,
+}
+
+const CLASSES: usize = Class::Bar as usize + 1;
+
+/// The classes of the first characters: all of most pages' markup and half of their text.
+#[allow(clippy::indexing_slicing, reason = "the compiler checks a constant's places")]
+static ASCII: [Class; 128] = {
+    let mut classes = [Class::Mark; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        classes[byte as usize] = match byte {
+            b' ' | 0x09..=0x0D => Class::Space,
+            b'0'..=b'9' => Class::Digit,
+            b'a'..=b'z' => Class::Lower,
+            b'A'..=b'Z' => Class::Upper,
+            b',' | b';' => Class::Comma,
+            b'.' | b'!' | b'?' => Class::End,
+            b'|' | b'/' | b'>' => Class::Bar,
+            _ => Class::Mark,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+impl Class {
+    fn of(c: char) -> Self {
+        match c {
+            '\0'..='\u{7F}' => ASCII.get(c as usize).copied().unwrap_or(Self::Mark),
+            'Ѐ'..='Я' => Self::Upper,
+            'а'..='џ' => Self::Lower,
+            _ => Self::looked_up(c),
+        }
+    }
+
+    fn looked_up(c: char) -> Self {
+        if c.is_whitespace() {
+            return Self::Space;
+        }
+        if is_letter_or_digit(c) {
+            return match c {
+                '0'..='9' => Self::Digit,
+                _ if is_wide(c) => Self::Wide,
+                _ if c.is_lowercase() => Self::Lower,
+                _ if c.is_uppercase() => Self::Upper,
+                _ => Self::Letter,
+            };
+        }
+        match c {
+            ',' | '，' | '、' | '،' | '؛' | ';' | '；' => Self::Comma,
+            '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '۔' | '।' | '։' => Self::End,
+            '|' | '»' | '›' | '/' | '•' | '·' | '→' | '>' => Self::Bar,
+            _ => Self::Mark,
+        }
+    }
+
+    fn is_word(self) -> bool {
+        matches!(self, Self::Digit | Self::Lower | Self::Upper | Self::Wide | Self::Letter)
+    }
+}
+
 /// Scripts written without spaces, each character about a word.
 fn is_wide(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_split_at_what_is_no_letter_or_digit() {
+        for c in '\0'..=char::MAX {
+            let text = format!("-a{c}b{c} {c}");
+            let wanted = text.split(|c: char| !is_letter_or_digit(c)).filter(|w| !w.is_empty());
+            assert!(split(&text).eq(wanted), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn every_character_has_the_class_that_it_is_looked_up_with() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(Class::of(c), Class::looked_up(c), "{c:?}");
+            assert_eq!(Class::of(c).is_word(), is_letter_or_digit(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_titles_words_are_found_whatever_their_case() {
+        let title = Title::of("ОДЫССЕЯ: The İstanbul Treaty, ΟΔΥΣΣΕΥΣ 2024");
+        assert_eq!(title.len(), 6);
+        assert_eq!(title.hits("Одыссея the treaty of İSTANBUL"), (4, 5));
+        assert_eq!(title.hits("ΟΔΥΣΣΕΥΣ 2024 одысея theory t"), (2, 5));
+        assert_eq!(Title::default().hits("The treaty"), (0, 2));
+        assert_eq!(title.shared_bytes("THE ΟΔΥΣΣΕΥΣ, thé"), (23, 19));
+    }
 }

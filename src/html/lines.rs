@@ -2,14 +2,14 @@
 
 use super::parse;
 use super::tokens::Lines;
-use super::tree::{Builder, Data, Depth, Id, Tree};
+use super::tree::{Builder, Data, Depth, Handle, Id, Tree};
 use html5ever::{
     Attribute, QualName,
     interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink},
     tendril::StrTendril,
 };
 use std::borrow::Cow;
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, RefCell};
 
 /// For each path (`/html[1]/body[1]/p[3]/text()[1]`) the line, from 1, where its element or text begins; none where the
 /// page has no such place.
@@ -63,9 +63,9 @@ impl Depth for Lined {
 }
 
 impl TreeSink for Lined {
-    type Handle = Id;
+    type Handle = Handle;
     type Output = Self;
-    type ElemName<'a> = Ref<'a, QualName>;
+    type ElemName<'a> = &'a Handle;
 
     fn finish(self) -> Self {
         self
@@ -77,32 +77,32 @@ impl TreeSink for Lined {
 
     fn parse_error(&self, _: Cow<'static, str>) {}
 
-    fn get_document(&self) -> Id {
+    fn get_document(&self) -> Handle {
         self.inner.get_document()
     }
 
-    fn elem_name<'a>(&'a self, target: &'a Id) -> Ref<'a, QualName> {
+    fn elem_name<'a>(&'a self, target: &'a Handle) -> &'a Handle {
         self.inner.elem_name(target)
     }
 
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Id {
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
         self.note(self.inner.create_element(name, attrs, flags))
     }
 
-    fn create_comment(&self, text: StrTendril) -> Id {
+    fn create_comment(&self, text: StrTendril) -> Handle {
         self.note(self.inner.create_comment(text))
     }
 
-    fn create_pi(&self, target: StrTendril, data: StrTendril) -> Id {
+    fn create_pi(&self, target: StrTendril, data: StrTendril) -> Handle {
         self.note(self.inner.create_pi(target, data))
     }
 
-    fn append(&self, parent: &Id, child: NodeOrText<Id>) {
+    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
         self.inner.append(parent, child);
         self.note(());
     }
 
-    fn append_based_on_parent_node(&self, element: &Id, prev: &Id, child: NodeOrText<Id>) {
+    fn append_based_on_parent_node(&self, element: &Handle, prev: &Handle, child: NodeOrText<Handle>) {
         self.inner.append_based_on_parent_node(element, prev, child);
         self.note(());
     }
@@ -111,11 +111,11 @@ impl TreeSink for Lined {
         self.inner.append_doctype_to_document(name, public, system);
     }
 
-    fn get_template_contents(&self, target: &Id) -> Id {
+    fn get_template_contents(&self, target: &Handle) -> Handle {
         self.inner.get_template_contents(target)
     }
 
-    fn same_node(&self, x: &Id, y: &Id) -> bool {
+    fn same_node(&self, x: &Handle, y: &Handle) -> bool {
         self.inner.same_node(x, y)
     }
 
@@ -123,20 +123,20 @@ impl TreeSink for Lined {
         self.inner.set_quirks_mode(mode);
     }
 
-    fn append_before_sibling(&self, sibling: &Id, new_node: NodeOrText<Id>) {
+    fn append_before_sibling(&self, sibling: &Handle, new_node: NodeOrText<Handle>) {
         self.inner.append_before_sibling(sibling, new_node);
         self.note(());
     }
 
-    fn add_attrs_if_missing(&self, target: &Id, attrs: Vec<Attribute>) {
+    fn add_attrs_if_missing(&self, target: &Handle, attrs: Vec<Attribute>) {
         self.inner.add_attrs_if_missing(target, attrs);
     }
 
-    fn remove_from_parent(&self, target: &Id) {
+    fn remove_from_parent(&self, target: &Handle) {
         self.inner.remove_from_parent(target);
     }
 
-    fn reparent_children(&self, node: &Id, new_parent: &Id) {
+    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
         self.inner.reparent_children(node, new_parent);
     }
 }

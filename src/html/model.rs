@@ -8,28 +8,51 @@
 use super::features::{self, FEATURES};
 use std::sync::OnceLock;
 
-/// Deepest way through a tree; leaf-wise trees of 47 leaves stay far below.
-const MAX_STEPS: usize = 64;
-
 /// Rows that go down a tree side by side: each step waits for memory, and the processor waits for eight at once.
-const ABREAST: usize = 8;
+pub(super) const ABREAST: usize = 8;
+
+/// Steps that all rows take before anyone looks whether they have arrived, and between two such looks: most ways through a
+/// tree have seven or eight steps, and the longest of eight a few more.
+const FIRST_STEPS: usize = 6;
+const STEPS: usize = 2;
+
+/// Nodes of a tree at most: a place in it has eight bits. 40 leaves make 79.
+const MOST_NODES: usize = 256;
+
+/// Deepest way through a tree.
+const MAX_DEPTH: usize = MOST_NODES / 2;
 
 const LEAF: u16 = 0xffff;
 
-/// A node. A leaf leads to itself, so that a row may go on from it without harm.
-#[derive(Debug, Clone, Copy)]
-struct Node {
-    value: f32,
-    feature: u16,
-    left: u16,
-    right: u16,
-    leaf: bool,
+/// The numbers of a block's features and room for more, so that a feature's number of eight bits always names one.
+pub(super) type Row = [f32; 256];
+
+/// The place in a row that leaves compare with: nothing is less.
+const LEAST: u8 = 255;
+
+const _: () = assert!(FEATURES <= LEAST as usize, "a feature stands where leaves look");
+
+/// An empty row.
+#[allow(clippy::indexing_slicing, reason = "the compiler checks a constant's place")]
+pub(super) const EMPTY: Row = {
+    let mut row = [0.0; 256];
+    row[LEAST as usize] = f32::NEG_INFINITY;
+    row
+};
+
+/// A tree, its nodes' parts each in an array of their own. What isn't above a node's bound goes on to `next`, what is to
+/// the node after that. A leaf holds its value as bound and leads to itself, so that a row may go on from it without harm.
+#[derive(Debug)]
+struct Tree {
+    bounds: [f32; MOST_NODES],
+    features: [u8; MOST_NODES],
+    next: [u8; MOST_NODES],
 }
 
 /// The trees.
 #[derive(Debug, Default)]
 pub(super) struct Model {
-    trees: Vec<Vec<Node>>,
+    trees: Vec<Tree>,
     /// Probability from which a block is main text, between 0 and 1.
     keep: f32,
 }
@@ -55,42 +78,46 @@ impl Model {
         Some(Self { trees, keep })
     }
 
-    /// The probability of each row, moved so that the threshold to keep lies at one half.
-    pub(super) fn scores(&self, rows: &[[f32; FEATURES]]) -> Vec<f32> {
-        let mut sums = vec![0.0; rows.len()];
-        for (rows, sums) in rows.chunks(ABREAST).zip(sums.chunks_mut(ABREAST)) {
-            for tree in &self.trees {
+    /// The probability of each row, moved so that the threshold to keep lies at one half. Rows start as [`EMPTY`].
+    pub(super) fn scores(&self, groups: &[[Row; ABREAST]]) -> Vec<f32> {
+        let mut sums = vec![[0.0; ABREAST]; groups.len()];
+        for tree in &self.trees {
+            for (rows, sums) in groups.iter().zip(&mut sums) {
                 add_leaves(tree, rows, sums);
             }
         }
         let bound = (self.keep / (1.0 - self.keep)).ln();
-        for sum in &mut sums {
-            *sum = 1.0 / (1.0 + (bound - *sum).exp());
-        }
-        sums
+        sums.into_iter().flatten().map(|sum| 1.0 / (1.0 + (bound - sum).exp())).collect()
     }
 }
 
 /// Adds to each sum the leaf its row reaches.
-fn add_leaves(tree: &[Node], rows: &[[f32; FEATURES]], sums: &mut [f32]) {
-    let mut at = [0_u16; ABREAST];
-    for _ in 0..MAX_STEPS {
-        let mut under_way = false;
-        for (at, row) in at.iter_mut().zip(rows) {
-            let Some(node) = tree.get(usize::from(*at)) else {
-                continue;
-            };
-            let value = row.get(usize::from(node.feature)).copied().unwrap_or(0.0);
-            *at = if value <= node.value { node.left } else { node.right };
-            under_way |= !node.leaf;
+fn add_leaves(tree: &Tree, rows: &[Row; ABREAST], sums: &mut [f32; ABREAST]) {
+    let mut at = [0_u8; ABREAST];
+    let mut go = |steps: usize| {
+        for _ in 0..steps {
+            for (at, row) in at.iter_mut().zip(rows) {
+                let stays_below = of(row, of(&tree.features, *at)) <= of(&tree.bounds, *at);
+                *at = of(&tree.next, *at).wrapping_add(u8::from(!stays_below));
+            }
         }
-        if !under_way {
+        at
+    };
+    let mut places = go(FIRST_STEPS);
+    for _ in 0..MAX_DEPTH / STEPS {
+        if places.iter().all(|&at| of(&tree.features, at) == LEAST) {
             break;
         }
+        places = go(STEPS);
     }
-    for (sum, at) in sums.iter_mut().zip(at) {
-        *sum += tree.get(usize::from(at)).filter(|node| node.leaf).map_or(0.0, |node| node.value);
+    for (sum, at) in sums.iter_mut().zip(places) {
+        *sum += of(&tree.bounds, at);
     }
+}
+
+/// The value at a place, which no number of eight bits misses: the check is gone from the program.
+fn of<T: Copy + Default>(values: &[T; 256], place: u8) -> T {
+    values.get(usize::from(place)).copied().unwrap_or_default()
 }
 
 fn take<const N: usize>(at: &mut &[u8]) -> Option<[u8; N]> {
@@ -99,18 +126,39 @@ fn take<const N: usize>(at: &mut &[u8]) -> Option<[u8; N]> {
     Some(*first)
 }
 
-fn tree(at: &mut &[u8]) -> Option<Vec<Node>> {
-    let nodes = u16::from_le_bytes(take(at)?);
-    let node = |at: &mut &[u8], own: u16| {
-        let (feature, left, right) =
-            (u16::from_le_bytes(take(at)?), u16::from_le_bytes(take(at)?), u16::from_le_bytes(take(at)?));
-        let value = f32::from_le_bytes(take(at)?);
-        Some(match feature {
-            LEAF => Node { value, feature: 0, left: own, right: own, leaf: true },
-            _ => Node { value, feature, left, right, leaf: false },
-        })
+/// Reads a tree and puts the two children of each node side by side.
+fn tree(at: &mut &[u8]) -> Option<Tree> {
+    struct Read {
+        feature: u16,
+        children: [u16; 2],
+        value: f32,
+    }
+    let count = u16::from_le_bytes(take(at)?);
+    let node = |at: &mut &[u8]| {
+        let feature = u16::from_le_bytes(take(at)?);
+        let children = [u16::from_le_bytes(take(at)?), u16::from_le_bytes(take(at)?)];
+        Some(Read { feature, children, value: f32::from_le_bytes(take(at)?) })
     };
-    (0..nodes).map(|own| node(at, own)).collect()
+    let nodes = (0..count).map(|_| node(at)).collect::<Option<Vec<Read>>>()?;
+    let mut tree = Tree { bounds: [0.0; MOST_NODES], features: [LEAST; MOST_NODES], next: [0; MOST_NODES] };
+    let mut placed = vec![0_u16];
+    let mut place = 0;
+    while let Some(&own) = placed.get(place) {
+        let read = nodes.get(usize::from(own))?;
+        let (feature, next) = if read.feature == LEAF {
+            (LEAST, place)
+        } else {
+            let next = placed.len();
+            placed.extend(read.children);
+            (u8::try_from(read.feature).ok().filter(|f| usize::from(*f) < FEATURES)?, next)
+        };
+        // a table that leads back to itself ends here
+        *tree.bounds.get_mut(place)? = read.value;
+        *tree.features.get_mut(place)? = feature;
+        *tree.next.get_mut(place)? = u8::try_from(next).ok()?;
+        place += 1;
+    }
+    Some(tree)
 }
 
 #[cfg(test)]

@@ -216,14 +216,14 @@ mod tests {
         let builder = Builder::new();
         let mut open = vec![builder.get_document()];
         for edge in html.tree.root().traverse().skip(1) {
-            let &parent = open.last().unwrap();
+            let parent = open.last().unwrap().clone();
             match edge {
                 Edge::Open(node) => match node.value() {
                     Node::Element(element) => {
                         let attrs = element.attrs.iter();
                         let attrs = attrs.map(|(name, value)| Attribute { name: name.clone(), value: value.clone() });
                         let id = builder.create_element(element.name.clone(), attrs.collect(), ElementFlags::default());
-                        builder.append(&parent, NodeOrText::AppendNode(id));
+                        builder.append(&parent, NodeOrText::AppendNode(id.clone()));
                         open.push(id);
                     }
                     Node::Text(text) => builder.append(&parent, NodeOrText::AppendText(text.text.clone())),

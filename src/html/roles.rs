@@ -2,13 +2,16 @@
 //! reading that a model of running text passes over.
 
 use super::{
-    letters::{titled, words},
+    letters::{Title, words},
     walk::{Facts, Reading},
 };
 use crate::record::{Block, Kind, Role};
 
 /// A title's length in characters.
 const TITLE_CHARS: std::ops::RangeInclusive<u32> = 4..=400;
+
+/// A title fits at least so well: all its words, or a heading's level and most of them.
+const MIN_FIT: f32 = 1.0;
 
 /// A date line or byline is no longer than this.
 const LINE_CHARS: u32 = 90;
@@ -71,26 +74,28 @@ fn is_date_line(text: &str) -> bool {
 
 /// The block that is the page's title.
 fn title(reading: &Reading) -> Option<usize> {
-    let page = words(reading.head.title.as_deref().unwrap_or(""));
+    let page = Title::of(reading.head.title.as_deref().unwrap_or(""));
     let og = reading.head.meta.iter().find(|(name, _)| name == "og:title");
-    let og = og.map(|(_, title)| words(title)).unwrap_or_default();
+    let og = og.map(|(_, title)| Title::of(title)).filter(|og| *og != page).unwrap_or_default();
     let candidates = reading.blocks.iter().zip(&reading.facts).enumerate();
-    let scored = candidates.filter_map(|(i, (block, facts))| {
-        let fit = fit(block, facts, &[&page, &og])?;
-        Some((i, fit))
-    });
     let mut best: Option<(usize, f32)> = None;
-    for (i, fit) in scored {
+    for (i, (block, facts)) in candidates {
+        // the words are looked at only where they can still decide
+        let Some((heading, linked)) = beside_words(block, facts) else { continue };
+        let fit = |overlap: f32| overlap + heading + 0.4 * block.score - linked;
+        if fit(1.0) < best.map_or(MIN_FIT, |(_, known)| known) {
+            continue;
+        }
+        let fit = fit(overlap(block, &[&page, &og]));
         if best.is_none_or(|(_, known)| fit > known) {
             best = Some((i, fit));
         }
     }
-    best.filter(|(_, fit)| *fit >= 1.0).map(|(i, _)| i)
+    best.filter(|(_, fit)| *fit >= MIN_FIT).map(|(i, _)| i)
 }
 
-/// How well a block fits as title: its words in the page's title, its heading level, its score.
-#[allow(clippy::cast_precision_loss, reason = "counts of a few words")]
-fn fit(block: &Block, facts: &Facts, titles: &[&Vec<String>]) -> Option<f32> {
+/// What speaks for a block as title beside its words and its score, its heading level, and what speaks against it.
+fn beside_words(block: &Block, facts: &Facts) -> Option<(f32, f32)> {
     if !TITLE_CHARS.contains(&facts.tally.chars)
         || matches!(block.kind, Kind::Table | Kind::Code | Kind::Caption)
         || facts.hidden
@@ -104,16 +109,17 @@ fn fit(block: &Block, facts: &Facts, titles: &[&Vec<String>]) -> Option<f32> {
         4..=6 => 0.2,
         _ => 0.0,
     };
-    let overlap = titles
-        .iter()
-        .filter(|title| !title.is_empty())
-        .map(|title| {
-            let (hits, own) = titled(&block.text, title);
-            let (hits, own, all) = (hits as f32, own as f32, title.len() as f32);
-            // all words of the block in the title, and much of the title in the block
-            hits / own.max(1.0) * (0.5 + 0.5 * hits / all)
-        })
-        .fold(0.0, f32::max);
     let linked = if block.link_share > 0.5 { 0.4 } else { 0.0 };
-    Some(overlap + heading + 0.4 * block.score - linked)
+    Some((heading, linked))
+}
+
+/// How much of a block's words stand in a title, and of the title in the block: 0 to 1.
+#[allow(clippy::cast_precision_loss, reason = "counts of a few words")]
+fn overlap(block: &Block, titles: &[&Title]) -> f32 {
+    let overlaps = titles.iter().filter(|title| !title.is_empty()).map(|title| {
+        let (hits, own) = title.hits(&block.text);
+        let (hits, own, all) = (hits as f32, own as f32, title.len() as f32);
+        hits / own.max(1.0) * (0.5 + 0.5 * hits / all)
+    });
+    overlaps.fold(0.0, f32::max)
 }

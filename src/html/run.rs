@@ -75,7 +75,9 @@ impl Run {
         if !style.raised {
             self.raised = None;
         }
-        for c in text.chars() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            rest = rest.get(c.len_utf8()..).unwrap_or("");
             if c.is_whitespace() {
                 if style.pre && c != '\r' {
                     self.text.push(if c == '\n' { '\n' } else { ' ' });
@@ -84,8 +86,22 @@ impl Run {
                 }
             } else if !normalize::is_invisible(c) {
                 self.push_char(c, style);
+                if !style.raised {
+                    rest = self.push_word(rest, style);
+                }
             }
         }
+    }
+
+    /// Adds the rest of a word, which needs no look at what stands before it; gives what follows.
+    fn push_word<'a>(&mut self, text: &'a str, style: Style) -> &'a str {
+        let (bytes, chars) = word(text);
+        let (word, rest) = text.split_at_checked(bytes).unwrap_or((text, ""));
+        self.text.push_str(word);
+        self.tally.chars += chars;
+        self.tally.link_chars += if style.link { chars } else { 0 };
+        self.tally.bold_chars += if style.bold { chars } else { 0 };
+        rest
     }
 
     fn push_char(&mut self, c: char, style: Style) {
@@ -151,6 +167,30 @@ impl Run {
     }
 }
 
+/// Bytes and characters up to the first that is white space or invisible.
+fn word(text: &str) -> (usize, u32) {
+    let all = text.as_bytes();
+    let (mut at, mut chars) = (0, 0);
+    while let Some(&byte) = all.get(at) {
+        at += match byte {
+            0x21..=0x7E => 1,
+            // U+00C0 to U+07FF: Latin, Greek, Cyrillic, Hebrew and Arabic letters and their marks
+            0xC3..=0xDF => 2,
+            _ => {
+                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
+                    break;
+                };
+                if c.is_whitespace() || normalize::is_invisible(c) {
+                    break;
+                }
+                c.len_utf8()
+            }
+        };
+        chars += 1;
+    }
+    (at, chars)
+}
+
 impl Tally {
     /// Adds another run's counts.
     pub(super) fn add(&mut self, other: &Self) {
@@ -174,5 +214,19 @@ impl Tally {
         };
         (self.link_chars, self.bold_chars, self.links) = (of(self.link_chars), of(self.bold_chars), of(self.links));
         self.chars = chars;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_ends_where_white_space_or_something_invisible_begins() {
+        for c in '\0'..=char::MAX {
+            let ends = c.is_whitespace() || normalize::is_invisible(c);
+            let wanted = if ends { (1, 1) } else { (2 + c.len_utf8(), 3) };
+            assert_eq!(word(&format!("a{c}b c")), wanted, "{c:?}");
+        }
     }
 }

@@ -5,14 +5,14 @@
 //! The arena knows nothing of blocks or text rules.
 
 use html5ever::{
-    Attribute, LocalName, QualName,
-    interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink},
+    Attribute, LocalName, Namespace, QualName,
+    interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink},
     local_name, ns,
     tendril::StrTendril,
 };
 use std::{
     borrow::Cow,
-    cell::{Cell, Ref, RefCell},
+    cell::{Cell, RefCell},
 };
 
 /// Most nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes about 80 bytes.
@@ -35,6 +35,49 @@ impl Id {
     /// Its place in the arena.
     pub(super) fn index(self) -> usize {
         self.0 as usize
+    }
+}
+
+/// A node while the tree is built. It carries its element's name, since html5ever asks for the names of all open elements
+/// at most tags.
+#[derive(Debug, Clone)]
+pub(super) struct Handle {
+    id: Id,
+    space: Space,
+    name: LocalName,
+}
+
+/// Whose names an element's is.
+#[derive(Debug, Clone, Copy)]
+enum Space {
+    Html,
+    Svg,
+    MathMl,
+    /// No element's, or another's.
+    None,
+}
+
+impl Handle {
+    /// A node that is no element.
+    const fn nameless(id: Id) -> Self {
+        Self { id, space: Space::None, name: local_name!("") }
+    }
+}
+
+impl ElemName for &Handle {
+    fn ns(&self) -> &Namespace {
+        static SPACES: [Namespace; 4] = [ns!(html), ns!(svg), ns!(mathml), ns!()];
+        let [html, svg, mathml, none] = &SPACES;
+        match self.space {
+            Space::Html => html,
+            Space::Svg => svg,
+            Space::MathMl => mathml,
+            Space::None => none,
+        }
+    }
+
+    fn local_name(&self) -> &LocalName {
+        &self.name
     }
 }
 
@@ -167,6 +210,9 @@ impl Tree {
             return;
         };
         let (parent, before, after) = (node.parent, node.before, node.after);
+        if [parent, before, after] == [Id::NONE; 3] {
+            return; // as most: they are appended as they are made
+        }
         (node.parent, node.before, node.after) = (Id::NONE, Id::NONE, Id::NONE);
         self.change(before, |n| n.after = after);
         self.change(after, |n| n.before = before);
@@ -235,7 +281,6 @@ pub(super) fn attr<'a>(attrs: &'a [Attribute], wanted: &LocalName) -> Option<&'a
 /// The tree while html5ever builds it.
 pub(super) struct Builder {
     tree: RefCell<Tree>,
-    nameless: RefCell<QualName>,
     depth: Cell<u32>,
     full: Cell<bool>,
     link: RefCell<Link>,
@@ -258,7 +303,6 @@ impl Builder {
     pub(super) fn new() -> Self {
         Self {
             tree: RefCell::new(Tree::new()),
-            nameless: RefCell::new(QualName::new(None, ns!(), local_name!(""))),
             depth: Cell::new(0),
             full: Cell::new(false),
             link: RefCell::new(Link::None),
@@ -316,9 +360,9 @@ impl Depth for Builder {
 }
 
 impl TreeSink for Builder {
-    type Handle = Id;
+    type Handle = Handle;
     type Output = Tree;
-    type ElemName<'a> = Ref<'a, QualName>;
+    type ElemName<'a> = &'a Handle;
 
     fn finish(self) -> Tree {
         self.tree.into_inner()
@@ -326,57 +370,60 @@ impl TreeSink for Builder {
 
     fn parse_error(&self, _: Cow<'static, str>) {}
 
-    fn get_document(&self) -> Id {
-        Id::ROOT
+    fn get_document(&self) -> Handle {
+        Handle::nameless(Id::ROOT)
     }
 
-    fn elem_name<'a>(&'a self, target: &'a Id) -> Ref<'a, QualName> {
-        let name = Ref::filter_map(self.tree.borrow(), |tree| match &tree.node(*target)?.data {
-            Data::Element { name, .. } => Some(name),
-            _ => None,
-        });
-        name.unwrap_or_else(|_| self.nameless.borrow())
+    fn elem_name<'a>(&'a self, target: &'a Handle) -> &'a Handle {
+        target
     }
 
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Id {
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Handle {
         let reopened = name.local == local_name!("a")
             && match &*self.link.borrow() {
                 Link::None => true,
                 Link::To(address) => attr(&attrs, &local_name!("href")) != address.as_deref(),
                 Link::Split => false,
             };
+        let space = match name.ns {
+            ns!(html) => Space::Html,
+            ns!(svg) => Space::Svg,
+            ns!(mathml) => Space::MathMl,
+            _ => Space::None,
+        };
+        let local = name.local.clone();
         let id = self.push(Data::Element { name, attrs });
         if reopened {
             self.tree.borrow_mut().change(id, |node| node.reopened = true);
         }
-        id
+        Handle { id, space, name: local }
     }
 
-    fn create_comment(&self, _: StrTendril) -> Id {
-        self.push(Data::Nothing)
+    fn create_comment(&self, _: StrTendril) -> Handle {
+        Handle::nameless(self.push(Data::Nothing))
     }
 
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Id {
-        self.push(Data::Nothing)
+    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Handle {
+        Handle::nameless(self.push(Data::Nothing))
     }
 
-    fn append(&self, parent: &Id, child: NodeOrText<Id>) {
+    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
         match child {
-            NodeOrText::AppendNode(id) => {
-                let depth = self.tree.borrow_mut().append(*parent, id);
+            NodeOrText::AppendNode(child) => {
+                let depth = self.tree.borrow_mut().append(parent.id, child.id);
                 self.depth.set(depth);
             }
             NodeOrText::AppendText(text) => {
-                let last = |tree: &Tree| tree.node(*parent).map_or(Id::NONE, |n| n.last);
+                let last = |tree: &Tree| tree.node(parent.id).map_or(Id::NONE, |n| n.last);
                 if let Some(id) = self.add_text(text, last) {
-                    self.tree.borrow_mut().append(*parent, id);
+                    self.tree.borrow_mut().append(parent.id, id);
                 }
             }
         }
     }
 
-    fn append_based_on_parent_node(&self, element: &Id, prev: &Id, child: NodeOrText<Id>) {
-        let has_parent = self.tree.borrow().parent(*element).is_some();
+    fn append_based_on_parent_node(&self, element: &Handle, prev: &Handle, child: NodeOrText<Handle>) {
+        let has_parent = self.tree.borrow().parent(element.id).is_some();
         if has_parent {
             self.append_before_sibling(element, child);
         } else {
@@ -386,30 +433,30 @@ impl TreeSink for Builder {
 
     fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
 
-    fn get_template_contents(&self, target: &Id) -> Id {
-        *target // the walk decides whether a template is read
+    fn get_template_contents(&self, target: &Handle) -> Handle {
+        target.clone() // the walk decides whether a template is read
     }
 
-    fn same_node(&self, x: &Id, y: &Id) -> bool {
-        x == y
+    fn same_node(&self, x: &Handle, y: &Handle) -> bool {
+        x.id == y.id
     }
 
     fn set_quirks_mode(&self, _: QuirksMode) {}
 
-    fn append_before_sibling(&self, sibling: &Id, new_node: NodeOrText<Id>) {
+    fn append_before_sibling(&self, sibling: &Handle, new_node: NodeOrText<Handle>) {
         match new_node {
-            NodeOrText::AppendNode(id) => self.tree.borrow_mut().insert_before(*sibling, id),
+            NodeOrText::AppendNode(node) => self.tree.borrow_mut().insert_before(sibling.id, node.id),
             NodeOrText::AppendText(text) => {
-                let last = |tree: &Tree| tree.node(*sibling).map_or(Id::NONE, |n| n.before);
+                let last = |tree: &Tree| tree.node(sibling.id).map_or(Id::NONE, |n| n.before);
                 if let Some(id) = self.add_text(text, last) {
-                    self.tree.borrow_mut().insert_before(*sibling, id);
+                    self.tree.borrow_mut().insert_before(sibling.id, id);
                 }
             }
         }
     }
 
-    fn add_attrs_if_missing(&self, target: &Id, more: Vec<Attribute>) {
-        self.tree.borrow_mut().change(*target, |node| {
+    fn add_attrs_if_missing(&self, target: &Handle, more: Vec<Attribute>) {
+        self.tree.borrow_mut().change(target.id, |node| {
             if let Data::Element { attrs, .. } = &mut node.data {
                 for attribute in more {
                     if !attrs.iter().any(|a| a.name == attribute.name) {
@@ -420,14 +467,14 @@ impl TreeSink for Builder {
         });
     }
 
-    fn remove_from_parent(&self, target: &Id) {
-        self.tree.borrow_mut().detach(*target);
+    fn remove_from_parent(&self, target: &Handle) {
+        self.tree.borrow_mut().detach(target.id);
     }
 
-    fn reparent_children(&self, node: &Id, new_parent: &Id) {
+    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
         let mut tree = self.tree.borrow_mut();
-        while let Some(child) = tree.first_child(*node) {
-            tree.append(*new_parent, child);
+        while let Some(child) = tree.first_child(node.id) {
+            tree.append(new_parent.id, child);
         }
     }
 }

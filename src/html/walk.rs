@@ -158,13 +158,39 @@ pub(super) fn read(tree: &Tree, rules: &HashMap<usize, u16>) -> Reading {
         path: String::new(),
         label: String::new(),
         path_bytes: 0,
-        groups: HashMap::new(),
+        classes: foldhash::HashMap::default(),
+        ids: foldhash::HashMap::default(),
         ruled_tables: ruled_tables(tree, rules),
     };
     walk.whole();
     let blocks = walk.out.blocks.len();
     head::settle(&mut walk.out.head, blocks);
     walk.out
+}
+
+/// What a class attribute or an id says.
+struct Named {
+    /// Its word groups.
+    groups: u64,
+    /// How it is written in a container's path: `#id`, `.class.other`.
+    label: String,
+}
+
+impl Named {
+    fn classes(names: &str) -> Self {
+        let mut label = String::new();
+        for class in names.split_ascii_whitespace().take(PATH_CLASSES) {
+            label.push('.');
+            push_name(&mut label, class);
+        }
+        Self { groups: words::groups(names), label }
+    }
+
+    fn id(name: &str) -> Self {
+        let mut label = "#".to_owned();
+        push_name(&mut label, name.trim());
+        Self { groups: words::groups(name), label }
+    }
 }
 
 struct Walk<'a> {
@@ -180,8 +206,9 @@ struct Walk<'a> {
     path: String,
     label: String,
     path_bytes: usize,
-    /// Word groups of the class names and ids seen: a page has few, on many elements.
-    groups: HashMap<&'a str, u64>,
+    /// What the class attributes and ids seen say: a page has few, on many elements.
+    classes: foldhash::HashMap<&'a str, Named>,
+    ids: foldhash::HashMap<&'a str, Named>,
     /// Tables in which a site rule fires: they are read cell by cell.
     ruled_tables: HashSet<usize>,
 }
@@ -407,20 +434,12 @@ impl<'a> Walk<'a> {
             ..Frame::default()
         };
         self.note_list(&mut frame, id, name);
-        self.extend_paths(name, element, reopened || tags::is_formatting(name));
-        let groups = self.groups_of(attrs.class) | self.groups_of(attrs.id);
+        let groups = self.extend_paths(name, element, reopened || tags::is_formatting(name));
         if element.block || flags != 0 || groups != 0 {
             frame.container = self.contain(frame.container, flags, groups);
         }
         self.count_inline(name, element.block);
         self.frames.push(frame);
-    }
-
-    fn groups_of(&mut self, names: &'a str) -> u64 {
-        if names.is_empty() {
-            return 0;
-        }
-        *self.groups.entry(names).or_insert_with(|| words::groups(names))
     }
 
     fn count_inline(&mut self, name: &LocalName, block: bool) {
@@ -448,26 +467,31 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What only gives letters a look (`passing`) doesn't count where blocks stand: left open, it would be opened again
-    /// around all that follows, once more each time.
-    fn extend_paths(&mut self, name: &LocalName, element: &Element<'_>, passing: bool) {
-        use std::fmt::Write as _;
-        let written = write!(self.path, "/{name}[{}]", element.position);
-        debug_assert!(written.is_ok(), "writing into a String can't fail");
-        if self.label.len() < MAX_LABEL_BYTES && !passing {
+    /// Adds the element to the paths; gives the word groups of its names. What only gives letters a look (`passing`) doesn't
+    /// count where blocks stand: left open, it would be opened again around all that follows, once more each time.
+    fn extend_paths(&mut self, name: &LocalName, element: &Element<'a>, passing: bool) -> u64 {
+        self.path.push('/');
+        self.path.push_str(name);
+        self.path.push('[');
+        push_number(&mut self.path, element.position);
+        self.path.push(']');
+        let labelled = self.label.len() < MAX_LABEL_BYTES && !passing;
+        if labelled {
             if !self.label.is_empty() {
                 self.label.push('/');
             }
             self.label.push_str(name);
-            if !element.attrs.id.is_empty() {
-                self.label.push('#');
-                push_name(&mut self.label, element.attrs.id.trim());
-            }
-            for class in element.attrs.class.split_ascii_whitespace().take(PATH_CLASSES) {
-                self.label.push('.');
-                push_name(&mut self.label, class);
-            }
         }
+        let (id, class) = (element.attrs.id, element.attrs.class);
+        let id = (!id.is_empty()).then(|| &*self.ids.entry(id).or_insert_with(|| Named::id(id)));
+        let class = (!class.is_empty()).then(|| &*self.classes.entry(class).or_insert_with(|| Named::classes(class)));
+        let names = [id, class].into_iter().flatten();
+        names.fold(0, |groups, named| {
+            if labelled {
+                self.label.push_str(&named.label);
+            }
+            groups | named.groups
+        })
     }
 
     fn contain(&mut self, parent: u32, flags: u32, groups: u64) -> u32 {
@@ -671,6 +695,14 @@ fn push_name(label: &mut String, name: &str) {
         }
         digits = digit;
     }
+}
+
+/// A number in figures; most are of one.
+fn push_number(path: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(path, number / 10);
+    }
+    path.extend(char::from_digit(number % 10, 10));
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a share needs no more than seven digits")]

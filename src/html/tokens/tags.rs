@@ -43,9 +43,8 @@ impl<S: TokenSink> Tokenizer<'_, S> {
 
     /// A tag whose name begins at `from`. One that the page's end cuts off is none.
     pub(super) fn tag(&mut self, kind: TagKind, from: usize) {
-        let ends = |byte: &u8| is_space(*byte) || matches!(byte, b'/' | b'>');
-        let end = self.rest(from).iter().position(ends).map_or(self.page.len(), |i| from + i);
-        let name = self.name(from, end, |name| LocalName::from(name));
+        let (end, plain) = self.name_end(from, ENDS_TAG_NAME);
+        let name = self.name((from, end), plain, |name| LocalName::from(name));
         let kept = match kind {
             TagKind::EndTag => Kept::None,
             TagKind::StartTag if is_formatting(&name) => Kept::All,
@@ -94,13 +93,17 @@ impl<S: TokenSink> Tokenizer<'_, S> {
     /// Reads an attribute; none where the page ends in it.
     fn attribute(&mut self, kept: Kept, attrs: &mut Vec<Attribute>) -> Option<()> {
         let from = self.at;
-        // an equals sign may begin a name
-        let ends = |byte: &u8| is_space(*byte) || matches!(byte, b'/' | b'>' | b'=');
-        let end = from + 1 + self.rest(from + 1).iter().position(ends)?;
+        let (end, mut plain) = self.name_end(from + 1, ENDS_ATTRIBUTE_NAME); // an equals sign may begin a name
+        if end >= self.page.len() {
+            return None;
+        }
+        plain &= self.byte(from).is_none_or(|byte| class(byte) & FOLDED == 0);
         let name = match kept {
             Kept::None => None,
-            Kept::All if attrs.len() < MAX_ATTRIBUTES => Some(self.name(from, end, |name| LocalName::from(name))),
-            Kept::Read | Kept::All => self.name(from, end, read),
+            Kept::All if attrs.len() < MAX_ATTRIBUTES => {
+                Some(self.name((from, end), plain, |name| LocalName::from(name)))
+            }
+            Kept::Read | Kept::All => self.name((from, end), plain, read),
         };
         let name = name.filter(|name| !attrs.iter().any(|a| a.name.local == *name));
         self.at = end;
@@ -134,8 +137,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
                 (from, end, end + 1)
             }
             _ => {
-                let ends = |byte: &u8| is_space(*byte) || *byte == b'>';
-                let end = self.at + self.rest(self.at).iter().position(ends)?;
+                let end = self.at + self.rest(self.at).iter().position(|byte| class(*byte) & ENDS_VALUE != 0)?;
                 (self.at, end, end)
             }
         };
@@ -152,17 +154,61 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         Some(value)
     }
 
+    /// Where a name ends, and whether it is in lower case already and without NULs.
+    fn name_end(&self, from: usize, ends: u8) -> (usize, bool) {
+        let mut seen = 0;
+        for (i, byte) in self.rest(from).iter().enumerate() {
+            let class = class(*byte);
+            if class & ends != 0 {
+                return (from + i, seen & FOLDED == 0);
+            }
+            seen |= class;
+        }
+        (self.page.len(), seen & FOLDED == 0)
+    }
+
     /// A name of a tag or an attribute in lower case, a NUL in it replaced.
-    fn name<T>(&mut self, from: usize, to: usize, make: impl FnOnce(&str) -> T) -> T {
+    fn name<T>(&mut self, (from, to): (usize, usize), plain: bool, make: impl FnOnce(&str) -> T) -> T {
         let Self { page, folded, .. } = self;
         let name = page.get(from..to).unwrap_or("");
-        if !name.bytes().any(|b| b.is_ascii_uppercase() || b == 0) {
+        if plain {
             return make(name);
         }
         folded.clear();
         folded.extend(name.chars().map(|c| if c == '\0' { '\u{fffd}' } else { c.to_ascii_lowercase() }));
         make(folded)
     }
+}
+
+/// What a byte does to the name or value it stands in.
+const ENDS_TAG_NAME: u8 = 1;
+const ENDS_ATTRIBUTE_NAME: u8 = 2;
+const ENDS_VALUE: u8 = 4;
+/// It is written otherwise in a name: a capital letter, a NUL.
+const FOLDED: u8 = 8;
+
+#[allow(clippy::indexing_slicing, reason = "the compiler checks a constant's places")]
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b'>' => ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME | ENDS_VALUE,
+            _ if is_space(byte) => ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME | ENDS_VALUE,
+            b'/' => ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME,
+            b'=' => ENDS_ATTRIBUTE_NAME,
+            0 | b'A'..=b'Z' => FOLDED,
+            _ => 0,
+        };
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
 /// The elements that the standard opens again where they were left open.
