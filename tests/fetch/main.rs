@@ -21,6 +21,7 @@ mod faults;
 mod guard;
 mod killed;
 mod nginx;
+mod proxy;
 mod robots;
 mod samples;
 mod server;
