@@ -121,7 +121,9 @@ fn counts(name: &str) -> Field {
 /// The columns.
 fn schema() -> Schema {
     let date = object("", ["role", "value", "raw", "from", "precision"].map(text).to_vec());
-    let translation = object("", ["language", "id", "url", "evidence"].map(text).to_vec());
+    let mut translation = ["language", "id", "url", "evidence"].map(text).to_vec();
+    translation.push(fraction("confidence"));
+    let translation = object("", translation);
     let warning = object("", vec![text("code"), whole("page"), text("message")]);
     Schema::new(vec![
         Field::new("id", DataType::Utf8, false),
