@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
     /// Write the run's numbers to this file, for Prometheus' textfile collector.
-    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "preview"])]
     metrics: Option<PathBuf>,
     /// The log's signing key: a file, made when a new log begins; `SANAD_KEY` does the same, or holds the key itself.
     #[arg(long, value_name = "FILE")]

@@ -1,4 +1,4 @@
-//! Records as Markdown: `CommonMark` with the tables of GitHub's dialect.
+//! Records as Markdown: CommonMark with the tables of GitHub's dialect.
 //!
 //! Each block becomes the element that it is, and its text reads the same when the Markdown is read again: what would
 //! mean something there is escaped, and nothing else. Numbers of items stay what they are. Notes stand where they stood,

@@ -88,12 +88,12 @@ impl Server {
     }
 
     fn say<T>(&self, result: Result<T, postgres::Error>) -> Result<T, Error> {
-        result.map_err(|error| match error.as_db_error() {
-            Some(said) => self.error(format!("{} ({})", said.message(), said.code().code())),
-            None => {
-                let cause = std::error::Error::source(&error).map(|c| format!(": {c}")).unwrap_or_default();
-                self.error(format!("{error}{cause}"))
+        result.map_err(|error| {
+            if let Some(said) = error.as_db_error() {
+                return self.error(format!("{} ({})", said.message(), said.code().code()));
             }
+            let cause = std::error::Error::source(&error).map(|c| format!(": {c}")).unwrap_or_default();
+            self.error(format!("{error}{cause}"))
         })
     }
 

@@ -3,7 +3,7 @@
 //! All are gauges that say how the last run went. The times of the last success outlive runs that fail: they are taken
 //! over from the file that stood there before.
 
-use super::Report;
+use super::{Report, SourceReport};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -54,6 +54,9 @@ pub fn metrics(went: &Went, report: Option<&Report>, before: &str) -> String {
     out.0
 }
 
+/// A family with one sample a source: name, help, value.
+type OfSource = (&'static str, &'static str, fn(&SourceReport) -> u64);
+
 fn of_report(out: &mut Text, report: &Report) {
     out.family("sanad_captures", "Captures of the last run, by source and outcome.");
     for (source, numbers) in &report.sources {
@@ -61,13 +64,17 @@ fn of_report(out: &mut Text, report: &Report) {
             out.sample("sanad_captures", &[("source", source), ("outcome", outcome)], &count.to_string());
         }
     }
-    out.family("sanad_records", "Current records, by source.");
-    for (source, numbers) in &report.sources {
-        out.sample("sanad_records", &[("source", source)], &numbers.records.to_string());
-    }
-    out.family("sanad_broken_expectations", "Expectations that the last run broke, by source.");
-    for (source, numbers) in &report.sources {
-        out.sample("sanad_broken_expectations", &[("source", source)], &numbers.broken.len().to_string());
+    let of_sources: [OfSource; 4] = [
+        ("sanad_records", "Current records, by source.", |s| s.records),
+        ("sanad_duplicate_records", "Those that are near-duplicates of another.", |s| s.duplicates),
+        ("sanad_missing_records", "Those whose page the newest visits did not find.", |s| s.missing),
+        ("sanad_broken_expectations", "Expectations that the last run broke.", |s| s.broken.len() as u64),
+    ];
+    for (name, help, value) in of_sources {
+        out.family(name, help);
+        for (source, numbers) in &report.sources {
+            out.sample(name, &[("source", source)], &value(numbers).to_string());
+        }
     }
     for (name, help, label, counts) in [
         ("sanad_changes", "Records that the last run added, changed or removed.", "change", &report.delta),
@@ -75,6 +82,7 @@ fn of_report(out: &mut Text, report: &Report) {
         ("sanad_quarantined", "Captures of the last run that gave no record, by code.", "code", &report.quarantined),
         ("sanad_skipped", "Captures that the last run passed over, by code.", "code", &report.skipped),
         ("sanad_removed_blocks", "Blocks that the last run left out, by rule.", "rule", &report.removed),
+        ("sanad_disk_bytes", "Bytes on disk.", "of", &report.disk),
         ("sanad_languages", "Records of the last run, by language.", "language", &report.languages),
     ] {
         out.family(name, help);

@@ -20,7 +20,7 @@ const PARTS: usize = 4;
 
 /// A place in a store.
 pub(crate) struct Store {
-    store: Box<dyn ObjectStore>,
+    objects: Box<dyn ObjectStore>,
     key: Key,
     runtime: Runtime,
     address: String,
@@ -36,10 +36,11 @@ impl Store {
         drop(rustls::crypto::ring::default_provider().install_default());
         let problem = |problem: String| Error::Store { place: address.to_owned(), problem };
         let url = Url::parse(address).map_err(|e| problem(e.to_string()))?;
-        let (store, key) = object_store::parse_url_opts(&url, std::env::vars()).map_err(|e| problem(e.to_string()))?;
+        let (objects, key) =
+            object_store::parse_url_opts(&url, std::env::vars()).map_err(|e| problem(e.to_string()))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| problem(e.to_string()))?;
-        Ok(Self { store, key, runtime, address: address.to_owned() })
+        Ok(Self { objects, key, runtime, address: address.to_owned() })
     }
 
     fn say<T>(&self, result: object_store::Result<T>) -> Result<T, Error> {
@@ -67,7 +68,7 @@ impl Store {
         let mut now = BTreeSet::new();
         for name in crate::log::tree::files_under(from, ".")? {
             let name = name.trim_start_matches("./");
-            let key = name.split('/').fold(self.key.clone(), |key, part| key.join(part));
+            let key = name.split('/').fold(self.key.clone(), Key::join);
             if name != MANIFEST {
                 self.put_file(&from.join(name), &key)?;
             }
@@ -75,7 +76,7 @@ impl Store {
         }
         self.put_file(&from.join(MANIFEST), &manifest)?;
         for key in before.difference(&now) {
-            self.say(self.runtime.block_on(self.store.delete(key)))?;
+            self.say(self.runtime.block_on(self.objects.delete(key)))?;
         }
         Ok(())
     }
@@ -88,7 +89,7 @@ impl Store {
         let path = folder.join(self.key.filename().unwrap_or("object"));
         let fault = |e: std::io::Error| Error::io(&path, "write", &e);
         let mut file = File::create(&path).map_err(fault)?;
-        let mut parts = self.say(self.runtime.block_on(self.store.get(&self.key)))?.into_stream();
+        let mut parts = self.say(self.runtime.block_on(self.objects.get(&self.key)))?.into_stream();
         while let Some(part) = self.say(self.runtime.block_on(parts.try_next()))? {
             file.write_all(&part).map_err(fault)?;
         }
@@ -96,7 +97,7 @@ impl Store {
     }
 
     fn keys(&self) -> Result<BTreeSet<Key>, Error> {
-        let keys = self.store.list(Some(&self.key)).map_ok(|object| object.location);
+        let keys = self.objects.list(Some(&self.key)).map_ok(|object| object.location);
         self.say(self.runtime.block_on(keys.try_collect()))
     }
 
@@ -104,7 +105,7 @@ impl Store {
         if !keys.contains(manifest) {
             return Ok(false);
         }
-        let bytes = self.runtime.block_on(async { self.store.get(manifest).await?.bytes().await });
+        let bytes = self.runtime.block_on(async { self.objects.get(manifest).await?.bytes().await });
         Ok(manifest::is_one(&self.say(bytes)?))
     }
 
@@ -118,10 +119,10 @@ impl Store {
         };
         if size <= PART as u64 {
             let bytes = part().map_err(fault)?;
-            return self.say(self.runtime.block_on(self.store.put(key, PutPayload::from(bytes)))).map(|_| ());
+            return self.say(self.runtime.block_on(self.objects.put(key, PutPayload::from(bytes)))).map(|_| ());
         }
         self.runtime.block_on(async {
-            let upload = self.say(self.store.put_multipart(key).await)?;
+            let upload = self.say(self.objects.put_multipart(key).await)?;
             let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
             loop {
                 match part() {
