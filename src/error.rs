@@ -39,6 +39,23 @@ pub enum Error {
         /// Its holder.
         pid: String,
     },
+    /// A run put other results in place while they were read.
+    #[error(
+        "{path}: a run is putting new results in place, or was stopped while it did; nothing was written. Try again; \
+        after a stop, let `sanad run` finish it first"
+    )]
+    Moved {
+        /// What moved.
+        path: String,
+    },
+    /// A database or a store of objects doesn't take what it is given.
+    #[error("{place}: {problem}")]
+    Store {
+        /// Its address, without a password.
+        place: String,
+        /// What it says.
+        problem: String,
+    },
     /// The provenance log isn't what it should be.
     #[error("{path}: {problem}")]
     Log {
@@ -177,7 +194,7 @@ pub enum PdfFault {
     /// Encrypted, and no known password opens it.
     #[error(
         "the PDF is encrypted, and neither the empty password nor one of its site's opens it; \
-         name the password under `pdf_passwords` in config/sites/<host>.toml"
+         name the password under `pdf_passwords` in config/sites/<host>.toml (for `extract`, in SANAD_PDF_PASSWORD)"
     )]
     Encrypted,
     /// It has no page.
@@ -307,6 +324,12 @@ pub enum FetchFault {
         /// How many.
         faults: u32,
     },
+    /// A local file can't be read.
+    #[error("the file can't be read: {cause}")]
+    File {
+        /// Path, and what the system says.
+        cause: String,
+    },
     /// Its document was taken down.
     #[error(
         "not asked: its document was taken down; name the address under `bring_back` of the source to have it again"
@@ -329,6 +352,8 @@ impl Error {
             Self::Config { .. } => "config",
             Self::Io { .. } => "io",
             Self::Locked { .. } => "locked",
+            Self::Moved { .. } => "moved",
+            Self::Store { .. } => "store",
             Self::Log { .. } => "log",
             Self::Warc { problem, .. } => match problem {
                 WarcFault::Truncated => "warc.truncated",
@@ -365,9 +390,13 @@ impl Error {
     #[must_use]
     pub fn stage(&self) -> &'static str {
         match self {
-            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Log { .. } | Self::Io { .. } => {
-                "run"
-            }
+            Self::Usage { .. }
+            | Self::Config { .. }
+            | Self::Locked { .. }
+            | Self::Moved { .. }
+            | Self::Store { .. }
+            | Self::Log { .. }
+            | Self::Io { .. } => "run",
             Self::Warc { .. } | Self::Fetch { .. } => "fetch",
             Self::Decode(_) => "decode",
             Self::Html(_) | Self::Pdf(_) | Self::Worker(_) => "extract",
@@ -379,7 +408,13 @@ impl Error {
     pub fn is_fatal(&self) -> bool {
         matches!(
             self,
-            Self::Usage { .. } | Self::Config { .. } | Self::Locked { .. } | Self::Log { .. } | Self::Io { .. }
+            Self::Usage { .. }
+                | Self::Config { .. }
+                | Self::Locked { .. }
+                | Self::Moved { .. }
+                | Self::Store { .. }
+                | Self::Log { .. }
+                | Self::Io { .. }
         )
     }
 
@@ -401,6 +436,7 @@ impl FetchFault {
             Self::Connect { .. } => "fetch.connect",
             Self::Tls { cause } | Self::Certificate { cause, .. } => tls_code(cause),
             Self::Pin { .. } => "fetch.tls_pin",
+            Self::File { .. } => "fetch.file",
             Self::TakenDown => TAKEN_DOWN,
             Self::Timeout { .. } => "fetch.timeout",
             Self::Status { .. } => "fetch.status",
@@ -446,12 +482,14 @@ const PROTOCOL: &str = "fetch.tls_protocol";
 
 /// The code of a TLS failure, as the library words its cause.
 fn tls_code(cause: &str) -> &'static str {
-    const CODES: [(&str, &str); 9] = [
+    const CODES: [(&str, &str); 10] = [
         ("notvalidyet", "fetch.tls_not_yet_valid"),
         ("notvalidforname", "fetch.tls_name"),
         ("expired", "fetch.tls_expired"),
         ("revoked", "fetch.tls_revoked"),
         ("unknownissuer", "fetch.tls_issuer"),
+        // A certificate that signed itself.
+        ("causedasendentity", "fetch.tls_issuer"),
         ("badsignature", "fetch.tls_signature"),
         ("peerisincompatible", PROTOCOL),
         ("fatalalert", PROTOCOL),

@@ -3,6 +3,7 @@
 //! Two addresses of one document should give one id, two documents never; where both can't be had, the second wins.
 //! Only what never tells documents apart is taken away.
 
+use std::fmt::Write as _;
 use url::Url;
 
 /// Query parameters that follow the visitor and never choose a document: campaign, click and session marks.
@@ -43,15 +44,18 @@ pub fn canonical_url(address: &str) -> String {
         return address.trim().to_owned();
     };
     url.set_fragment(None);
-    if let Some(path) = without_session(url.path()) {
-        url.set_path(&path);
+    if let Some(host) = url.host_str().and_then(|h| h.strip_suffix('.')).map(str::to_owned) {
+        // The root's dot: the same host. Where the rest is no host, the address stays as it is.
+        url.set_host(Some(&host)).unwrap_or_default();
     }
+    let path = without_session(url.path()).unwrap_or_else(|| url.path().to_owned());
+    url.set_path(&one_encoding(&path));
     let kept: Vec<String> = url
         .query()
         .unwrap_or_default()
         .split('&')
         .filter(|p| !p.is_empty() && !is_tracking(p))
-        .map(str::to_owned)
+        .map(one_encoding)
         .collect();
     url.set_query((!kept.is_empty()).then(|| kept.join("&")).as_deref());
     url.to_string()
@@ -90,6 +94,33 @@ fn key(canonical: &str) -> String {
     format!("{}{port}{}{query}", site_of(canonical), path.trim_end_matches('/'))
 }
 
+/// Percent-encoding in one form (RFC 3986, 6.2.2): capitals, and no escapes where none are needed.
+fn one_encoding(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let byte = after
+            .get(..2)
+            .filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let Some(byte) = byte else {
+            out.push('%');
+            rest = after;
+            continue;
+        };
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            write!(out, "%{byte:02X}").unwrap_or_default();
+        }
+        rest = after.get(2..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
 fn is_tracking(parameter: &str) -> bool {
     let name = parameter.split('=').next().unwrap_or_default().to_ascii_lowercase();
     TRACKING.contains(&name.as_str()) || TRACKING_PREFIXES.iter().any(|p| name.starts_with(p))
@@ -119,6 +150,58 @@ mod tests {
         }
         assert!(plain.starts_with("mfa.tj/"));
         assert_eq!(plain.len(), "mfa.tj/".len() + 32);
+    }
+
+    #[test]
+    fn what_tells_no_documents_apart_is_taken_away() {
+        let id = |u: &str| record_id(&canonical_url(u));
+        for (what, one, other) in [
+            ("scheme", "http://mfa.tj/tg/news/5", "https://mfa.tj/tg/news/5"),
+            ("www", "https://www.mfa.tj/tg/news/5", "https://mfa.tj/tg/news/5"),
+            ("port", "https://mfa.tj:443/tg", "https://mfa.tj/tg"),
+            ("capitals of the host", "https://MFA.TJ/tg", "https://mfa.tj/tg"),
+            ("the root's dot", "https://mfa.tj./tg", "https://mfa.tj/tg"),
+            ("index.php", "https://mfa.tj/index.php/tg/news/5", "https://mfa.tj/tg/news/5"),
+            ("index.php at the end", "https://mfa.tj/index.php?id=5", "https://mfa.tj/?id=5"),
+            ("index.html", "https://mfa.tj/tg/index.html", "https://mfa.tj/tg"),
+            ("trailing slash", "https://mfa.tj/tg/", "https://mfa.tj/tg"),
+            ("campaign", "https://mfa.tj/tg?id=5&utm_source=mail&fbclid=x", "https://mfa.tj/tg?id=5"),
+            ("campaign alone", "https://mfa.tj/tg?utm_campaign=x", "https://mfa.tj/tg"),
+            ("session in the query", "https://mfa.tj/tg?PHPSESSID=ab12&id=5", "https://mfa.tj/tg?id=5"),
+            ("session in the path", "https://mfa.tj/tg;jsessionid=AB12?id=5", "https://mfa.tj/tg?id=5"),
+            ("fragment", "https://mfa.tj/tg#news", "https://mfa.tj/tg"),
+            ("empty query", "https://mfa.tj/tg?", "https://mfa.tj/tg"),
+            ("dots in the path", "https://mfa.tj/a/../tg", "https://mfa.tj/tg"),
+            (
+                "letters as they are and encoded",
+                "https://mfa.tj/хабар",
+                "https://mfa.tj/%D1%85%D0%B0%D0%B1%D0%B0%D1%80",
+            ),
+            ("small hex digits", "https://mfa.tj/%d1%85?q=%d1%85", "https://mfa.tj/%D1%85?q=%D1%85"),
+            ("needless escapes", "https://mfa.tj/%7Eold/%41", "https://mfa.tj/~old/A"),
+            ("international names", "https://президент.рф/tg", "https://xn--d1abbgf6aiiy.xn--p1ai/tg"),
+        ] {
+            assert_eq!(id(one), id(other), "{what}: {} {}", canonical_url(one), canonical_url(other));
+            assert_eq!(canonical_url(&canonical_url(one)), canonical_url(one), "{what}: twice is once");
+        }
+    }
+
+    #[test]
+    fn what_may_tell_documents_apart_stays() {
+        let id = |u: &str| record_id(&canonical_url(u));
+        for (what, one, other) in [
+            ("host", "https://mfa.tj/tg", "https://mia.tj/tg"),
+            ("subdomain", "https://en.mfa.tj/1", "https://mfa.tj/1"),
+            ("another port", "https://mfa.tj:8080/tg", "https://mfa.tj/tg"),
+            ("capitals of the path", "https://mfa.tj/TG", "https://mfa.tj/tg"),
+            ("parameter", "https://mfa.tj/?id=5", "https://mfa.tj/?id=6"),
+            ("an encoded slash", "https://mfa.tj/a%2Fb", "https://mfa.tj/a/b"),
+            ("an encoded ampersand", "https://mfa.tj/?a=1%26b=2", "https://mfa.tj/?a=1&b=2"),
+            ("an encoded per cent sign", "https://mfa.tj/%2541", "https://mfa.tj/%41"),
+            ("print", "https://mfa.tj/5?print=1", "https://mfa.tj/5"),
+        ] {
+            assert_ne!(id(one), id(other), "{what}");
+        }
     }
 
     #[test]

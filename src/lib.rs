@@ -34,9 +34,12 @@ pub mod normalize;
 pub mod ordered;
 pub mod pdf;
 pub mod record;
+pub mod relations;
 pub mod report;
 pub mod run;
 pub mod schema;
+mod store;
+pub mod survey;
 pub mod warc;
 pub mod worker;
 

@@ -1,6 +1,7 @@
 //! The published schemas (JSON Schema, draft 2020-12), one a kind of line.
 
 use crate::emit::Record;
+use crate::emit::record::Delta;
 use crate::log::Event;
 use crate::record::{Kind, Origin};
 use crate::report::Report;
@@ -8,7 +9,25 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 
 /// The names that can be asked for.
-pub const NAMES: [&str; 5] = ["record", "removed", "quarantine", "event", "report"];
+pub const NAMES: [&str; 6] = ["record", "tombstone", "removed", "quarantine", "event", "report"];
+
+/// A line that says that a record is gone; it stands among the records of a run's changes, and of exported ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tombstone {
+    /// Name and version of the record's schema.
+    pub schema: String,
+    /// Record id.
+    pub id: String,
+    /// Source id; left out where nobody knows it any more.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// The version that went; left out where nobody knows it any more.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// Why.
+    pub delta: Delta,
+}
 
 /// A line of `removed.jsonl`: a block that was left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +86,7 @@ pub struct QuarantineLine {
 pub fn text(name: &str) -> Option<String> {
     let mut schema: Schema = match name {
         "record" => schema_for!(Record),
+        "tombstone" => schema_for!(Tombstone),
         "removed" => schema_for!(RemovedLine),
         "quarantine" => schema_for!(QuarantineLine),
         "event" => schema_for!(Event),

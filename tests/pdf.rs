@@ -392,6 +392,16 @@ fn an_encrypted_file_opens_with_a_password_of_its_site() {
     let site = Site { pdf_passwords: vec!["2020".to_owned(), "2021".to_owned()], ..Site::default() };
     let document = pdf::extract(&bytes, &Page { site: Some(&site), ..Page::default() }).unwrap();
     assert_eq!(pdf::text(&document.blocks), BODY.join(" "));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("locked.pdf");
+    std::fs::write(&path, &bytes).unwrap();
+    let extract = |password: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sanad"));
+        command.args(["extract", "--format", "text"]).arg(&path).env("SANAD_PDF_PASSWORD", password);
+        command.output().unwrap()
+    };
+    assert_eq!(extract("2020").status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&extract("2021").stdout).trim(), BODY.join(" "));
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
     };
     let scored = blocks.iter().zip(&certain).zip(&cuts);
     let mut keep: Vec<bool> = scored.map(|((block, certain), cut)| stays(block, *certain, *cut)).collect();
-    repair::repair(blocks, &mut keep);
+    repair::repair(blocks, document.page_kind, &mut keep);
     let repeated = repeated(blocks, support, &keep);
     let mut verdicts: Vec<Option<(String, String)>> = Vec::with_capacity(blocks.len());
     let mut namer = rules::Namer::default();

@@ -2,7 +2,8 @@
 
 use super::decide::SURE_SCORE;
 use super::rules;
-use crate::record::{Block, Kind, Role};
+use crate::html::is_date;
+use crate::record::{Block, Kind, PageKind, Role};
 use foldhash::{HashMap, HashMapExt as _};
 
 /// Blocks between a heading and the text it stands over.
@@ -22,14 +23,55 @@ const LABEL_SCORE: f32 = 0.06;
 /// What goes on where a container was closed too early scores at least so much.
 const CONTINUED_SCORE: f32 = 0.15;
 
+/// Links with dates in a row from which on they are news beside a document, the share of its kept text they hold at most
+/// (per cent), and the length of a headline in bytes.
+const DATED_LINKS: usize = 4;
+const BESIDE_PER_CENT: usize = 50;
+const HEADLINE: usize = 400;
+
 /// Repairs `keep` in place.
-pub(super) fn repair(blocks: &[Block], keep: &mut [bool]) {
+pub(super) fn repair(blocks: &[Block], kind: PageKind, keep: &mut [bool]) {
     lists(blocks, keep);
     continued(blocks, keep);
     let paths = by_path(blocks);
     siblings(blocks, &paths, keep);
     labels(blocks, &paths, keep);
     headings(blocks, keep);
+    if kind == PageKind::Document {
+        dated_links(blocks, keep);
+    }
+}
+
+/// Links with dates, one after the other, are the site's latest news, which stand beside any document: on a page of short
+/// lines the model takes some of them for text.
+fn dated_links(blocks: &[Block], keep: &mut [bool]) {
+    let is_date = |b: &Block| is_date(&b.text);
+    let is_headline = |b: &Block| b.link_share > 0.8 && b.text.len() <= HEADLINE;
+    let bytes = |range: std::ops::Range<usize>, keep: &[bool]| -> usize {
+        let blocks = blocks.iter().zip(keep).take(range.end).skip(range.start);
+        blocks.filter(|(_, kept)| **kept).map(|(block, _)| block.text.len()).sum()
+    };
+    let all = bytes(0..blocks.len(), keep);
+    let mut start = 0;
+    while start < blocks.len() {
+        let run = blocks.iter().skip(start).take_while(|b| is_date(b) || is_headline(b)).count();
+        let inside = || blocks.iter().enumerate().skip(start).take(run);
+        let first = inside().find(|(_, b)| is_date(b)).map_or(start, |(i, _)| i);
+        let last = inside().rfind(|(_, b)| is_date(b)).map_or(start, |(i, _)| i);
+        // a headline stands before its date or after it; further links may follow
+        let news = first.saturating_sub(1).max(start)..(last + 2).min(start + run);
+        let dates = inside().filter(|(_, b)| is_date(b)).count();
+        let links = news.len() - dates.min(news.len());
+        if dates >= DATED_LINKS
+            && (DATED_LINKS..=2 * dates).contains(&links)
+            && bytes(news.clone(), keep) * 100 <= all * BESIDE_PER_CENT
+        {
+            for (block, kept) in blocks.iter().zip(keep.iter_mut()).take(news.end).skip(news.start) {
+                *kept &= block.score >= SURE_SCORE || block.kept_by.is_some();
+            }
+        }
+        start += run.max(1);
+    }
 }
 
 /// The blocks of each path, in order; only paths of several.
@@ -265,7 +307,7 @@ mod tests {
     #[test]
     fn sections_of_one_path_stay_together_once_half_of_them_are_kept() {
         let (blocks, mut keep) = blocks(&[("p", 0.9), ("p", 0.3), ("p", 0.6), ("p", 0.01), ("nav", 0.3)]);
-        repair(&blocks, &mut keep);
+        repair(&blocks, PageKind::Document, &mut keep);
         assert_eq!(keep, [true, true, true, false, false]);
     }
 
@@ -281,15 +323,30 @@ mod tests {
             ("body/p", 0.3),
         ];
         let (blocks, mut keep) = blocks(&rows);
-        repair(&blocks, &mut keep);
+        repair(&blocks, PageKind::Document, &mut keep);
         assert_eq!(keep, [true, true, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn news_with_dates_beside_a_document_are_none_of_its_text() {
+        let (mut blocks, mut keep) = blocks(&[("p", 0.6); 20]);
+        for (i, block) in blocks.iter_mut().enumerate().skip(10) {
+            let (text, link_share) = if i % 2 == 0 { ("Meeting in Kulob", 1.0) } else { ("2 May 2024", 0.0) };
+            (block.text, block.link_share) = (text.to_owned(), link_share);
+        }
+        let whole = keep.clone();
+        repair(&blocks, PageKind::Listing, &mut keep);
+        assert_eq!(keep, whole);
+        repair(&blocks, PageKind::Document, &mut keep);
+        assert_eq!(keep.iter().position(|kept| !kept), Some(10));
+        assert_eq!(keep.iter().filter(|kept| **kept).count(), 10);
     }
 
     #[test]
     fn names_stay_with_the_posts_under_them() {
         let rows: Vec<(&str, f32)> = (0..5).flat_map(|_| [("div.name", 0.1), ("div.post", 0.7)]).collect();
         let (blocks, mut keep) = blocks(&rows);
-        repair(&blocks, &mut keep);
+        repair(&blocks, PageKind::Document, &mut keep);
         assert!(keep.iter().all(|kept| *kept));
     }
 
@@ -297,7 +354,7 @@ mod tests {
     fn links_among_paragraphs_are_no_labels_of_them() {
         let (blocks, mut keep) =
             blocks(&[("a", 0.1), ("a", 0.1), ("a", 0.1), ("a", 0.1), ("p", 0.9), ("p", 0.9), ("p", 0.9)]);
-        repair(&blocks, &mut keep);
+        repair(&blocks, PageKind::Document, &mut keep);
         assert_eq!(keep, [false, false, false, false, true, true, true]);
     }
 }

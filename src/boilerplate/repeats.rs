@@ -309,13 +309,13 @@ fn flush(word: &mut String, words: &mut Vec<u64>) {
 }
 
 /// The finaliser of `SplitMix64`: neighbouring inputs give unrelated outputs.
-fn mixed(value: u64) -> u64 {
+pub(crate) fn mixed(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)
 }
 
-fn is_word_by_itself(c: char) -> bool {
+pub(crate) fn is_word_by_itself(c: char) -> bool {
     matches!(c, '\u{E00}'..='\u{E7F}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 

@@ -1,44 +1,82 @@
-//! `sanad export`: records with their evidence, as a package for handing on.
+//! `sanad export`: the records for others.
 
 use super::{Ended, Folders, Stop, tell};
 use crate::error::Error;
-use crate::export::{Format, export};
+use crate::export::{self, FORMATS, Format, Output, Selection, export};
+use crate::store::is_address;
 use clap::Args;
-use std::io::{self, Cursor, Write};
-use std::path::Path;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     folders: Folders,
-    /// The package's format.
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Format,
-    /// Where the package goes: a file, or `-` for standard output; `export.wacz`, `export.prov.json` or
-    /// `export.ro-crate.zip` when left out.
-    #[arg(long, short, value_name = "FILE")]
+    /// What to make of them.
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    format: &'static Format,
+    /// Where it goes: a file, a folder, `-` for standard output, an object's address (`s3://…`, `gs://…`, `az://…`), or
+    /// a database's (`postgresql://…`, else `DATABASE_URL`); named after the format when left out.
+    #[arg(long, short, value_name = "FILE|DIR|-|URL")]
     output: Option<String>,
-    /// Record ids.
-    #[arg(required = true, value_name = "ID")]
+    /// Only what was added, changed or removed after this run.
+    #[arg(long, value_name = "RUN", conflicts_with = "ids")]
+    since: Option<String>,
+    /// Only this source; may be given several times.
+    #[arg(long, value_name = "ID", conflicts_with = "ids")]
+    source: Vec<String>,
+    /// Record ids; all records when left out. Packages need them.
+    #[arg(value_name = "ID")]
     ids: Vec<String>,
 }
 
+fn formats() -> impl TypedValueParser<Value = &'static Format> {
+    let names = FORMATS.iter().map(|f| PossibleValue::new(f.name).help(f.about));
+    PossibleValuesParser::new(names).try_map(|name| Format::of(&name).ok_or("unknown format"))
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
-    let folders = &arguments.folders;
-    let mut package = Cursor::new(Vec::new());
-    export((&folders.raw, &folders.out), arguments.format, &arguments.ids, &mut package)?;
-    let bytes = package.into_inner();
-    let name = match arguments.format {
-        Format::Wacz => "export.wacz",
-        Format::Prov => "export.prov.json",
-        Format::RoCrate => "export.ro-crate.zip",
-    };
-    let file = arguments.output.as_deref().unwrap_or(name);
-    if file == "-" {
-        io::stdout().lock().write_all(&bytes).map_err(|e| super::stop_for(&e))?;
-        return Ok(Ended::Well);
+    let (folders, format) = (&arguments.folders, arguments.format);
+    format.check_is_there()?;
+    if format.is_package() && (arguments.ids.is_empty() || arguments.since.is_some()) {
+        let message = format!("--format {}: name the ids of the records that the package is to hold", format.name);
+        return Err(Error::Usage { message }.into());
     }
-    std::fs::write(file, &bytes).map_err(|e| Error::io(Path::new(file), "write", &e))?;
-    tell(&format!("{file}: {} records, {} bytes", arguments.ids.len(), bytes.len()));
-    Ok(Ended::Well)
+    let selection =
+        Selection { sources: arguments.source.clone(), ids: arguments.ids.clone(), since: arguments.since.clone() };
+    let output = output(arguments)?;
+    match export((&folders.raw, &folders.out), format, &selection, &output)? {
+        export::Ended::Closed => Err(Stop::PipeClosed),
+        export::Ended::Done(exported) => {
+            let place = match &output {
+                Output::Stdout => return Ok(Ended::Well),
+                Output::Path(path) => path.display().to_string(),
+                Output::Server(address) => export::without_password(address),
+                Output::Store(address) => address.clone(),
+            };
+            let (rows, run) = (exported.rows, exported.run);
+            let what = if arguments.since.is_some() { "changes" } else { "records" };
+            tell(&format!("{place}: {rows} {what}, as of run {run}"));
+            Ok(Ended::Well)
+        }
+    }
+}
+
+fn output(arguments: &Arguments) -> Result<Output, Error> {
+    let format = arguments.format;
+    let given = arguments.output.clone();
+    if format.is_server() {
+        return given.or_else(|| std::env::var("DATABASE_URL").ok()).map(Output::Server).ok_or_else(|| {
+            let message = format!(
+                "--format {}: name the database with --output postgresql://USER@HOST/NAME, or in DATABASE_URL",
+                format.name
+            );
+            Error::Usage { message }
+        });
+    }
+    let place = given.unwrap_or_else(|| format.output.to_owned());
+    Ok(match place.as_str() {
+        "-" => Output::Stdout,
+        address if is_address(address) => Output::Store(place),
+        _ => Output::Path(place.into()),
+    })
 }

@@ -1,8 +1,10 @@
 //! `sanad extract`: single files to records, stateless.
 
-use super::{Ended, Parsing, Stop, print_line, stop_for, tell};
+use super::{Ended, Parsing, Stop, stop_for, tell};
+use crate::config::Site;
 use crate::emit::{self, Record, record::Urls};
 use crate::error::{DecodeFault, Error};
+use crate::export::{markdown, plain_text};
 use crate::ordered::map_in_order;
 use crate::record::{Document, TextMode};
 use crate::worker::{Limits, Request, Worker};
@@ -25,9 +27,26 @@ pub(crate) struct Arguments {
     /// `Content-Type` that the input was served with.
     #[arg(long, value_name = "CT")]
     content_type: Option<String>,
+    /// Password tried on encrypted PDFs after the empty one. Others on the machine see a command's arguments, not its environment.
+    #[arg(long, env = "SANAD_PDF_PASSWORD", hide_env_values = true, value_name = "TEXT")]
+    password: Option<String>,
+    /// How they are written: a record a line, or the text alone.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Jsonl)]
+    format: Format,
     /// Files, folders, or `-` for standard input.
     #[arg(required = true, value_name = "PATH|DIR|-")]
     inputs: Vec<PathBuf>,
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A record a line; one with `error` for a file that gives none.
+    Jsonl,
+    /// Markdown, what is known of the document in front.
+    Markdown,
+    /// The text; a form feed stands between two documents.
+    Text,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
@@ -43,14 +62,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
     let tool = || Worker::new(limits.clone());
     let work = |worker: &mut Worker, path: PathBuf| {
         let outcome = read(&path, limits.body_bytes).and_then(|body| worker.parse(&request(body, arguments)));
-        (outcome.is_ok(), line_for(&path, outcome, arguments.url.as_deref(), mode))
+        let read = outcome.map(|document| record(document, &path, arguments.url.as_deref(), mode));
+        (path, read)
     };
-    let result = map_in_order(arguments.parsing.jobs(), paths.into_iter(), (tool, work), |(succeeded, line)| {
-        if !succeeded {
+    let mut between = "";
+    let result = map_in_order(arguments.parsing.jobs(), paths.into_iter(), (tool, work), |(path, read)| {
+        if let Err(error) = &read {
             ended = Ended::WithFailures;
+            if arguments.format != Format::Jsonl {
+                tell(&format!("{}: {error} ({})", path.display(), error.code()));
+                return Ok(());
+            }
         }
-        print_line(&mut output, &line).map_err(|why| {
-            stop = Some(why);
+        let text = match (arguments.format, read) {
+            (Format::Markdown, Ok(record)) => format!("{between}{}", markdown::document(&record)),
+            (Format::Text, Ok(record)) => format!("{between}{}", plain_text(&record)),
+            (_, read) => line(&path, read),
+        };
+        between = if arguments.format == Format::Text { "\u{c}" } else { "\n" };
+        output.write_all(text.as_bytes()).map_err(|why| {
+            stop = Some(stop_for(&why));
             Error::Usage { message: "the output is closed".to_owned() }
         })
     });
@@ -63,7 +94,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
 }
 
 fn request(body: Vec<u8>, arguments: &Arguments) -> Request {
-    Request { body, url: arguments.url.clone(), content_type: arguments.content_type.clone(), ..Request::default() }
+    let site = Site { pdf_passwords: arguments.password.iter().cloned().collect(), ..Site::default() };
+    Request {
+        body,
+        url: arguments.url.clone(),
+        content_type: arguments.content_type.clone(),
+        site: arguments.password.is_some().then_some(site),
+        ..Request::default()
+    }
 }
 
 /// The files under `input`, in the order of their names; others in a folder are named and passed over.
@@ -120,17 +158,15 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn line_for(path: &Path, outcome: Result<Document, Error>, url: Option<&str>, mode: TextMode) -> String {
-    let id = id_of(path);
-    let written = match outcome {
-        Ok(document) => digest::json_line(&record(document, path, url, mode)),
-        Err(error) => {
-            digest::json_line(&json!({"id": id, "error": {"code": error.code(), "message": error.to_string()},
-            "metadata": {"path": path.to_string_lossy()}}))
-        }
+fn line(path: &Path, read: Result<Record, Error>) -> String {
+    let written = match read {
+        Ok(record) => digest::json_line(&record),
+        Err(error) => digest::json_line(&json!({"id": id_of(path),
+            "error": {"code": error.code(), "message": error.to_string()},
+            "metadata": {"path": path.to_string_lossy()}})),
     };
     // Neither type holds anything that JSON can't say.
-    written.unwrap_or_default()
+    written.unwrap_or_default() + "\n"
 }
 
 fn record(document: Document, path: &Path, url: Option<&str>, mode: TextMode) -> Record {

@@ -1,14 +1,16 @@
 //! `sanad import`: other crawlers' captures into the raw folder.
 
 use super::{Ended, Stop, print_line, tell};
+use crate::error::Error;
+use crate::store::{Store, is_address};
 use crate::warc;
 use clap::Args;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// WARC files (plain or gzip) and WACZ packages.
+    /// WARC files (plain or gzip) and WACZ packages; on a disk, or in a store of objects (`s3://…`, `gs://…`, `az://…`).
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Folder of the captures.
@@ -24,7 +26,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
     let mut output = io::stdout().lock();
     let mut ended = Ended::Well;
     for file in &arguments.files {
-        match warc::import(file, &arguments.raw, &now) {
+        match import(file, &arguments.raw, &now) {
             Ok(imported) if imported.known => {
                 print_line(&mut output, &format!("{}: was imported before, as {}", file.display(), imported.file))?;
             }
@@ -49,4 +51,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         }
     }
     Ok(ended)
+}
+
+/// Imports a file; one in a store of objects is fetched first.
+fn import(file: &Path, raw: &Path, now: &str) -> Result<warc::Imported, Error> {
+    let Some(address) = file.to_str().filter(|a| is_address(a)) else { return warc::import(file, raw, now) };
+    let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
+    warc::import(&Store::open(address)?.get(folder.path())?, raw, now)
 }

@@ -11,10 +11,14 @@ mod export;
 mod extract;
 mod import;
 mod key;
+mod manual;
+mod metrics;
 mod prove;
+mod prune;
 mod replay;
 mod run;
 mod schema;
+mod source;
 pub mod stages;
 mod verify;
 
@@ -59,13 +63,19 @@ enum Command {
     Prove(prove::Arguments),
     /// Say where a passage came from, and what was left out around it.
     Explain(explain::Arguments),
-    /// Write records with their evidence as a package: WACZ, PROV or RO-Crate.
+    /// Hand records on: as files, into databases, or with their evidence as a package.
     Export(export::Arguments),
     /// Take a document down; its hashes stay in the log.
     Erase(erase::Arguments),
+    /// Take away what no current record needs any more, by age and number; the log says what.
+    Prune(prune::Arguments),
     /// Show or change the log's key.
     Key(key::Arguments),
-    /// Print a JSON Schema: record, removed, quarantine, event or report.
+    /// Print what makes a shell complete the commands.
+    Completions(manual::Completions),
+    /// Write man pages.
+    Man(manual::Man),
+    /// Print a JSON Schema: record, tombstone, removed, quarantine, event or report.
     Schema(schema::Arguments),
     /// The decode stage alone: {id, `bytes_b64`, `content_type`?} a line in, {id, text, encoding, rule, repaired?} a line out.
     Decode,
@@ -75,11 +85,10 @@ enum Command {
     Language,
     /// Read single files: one record a line on standard output, nothing else is written.
     Extract(extract::Arguments),
+    /// Add a source to the configuration.
+    Source(source::Arguments),
     /// Find every mistake in the configuration, with file and line.
     Check(check::Arguments),
-    /// The worker's side of parsing; started by the program itself.
-    #[command(name = worker::COMMAND, hide = true)]
-    ParseWorker,
 }
 
 /// Where the configuration, captures and results are.
@@ -125,6 +134,13 @@ impl From<Error> for Stop {
 /// Runs the program with the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|first| first == worker::COMMAND) {
+        // The worker's side of parsing, started by the program itself and no command for people.
+        log_to_stderr(LogFormat::Text);
+        // A broken pipe means that the parent is gone; there is nobody to tell.
+        drop(worker::serve(io::stdin(), io::stdout()));
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -143,18 +159,17 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Erase(arguments) => erase::run(&arguments),
+        Command::Prune(arguments) => prune::run(&arguments),
         Command::Key(arguments) => key::run(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Source(arguments) => source::run(&arguments),
         Command::Decode => stage(stages::decode_lines),
         Command::Repair => stage(stages::repair_lines),
         Command::Language => stage(stages::language_lines),
         Command::Check(arguments) => check::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
-        Command::ParseWorker => {
-            // A broken pipe means that the parent is gone; there is nobody to tell.
-            drop(worker::serve(io::stdin(), io::stdout()));
-            Ok(Ended::Well)
-        }
     };
     match ended {
         Ok(Ended::Well) | Err(Stop::PipeClosed) => ExitCode::SUCCESS,

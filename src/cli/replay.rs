@@ -64,15 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         print_line(&mut output, &value.to_string())?;
     } else {
         for line in found.others.iter().take(LISTED) {
-            let what = match &line.compared {
-                Compared::Same => "same".to_owned(),
-                Compared::Differs { stage, detail } => format!("differs at {stage}: {detail}"),
-                Compared::EngineChanged { stage, engine } => {
-                    format!("engine changed (was {engine}), differs at {stage}")
-                }
-                Compared::Missing => "its capture is missing".to_owned(),
-                Compared::Erased => "erased".to_owned(),
-            };
+            let what = worded(&line.compared);
             let name = if line.id.is_empty() { format!("capture {}", line.capture) } else { line.id.clone() };
             print_line(&mut output, &format!("{name}: {what} ({})", line.url))?;
         }
@@ -90,4 +82,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         (0, _) => Ended::Incomplete,
         _ => Ended::WithFailures,
     })
+}
+
+fn worded(compared: &Compared) -> String {
+    match compared {
+        Compared::Same => "same".to_owned(),
+        Compared::Differs { stage, detail } => format!("differs at {stage}: {detail}"),
+        Compared::EngineChanged { stage, engine } => format!("engine changed (was {engine}), differs at {stage}"),
+        Compared::Missing => "its capture is missing".to_owned(),
+        Compared::Erased => "erased".to_owned(),
+        Compared::Pruned => "pruned".to_owned(),
+    }
 }

@@ -1,16 +1,17 @@
 //! `sanad run`: the batch.
 
-use super::{Ended, Folders, Parsing, Stop, print_line, stop_for};
+use super::{Ended, Folders, Parsing, Stop, metrics, print_line, stop_for, tell};
 use crate::config::Config;
 use crate::error::Error;
 use crate::log::tree::key::Keys;
 use crate::report;
-use crate::run::{self, Options, Progress};
+use crate::run::{self, Options, Preview, Progress};
 use crate::worker::Limits;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 #[derive(Debug, Args)]
@@ -34,15 +35,55 @@ pub(crate) struct Arguments {
     /// Say what would be fetched and why, and end.
     #[arg(long, conflicts_with = "offline")]
     dry_run: bool,
+    #[command(flatten)]
+    asked: Asked,
     /// The time of the run (RFC 3339), instead of the clock's; `SOURCE_DATE_EPOCH` does the same.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
+    /// Write the run's numbers to this file, for Prometheus' textfile collector.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    metrics: Option<PathBuf>,
     /// The log's signing key: a file, made when a new log begins; `SANAD_KEY` does the same, or holds the key itself.
     #[arg(long, value_name = "FILE")]
     key: Option<String>,
 }
 
+/// What is asked instead of a run.
+#[derive(Debug, Args)]
+struct Asked {
+    /// Say what a run would change, and change nothing: counts, causes and samples. Nothing is fetched.
+    #[arg(long, conflicts_with = "dry_run")]
+    preview: bool,
+    /// With --preview: so many records of each source and cause are shown.
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "preview")]
+    samples: usize,
+    /// With --preview: as one JSON object.
+    #[arg(long, requires = "preview")]
+    json: bool,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+    let now = now(arguments.now.as_deref())?;
+    if let Some(path) = &arguments.metrics {
+        metrics::check(path)?;
+    }
+    let watch = metrics::Watch::new(Bars::default());
+    let ended = batch(arguments, &now, &watch);
+    let Some(path) = &arguments.metrics else { return ended.map(|(ended, _)| ended) };
+    // The results stand: what goes wrong from here on is a failure beside them.
+    if let Err(error) = watch.write(path, &now, &ended) {
+        tell(&format!("sanad: {error}"));
+        return ended.map(|_| Ended::WithFailures);
+    }
+    ended.map(|(ended, _)| ended)
+}
+
+/// The run, and its report where one was made.
+fn batch(
+    arguments: &Arguments,
+    now: &str,
+    watch: &metrics::Watch<Bars>,
+) -> Result<(Ended, Option<report::Report>), Stop> {
     let config = Config::load(&arguments.folders.config)?;
     let sources = sources(arguments, &config)?;
     let parsing = &arguments.parsing;
@@ -54,20 +95,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         sources,
         limit: arguments.limit,
         jobs: parsing.jobs.or(settings.jobs).map_or_else(super::default_jobs, usize::from),
-        now: now(arguments.now.as_deref())?,
+        now: now.to_owned(),
         text: parsing.text.unwrap_or(settings.text),
         program: Limits::of_this_program()?.program,
         keys: Keys::of_environment(arguments.key.as_deref()),
     };
     if arguments.dry_run {
-        return dry_run(&options, &config);
+        return dry_run(&options, &config).map(|ended| (ended, None));
     }
-    let bars = Bars::default();
-    let report = run::run(&options, &config, &bars)?;
+    if arguments.asked.preview {
+        let preview = run::preview(&options, &config, watch, arguments.asked.samples)?;
+        return show(&preview, arguments.asked.json).map(|ended| (ended, None));
+    }
+    let report = run::run(&options, &config, watch)?;
+    let ended = if report.is_clean() { Ended::Well } else { Ended::WithFailures };
     let mut output = io::stdout().lock();
-    print_line(&mut output, report::table(&report).trim_end())?;
-    output.flush().map_err(|e| stop_for(&e))?;
-    Ok(if report.is_clean() { Ended::Well } else { Ended::WithFailures })
+    let printed = print_line(&mut output, report::table(&report).trim_end());
+    match printed.and_then(|()| output.flush().map_err(|e| stop_for(&e))) {
+        // A reader that doesn't want the table doesn't undo the run.
+        Ok(()) | Err(Stop::PipeClosed) => Ok((ended, Some(report))),
+        Err(stop) => Err(stop),
+    }
 }
 
 /// The sources that `--source` and `--group` name; none for all.
@@ -93,6 +141,41 @@ fn sources(arguments: &Arguments, config: &Config) -> Result<Vec<String>, Error>
         return Err(Error::Usage { message });
     }
     Ok(ids)
+}
+
+/// Characters of a paragraph that are shown.
+const SHOWN: usize = 160;
+/// Paragraphs of a record that are shown, coming and going.
+const PARAGRAPHS: usize = 3;
+
+/// Prints what a run would change.
+fn show(preview: &Preview, as_json: bool) -> Result<Ended, Stop> {
+    let mut output = io::stdout().lock();
+    let ended = if preview.report.is_clean() { Ended::Well } else { Ended::WithFailures };
+    if as_json {
+        let text = serde_json::to_string(preview).map_err(|e| stop_for(&e.into()))?;
+        print_line(&mut output, &text)?;
+    } else {
+        print_line(&mut output, &report::table(&preview.report))?;
+        for sample in &preview.samples {
+            print_line(&mut output, &format!("{} ({}) {} {}", sample.change, sample.cause, sample.id, sample.url))?;
+            if !sample.fields.is_empty() {
+                print_line(&mut output, &format!("  differs in {}", sample.fields.join(", ")))?;
+            }
+            for (mark, paragraphs) in [("-", &sample.without), ("+", &sample.with)] {
+                for paragraph in paragraphs.iter().take(PARAGRAPHS) {
+                    let shown: String = paragraph.replace('\n', " / ").chars().take(SHOWN).collect();
+                    print_line(&mut output, &format!("  {mark} {shown}"))?;
+                }
+                if paragraphs.len() > PARAGRAPHS {
+                    print_line(&mut output, &format!("  {mark} … {} more", paragraphs.len() - PARAGRAPHS))?;
+                }
+            }
+        }
+        print_line(&mut output, "a preview: nothing was written")?;
+    }
+    output.flush().map_err(|e| stop_for(&e))?;
+    Ok(ended)
 }
 
 /// Prints what would be asked for, a line each: source, address, why.

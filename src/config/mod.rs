@@ -11,7 +11,7 @@ mod source;
 mod tls;
 
 pub use fields::Mistake;
-pub use settings::{FetchSettings, LimitSettings, LineageSettings, LogSettings, Settings};
+pub use settings::{FetchSettings, GoneAfter, LimitSettings, LineageSettings, LogSettings, Settings};
 pub use site::Site;
 pub use source::{Discover, Expect, Source};
 pub use tls::TlsSettings;
@@ -85,7 +85,7 @@ impl Config {
             Part::Settings => self.settings = Settings::read(&mut fields),
             Part::Source => {
                 let source = Source::read(stem, &mut fields);
-                if source.expect.is_none() {
+                if source.expect.as_ref().is_none_or(|expect| *expect == Expect::default()) {
                     let message = "no [expect]: a source that falls silent will not be noticed";
                     self.warnings.push(file.mistake(0, message));
                 }
@@ -103,6 +103,12 @@ impl Config {
     #[must_use]
     pub fn source_of(&self, host: &str) -> Option<&Source> {
         self.sources.values().find(|s| s.hosts.iter().any(|h| h == host))
+    }
+
+    /// Visits that must not find a page of this source before its record goes.
+    #[must_use]
+    pub fn gone_after(&self, source: &str) -> u32 {
+        self.sources.get(source).and_then(|s| s.gone_after).unwrap_or(self.settings.gone_after).0
     }
 
     /// The rules for a host (without `www.`).

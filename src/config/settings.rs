@@ -11,6 +11,8 @@ pub struct Settings {
     pub text: TextMode,
     /// `[run] jobs`; one a core when left out.
     pub jobs: Option<u16>,
+    /// `[run] gone_after`.
+    pub gone_after: GoneAfter,
     /// `[limits]`.
     pub limits: LimitSettings,
     /// `[fetch]`.
@@ -19,6 +21,23 @@ pub struct Settings {
     pub log: LogSettings,
     /// `[lineage]`.
     pub lineage: LineageSettings,
+}
+
+/// Visits in a row that must not find a page (404, 410) before its record goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoneAfter(pub u32);
+
+impl Default for GoneAfter {
+    /// Twice may be a mistake of those who keep the site; with daily visits a page is gone within three days.
+    fn default() -> Self {
+        Self(3)
+    }
+}
+
+impl GoneAfter {
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
+        fields.number("gone_after", 1..=1000).and_then(|n| u32::try_from(n).ok()).map(Self)
+    }
 }
 
 /// `[log]`: who else vouches for it.
@@ -123,6 +142,7 @@ impl Settings {
     pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
         let mut settings = Self::default();
         fields.table("run", |run| {
+            settings.gone_after = GoneAfter::read(run).unwrap_or_default();
             settings.jobs = run.number("jobs", 1..=1024).and_then(|n| u16::try_from(n).ok());
             match run.text("text").as_deref() {
                 None | Some("complete") => {}

@@ -21,6 +21,12 @@ pub struct Site {
 }
 
 impl Site {
+    /// Whether one of its selectors is to be tried on pages.
+    #[must_use]
+    pub fn has_selectors(&self) -> bool {
+        [&self.content, &self.drop, &self.keep, &self.title, &self.date].iter().any(|list| !list.is_empty())
+    }
+
     pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
         Self {
             content: fields.texts("content", selector),

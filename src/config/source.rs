@@ -2,7 +2,10 @@
 
 use super::address::{address, listing, proxy};
 use super::fields::Fields;
+use super::settings::GoneAfter;
 use super::tls::TlsSettings;
+use std::path::{Path, PathBuf};
+use url::Url;
 
 /// A source.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,6 +18,10 @@ pub struct Source {
     pub country: Option<String>,
     /// Hosts whose captures belong to it, without `www.`.
     pub hosts: Vec<String>,
+    /// Other crawlers' WARC and WACZ files, and folders of them: each is taken over once.
+    pub captures: Vec<PathBuf>,
+    /// Local files or folders of them, with the address where they stood.
+    pub files: Vec<(PathBuf, Url)>,
     /// Addresses that are fetched.
     pub start: Vec<String>,
     /// How further pages are found.
@@ -23,6 +30,8 @@ pub struct Source {
     pub group: Option<String>,
     /// Whether listings become records too.
     pub listings: bool,
+    /// Visits that must not find a page before its record goes, instead of the settings'.
+    pub gone_after: Option<GoneAfter>,
     /// Request headers.
     pub headers: Vec<(String, String)>,
     /// Seconds between two requests, instead of the settings'.
@@ -116,12 +125,25 @@ pub struct Expect {
     pub must_contain: Vec<String>,
     /// At most this share of the characters is left out, over all its pages.
     pub max_dropped: Option<f64>,
+    /// The newest record (published, else by its own date) is at most so many days older than the run.
+    pub max_age_days: Option<u64>,
+    /// At most this share of the records of the last run is missing.
+    pub max_fall: Option<f64>,
 }
 
 impl Source {
     pub(super) fn read(id: &str, fields: &mut Fields<'_, '_>) -> Self {
+        let folder = fields.folder();
+        let is_there = |text: &str| {
+            let path = folder.join(text);
+            if path.exists() { Ok(()) } else { Err(format!("is not there, as {}", path.display())) }
+        };
+        let captures = fields.texts("captures", is_there);
+        let files = local_files(fields, &folder);
         let source = Self {
             id: id.to_owned(),
+            captures: captures.iter().map(|name| folder.join(name)).collect(),
+            files,
             name: fields.text("name"),
             country: fields.text("country"),
             hosts: fields.texts("hosts", host),
@@ -129,6 +151,7 @@ impl Source {
             discover: fields.table("discover", Discover::read).unwrap_or_default(),
             group: fields.text("group"),
             listings: fields.flag("listings").unwrap_or_default(),
+            gone_after: GoneAfter::read(fields),
             headers: fields.pairs("headers"),
             delay_seconds: fields.fraction("delay_seconds", 3600.0),
             connections: fields.number("connections", 1..=16).and_then(|n| usize::try_from(n).ok()),
@@ -157,6 +180,25 @@ impl Source {
     }
 }
 
+/// `[files]`: file or folder, and the address where it stood.
+fn local_files(fields: &mut Fields<'_, '_>, folder: &Path) -> Vec<(PathBuf, Url)> {
+    let mut found = Vec::new();
+    for (name, text) in fields.pairs("files") {
+        let path = folder.join(&name);
+        let sound = address(&text).and_then(|()| {
+            if !path.exists() {
+                return Err(format!("is where {name:?} stood, but that is not there, as {}", path.display()));
+            }
+            Url::parse(&text).map_err(|e| e.to_string())
+        });
+        match sound {
+            Ok(url) => found.push((path, url)),
+            Err(why) => fields.reject("files", format!("`files`: {text:?} {why}")),
+        }
+    }
+    found
+}
+
 impl Expect {
     fn read(fields: &mut Fields<'_, '_>) -> Self {
         Self {
@@ -165,6 +207,8 @@ impl Expect {
             languages: fields.texts("languages", language),
             must_contain: fields.texts("must_contain", |_| Ok(())),
             max_dropped: fields.fraction("max_dropped", 1.0),
+            max_age_days: fields.number("max_age_days", 0..=100_000),
+            max_fall: fields.fraction("max_fall", 1.0),
         }
     }
 }

@@ -69,14 +69,18 @@ fn version(record: &Record) -> String {
         .iter()
         .map(|b| json!({"kind": b.kind, "level": b.level, "start": b.start, "end": b.end}))
         .collect();
+    // By what they are, not by how they are written: a page that links its versions by http today and by https tomorrow says
+    // the same.
+    let translations: Vec<Value> =
+        record.translations.iter().map(|t| json!({"language": t.language, "id": t.id})).collect();
     let content = json!({
         "title": record.title,
         "text": record.text,
         "language": record.language,
         "issuer": record.issuer,
         "dates": record.dates,
-        "canonical": record.url.as_ref().and_then(|u| u.canonical.clone()),
-        "translations": record.translations,
+        "id": record.id,
+        "translations": translations,
         "blocks": blocks,
     });
     digest::sha256(digest::canonical_json(&content).as_bytes())
@@ -102,6 +106,7 @@ fn translations(metadata: &Metadata) -> Vec<Translation> {
             id: crate::identity::record_id(&crate::identity::canonical_url(&a.url)),
             url: a.url.clone(),
             evidence: a.evidence.clone(),
+            confidence: None,
         })
         .collect()
 }

@@ -21,7 +21,8 @@ pub struct Record {
     pub schema: String,
     /// Which document: host without `www.`, a slash, 128 bits of the canonical URL's digest. The file name for single files.
     pub id: String,
-    /// Which content: `sha256:` over title, text, language, issuer, dates, canonical URL, translations and block structure.
+    /// Which content: `sha256:` over title, text, language, issuer, dates, id, the
+    /// translations that its page states (language and id), and block structure.
     pub version: String,
     /// The source it belongs to.
     pub source: String,
@@ -86,12 +87,14 @@ pub struct Record {
 pub struct Delta {
     /// What happened to the record.
     pub change: Change,
-    /// `content`, `rules`, `repeats` or `engine`.
+    /// Why: `content`, `rules`, `repeats`, `engine`, or `related` when only what it says of other records changed; of a
+    /// record that went also `gone`, when visits no longer found its page, and `no_capture`, when its captures are no longer
+    /// there.
     pub cause: String,
 }
 
 /// What happened to a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It is new.
@@ -168,7 +171,7 @@ pub struct Urls {
 }
 
 /// A version in another language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Translation {
     /// ISO 639-3, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -177,8 +180,19 @@ pub struct Translation {
     pub id: String,
     /// Its address.
     pub url: String,
-    /// `hreflang`, `switcher` or `url_pattern`.
+    /// `hreflang` or `switcher`, where its page names it; else `backlink` (the other page does), `url_pattern` or `structure`.
     pub evidence: String,
+    /// How sure the link is, 0 to 1, where no page states it: it was found by comparing records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+}
+
+impl Translation {
+    /// Whether it follows from other records, not from the page's own words.
+    #[must_use]
+    pub fn is_inferred(&self) -> bool {
+        self.confidence.is_some()
+    }
 }
 
 /// A block of the text.

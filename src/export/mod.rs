@@ -1,217 +1,303 @@
-//! Records with their evidence as packages for handing on, in formats that archives and lineage tools read.
+//! What is made of the records for others: files, folders and databases for their programs, packages with the evidence.
+//!
+//! All but the packages are made from one stream ([`stream`]): the current records, or what changed since a run. They
+//! appear whole or not at all, and the same records are the same bytes.
 
 mod archive;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod columns;
+mod folder;
+mod lines;
+pub(crate) mod manifest;
+pub mod markdown;
+mod package;
+#[cfg(feature = "parquet")]
+mod parquet;
+pub(crate) mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod prov;
 mod ro_crate;
+mod since;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod stream;
 mod wacz;
 
-use crate::digest;
+pub use stream::Selection;
+
 use crate::emit::Record;
 use crate::error::Error;
-use crate::log::LOG;
-use crate::log::tree::Reader;
-use crate::run::{find_record, is_warc, prove};
-use crate::schema::RemovedLine;
-use crate::warc::{self, RecordToWrite, Writer};
-use std::collections::BTreeMap;
+use crate::store::Store;
+use package::Package;
+use place::Sink;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, Write};
-use std::path::Path;
+use std::io::{self, Cursor, Write};
+use std::path::{Path, PathBuf};
+use stream::{Current, Rows, Snapshot};
 
-/// The formats, each in its own module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Web archive collection zipped (WACZ 1.1.1): the captures, browsable, with the records beside them.
-    Wacz,
-    /// W3C PROV-JSON: who made what from what.
-    Prov,
-    /// RO-Crate 1.1, zipped: records, captures, ledger and proofs with their description.
-    RoCrate,
+/// A format: its name, what it is, and what makes it.
+#[derive(Debug)]
+pub struct Format {
+    /// As `--format` has it.
+    pub name: &'static str,
+    /// For people.
+    pub about: &'static str,
+    /// Where it goes when nothing else is said; empty where it must be said.
+    pub output: &'static str,
+    maker: Maker,
 }
 
-/// A record with its evidence.
-pub(crate) struct Item {
-    pub(crate) record: Record,
-    /// The line of the record.
-    pub(crate) line: String,
-    /// Lines of the ledger of what was left out of it.
-    pub(crate) removed: Vec<String>,
-    /// The `.tlog-proof` of its event.
-    pub(crate) proof: String,
-    /// Its capture as a gzip member of a WARC file; filled in when the WARC is written.
-    pub(crate) capture: Captured,
+/// What makes an output.
+#[derive(Debug, Clone, Copy)]
+enum Maker {
+    /// Records with their evidence, chosen by id.
+    Package(fn(&Package, &mut Cursor<Vec<u8>>) -> Result<(), Error>),
+    /// One file, from its beginning to its end.
+    Stream(fn(Rows<'_>, &Snapshot, &mut Sink) -> Result<(), Error>),
+    /// One file that is written here and there.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "only SQLite writes so"))]
+    File(fn(&Snapshot, &Path) -> Result<(), Error>),
+    /// A folder: the ending of its files, and the content of one.
+    Folder(&'static str, fn(&Current) -> Result<String, Error>),
+    /// A database server, which an address names.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL is one"))]
+    Server(fn(&Snapshot, &str) -> Result<(), Error>),
+    /// Not in this build: the feature that brings it.
+    #[cfg_attr(feature = "full", allow(dead_code, reason = "this build has everything"))]
+    Missing(&'static str),
 }
 
-/// A capture in the exported WARC.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Captured {
-    pub(crate) offset: u64,
-    pub(crate) length: u64,
-    pub(crate) status: Option<u16>,
-    pub(crate) media_type: String,
-    pub(crate) digest: String,
+#[cfg(not(feature = "zstd"))]
+const ZSTD: Maker = Maker::Missing("zstd");
+#[cfg(feature = "zstd")]
+const ZSTD: Maker = Maker::Stream(lines::zstd);
+#[cfg(not(feature = "sqlite"))]
+const SQLITE: Maker = Maker::Missing("sqlite");
+#[cfg(feature = "sqlite")]
+const SQLITE: Maker = Maker::File(sqlite::write);
+#[cfg(not(feature = "parquet"))]
+const PARQUET: Maker = Maker::Missing("parquet");
+#[cfg(feature = "parquet")]
+const PARQUET: Maker = Maker::Stream(parquet::write);
+#[cfg(not(feature = "postgres"))]
+const POSTGRES: Maker = Maker::Missing("postgres");
+#[cfg(feature = "postgres")]
+const POSTGRES: Maker = Maker::Server(postgres::write);
+
+const fn format(name: &'static str, output: &'static str, maker: Maker, about: &'static str) -> Format {
+    Format { name, about, output, maker }
 }
 
-/// A package's content.
-pub(crate) struct Package {
-    pub(crate) items: Vec<Item>,
-    /// The WARC file with the captures.
-    pub(crate) warc: Vec<u8>,
-    /// The newest checkpoint.
-    pub(crate) checkpoint: String,
-    /// The log's public keys.
-    pub(crate) keys: String,
-    /// The log's name.
-    pub(crate) origin: String,
+/// The formats; each is a module and its line here.
+pub const FORMATS: &[Format] = &[
+    format("jsonl", "records.jsonl", Maker::Stream(lines::plain), "JSON lines, a record a line"),
+    format("jsonl.gz", "records.jsonl.gz", Maker::Stream(lines::gzip), "the same, gzip"),
+    format("jsonl.zst", "records.jsonl.zst", ZSTD, "the same, zstd"),
+    format("json", "records-json", Maker::Folder("json", folder::json), "a folder with a JSON file for each record"),
+    format("markdown", "records-markdown", Maker::Folder("md", folder::markdown), "a folder with a Markdown file each"),
+    format("text", "records-text", Maker::Folder("txt", folder::text), "a folder with a text file for each record"),
+    format("sqlite", "records.sqlite", SQLITE, "an SQLite database"),
+    format("parquet", "records.parquet", PARQUET, "Parquet, the blocks as a list of structs"),
+    format("postgres", "", POSTGRES, "tables of a PostgreSQL database, named by --output or DATABASE_URL"),
+    format("wacz", "export.wacz", Maker::Package(wacz::write), "WACZ 1.1.1: captures, browsable, records beside them"),
+    format("prov", "export.prov.json", Maker::Package(prov::write), "W3C PROV-JSON: who made what from what"),
+    format("ro-crate", "export.ro-crate.zip", Maker::Package(ro_crate::write), "RO-Crate 1.1 with all the evidence"),
+];
+
+impl Format {
+    /// The format of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|f| f.name == name)
+    }
+
+    /// Whether it is a package of records with their evidence, whose ids must be named.
+    #[must_use]
+    pub fn is_package(&self) -> bool {
+        matches!(self.maker, Maker::Package(_))
+    }
+
+    /// That this build has it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with how to get a build that does.
+    pub fn check_is_there(&self) -> Result<(), Error> {
+        let Maker::Missing(feature) = self.maker else { return Ok(()) };
+        let message = format!(
+            "--format {}: this build was made without it; build one that has it with \
+             `cargo install --path . --features {feature}` (or `--features full` for all formats)",
+            self.name
+        );
+        Err(Error::Usage { message })
+    }
+
+    /// Whether it goes to a database server.
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        self.name == "postgres"
+    }
 }
 
-/// Writes the records of these ids to `output` as a package.
+/// Where an export goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Standard output.
+    Stdout,
+    /// A file or folder.
+    Path(PathBuf),
+    /// A database, by its address.
+    Server(String),
+    /// An object in a store of them, or a folder of objects, by its address.
+    Store(String),
+}
+
+/// What was exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// Records and tombstones.
+    pub rows: u64,
+    /// The newest run that is in it.
+    pub run: String,
+}
+
+/// How an export ended that didn't fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// It is where it should be.
+    Done(Exported),
+    /// The reader of standard output went away.
+    Closed,
+}
+
+/// Tries when runs put new results in place while they are read.
+const TRIES: u32 = 3;
+
+/// Exports what is selected.
 ///
 /// # Errors
-/// When a record, its capture or its proof can't be read, or the package can't be written.
+/// When the build lacks the format, the selection names what isn't there, results can't be read, or the output can't be
+/// written; then nothing is published.
 pub fn export(
     (raw, out): (&Path, &Path),
-    format: Format,
-    ids: &[String],
-    output: &mut (impl Write + Seek),
-) -> Result<(), Error> {
-    let package = gather(raw, out, ids)?;
-    match format {
-        Format::Wacz => wacz::write(&package, output),
-        Format::Prov => prov::write(&package, output),
-        Format::RoCrate => ro_crate::write(&package, output),
+    format: &Format,
+    selection: &Selection,
+    output: &Output,
+) -> Result<Ended, Error> {
+    format.check_is_there()?;
+    if let Output::Store(address) = output {
+        let store = Store::open(address)?;
+        let aside = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
+        let path = aside.path().join("export");
+        let ended = export((raw, out), format, selection, &Output::Path(path.clone()))?;
+        store.put(&path)?;
+        return Ok(ended);
     }
-}
-
-fn gather(raw: &Path, out: &Path, ids: &[String]) -> Result<Package, Error> {
-    let reader = Reader::new(&out.join(LOG));
-    let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
-    let path = folder.path().join("data.warc.gz");
-    let mut items = Vec::new();
-    for id in ids {
-        let (_, record) = find_record(out, id)?;
-        let line = digest::json_line(&record).map_err(|e| Error::io(out, "write", &e.into()))?;
-        let removed = removed(out, &record)?;
-        let proof = prove(out, id)?.text();
-        items.push(Item { record, line, removed, proof, capture: Captured::default() });
-    }
-    let newest = items.iter().filter_map(|i| i.record.prov.as_ref()).map(|p| p.capture.fetched_at.clone()).max();
-    let date = newest.filter(|d| !d.is_empty()).unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned());
-    let mut writer = Writer::create(&path, &date, "captures handed on with their records")?;
-    for item in &mut items {
-        item.capture = captured(raw, &item.record, &mut writer)?;
-    }
-    drop(writer);
-    Ok(Package {
-        items,
-        warc: std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e))?,
-        checkpoint: reader.text("checkpoint")?,
-        keys: reader.text("key.pub")?,
-        origin: reader.text("origin")?.trim_end().to_owned(),
-    })
-}
-
-/// The ledger's lines of a record, from the run that made it.
-fn removed(out: &Path, record: &Record) -> Result<Vec<String>, Error> {
-    let Some(prov) = &record.prov else { return Ok(Vec::new()) };
-    let path = out.join(format!("runs/{}/removed.jsonl", prov.run));
-    let fault = |e: std::io::Error| Error::io(&path, "read", &e);
-    let mut lines = Vec::new();
-    for line in BufReader::new(File::open(&path).map_err(fault)?).lines() {
-        let line = line.map_err(fault)?;
-        // Cheap first: most lines are of other documents.
-        let own = line.contains(&record.id)
-            && serde_json::from_str::<RemovedLine>(&line)
-                .is_ok_and(|l| l.id == record.id && l.capture == prov.log_index);
-        if own {
-            lines.push(line);
+    let mut tries = 1;
+    loop {
+        match attempt((raw, out), format, selection, output) {
+            // What went to standard output can't be taken back.
+            Err(Error::Moved { .. }) if tries < TRIES && *output != Output::Stdout => tries += 1,
+            ended => return ended,
         }
     }
-    Ok(lines)
 }
 
-/// Copies a record's capture into the package's WARC file.
-fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Captured, Error> {
-    let Some(prov) = &record.prov else { return Ok(Captured::default()) };
-    let (place, path) = (&prov.capture, raw.join(&prov.capture.file));
-    let fault = |e: std::io::Error| Error::io(&path, "read", &e);
-    let mut captured = Captured { digest: place.digest.clone(), ..Captured::default() };
-    if is_warc(&place.file) {
-        let member = warc::copy(&path, (place.offset, &place.record_id))?;
-        let mut content = Vec::new();
-        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(member.as_slice()), &mut content)
-            .map_err(fault)?;
-        let text = String::from_utf8_lossy(content.get(..content.len().min(1 << 16)).unwrap_or_default()).into_owned();
-        let lines = || text.lines().skip_while(|l| !l.starts_with("HTTP/"));
-        captured.status = lines().next().and_then(|l| l.split_whitespace().nth(1)?.parse().ok());
-        let media_type = lines().take_while(|l| !l.is_empty()).filter_map(|l| l.split_once(':'));
-        let media_type = media_type.filter(|(n, _)| n.eq_ignore_ascii_case("content-type")).map(|(_, v)| v);
-        captured.media_type = media_type.take(1).map(bare).collect();
-        captured.length = member.len() as u64;
-        captured.offset = writer.append_member(&member)?;
-        return Ok(captured);
-    }
-    let body = std::fs::read(&path).map_err(fault)?;
-    let media_type = if body.starts_with(b"%PDF") { "application/pdf" } else { "text/html" };
-    media_type.clone_into(&mut captured.media_type);
-    let date = if place.fetched_at.is_empty() { "1970-01-01T00:00:00Z" } else { &place.fetched_at };
-    let (offset, _) = writer.append(&RecordToWrite {
-        kind: "resource".to_owned(),
-        url: record.url.as_ref().map(|u| u.final_url.clone()).unwrap_or_default(),
-        date: date.to_owned(),
-        content_type: captured.media_type.clone(),
-        block: body,
-        payload_at: Some(0),
-        ..RecordToWrite::default()
-    })?;
-    captured.offset = offset;
-    captured.length = writer.position() - offset;
-    Ok(captured)
-}
-
-/// A media type without its parameters.
-fn bare(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-impl Item {
-    /// The address that answered.
-    pub(crate) fn url(&self) -> &str {
-        self.record.url.as_ref().map(|u| u.final_url.as_str()).unwrap_or_default()
-    }
-
-    /// When it was captured; empty where nobody knows.
-    pub(crate) fn time(&self) -> &str {
-        self.record.prov.as_ref().map(|p| p.capture.fetched_at.as_str()).unwrap_or_default()
-    }
-
-    /// A name for its files.
-    pub(crate) fn name(&self) -> String {
-        self.record.id.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
-    }
-}
-
-impl Package {
-    /// The files that every package holds beside the captures.
-    pub(crate) fn evidence(&self) -> BTreeMap<String, Vec<u8>> {
-        let lines = |of: &dyn Fn(&Item) -> Vec<String>| {
-            let lines = self.items.iter().flat_map(of).map(|line| line + "\n");
-            lines.collect::<String>().into_bytes()
-        };
-        let mut files = BTreeMap::from([
-            ("records.jsonl".to_owned(), lines(&|i| vec![i.line.clone()])),
-            ("removed.jsonl".to_owned(), lines(&|i| i.removed.clone())),
-            ("checkpoint.txt".to_owned(), self.checkpoint.clone().into_bytes()),
-            ("key.pub".to_owned(), self.keys.clone().into_bytes()),
-        ]);
-        for item in &self.items {
-            files.insert(format!("{}.tlog-proof", item.name()), item.proof.clone().into_bytes());
+fn attempt(
+    (raw, out): (&Path, &Path),
+    format: &Format,
+    selection: &Selection,
+    output: &Output,
+) -> Result<Ended, Error> {
+    let snapshot = Snapshot::take(out, selection)?;
+    let mut closed = false;
+    match (format.maker, output) {
+        (Maker::Package(make), _) => {
+            let mut bytes = Cursor::new(Vec::new());
+            make(&package::gather((raw, out), &selection.ids)?, &mut bytes)?;
+            snapshot.given.set(selection.ids.len() as u64);
+            closed = put(output, |sink| {
+                let fault = sink.faults();
+                sink.write_all(bytes.get_ref()).map_err(|e| fault(&e))
+            })?;
         }
-        files
+        (Maker::Stream(write), _) => {
+            closed = put(output, |sink| {
+                write(&mut snapshot.rows()?, &snapshot, sink)?;
+                snapshot.check()
+            })?;
+        }
+        (Maker::File(write), Output::Path(path)) => {
+            place::is_replaceable(path)?;
+            place::file(path, |aside, _| {
+                write(&snapshot, aside)?;
+                snapshot.check()
+            })?;
+        }
+        (Maker::Folder(ending, content), Output::Path(path)) => place::folder(path, |aside| {
+            folder::write(aside, (format.name, ending), content, &snapshot)?;
+            snapshot.check()
+        })?,
+        (Maker::Server(write), Output::Server(address)) => write(&snapshot, address)?,
+        _ => {
+            let message = format!("--format {}: can't go to standard output; name a place with --output", format.name);
+            return Err(Error::Usage { message });
+        }
     }
+    if closed {
+        return Ok(Ended::Closed);
+    }
+    Ok(Ended::Done(Exported { rows: snapshot.given.get(), run: snapshot.run }))
+}
 
-    /// The newest time of a capture: packages hold no clock of their own, so that the same export is the same file.
-    pub(crate) fn time(&self) -> &str {
-        self.items.iter().map(Item::time).max().filter(|t| !t.is_empty()).unwrap_or("1970-01-01T00:00:00Z")
+/// Writes one file, or to standard output; gives whether its reader went away.
+fn put(output: &Output, write: impl FnOnce(&mut Sink) -> Result<(), Error>) -> Result<bool, Error> {
+    let through = |name: &str, out: Box<dyn Write + Send>| {
+        let mut sink = Sink::new(name, out);
+        let written = write(&mut sink).and_then(|()| sink.finish());
+        if sink.is_closed() { Ok(true) } else { written.map(|()| false) }
+    };
+    match output {
+        Output::Path(path) if place::is_replaceable(path)? => {
+            place::file(path, |_, file| through(&path.display().to_string(), Box::new(file)).map(|_| ()))
+                .map(|()| false)
+        }
+        Output::Path(path) => {
+            let file = File::options().write(true).open(path).map_err(|e| Error::io(path, "write", &e))?;
+            through(&path.display().to_string(), Box::new(file))
+        }
+        Output::Stdout | Output::Server(_) | Output::Store(_) => through("standard output", Box::new(io::stdout())),
+    }
+}
+
+/// A record's text alone.
+#[must_use]
+pub fn plain_text(record: &Record) -> String {
+    format!("{}\n", record.text)
+}
+
+/// A server's address as it may be shown: without user, password and options.
+#[must_use]
+pub fn without_password(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return "the database".to_owned() };
+    let rest = rest.split('?').next().unwrap_or_default();
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    format!("{scheme}://{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_shown_address_holds_no_password() {
+        for (address, shown) in [
+            ("postgresql://me:se@cret@host:5433/name?password=x", "postgresql://host:5433/name"),
+            ("postgresql://me@/name?host=/run", "postgresql:///name"),
+            ("postgres://host/name", "postgres://host/name"),
+            ("host=x password=secret", "the database"),
+        ] {
+            assert_eq!(without_password(address), shown);
+        }
     }
 }

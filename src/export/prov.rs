@@ -1,6 +1,6 @@
 //! W3C PROV-JSON: record, capture, rules and checkpoint as entities, fetch and run as activities, the program as agent.
 
-use super::Package;
+use super::package::Package;
 use crate::error::Error;
 use serde_json::{Map, Value, json};
 use std::io::{Seek, Write};

@@ -1,6 +1,6 @@
 //! RO-Crate 1.1: the evidence as files, described in JSON-LD.
 
-use super::{Package, archive};
+use super::{archive, package::Package};
 use crate::digest;
 use crate::error::Error;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! WACZ 1.1.1: captures with index and page list, for replay in a browser; records, ledger and proofs beside them.
 
-use super::{Item, Package, archive};
+use super::archive;
+use super::package::{Item, Package};
 use crate::digest;
 use crate::error::Error;
 use serde_json::{Value, json};

@@ -19,6 +19,9 @@ use url::Url;
 /// Content codings that the decoder reads.
 const CODINGS: &str = "gzip, deflate, br, zstd";
 
+/// Bytes of a connection's buffers: a request's header fits many times over, and a response's is read whole beside some body.
+const LEAST_BUFFER: usize = 16 << 10;
+
 /// What is wanted, the most wanted first.
 const TYPES: &str = "text/html,application/xhtml+xml,application/pdf,application/xml;q=0.9,*/*;q=0.5";
 
@@ -105,6 +108,8 @@ impl<'a> Client<'a> {
             .user_agent(self.setup.user_agent.as_str())
             .proxy(self.proxy.clone())
             .max_response_header_size(limits.header)
+            .input_buffer_size(limits.header.max(LEAST_BUFFER) + LEAST_BUFFER)
+            .output_buffer_size(LEAST_BUFFER)
             .timeout_resolve(Some(limits.connect))
             .timeout_connect(Some(limits.connect))
             .timeout_recv_response(Some(limits.first_byte))

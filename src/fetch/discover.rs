@@ -8,7 +8,7 @@ use super::links::{LONGEST, Link, resolve};
 use super::pattern::{equal, fits};
 use super::{Plan, paging};
 use crate::config::Discover;
-use crate::metadata::language_of_switch;
+use crate::metadata::{language_of_switch, words::words};
 use flate2::read::MultiGzDecoder;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -158,13 +158,24 @@ pub(super) fn in_listing(plan: &Plan, links: &[Link], from: &Url) -> (Vec<Lead>,
 }
 
 /// Whether a link leads to the same page in another language.
-fn leads_to_version(link: &Link, from: &Url) -> bool {
+pub(crate) fn leads_to_version(link: &Link, from: &Url) -> bool {
     if link.in_head {
         let is_alternate = link.rel.split_whitespace().any(|r| r == "alternate");
         let is_page = link.media_type.is_empty() || link.media_type.contains("html");
         return is_alternate && is_page && link.lang.is_some();
     }
     language_of_switch((&link.text, link.lang.as_deref()), Some(from), &link.url).is_some()
+}
+
+/// The language (ISO 639-3) that a link to a version names.
+pub(crate) fn language_of(link: &Link) -> Option<&'static str> {
+    let words = words();
+    words.language(&link.text).or_else(|| words.language(link.lang.as_deref()?))
+}
+
+/// Whether a step of a path names a language.
+pub(crate) fn names_language(step: &str) -> bool {
+    words().language(step).is_some()
 }
 
 /// Leads, each address once.
@@ -199,7 +210,7 @@ fn any_fits(patterns: &[String], url: &Url) -> bool {
 }
 
 /// Path and query as robots.txt compares them.
-pub(super) fn path_and_query(url: &Url) -> String {
+pub(crate) fn path_and_query(url: &Url) -> String {
     match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),

@@ -63,11 +63,12 @@ impl Lanes<'_> {
         let found = match answer.status {
             // It says that what was found there the last time still stands.
             304 => self.store().journal.found(url),
-            _ => Ok(self.found(plan, task, answer)),
+            _ => Ok(Self::found(plan, task, answer)),
         };
         let kept = found.and_then(|found| {
             let via = task.via.last().map(String::as_str);
-            let visit = Visit { source: &plan.id, url, via, answer, found: found.clone() };
+            let is_afresh = plan.brings_back(&task.url);
+            let visit = Visit { source: &plan.id, url, via, answer, found: found.clone(), is_afresh };
             self.store().keep(visit).map(|fetched| (fetched, found))
         });
         let mut queue = self.queue();
@@ -87,7 +88,7 @@ impl Lanes<'_> {
     }
 
     /// What a page leads to.
-    fn found(&self, plan: &Plan, task: &Task, answer: &Answer) -> Found {
+    fn found(plan: &Plan, task: &Task, answer: &Answer) -> Found {
         let discovery = &plan.discovery;
         let is_followed = !discovery.follow.is_empty() && task.depth < discovery.depth;
         let redirect = answer.redirect(&task.url).map(String::from);
@@ -173,19 +174,18 @@ impl Lanes<'_> {
             let url = lead.url.to_string();
             !store.journal.known.contains_key(&url) || self.done.contains_key(&(plan.id.clone(), url))
         };
-        let goes_on = if is_whole { fresh.peek().is_some() } else { fresh.any(is_unknown) };
+        let has_room = queue.pages.get(&task.plan).is_none_or(|pages| *pages < plan.discovery.limit());
+        let goes_on = has_room && if is_whole { fresh.peek().is_some() } else { fresh.any(is_unknown) };
         let url = match page_of(listing, page + 1) {
             Some(address) => Url::parse(&address).ok(),
             None => next,
         };
-        match url.filter(|_| goes_on && page + 1 < plan.discovery.listing_pages()) {
-            Some(url) => Some(Task { via: Vec::new(), ..Task::new(task.plan, url, Role::Listing(number, page + 1)) }),
-            None => {
-                let since = if is_whole { 0 } else { since.map_or(0, |since| since + 1) };
-                queue.walks.insert((plan.id.clone(), listing.clone()), since);
-                None
-            }
+        let next = url.filter(|_| goes_on && page + 1 < plan.discovery.listing_pages());
+        if next.is_none() {
+            let since = if is_whole { 0 } else { since.map_or(0, |since| since + 1) };
+            queue.walks.insert((plan.id.clone(), listing.clone()), since);
         }
+        next.map(|url| Task::new(task.plan, url, Role::Listing(number, page + 1)))
     }
 
     /// Queues the sitemaps that a host's robots.txt names, for sources that want them.

@@ -232,4 +232,56 @@ mod tests {
         assert!(guard.permits("intranet.example", IpAddr::from([10, 0, 0, 1])));
         assert!(!guard.permits("other.example", IpAddr::from([10, 0, 0, 1])));
     }
+
+    /// Answers with another address at each look-up, as a hostile name server does.
+    #[derive(Debug)]
+    struct Rebinding(std::sync::Mutex<Vec<&'static str>>);
+
+    impl Resolver for Rebinding {
+        fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+            let next = self.0.lock().unwrap().pop().unwrap();
+            let mut found = self.empty();
+            found.push(next.parse().unwrap());
+            Ok(found)
+        }
+    }
+
+    /// Notes what would be connected to, and connects to nothing.
+    #[derive(Debug, Clone, Default)]
+    struct Noting(std::sync::Arc<std::sync::Mutex<Vec<IpAddr>>>);
+
+    impl ureq::unversioned::transport::Connector<()> for Noting {
+        type Out = Box<dyn ureq::unversioned::transport::Transport>;
+
+        fn connect(
+            &self,
+            details: &ureq::unversioned::transport::ConnectionDetails<'_>,
+            _: Option<()>,
+        ) -> Result<Option<Self::Out>, ureq::Error> {
+            self.0.lock().unwrap().extend(details.addrs.iter().map(std::net::SocketAddr::ip));
+            Err(ureq::Error::ConnectionFailed)
+        }
+    }
+
+    #[test]
+    fn a_name_that_changes_its_address_between_look_ups_is_checked_each_time() {
+        // The last one is given out first.
+        let answers = vec!["127.0.0.1:80", "169.254.169.254:80", "93.184.216.34:80"];
+        let resolver = GuardedResolver { guard: Guard::default(), inner: Rebinding(answers.into()) };
+        let noting = Noting::default();
+        let agent = ureq::Agent::with_parts(Config::default(), noting.clone(), resolver);
+        let mut refused = Vec::new();
+        for _ in 0..3 {
+            if let Err(ureq::Error::Other(cause)) = agent.get("http://rebinding.example/").call() {
+                refused.push(cause.to_string());
+            }
+        }
+        assert_eq!(
+            *noting.0.lock().unwrap(),
+            [IpAddr::from([93, 184, 216, 34])],
+            "only what was checked is connected to"
+        );
+        assert_eq!(refused.len(), 2);
+        assert!(refused.iter().all(|r| r.contains("not a public address")), "{refused:?}");
+    }
 }

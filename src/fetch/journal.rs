@@ -84,6 +84,8 @@ pub(super) struct Known {
     pub(super) payload_digest: String,
     /// `WARC-Date` and `WARC-Record-ID` of that record.
     pub(super) held_by: (String, String),
+    /// WARC file that holds the body, under the raw folder.
+    pub(super) held_in: String,
     /// File and offset in bytes of the newest record.
     pub(super) place: (String, u64),
     /// Visits since the body was fetched whole.

@@ -108,13 +108,13 @@ impl<'a> Lanes<'a> {
             let now = Instant::now();
             match queue.turn(now, |plan| self.plans.get(plan).map_or(1, |p| p.connections)) {
                 Turn::Do(name, job) => {
-                    let rest = match &job {
+                    let rest = match &*job {
                         Job::Ask(task, policy) if refusal(task, policy).is_some() => Duration::ZERO,
                         Job::Ask(task, policy) => self.delay(task.plan, policy.robots()),
                         Job::Robots(task) => self.delay(task.plan, None),
                     };
                     queue.lanes.entry(name.clone()).or_default().rest_until(now + rest);
-                    return Some((name, job));
+                    return Some((name, *job));
                 }
                 Turn::Wait(wait) => {
                     let woken = self.changed.wait_timeout(queue, wait.max(Duration::from_millis(1)));
@@ -162,7 +162,8 @@ impl<'a> Lanes<'a> {
         let client = self.client(task.plan)?;
         let own = self.plans.get(task.plan).filter(|plan| plan.owns(&task.url));
         let mut headers = own.map(|plan| plan.headers.clone()).unwrap_or_default();
-        if task.role == Role::Page {
+        let is_afresh = self.plans.get(task.plan).is_some_and(|plan| plan.brings_back(&task.url));
+        if task.role == Role::Page && !is_afresh {
             headers.extend(self.store().conditions(task.url.as_str(), self.setup.full_every));
         }
         client.ask(&task.url, &headers)
@@ -305,7 +306,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_read_in_both_forms() {
-        assert_eq!(retry_after(" 120 "), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after(" 120 "), Some(Duration::from_mins(2)));
         assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), Some(Duration::ZERO));
         let soon = jiff::Zoned::now().checked_add(jiff::SignedDuration::from_secs(90)).unwrap();
         let soon = jiff::fmt::rfc2822::to_string(&soon).unwrap();

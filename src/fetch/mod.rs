@@ -13,15 +13,17 @@
 //! may be asked, [`tls`] which certificates are taken, [`tap`] keeps the bytes.
 
 mod client;
-mod discover;
+pub(crate) mod discover;
 mod fault;
+mod files;
 mod follow;
 mod guard;
 mod journal;
 mod lanes;
 pub(crate) mod links;
+pub(crate) mod look;
 pub(crate) mod paging;
-mod pattern;
+pub(crate) mod pattern;
 mod plan;
 mod queue;
 mod robots;
@@ -72,6 +74,8 @@ pub fn due(plans: &[Plan], setup: &Setup) -> Result<Vec<Due>, Error> {
             };
             add(url, why);
         }
+        plan.captures.iter().for_each(|path| add(&path.display().to_string(), "captures; taken over once".to_owned()));
+        plan.files.iter().for_each(|(_, url)| add(&url.to_string(), "local files; what is new or changed".to_owned()));
         plan.discovery.sitemaps.iter().for_each(|url| add(url, "sitemap; its pages follow".to_owned()));
         plan.discovery.feeds.iter().for_each(|url| add(url, "feed; its pages follow".to_owned()));
         plan.discovery.listings.iter().for_each(|url| add(url, "listing; what it names follows".to_owned()));
@@ -160,6 +164,12 @@ pub enum FetchedKind {
 /// # Errors
 /// When files can't be written; faults of single addresses stand in the report.
 pub fn run(plans: &[Plan], setup: &Setup, raw: &Path, run: &str) -> Result<Report, Error> {
-    let store = store::Store::open(setup, raw, run)?;
-    lanes::Lanes::new(plans, setup, store).run()
+    let mut store = store::Store::open(setup, raw, run)?;
+    let mut failed = Vec::new();
+    for plan in plans {
+        failed.extend(files::take(plan, setup, &mut store)?);
+    }
+    let mut report = lanes::Lanes::new(plans, setup, store).run()?;
+    report.outcomes.splice(0..0, failed);
+    Ok(report)
 }

@@ -1,7 +1,7 @@
 //! Patterns over path and query: the beginning, `*` any run, `$` at the end the end; as in robots.txt.
 
 /// One spelling for a path: octets that need no encoding stand plain, all others as `%XX` in capitals.
-pub(super) fn equal(path: &str) -> Vec<u8> {
+pub(crate) fn equal(path: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(path.len());
     let mut bytes = path.as_bytes().iter();
     while let Some(byte) = bytes.next() {
@@ -33,7 +33,7 @@ fn encode(octet: u8, out: &mut Vec<u8>) {
 
 /// Whether a pattern fits a path, both with their percent-encoding made equal. Time grows with the product of both lengths
 /// and no faster, whatever the pattern.
-pub(super) fn fits(pattern: &[u8], path: &[u8]) -> bool {
+pub(crate) fn fits(pattern: &[u8], path: &[u8]) -> bool {
     let (pattern, to_end) = match pattern.strip_suffix(b"$") {
         Some(pattern) => (pattern, true),
         None => (pattern, false),

@@ -23,6 +23,10 @@ pub struct Plan {
     pub id: String,
     /// Hosts that belong to it, without `www.`; its headers go to these and those of `start` alone.
     pub hosts: Vec<String>,
+    /// Other crawlers' WARC and WACZ files, and folders of them.
+    pub captures: Vec<PathBuf>,
+    /// Local files or folders of them, with the address where they stood.
+    pub files: Vec<(PathBuf, Url)>,
     /// Addresses to begin with.
     pub start: Vec<String>,
     /// Request header fields.
@@ -48,6 +52,8 @@ impl Default for Plan {
         Self {
             id: String::new(),
             hosts: Vec::new(),
+            captures: Vec::new(),
+            files: Vec::new(),
             start: Vec::new(),
             headers: Vec::new(),
             delay: Duration::ZERO,
@@ -69,6 +75,8 @@ impl Plan {
         Self {
             id: source.id.clone(),
             hosts: source.hosts.clone(),
+            captures: source.captures.clone(),
+            files: source.files.clone(),
             start: source.start.clone(),
             headers: source.headers.clone(),
             delay: Duration::try_from_secs_f64(delay).unwrap_or(Duration::from_secs(2)),
@@ -85,7 +93,13 @@ impl Plan {
     #[must_use]
     pub fn has_work(&self) -> bool {
         let Discover { sitemaps, feeds, listings, .. } = &self.discovery;
-        [&self.start, sitemaps, feeds, listings].iter().any(|list| !list.is_empty())
+        let has_files = !(self.captures.is_empty() && self.files.is_empty());
+        has_files || [&self.start, sitemaps, feeds, listings].iter().any(|list| !list.is_empty())
+    }
+
+    /// Whether an address's document was taken down and is wanted again.
+    pub(super) fn brings_back(&self, url: &Url) -> bool {
+        !self.bring_back.is_empty() && self.bring_back.contains(&id_of(url.as_str()))
     }
 
     /// Asks for no more pages than this, where it is given.
@@ -96,7 +110,7 @@ impl Plan {
     }
 
     /// Whether an address is on one of its hosts: only these get its headers, and only links to them are followed.
-    pub(super) fn owns(&self, url: &Url) -> bool {
+    pub(crate) fn owns(&self, url: &Url) -> bool {
         let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_ascii_lowercase();
         let Some(host) = url.host_str().map(bare) else {
             return false;
@@ -216,7 +230,6 @@ impl Setup {
         if self.taken_down.is_empty() {
             return false;
         }
-        let id = id_of(url.as_str());
-        self.taken_down.contains(&id) && !plan.bring_back.contains(&id)
+        self.taken_down.contains(&id_of(url.as_str())) && !plan.brings_back(url)
     }
 }

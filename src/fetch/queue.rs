@@ -125,7 +125,7 @@ pub(super) struct Queue {
 /// What there is to do now.
 pub(super) enum Turn {
     /// This, for the lane of this name.
-    Do(String, Job),
+    Do(String, Box<Job>),
     /// Nothing yet.
     Wait(Duration),
     /// Nothing any more.
@@ -162,7 +162,7 @@ impl Queue {
                     Some(policy) => Job::Ask(task, policy),
                     None => Job::Robots(task),
                 };
-                Turn::Do(name, job)
+                Turn::Do(name, Box::new(job))
             }
             Some((at, _)) => Turn::Wait(at.saturating_duration_since(now)),
             None if busy => Turn::Wait(Duration::from_secs(1)),

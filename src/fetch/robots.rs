@@ -68,11 +68,12 @@ impl Robots {
                 }
                 in_agents = true;
                 to_own |= is_token(value, token);
-                to_all |= value.starts_with('*');
+                to_all |= is_all(value);
                 named |= to_own;
                 continue;
             }
-            in_agents = false;
+            // The delay is no rule of the RFC's: it stands between names of crawlers and ends no list of them.
+            in_agents &= matches!(key, Key::Delay);
             for (group, is_meant) in [(&mut own, to_own), (&mut all, to_all)] {
                 if is_meant {
                     group.add(&key, value);
@@ -138,6 +139,11 @@ fn line(line: &str) -> Option<(Key, &str)> {
         _ => return None,
     };
     Some((key, value.trim()))
+}
+
+/// Whether a user-agent line means all crawlers: `*` alone, or with something behind white space.
+fn is_all(value: &str) -> bool {
+    value.strip_prefix('*').is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
 /// Whether a user-agent line names the crawler: its product token, whatever version stands behind.

@@ -2,6 +2,7 @@
 //! journal knows of it.
 
 use super::client::Answer;
+use super::files::LocalFile;
 use super::journal::{Entry, Found, Journal, Known, Walk};
 use super::tls::Voucher;
 use super::{Facts, Fetched, FetchedKind, Setup};
@@ -37,6 +38,8 @@ pub(super) struct Visit<'a> {
     pub(super) via: Option<&'a str>,
     pub(super) answer: &'a Answer,
     pub(super) found: Found,
+    /// What was captured before doesn't count: it was taken down.
+    pub(super) is_afresh: bool,
 }
 
 impl Store {
@@ -69,17 +72,23 @@ impl Store {
 
     /// Header fields of a conditional request: none when the page is due to be fetched whole.
     pub(super) fn conditions(&self, url: &str, full_every: u32) -> Vec<(String, String)> {
-        let known = self.journal.known.get(url).map(|(k, _)| k).filter(|k| k.is_conditional(full_every));
+        let known = self.held(url).filter(|k| k.is_conditional(full_every));
         let etag = known.and_then(|k| k.etag.clone()).map(|tag| ("if-none-match".to_owned(), tag));
         let modified = known.and_then(|k| k.modified.clone()).map(|date| ("if-modified-since".to_owned(), date));
         etag.into_iter().chain(modified).collect()
+    }
+
+    /// What is known of an address whose body is still there: a file of captures may have been put away since.
+    fn held(&self, url: &str) -> Option<&Known> {
+        let known = self.journal.known.get(url).map(|(known, _)| known);
+        known.filter(|known| !known.held_in.is_empty() && self.raw.join(&known.held_in).is_file())
     }
 
     /// Writes an answer and enters it in the journal.
     pub(super) fn keep(&mut self, visit: Visit<'_>) -> Result<Fetched, Error> {
         let answer = visit.answer;
         let date = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let before = self.journal.known.get(visit.url).map(|(k, _)| k.clone());
+        let before = self.held(visit.url).filter(|_| !visit.is_afresh).cloned();
         let body_digest = digest::sha256(&answer.body);
         let kind = match (&before, answer.status) {
             (Some(_), 304) => FetchedKind::NotModified,
@@ -109,6 +118,37 @@ impl Store {
             ..Entry::default()
         })?;
         Ok(Fetched { kind, status: answer.status, place: Place { file, offset, record_id: id }, facts })
+    }
+
+    /// Captures a local file, unless its content is captured under this address already.
+    pub(super) fn keep_file(&mut self, source: &str, url: &str, local: LocalFile) -> Result<(), Error> {
+        let digest = digest::sha256(&local.body);
+        if self.held(url).is_some_and(|known| known.digest == digest) {
+            return Ok(());
+        }
+        let (writer, file, path) = self.writer(&local.date)?;
+        let (offset, id) = writer.append(&RecordToWrite {
+            kind: "resource".to_owned(),
+            url: url.to_owned(),
+            date: local.date.clone(),
+            content_type: local.content_type.to_owned(),
+            fields: Vec::new(),
+            block: local.body,
+            payload_at: Some(0),
+        })?;
+        writer.sync()?;
+        let end = fs::metadata(&*path).map_err(|e| Error::io(path, "read", &e))?.len();
+        let file = file.clone();
+        let known = Known {
+            payload_digest: digest.clone(),
+            digest,
+            held_by: (local.date, id),
+            held_in: file.clone(),
+            place: (file.clone(), offset),
+            ..Known::default()
+        };
+        let (source, url) = (source.to_owned(), url.to_owned());
+        self.journal.add(Entry { source, url, file, end, known, ..Entry::default() })
     }
 
     /// Notes how far a listing was walked.
@@ -267,6 +307,7 @@ fn known(
             digest,
             payload_digest: digest::sha256(answer.block.get(answer.payload_at..).unwrap_or_default()),
             held_by: (date, id),
+            held_in: place.0.clone(),
             place,
             since_full: 0,
             facts: Facts::default(),

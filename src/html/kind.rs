@@ -10,7 +10,8 @@ const SHORT: usize = 700;
 /// Below this, a page with scripts and no text of its own waits for them.
 const SHELL: usize = 200;
 
-/// A page of links: at least so many blocks, with so much of their text in links, and no long paragraph.
+/// A page of links: at least so many blocks, so many of them links, with so much of the text, and no long paragraph. A list
+/// of officials has as many links, their names, but more text in their posts.
 const LISTING_BLOCKS: usize = 8;
 const LISTING_LINKS: f32 = 0.5;
 
@@ -178,10 +179,18 @@ fn listing(reading: &Reading) -> Option<PageKind> {
     }
     let paragraphs = kept.iter().filter(|b| is_paragraph(b, PARAGRAPH)).count();
     let pool = if kept.len() >= LISTING_BLOCKS { kept } else { reading.blocks.iter().collect() };
-    let linked = pool.iter().filter(|b| b.link_share > 0.6).count();
-    #[allow(clippy::cast_precision_loss, reason = "a share of a page's blocks")]
-    let share = linked as f32 / pool.len().max(1) as f32;
-    (pool.len() >= LISTING_BLOCKS && share >= LISTING_LINKS && paragraphs < 2).then_some(PageKind::Listing)
+    let (mut linked, mut text, mut link_text) = (0.0, 0.0, 0.0);
+    #[allow(clippy::cast_precision_loss, reason = "shares of a page's text")]
+    let blocks = pool.len().max(1) as f32;
+    for block in &pool {
+        #[allow(clippy::cast_precision_loss, reason = "shares of a page's text")]
+        let bytes = block.text.len() as f32;
+        linked += f32::from(block.link_share > 0.6);
+        text += bytes;
+        link_text += bytes * block.link_share;
+    }
+    let links = linked >= LISTING_LINKS * blocks && link_text >= LISTING_LINKS * text;
+    (pool.len() >= LISTING_BLOCKS && links && paragraphs < 2).then_some(PageKind::Listing)
 }
 
 fn is_paragraph(block: &Block, least: usize) -> bool {

@@ -27,10 +27,10 @@ mod walk;
 pub(crate) mod words;
 
 pub(crate) use lines::lines;
+pub(crate) use roles::is_date;
 
 use crate::{
     Error, Page,
-    config::Site,
     record::{Document, Format, Warning},
 };
 use std::collections::HashMap;
@@ -47,7 +47,7 @@ pub fn extract(text: &str, page: &Page<'_>) -> Result<Document, Error> {
         warnings.push(Warning::new("html.too_deep", message));
     }
     // scraper's tree has no depth limit, so on such a page the site's rules would cost without bound
-    let site = page.site.filter(|site| **site != Site::default() && !parsed.too_deep);
+    let site = page.site.filter(|site| site.has_selectors() && !parsed.too_deep);
     let firing = site.map(|site| site::fire(site, text, &parsed.tree)).unwrap_or_default();
     let mut reading = walk::read(&parsed.tree, &firing.elements);
     score::score(&mut reading);

@@ -59,6 +59,11 @@ pub(super) fn set(reading: &mut Reading) {
 /// A date and a time, and little else.
 const DATE_CHARS: u32 = 24;
 
+/// Whether a text is a date and nothing else.
+pub(crate) fn is_date(text: &str) -> bool {
+    text.len() <= 2 * DATE_CHARS as usize && is_date_line(text)
+}
+
 /// Whether a short text is mainly a date: a year, a day, and not many words beside.
 fn is_date_line(text: &str) -> bool {
     let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();

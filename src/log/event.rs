@@ -33,6 +33,9 @@ pub enum Event {
     /// The table of repeated blocks is final.
     #[serde(rename = "repeats.frozen")]
     RepeatsFrozen(RepeatsFrozen),
+    /// The table of relations between records is final.
+    #[serde(rename = "relations.frozen")]
+    RelationsFrozen(RelationsFrozen),
     /// The capture became a record that is new or changed.
     #[serde(rename = "document.emitted")]
     Emitted(Ended),
@@ -57,6 +60,12 @@ pub enum Event {
     /// A document was taken down.
     #[serde(rename = "document.erased")]
     Erased(Erased),
+    /// Files that no current record needs were taken away.
+    #[serde(rename = "files.pruned")]
+    Pruned(Pruned),
+    /// A pruning ends.
+    #[serde(rename = "prune.completed")]
+    PruneCompleted(PruneCompleted),
     /// Another key signs from here on; the checkpoint over this event is signed by both.
     #[serde(rename = "key.changed")]
     KeyChanged(KeyChanged),
@@ -108,6 +117,47 @@ pub struct Rewritten {
     pub after: String,
 }
 
+/// Files that were taken away: those of an old run, or a capture file in which nothing is needed any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Pruned {
+    /// When (RFC 3339).
+    pub at: String,
+    /// By which rule of retention.
+    pub reason: String,
+    /// The run whose files they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// `sha256:` of each file under the results folder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+    /// `sha256:` of each file under the raw folder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, String>,
+    /// Captures in them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub captures: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
+/// What a pruning amounts to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PruneCompleted {
+    /// When (RFC 3339).
+    pub at: String,
+    /// Events of this pruning, one a run or capture file.
+    pub pruned: u64,
+    /// Bytes that went.
+    pub bytes: u64,
+    /// Bytes of the cache that went, which is no evidence.
+    pub cache: u64,
+}
+
 /// A change of the signing key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyChanged {
@@ -141,6 +191,7 @@ impl Event {
             Self::CaptureUnchanged(_) => "capture.unchanged",
             Self::CaptureFailed(_) => "capture.failed",
             Self::RepeatsFrozen(_) => "repeats.frozen",
+            Self::RelationsFrozen(_) => "relations.frozen",
             Self::Emitted(_) => "document.emitted",
             Self::Unchanged(_) => "document.unchanged",
             Self::Duplicate(_) => "document.duplicate",
@@ -149,6 +200,8 @@ impl Event {
             Self::Skipped(_) => "document.skipped",
             Self::RunCompleted(_) => "run.completed",
             Self::Erased(_) => "document.erased",
+            Self::Pruned(_) => "files.pruned",
+            Self::PruneCompleted(_) => "prune.completed",
             Self::KeyChanged(_) => "key.changed",
             Self::Detached(_) => "event.detached",
         }
@@ -338,6 +391,19 @@ pub struct RepeatsFrozen {
     pub blocks: u64,
 }
 
+/// The table of relations between all records that are current when the run has ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RelationsFrozen {
+    /// `sha256:` of the table, which stands under `objects/`.
+    pub digest: String,
+    /// Records that were compared.
+    pub records: u64,
+    /// Near-duplicates among them.
+    pub duplicates: u64,
+    /// Links between languages that no page states.
+    pub translations: u64,
+}
+
 /// How a capture ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ended {
@@ -356,7 +422,8 @@ pub struct Ended {
     /// Version of the record.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
-    /// `sha256:` of the record's canonical JSON without `added`, `delta`, `prov.run` and `prov.log_index`.
+    /// `sha256:` of the record's canonical JSON without `added`, `delta`, `duplicate_of`, `prov.run`, `prov.log_index`
+    /// and those `translations` that have a `confidence`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub record_digest: String,
     /// File that holds the record.

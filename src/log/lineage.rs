@@ -67,6 +67,17 @@ impl Lineage {
         lineage
     }
 
+    /// One that nobody is told of.
+    pub(crate) fn quiet(settings: &LineageSettings) -> Self {
+        Self {
+            url: None,
+            namespace: settings.namespace.clone(),
+            run: String::new(),
+            time: String::new(),
+            started: Value::Null,
+        }
+    }
+
     /// The event of the beginning.
     pub(crate) fn started(&self) -> &Value {
         &self.started

@@ -71,6 +71,11 @@ pub fn canonical(document: &Document, url: Option<&str>) -> Option<String> {
     versions::canonical(&Evidence::new(document, url, None))
 }
 
+/// The language that a tag or a short label names: `tg`, `ru-RU`, `тҷ`.
+pub(crate) fn language_of_tag(label: &str) -> Option<&'static str> {
+    words::words().language(label)
+}
+
 /// Judges what the document says of itself. `captured_at` (RFC 3339) tells a date of publication from the date of the visit.
 #[must_use]
 pub fn read(document: &Document, url: Option<&str>, captured_at: Option<&str>) -> Metadata {

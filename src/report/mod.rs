@@ -1,7 +1,9 @@
 //! The run for people and for machines: what came of each capture, in numbers that must balance.
 
+mod metrics;
 mod table;
 
+pub use metrics::{Went, metrics};
 pub use table::table;
 
 use crate::error::TAKEN_DOWN;
@@ -23,6 +25,9 @@ pub struct Report {
     pub balanced: bool,
     /// Records added and changed, and records that went.
     pub delta: BTreeMap<String, u64>,
+    /// The same by what they follow from: `changed: content`, `changed: engine`, `removed: gone`, ….
+    #[serde(default)]
+    pub causes: BTreeMap<String, u64>,
     /// By source.
     pub sources: BTreeMap<String, SourceReport>,
     /// Records by language.
@@ -33,6 +38,10 @@ pub struct Report {
     pub quarantined: BTreeMap<String, u64>,
     /// Captures passed over, by code.
     pub skipped: BTreeMap<String, u64>,
+    /// Bytes on disk: `captures` that were read, current `records`, files of `runs` (without this one's events and reports),
+    /// `objects`, and the `log` before this run.
+    #[serde(default)]
+    pub disk: BTreeMap<String, u64>,
     /// Fetches, by `fetched`, `unchanged` or the error's code.
     pub fetches: BTreeMap<String, u64>,
     /// What makes the run end with exit code 1, for people.
@@ -48,6 +57,12 @@ pub struct SourceReport {
     pub outcomes: BTreeMap<String, u64>,
     /// Current records after the run.
     pub records: u64,
+    /// Those of them that are near-duplicates of another record.
+    #[serde(default)]
+    pub duplicates: u64,
+    /// Those whose page the newest visits did not find, though not yet often enough to call it gone.
+    #[serde(default)]
+    pub missing: u64,
     /// Expectations that are broken.
     pub broken: Vec<String>,
 }
@@ -70,6 +85,12 @@ impl Report {
         self.captures += 1;
         add(&mut self.outcomes, outcome);
         add(&mut self.sources.entry(source.to_owned()).or_default().outcomes, outcome);
+    }
+
+    /// Counts records that changed in one way for one cause.
+    pub fn change(&mut self, change: &str, cause: &str, count: u64) {
+        *self.delta.entry(change.to_owned()).or_default() += count;
+        *self.causes.entry(format!("{change}: {cause}")).or_default() += count;
     }
 
     /// Notes what makes the run end with exit code 1.

@@ -33,7 +33,8 @@ pub fn table(report: &Report) -> String {
         ("left out", &report.removed),
         ("quarantined", &report.quarantined),
         ("skipped", &report.skipped),
-        ("changes", &report.delta),
+        ("changes", &report.causes),
+        ("bytes", &report.disk),
         ("fetches", &report.fetches),
     ] {
         if !counts.is_empty() {

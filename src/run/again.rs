@@ -31,9 +31,9 @@ pub(super) struct Told {
 }
 
 /// The log as far as commands read it.
-pub(super) struct Log {
-    pub(super) reader: Reader,
-    pub(super) size: u64,
+pub(crate) struct Log {
+    pub(crate) reader: Reader,
+    pub(crate) size: u64,
 }
 
 impl Log {
@@ -41,7 +41,7 @@ impl Log {
     ///
     /// # Errors
     /// When there is none, or its checkpoint can't be read.
-    pub(super) fn open(out: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(out: &Path) -> Result<Self, Error> {
         let reader = Reader::new(&out.join(LOG));
         let size = reader.size()?;
         if size == 0 {
@@ -55,7 +55,7 @@ impl Log {
     ///
     /// # Errors
     /// When the log can't be read.
-    pub(super) fn each(&self, out: &Path, start: u64, mut take: impl FnMut(u64, Event) -> bool) -> Result<(), Error> {
+    pub(crate) fn each(&self, out: &Path, start: u64, mut take: impl FnMut(u64, Event) -> bool) -> Result<(), Error> {
         let mut index = start;
         while index < self.size {
             let from = usize::try_from(index % 256).unwrap_or(0);
@@ -69,17 +69,12 @@ impl Log {
         Ok(())
     }
 
-    /// Calls for each event of a name before the one of index `end`, without reading the others.
+    /// The events of a name before the one of index `end`; the others aren't read.
     ///
     /// # Errors
     /// When the log can't be read.
-    pub(super) fn each_named(
-        &self,
-        out: &Path,
-        name: &str,
-        end: u64,
-        mut take: impl FnMut(Event),
-    ) -> Result<(), Error> {
+    pub(super) fn named(&self, out: &Path, name: &str, end: u64) -> Result<Vec<Event>, Error> {
+        let mut found = Vec::new();
         // A long event stands elsewhere, and its entry names it all the same.
         let finder = memchr::memmem::Finder::new(name);
         for bundle in 0..end.min(self.size).div_ceil(256) {
@@ -87,9 +82,30 @@ impl Log {
                 if finder.find(entry).is_some() {
                     let event = read_event(out, entry)?;
                     if event.name() == name {
-                        take(event);
+                        found.push(event);
                     }
                 }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Calls for each event of the whole log; with it the digest of the file it stands in, where it has one of its own.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub(super) fn each_with_file(
+        &self,
+        out: &Path,
+        mut take: impl FnMut(u64, Event, Option<&str>),
+    ) -> Result<(), Error> {
+        for bundle in 0..self.size.div_ceil(256) {
+            for (index, entry) in (bundle * 256..).zip(self.reader.bundle(bundle, self.size)?) {
+                let detached = match Event::parse(&entry) {
+                    Ok(Event::Detached(detached)) => Some(detached.digest),
+                    _ => None,
+                };
+                take(index, read_event(out, &entry)?, detached.as_deref());
             }
         }
         Ok(())
@@ -99,7 +115,7 @@ impl Log {
     ///
     /// # Errors
     /// When the log can't be read.
-    pub(super) fn runs(&self, out: &Path) -> Result<Vec<(String, u64)>, Error> {
+    pub(crate) fn runs(&self, out: &Path) -> Result<Vec<(String, u64)>, Error> {
         let mut runs = Vec::new();
         self.each(out, 0, |index, event| {
             if let Event::RunStarted(started) = event {
@@ -210,6 +226,7 @@ impl Again<'_> {
             run: &started.run,
             cache: &cache,
             progress: &Silent,
+            samples: 0,
         };
         let work = |reader: &mut super::cache::CacheReader, turn: super::second::Turn<'_>| {
             let judged = take(&pass, reader, &turn)?;

@@ -1,12 +1,13 @@
 //! The network part of a run: what is due is fetched into the raw folder before anything is read.
 
 use super::again::Log;
-use super::{Options, Progress, taken_down};
+use super::{Options, Progress, is_warc, taken_down};
 use crate::config::Config;
 use crate::error::Error;
 use crate::fetch::{self, Due, FetchedKind, Outcome, Plan, Setup};
 use crate::log::Event;
 use crate::log::event::{CaptureFailed, CaptureFetched};
+use crate::warc;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -30,10 +31,37 @@ pub(super) fn fetch(
     std::fs::create_dir_all(&options.raw).map_err(|e| Error::io(&options.raw, "create", &e))?;
     Unfinished { run: run.to_owned(), now: options.now.clone(), sources: options.sources.clone() }
         .begin(&options.raw)?;
+    for path in plans.iter().flat_map(|plan| &plan.captures) {
+        take_over(path, options)?;
+    }
     let setup = Setup { taken_down: taken_down.clone(), ..Setup::new(&config.settings, &options.raw) };
     let report = fetch::run(&plans, &setup, &options.raw, run)?;
     progress.end();
     Ok(report.outcomes.into_iter().filter_map(|outcome| event(outcome, &options.now)).collect())
+}
+
+/// Takes over another crawler's file, or those of a folder. What is broken in one is said and doesn't end the run.
+fn take_over(path: &Path, options: &Options) -> Result<(), Error> {
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|e| Error::io(path, "read", &e))?;
+        files = entries.flatten().map(|entry| entry.path()).filter(|p| is_capture_file(p)).collect();
+        files.sort();
+    }
+    for file in files {
+        match warc::import(&file, &options.raw, &options.now) {
+            Ok(imported) => imported.broken.iter().for_each(|error| tracing::warn!(%error, "taken over in part")),
+            // What is wrong with the source's file costs that file; what is wrong with our own folder ends the run.
+            Err(error @ Error::Warc { .. }) => tracing::warn!(%error, "could not be taken over"),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn is_capture_file(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    is_warc(&name) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wacz"))
 }
 
 /// A run that has begun to fetch: one that is stopped before its end goes on under its name and time, so that nothing is

@@ -7,29 +7,38 @@
 mod again;
 mod cache;
 mod erase;
+mod expect;
 mod explain;
 mod fetching;
 mod first;
 mod inputs;
 mod lock;
 mod log;
+mod preview;
 mod previous;
 mod prove;
+mod prune;
+mod relating;
 mod replay;
 mod second;
 mod source;
+mod spool;
 mod staging;
 mod taken_down;
 mod write;
 
+pub(crate) use again::Log as PastLog;
 pub use erase::{Erasure, Gone, erase};
 pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
 pub use fetching::due;
 pub(crate) use inputs::{file_digest, files, is_warc};
 pub use log::change_key;
 use log::{Log, open_log};
+use preview::Differences;
+pub use preview::{Difference, Preview, preview};
 pub(crate) use previous::{find_record, records_file};
 pub use prove::{prove, prove_entry};
+pub use prune::{Freed, Limit, Pruning, prune};
 pub use replay::{Compared, Part, Replay, Same, replay};
 pub(crate) use second::record_digest;
 pub(crate) use staging::object_file;
@@ -140,7 +149,7 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
         if options.offline { Vec::new() } else { fetching::fetch(options, config, (&run, &taken_down), progress)? };
     let inputs = files(&options.raw, !options.offline)?;
     let lineage = Lineage::begin(&config.settings.lineage, &run, &options.now, &inputs);
-    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, taken_down };
+    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, taken_down, samples: 0 };
     let report = batch.run((staging, &mut tree), (fetched, inputs)).inspect_err(|error| lineage.failed(error))?;
     if !options.offline {
         Unfinished::end(options)?;
@@ -167,58 +176,37 @@ struct Batch<'a> {
     lineage: &'a Lineage,
     /// Record ids of documents that were taken down before it.
     taken_down: BTreeSet<String>,
+    /// Records of each source and cause whose changes are shown.
+    samples: usize,
 }
 
 impl Batch<'_> {
+    fn plan(&self) -> Plan<'_> {
+        Plan {
+            config: self.config,
+            sources: &self.options.sources,
+            limits: limits_of(self.config, &self.options.program),
+            jobs: self.options.jobs,
+            lines: false,
+            taken_down: self.taken_down.clone(),
+        }
+    }
+
     fn run(
         &self,
         (mut staging, tree): (Staging, &mut tree::Writer),
         (fetched, inputs): (Vec<Event>, Vec<Input>),
     ) -> Result<Report, Error> {
-        let Self { options, config, progress, base, .. } = *self;
+        let Self { options, base, .. } = *self;
         let run = self.run.to_owned();
         let state = options.out.join(".state");
         let mut log = Log::begin(&staging, &run, base)?;
-        log.add(&started(options, config, &run, (base, &inputs)))?;
-        for event in &fetched {
-            log.add(event)?;
-        }
-
-        let digests = Mutex::new(BTreeMap::new());
-        let mut cache = Cache::open(&state)?;
-        let plan = Plan {
-            config,
-            sources: &options.sources,
-            limits: limits_of(config, &options.program),
-            jobs: options.jobs,
-            lines: false,
-            taken_down: self.taken_down.clone(),
-        };
-        let captures = inputs::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests);
-        let seen = first_pass(&plan, (&mut cache, &mut log, progress), captures)?;
-        progress.begin("repeats", None);
-        let repeats = freeze(&seen, &cache, config)?;
-        let frozen = store_repeats(&repeats, &seen, &mut staging)?;
-        progress.end();
-        log.add(&Event::RepeatsFrozen(frozen.clone()))?;
-
-        let pass = second::Pass {
-            options,
-            config,
-            repeats: &repeats,
-            table: &frozen.digest,
-            run: &run,
-            cache: &cache,
-            progress,
-        };
-        let mut report = second::pass(&pass, &seen, &mut staging, &mut log)?;
-        report.add_fetches(&fetched);
+        let (mut report, inputs, _) = self.work((&mut staging, &mut log), (fetched, inputs))?;
         report.finish(&run, base, log.size + 1);
         let text = serde_json::to_string_pretty(&report).map_err(|e| Error::io(&state, "write", &e.into()))?;
         let mut file = staging.create(&format!("runs/{run}/report.json"))?;
         file.line(&text)?;
         staging.take(file)?;
-        let inputs = digests.into_inner().unwrap_or_else(PoisonError::into_inner);
         let completed = self.lineage.complete(&report, &inputs, staging.digests());
         let mut file = staging.create(&format!("runs/{run}/openlineage.jsonl"))?;
         for event in [self.lineage.started(), &completed] {
@@ -238,6 +226,47 @@ impl Batch<'_> {
         staging.commit(tree)?;
         self.lineage.send(&completed);
         Ok(report)
+    }
+
+    /// All stages, up to the report; gives also the digests of the files read, and what changed.
+    fn work(
+        &self,
+        (staging, log): (&mut Staging, &mut Log),
+        (fetched, inputs): (Vec<Event>, Vec<Input>),
+    ) -> Result<(Report, BTreeMap<String, String>, Differences), Error> {
+        let Self { options, config, run, progress, base, .. } = *self;
+        log.add(&started(options, config, run, (base, &inputs)))?;
+        for event in &fetched {
+            log.add(event)?;
+        }
+        let bytes = inputs.iter().map(|input| input.bytes).sum();
+        let digests = Mutex::new(BTreeMap::new());
+        let mut cache = Cache::open(&options.out.join(".state"))?;
+        let plan = self.plan();
+        let captures = inputs::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests);
+        let seen = first_pass(&plan, (&mut cache, log, progress), captures)?;
+        progress.begin("repeats", None);
+        let repeats = freeze(&seen, &cache, config)?;
+        let frozen = store_repeats(&repeats, &seen, staging)?;
+        progress.end();
+        log.add(&Event::RepeatsFrozen(frozen.clone()))?;
+        let pass = second::Pass {
+            options,
+            config,
+            repeats: &repeats,
+            table: &frozen.digest,
+            run,
+            cache: &cache,
+            progress,
+            samples: self.samples,
+        };
+        let (mut report, differences) = second::pass(&pass, &seen, staging, log)?;
+        report.add_fetches(&fetched);
+        report.disk.insert("captures".to_owned(), bytes);
+        for folder in ["records", "runs", "objects", LOG] {
+            report.disk.insert(folder.to_owned(), staging.disk_use(folder)?);
+        }
+        Ok((report, digests.into_inner().unwrap_or_else(PoisonError::into_inner), differences))
     }
 }
 
@@ -313,7 +342,7 @@ fn limits_of(config: &Config, program: &Path) -> Limits {
 /// Counts repeated blocks over the newest document of each address, per source and language.
 fn freeze(seen: &[Seen], cache: &Cache, config: &Config) -> Result<Repeats, Error> {
     let mut pages: BTreeMap<(&str, &str), Vec<&Seen>> = BTreeMap::new();
-    for page in source::current(seen, config).into_values() {
+    for page in source::current(seen, config).pages.into_values() {
         if let Found::Document { language, .. } = &page.found {
             pages.entry((&page.source, language)).or_default().push(page);
         }

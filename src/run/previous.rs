@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::log::tree::files_under;
 use serde::Deserialize;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::iter::Peekable;
@@ -38,6 +39,31 @@ pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Erro
     }
     let message = format!("{id}: no current record of this id under {}", out.join("records").display());
     Err(Error::Usage { message })
+}
+
+/// The runs that current records were last changed in.
+///
+/// # Errors
+/// When files can't be read.
+pub(super) fn current_runs(out: &Path) -> Result<BTreeSet<String>, Error> {
+    #[derive(Deserialize)]
+    struct Line {
+        prov: Option<Run>,
+    }
+    #[derive(Deserialize)]
+    struct Run {
+        run: String,
+    }
+    let mut runs = BTreeSet::new();
+    for name in files_under(out, "records")? {
+        let path = out.join(&name);
+        for line in BufReader::new(File::open(&path).map_err(|e| Error::io(&path, "read", &e))?).split(b'\n') {
+            let line = line.map_err(|e| Error::io(&path, "read", &e))?;
+            let line: Line = serde_json::from_slice(&line).map_err(|e| Error::io(&path, "understand", &e.into()))?;
+            runs.extend(line.prov.map(|prov| prov.run));
+        }
+    }
+    Ok(runs)
 }
 
 #[derive(Deserialize)]

@@ -2,10 +2,10 @@
 
 use super::again::{Again, Log, Told};
 use super::second::{Judged, Verdict, record_digest};
-use super::{engine, find_record};
+use super::{engine, find_record, object_file};
 use crate::config::Config;
 use crate::error::Error;
-use crate::log::event::{Ended, Event, Stages};
+use crate::log::event::{CaptureRead, Ended, Event, Stages};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,8 @@ pub enum Compared {
     Missing,
     /// It was taken down.
     Erased,
+    /// Retention took it away.
+    Pruned,
 }
 
 /// A capture that doesn't compare as the same.
@@ -108,13 +110,13 @@ pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
     };
     let runs = log.runs(question.out)?;
     let (wanted, id) = wanted(question, part, &runs)?;
-    let erased = erased(&log, question.out)?;
+    let gone = Gone::read(&log, question.out)?;
     let mut same = Same::default();
     for (run, start) in runs {
         if wanted.contains(&run) {
             let told = log.run(question.out, start, id)?;
             same.rules_changed |= told.started.as_ref().is_some_and(|s| s.config != question.config.digest);
-            one_run(&again, (&run, &told), &erased, &mut same)?;
+            one_run(&again, (&run, &told), &gone, &mut same)?;
         }
     }
     Ok(same)
@@ -141,43 +143,77 @@ fn wanted<'a>(
     }
 }
 
-/// Places of captures that were taken down.
-fn erased(log: &Log, out: &Path) -> Result<BTreeSet<(String, u64, String)>, Error> {
-    let mut places = BTreeSet::new();
-    log.each(out, 0, |_, event| {
-        if let Event::Erased(erased) = event {
-            places.extend(erased.captures.into_iter().map(|c| (c.file, c.offset, c.record_id)));
-        }
-        true
-    })?;
-    Ok(places)
+/// What is missing with good reason.
+#[derive(Default)]
+struct Gone {
+    /// Places of captures that were taken down.
+    erased: BTreeSet<(String, u64, String)>,
+    /// Capture files that retention took away.
+    files: BTreeSet<String>,
+    /// Objects that it took away: tables of old runs.
+    objects: BTreeSet<String>,
 }
 
-fn one_run(
-    again: &Again<'_>,
-    (run, told): (&str, &Told),
-    erased: &BTreeSet<(String, u64, String)>,
-    same: &mut Same,
-) -> Result<(), Error> {
+impl Gone {
+    fn read(log: &Log, out: &Path) -> Result<Self, Error> {
+        let mut gone = Self::default();
+        log.each(out, 0, |_, event| {
+            match event {
+                Event::Erased(erased) => {
+                    gone.erased.extend(erased.captures.into_iter().map(|c| (c.file, c.offset, c.record_id)));
+                }
+                Event::Pruned(pruned) => {
+                    gone.files.extend(pruned.inputs.into_keys());
+                    gone.objects.extend(pruned.files.into_keys());
+                }
+                _ => {}
+            }
+            true
+        })?;
+        Ok(gone)
+    }
+
+    /// Why a capture is missing.
+    fn reason(&self, read: &CaptureRead) -> Option<Compared> {
+        if self.files.contains(&read.file) {
+            return Some(Compared::Pruned);
+        }
+        let place = (read.file.clone(), read.offset, read.record_id.clone());
+        self.erased.contains(&place).then_some(Compared::Erased)
+    }
+}
+
+fn one_run(again: &Again<'_>, (run, told): (&str, &Told), gone: &Gone, same: &mut Same) -> Result<(), Error> {
     let mut found: BTreeMap<u64, Compared> = BTreeMap::new();
     let rules = told.started.as_ref().map(|s| s.config.clone()).unwrap_or_default();
-    again.judge(told, |judged, _| {
+    // Without the table of then nothing can be derived again.
+    let is_pruned =
+        gone.objects.contains(&object_file(&told.repeats)) && !again.out.join(object_file(&told.repeats)).is_file();
+    let nothing = Told::default();
+    again.judge(if is_pruned { &nothing } else { told }, |judged, _| {
         if let Some((_, name, then)) = told.ended.get(&judged.ended.capture) {
             found.insert(judged.ended.capture, compared(name, then, judged, &rules)?);
         }
         Ok(())
     })?;
+    // A document that lacks one of its captures may have another that counts, and other addresses.
+    let lacks = |(capture, (_, _, ended)): (&u64, &(u64, &str, Ended))| {
+        told.captures.get(capture).and_then(|read| gone.reason(read)).map(|reason| (ended.id.clone(), reason))
+    };
+    let lacking: BTreeMap<String, Compared> = told.ended.iter().filter_map(lacks).collect();
     for (capture, (_, _, ended)) in &told.ended {
         let read = told.captures.get(capture);
-        let gone = read.is_some_and(|r| erased.contains(&(r.file.clone(), r.offset, r.record_id.clone())));
+        let reason = if is_pruned {
+            Some(Compared::Pruned)
+        } else {
+            read.and_then(|read| gone.reason(read)).or_else(|| lacking.get(&ended.id).cloned())
+        };
         let compared = match found.remove(capture) {
             Some(Compared::Same) => {
                 same.same += 1;
                 continue;
             }
-            _ if gone => Compared::Erased,
-            Some(other) => other,
-            None => Compared::Missing,
+            found => reason.or(found).unwrap_or(Compared::Missing),
         };
         same.others.push(Line {
             run: run.to_owned(),

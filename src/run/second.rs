@@ -1,8 +1,12 @@
 //! The second pass: documents marked with the frozen table, records made, compared with earlier ones, and written.
 
 use super::cache::{Cache, CacheReader, Entry};
+use super::expect::{Tally, broken};
 use super::first::{Found, Seen};
+use super::preview::Differences;
+use super::relating;
 use super::source::{age, current, is_publishable};
+use super::spool::{Aside, Spool, Turned};
 use super::staging::Staging;
 use super::write::Writer;
 use super::{Log, Options, Progress, engine};
@@ -12,13 +16,15 @@ use crate::digest;
 use crate::emit::record::{CaptureRef, Prov, Urls};
 use crate::emit::{self, Record};
 use crate::error::Error;
-use crate::log::event::{Ended, Stages};
+use crate::log::event::{Ended, Event, Stages};
 use crate::metadata::Metadata;
 use crate::ordered::map_in_order;
 use crate::record::{Document, Fate, PageKind};
+use crate::relations::Card;
 use crate::report::{Report, add};
 use crate::schema::{QuarantineLine, RemovedLine};
 use crate::{Visit, judge};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -33,6 +39,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) run: &'a str,
     pub(crate) cache: &'a Cache,
     pub(crate) progress: &'a dyn Progress,
+    /// Records of each source and cause whose changes are shown.
+    pub(crate) samples: usize,
 }
 
 /// A capture with its place in the second pass.
@@ -44,17 +52,25 @@ pub(super) struct Turn<'a> {
     superseded: bool,
     /// Whether its address has a record that an older capture gave.
     had_record: bool,
+    /// Visits that didn't find the document, when these are so many that it is gone.
+    gone: Option<u32>,
+    /// Visits that didn't find the document whose capture this is, where it is the one that counts.
+    missed: u32,
 }
 
 /// What came of a turn.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Judged {
     pub(super) ended: Ended,
     pub(super) outcome: Verdict,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) enum Verdict {
     Record {
         record: Box<Record>,
+        /// JSON lines of what was left out; written before anything else.
+        #[serde(skip)]
         ledger: Vec<String>,
     },
     /// `alarming` when it makes the run end with exit code 1.
@@ -65,23 +81,52 @@ pub(super) enum Verdict {
     Skipped,
 }
 
-/// Marks, makes records, writes; gives the report.
+/// Marks, makes records, tells how they stand to each other, writes; gives the report.
 ///
 /// # Errors
 /// When the cache can't be read or the results can't be written.
-pub(crate) fn pass(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging, log: &mut Log) -> Result<Report, Error> {
-    let turns = turns(seen, pass.config);
-    pass.progress.begin("mark and write", Some(turns.len() as u64));
-    let readers = pass.cache.reader();
-    let work = |reader: &mut CacheReader, turn: Turn<'_>| (turn.seen.source.clone(), take(pass, reader, &turn));
-    let mut writer = Writer::begin(pass, staging, log)?;
-    map_in_order(pass.options.jobs, turns.into_iter(), (|| readers.clone(), work), |(source, judged)| {
-        pass.progress.step();
-        writer.write(&source, judged?)
-    })?;
-    let report = writer.finish()?;
+pub(super) fn pass(
+    pass: &Pass<'_>,
+    seen: &[Seen],
+    staging: &mut Staging,
+    log: &mut Log,
+) -> Result<(Report, Differences), Error> {
+    let (mut aside, tallies) = judge_all(pass, seen, staging)?;
+    pass.progress.begin("relate and write", None);
+    let broken = broken(pass, &tallies)?;
+    let held: BTreeSet<&String> = broken.iter().filter(|(_, why)| !why.is_empty()).map(|(source, _)| source).collect();
+    let written = broken.keys().filter(|source| !held.contains(source)).cloned().collect();
+    let kept = relating::kept(pass, &written)?;
+    let relations = relating::relate(pass, (&mut aside, &held), &kept)?;
+    log.add(&Event::RelationsFrozen(relating::store(&relations, staging)?))?;
+    let mut writer = Writer::begin((pass, &relations, &broken), staging, log)?;
+    aside.each(|turned| writer.write(turned))?;
+    let report = writer.finish(&kept)?;
     pass.progress.end();
     Ok(report)
+}
+
+/// Every capture judged, and set aside until its record's relations are known.
+fn judge_all(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging) -> Result<(Aside, BTreeMap<String, Tally>), Error> {
+    let turns = turns(seen, pass.config);
+    pass.progress.begin("mark", Some(turns.len() as u64));
+    let readers = pass.cache.reader();
+    let work = |reader: &mut CacheReader, turn: Turn<'_>| {
+        let judged = take(pass, reader, &turn)?;
+        let card = match &judged.outcome {
+            Verdict::Record { record, .. } => Some(Card::of(record)),
+            _ => None,
+        };
+        Ok::<_, Error>((Turned { source: turn.seen.source.clone(), missed: turn.missed, judged }, card))
+    };
+    let mut spool = Spool::begin(pass, staging)?;
+    map_in_order(pass.options.jobs, turns.into_iter(), (|| readers.clone(), work), |turned| {
+        pass.progress.step();
+        let (turned, card) = turned?;
+        spool.add(pass, &turned, card)
+    })?;
+    pass.progress.end();
+    spool.finish(staging)
 }
 
 /// All captures by source, record id and order of reading.
@@ -95,7 +140,7 @@ pub(super) fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
     order.sort_by(|a, b| (&a.source, &a.id, a.index).cmp(&(&b.source, &b.id, b.index)));
     let turn = |seen: &'a Seen| {
         let key = (seen.source.as_str(), seen.id.as_str());
-        let best = current.get(&key);
+        let best = current.pages.get(&key);
         let counts = best.is_some_and(|b| b.index == seen.index);
         let others = |urls: &BTreeSet<&str>| {
             urls.iter().filter(|u| **u != seen.capture.url).map(|u| (*u).to_owned()).collect::<Vec<_>>()
@@ -105,6 +150,8 @@ pub(super) fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
             aliases: counts.then(|| addresses.get(&key).map(others).unwrap_or_default()),
             superseded: !counts && is_publishable(seen, config),
             had_record: best.is_some_and(|b| age(b) < age(seen)),
+            gone: current.gone.get(&key).copied(),
+            missed: current.missed.get(&key).copied().filter(|_| counts).unwrap_or_default(),
         }
     };
     order.into_iter().map(turn).collect()
@@ -119,6 +166,10 @@ pub(super) fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -
         id: if seen.capture.url.is_empty() { String::new() } else { seen.id.clone() },
         ..Ended::default()
     };
+    if let Some(missed) = turn.gone.filter(|_| turn.superseded) {
+        let message = format!("the page is gone: {missed} visits in a row didn't find it");
+        return Ok(skipped(ended, "gone", &message));
+    }
     if turn.superseded {
         return Ok(skipped(ended, "superseded", "a newer capture of this address counts"));
     }
@@ -331,12 +382,16 @@ fn digests(document: &Document) -> BTreeMap<String, String> {
     .into()
 }
 
-/// `sha256:` of what a record says of its document; not of when and in which run it was written.
+/// `sha256:` of what a record says of its document; not of other records, nor of when and in which run it was written.
 pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
     let mut value = serde_json::to_value(record).map_err(|e| not_json(&e))?;
     if let Some(fields) = value.as_object_mut() {
         fields.remove("added");
         fields.remove("delta");
+        fields.remove("duplicate_of");
+        if let Some(links) = fields.get_mut("translations").and_then(Value::as_array_mut) {
+            links.retain(|link| link.get("confidence").is_none());
+        }
         if let Some(prov) = fields.get_mut("prov").and_then(Value::as_object_mut) {
             prov.remove("run");
             prov.remove("log_index");

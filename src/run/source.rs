@@ -1,23 +1,104 @@
-//! Which capture of an address counts, and what a source's records must look like.
+//! Which capture of an address counts, and which pages are gone.
 
 use super::first::{Found, Seen};
-use crate::config::{Config, Expect};
-use crate::emit::Record;
+use crate::config::Config;
+use crate::identity;
 use crate::record::PageKind;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
-/// The capture that counts for each source and record id: the newest (date, file, offset) that gave a document.
-///
-/// A later error page doesn't take a record's place: it is quarantined, and the run says so.
-pub(crate) fn current<'a>(seen: &'a [Seen], config: &Config) -> BTreeMap<(&'a str, &'a str), &'a Seen> {
-    let mut current: BTreeMap<(&str, &str), &Seen> = BTreeMap::new();
+/// Source and record id.
+pub(crate) type Key<'a> = (&'a str, &'a str);
+
+/// The captures that count.
+#[derive(Debug, Default)]
+pub(crate) struct Current<'a> {
+    /// For each document the newest capture (date, file, offset) that gave it.
+    ///
+    /// A later error page doesn't take its place: it is quarantined, and the run says so.
+    pub(crate) pages: BTreeMap<Key<'a>, &'a Seen>,
+    /// Visits since then that didn't find the page.
+    pub(crate) missed: BTreeMap<Key<'a>, u32>,
+    /// Documents that so many visits didn't find that they count as gone; they are in neither of the others.
+    pub(crate) gone: BTreeMap<Key<'a>, u32>,
+}
+
+/// The captures that count among all that were read.
+pub(crate) fn current<'a>(seen: &'a [Seen], config: &Config) -> Current<'a> {
+    let mut current = Current::default();
     for capture in seen.iter().filter(|s| is_publishable(s, config)) {
-        let best = current.entry((&capture.source, &capture.id)).or_insert(capture);
+        let best = current.pages.entry((&capture.source, &capture.id)).or_insert(capture);
         if age(capture) > age(best) {
             *best = capture;
         }
     }
+    let visits = visits(seen);
+    for (key, best) in &current.pages {
+        let missed = visits.get(address(best).as_str()).map_or(0, |visits| misses(visits, best));
+        if missed >= config.gone_after(key.0) {
+            current.gone.insert(*key, missed);
+        } else if missed > 0 {
+            current.missed.insert(*key, missed);
+        }
+    }
+    current.pages.retain(|key, _| !current.gone.contains_key(key));
     current
+}
+
+/// What tells one address from another: the id that it has by itself, whatever canonical address its page states.
+fn address(seen: &Seen) -> String {
+    identity::record_id(&identity::canonical_url(&seen.capture.url))
+}
+
+/// Visits nearer to each other than this are one: a crawler that tries again, a server that is being restarted.
+const ONE_VISIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+/// Visits that say whether a page is there, by its address, oldest first: those that found it and those that didn't. A server's
+/// trouble says neither.
+fn visits(seen: &[Seen]) -> HashMap<String, Vec<(&Seen, bool)>> {
+    let missing = seen.iter().filter(|s| matches!(s.capture.status, Some(404 | 410)));
+    let mut visits: HashMap<String, Vec<(&Seen, bool)>> = missing.map(|s| (address(s), Vec::new())).collect();
+    if visits.is_empty() {
+        return visits;
+    }
+    for capture in seen {
+        let found = match (capture.capture.status, &capture.found) {
+            (Some(404 | 410), _) => false,
+            (Some(200..=299 | 304), Found::Skipped("revisit", _)) => true,
+            _ => continue,
+        };
+        if let Some(visits) = visits.get_mut(&address(capture)) {
+            visits.push((capture, found));
+        }
+    }
+    for visits in visits.values_mut() {
+        visits.sort_by(|(a, _), (b, _)| age(a).cmp(&age(b)));
+    }
+    visits
+}
+
+/// Visits after the page was last found that didn't find it.
+fn misses(visits: &[(&Seen, bool)], best: &Seen) -> u32 {
+    let after = visits.iter().filter(|(visit, _)| age(visit) > age(best));
+    let mut missed = 0;
+    let mut last: Option<&str> = None;
+    for (visit, found) in after {
+        let time = visit.capture.fetched_at.as_str();
+        if *found {
+            missed = 0;
+        } else if last.is_none_or(|last| !is_one_visit(last, time)) {
+            missed += 1;
+        }
+        last = Some(time);
+    }
+    missed
+}
+
+fn is_one_visit(one: &str, other: &str) -> bool {
+    let parsed = |time: &str| time.parse::<jiff::Timestamp>().ok();
+    match (parsed(one), parsed(other)) {
+        (Some(one), Some(other)) => other.duration_since(one).abs() < ONE_VISIT,
+        _ => one == other,
+    }
 }
 
 /// What orders the captures of one address.
@@ -33,58 +114,5 @@ pub(crate) fn is_publishable(seen: &Seen, config: &Config) -> bool {
             config.sources.get(&seen.source).is_some_and(|source| source.listings)
         }
         _ => false,
-    }
-}
-
-/// A source's records as far as its expectations ask.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    records: u64,
-    languages: BTreeSet<String>,
-    kept_chars: u64,
-    dropped_chars: u64,
-    missing: Vec<String>,
-}
-
-impl Tally {
-    pub(crate) fn new(expect: Option<&Expect>) -> Self {
-        Self { missing: expect.map(|e| e.must_contain.clone()).unwrap_or_default(), ..Self::default() }
-    }
-
-    pub(crate) fn add(&mut self, record: &Record) {
-        self.records += 1;
-        self.languages.insert(record.language.clone().unwrap_or_else(|| "und".to_owned()));
-        self.kept_chars += record.text.chars().count() as u64;
-        self.dropped_chars += record.removed.chars;
-        let title = record.title.as_deref().unwrap_or_default();
-        self.missing.retain(|wanted| !record.text.contains(wanted) && !title.contains(wanted));
-    }
-
-    /// What is broken, for people; empty when all is as expected.
-    pub(crate) fn broken(&self, expect: &Expect) -> Vec<String> {
-        let mut broken = Vec::new();
-        if let Some(min) = expect.min_records.filter(|min| self.records < *min) {
-            broken.push(format!("{} records, at least {min} expected", self.records));
-        }
-        if let Some(max) = expect.max_records.filter(|max| self.records > *max) {
-            broken.push(format!("{} records, at most {max} expected", self.records));
-        }
-        if !expect.languages.is_empty() {
-            for language in self.languages.iter().filter(|l| !expect.languages.contains(l)) {
-                broken.push(format!("a record in {language}, expected are {}", expect.languages.join(", ")));
-            }
-        }
-        for wanted in &self.missing {
-            broken.push(format!("no record contains {wanted:?}"));
-        }
-        if let Some(max) = expect.max_dropped {
-            let all = self.kept_chars + self.dropped_chars;
-            #[allow(clippy::cast_precision_loss, reason = "character counts are far below 2^52")]
-            let share = if all == 0 { 0.0 } else { self.dropped_chars as f64 / all as f64 };
-            if share > max {
-                broken.push(format!("{share:.2} of the text was left out, at most {max} expected"));
-            }
-        }
-        broken
     }
 }

@@ -127,12 +127,48 @@ impl Staging {
         Ok(staging)
     }
 
+    /// A place for results that will never appear.
+    ///
+    /// # Errors
+    /// When a stopped run has to be finished first, or the place can't be made.
+    pub(crate) fn aside(out: &Path) -> Result<Self, Error> {
+        let state = out.join(".state");
+        let staging = Self {
+            out: out.to_owned(),
+            folder: state.join("preview"),
+            journal: state.join("journal.json"),
+            plan: Plan::default(),
+        };
+        if staging.journal.exists() {
+            let message = "a run was stopped while its results were put in place; the next `sanad run` finishes it";
+            return Err(Error::Usage { message: message.to_owned() });
+        }
+        if staging.folder.exists() {
+            std::fs::remove_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "delete", &e))?;
+        }
+        std::fs::create_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "create", &e))?;
+        Ok(staging)
+    }
+
+    /// Takes everything away that was written here.
+    ///
+    /// # Errors
+    /// When it can't be deleted.
+    pub(crate) fn discard(self) -> Result<(), Error> {
+        std::fs::remove_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "delete", &e))
+    }
+
     /// Begins a file; `name` is its path under the results folder.
     ///
     /// # Errors
     /// When it can't be made.
     pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
         create(&self.folder, name)
+    }
+
+    /// Where files are on their way.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where files go that are named after their content.
@@ -148,6 +184,26 @@ impl Staging {
         let (name, digest) = file.finish()?;
         self.plan.moves.insert(name, digest);
         Ok(())
+    }
+
+    /// Bytes of the files in a folder under the results folder, as they will be.
+    ///
+    /// # Errors
+    /// When files can't be read.
+    pub(crate) fn disk_use(&self, folder: &str) -> Result<u64, Error> {
+        let length =
+            |path: PathBuf| std::fs::metadata(&path).map(|m| m.len()).map_err(|e| Error::io(&path, "read", &e));
+        let inside = |name: &&String| name.starts_with(folder) && name.as_bytes().get(folder.len()) == Some(&b'/');
+        let mut bytes = 0;
+        for name in self.plan.moves.keys().filter(inside) {
+            bytes += length(self.folder.join(name))?;
+        }
+        for name in tree::files_under(&self.out, folder)? {
+            if !self.plan.moves.contains_key(&name) && !self.plan.deletes.contains(&name) {
+                bytes += length(self.out.join(&name))?;
+            }
+        }
+        Ok(bytes)
     }
 
     /// Plans to delete a file of an earlier run.

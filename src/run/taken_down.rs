@@ -20,12 +20,12 @@ pub(super) fn before(out: &Path, config: &Config, index: u64) -> Result<BTreeSet
         return Ok(ids);
     }
     let log = Log::open(out)?;
-    log.each_named(out, "document.erased", index, |event| {
+    for event in log.named(out, "document.erased", index)? {
         if let Event::Erased(erased) = event {
             ids.insert(erased.id);
             ids.extend(erased.also);
         }
-    })?;
+    }
     for url in config.sources.values().flat_map(|s| &s.bring_back) {
         ids.remove(&identity::record_id(&identity::canonical_url(url)));
     }

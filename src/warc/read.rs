@@ -221,7 +221,7 @@ impl Reader {
                 self.body(capture, length).map(Some)
             }
             ("revisit", _) => {
-                self.skip(length)?;
+                capture.status = self.revisited(length)?;
                 Ok(Some(Entry::Revisit(capture)))
             }
             ("warcinfo", _) => self.warcinfo(length).map(|()| None),
@@ -283,6 +283,15 @@ impl Reader {
         Ok(())
     }
 
+    /// The status in what a revisit record holds of the response's header.
+    fn revisited(&mut self, length: u64) -> Result<Option<u16>, WarcFault> {
+        let mut line = Vec::new();
+        let limit = length.min(MAX_HEADER as u64);
+        let read = self.stream()?.take(limit).read_until(b'\n', &mut line).map_err(|e| gzip_fault(&e))?;
+        self.skip(length.saturating_sub(read as u64))?;
+        Ok(status_of(&String::from_utf8_lossy(&line)))
+    }
+
     /// An HTTP response: its header block, then the body.
     fn response(&mut self, mut capture: Capture, length: u64) -> Result<Entry, WarcFault> {
         let mut left = length;
@@ -300,8 +309,7 @@ impl Reader {
         }
         let text = String::from_utf8_lossy(&header);
         let mut lines = text.lines();
-        capture.status =
-            lines.next().and_then(|l| l.split_whitespace().nth(1).map(str::to_owned)).and_then(|s| s.parse().ok());
+        capture.status = lines.next().and_then(status_of);
         for line in lines.filter(|l| !l.trim().is_empty()) {
             push_field(&mut capture.headers, line);
         }
@@ -415,4 +423,9 @@ fn dechunked(body: &[u8]) -> Option<Vec<u8>> {
         rest = after.strip_prefix(b"\r\n").or_else(|| after.strip_prefix(b"\n"))?;
     }
     None
+}
+
+/// The status in the first line of a response.
+fn status_of(line: &str) -> Option<u16> {
+    line.split_whitespace().nth(1)?.parse().ok()
 }

@@ -5,7 +5,8 @@ use super::{Question, Verdict, parsed, short};
 use crate::emit::Record;
 use crate::error::Error;
 use crate::log::{LOG, tree};
-use crate::run::{file_digest, files, is_warc, record_digest};
+use crate::relations::Relations;
+use crate::run::{file_digest, files, is_warc, object_file, record_digest};
 use crate::warc::{self, Entry};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -49,6 +50,7 @@ fn check_files(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(),
 
 /// Each current record is the one its event names.
 fn check_records(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(), Error> {
+    let relations = relations(out, stated)?;
     for name in stated.files.keys().filter(|n| n.starts_with("records/")) {
         let path = out.join(name);
         let Ok(file) = File::open(&path) else { continue };
@@ -69,9 +71,25 @@ fn check_records(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(
                 }
                 Some(_) => {}
             }
+            if relations.as_ref().is_some_and(|relations| !relations.are_those_of(&record)) {
+                let problem = "points to other records than the log's table of relations says";
+                verdict.mismatch(name, format!("line {number}: {} {problem}", record.id));
+            }
         }
     }
     Ok(())
+}
+
+/// The newest table of relations; none where the log has none, or where its file is missing or changed, which is told of the
+/// file itself.
+fn relations(out: &Path, stated: &Stated) -> Result<Option<Relations>, Error> {
+    let Some(digest) = &stated.relations else { return Ok(None) };
+    let path = out.join(object_file(digest));
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Relations::of_lines(&text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(&path, "read", &error)),
+    }
 }
 
 /// Each capture has the digest its event names.

@@ -1,10 +1,10 @@
 //! What the events say, followed in their order: which files, records and captures must stand on disk, and whether each
 //! run adds up.
 
-use super::{Verdict, parsed, short};
+use super::{Finding, Verdict, parsed, short};
 use crate::digest;
 use crate::error::Error;
-use crate::log::event::{CaptureRead, Ended, Erased, Event, RunCompleted};
+use crate::log::event::{CaptureRead, Ended, Erased, Event, Pruned, RunCompleted};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -22,6 +22,8 @@ pub(super) struct Stated {
     pub(super) captures: BTreeMap<String, HashMap<Spot, Body>>,
     /// Digest of each record.
     pub(super) records: HashMap<[u8; 16], Option<[u8; 32]>>,
+    /// Digest of the newest table of relations between records; none in logs that never had one.
+    pub(super) relations: Option<String>,
 }
 
 /// Offset and record id of a capture.
@@ -97,12 +99,15 @@ impl<'a> Story<'a> {
             Event::Held(e) | Event::Quarantined(e) | Event::Skipped(e) => self.closed(index, &e, told),
             Event::RunCompleted(run) => self.completed(run, told),
             Event::Erased(erased) => self.erased(&erased, told),
+            Event::Pruned(pruned) => self.pruned(&pruned, told),
+            Event::RelationsFrozen(frozen) => self.stated.relations = Some(frozen.digest),
             Event::RunStarted(_)
             | Event::KeyChanged(_)
             | Event::CaptureFetched(_)
             | Event::CaptureUnchanged(_)
             | Event::CaptureFailed(_)
             | Event::RepeatsFrozen(_)
+            | Event::PruneCompleted(_)
             | Event::Detached(_) => {}
         }
         Ok(())
@@ -222,6 +227,25 @@ impl<'a> Story<'a> {
         self.stated.inputs.extend(completed.inputs);
         // Its own events can't be in the list that one of them holds; they were compared line by line.
         self.stated.files.insert(run.name, String::new());
+    }
+
+    /// What retention took away is missing with good reason, from the files and from what was said of them before.
+    fn pruned(&mut self, pruned: &Pruned, told: &mut Verdict) {
+        let day = pruned.at.get(..10).unwrap_or(&pruned.at);
+        let names: Vec<&str> = pruned.inputs.keys().map(String::as_str).collect();
+        let what = pruned.run.as_ref().map_or_else(|| names.join(", "), |run| format!("files of run {run}"));
+        told.notes.push(format!("{what}: pruned on {day} ({})", pruned.reason));
+        told.count("prunings");
+        for (map, files) in [(&mut self.stated.files, &pruned.files), (&mut self.stated.inputs, &pruned.inputs)] {
+            for (file, digest) in files {
+                let known = map.remove(file);
+                // A run's events stand there without a digest: the log's entries are theirs.
+                if known.is_none_or(|known| !known.is_empty() && known != *digest) {
+                    told.mismatch(file, "retention took away another file than the log knew");
+                }
+                told.findings.retain(|finding| finding.file() != file || matches!(finding, Finding::Mismatch { .. }));
+            }
+        }
     }
 
     fn erased(&mut self, erased: &Erased, told: &mut Verdict) {

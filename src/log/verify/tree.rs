@@ -198,8 +198,13 @@ impl Pass<'_> {
             let entry = entries.get(at).copied().unwrap_or_default();
             match event {
                 Ok(event) => {
-                    let ends = matches!(event, Event::RunCompleted(_) | Event::Erased(_) | Event::KeyChanged(_));
-                    let ends = ends || matches!(&event, Event::Detached(d) if d.name == "run.completed");
+                    let ends = match &event {
+                        Event::RunCompleted(_) | Event::Erased(_) | Event::PruneCompleted(_) | Event::KeyChanged(_) => {
+                            true
+                        }
+                        Event::Detached(d) => matches!(d.name.as_str(), "run.completed" | "document.erased"),
+                        _ => false,
+                    };
                     if let Event::KeyChanged(change) = &event {
                         self.new_key(index, (&change.old, &change.new), told);
                     }

@@ -6,6 +6,138 @@ fn first(text: &str) -> Option<String> {
     find(text).first().map(|f| f.value.to_string())
 }
 
+/// A day in January, February, March, June, September and December, in cases and forms of each language.
+const CASES: [(&str, [&str; 6]); 12] = [
+    (
+        "tgk",
+        [
+            "4 январи соли 2018",
+            "4 феврали 2018",
+            "4-уми марти соли 2018",
+            "4 июни 2018",
+            "4 сентябри 2018",
+            "4 декабрро 2018",
+        ],
+    ),
+    (
+        "rus",
+        ["4 января 2018", "4 февралю 2018", "4 марте 2018", "4 июнем 2018", "4 сентябрём 2018", "4 декабря 2018 г."],
+    ),
+    ("eng", ["4 January 2018", "Feb. 4, 2018", "4th of March 2018", "June 4th, 2018", "Sept 4, 2018", "4 Dec 2018"]),
+    (
+        "uzb",
+        [
+            "2018-yil 4-yanvardagi",
+            "4 февралда 2018",
+            "2018 yil 4 martidan",
+            "4-iyunda 2018",
+            "2018 йил 4 сентябрнинг",
+            "4-dekabrdagi 2018",
+        ],
+    ),
+    (
+        "kaz",
+        [
+            "2018 жылғы 4 қаңтардағы",
+            "2018 жылдың 4 ақпанында",
+            "4 наурызда 2018",
+            "2018 жылғы 4 маусымындағы",
+            "2018 жылғы 4 қыркүйегінде",
+            "4 желтоқсаннан 2018",
+        ],
+    ),
+    (
+        "kir",
+        [
+            "2018-жылдын 4-январындагы",
+            "2018-жылдын 4-февралында",
+            "4-мартта 2018",
+            "2018-жылдын 4-июнунан",
+            "2018-жылдын 4-сентябрынан",
+            "4-декабрдагы 2018",
+        ],
+    ),
+    (
+        "tuk",
+        [
+            "2018-nji ýylyň 4-nji ýanwaryndaky",
+            "2018-nji ýylyň 4-nji fewralynda",
+            "4-nji martda 2018",
+            "4-nji iýunynda 2018",
+            "4-nji sentýabryndan 2018",
+            "4-nji dekabry 2018",
+        ],
+    ),
+    (
+        "aze",
+        [
+            "4 yanvarındakı 2018",
+            "4 fevralında 2018",
+            "2018-ci il 4 martında",
+            "4 iyunda 2018",
+            "4 sentyabrdan 2018",
+            "4 dekabrın 2018",
+        ],
+    ),
+    (
+        "tat",
+        [
+            "4 гыйнварындагы 2018",
+            "4 февралендә 2018",
+            "4 мартта 2018",
+            "4 июнендә 2018",
+            "4 сентябрдән 2018",
+            "4 декабре 2018",
+        ],
+    ),
+    (
+        "kat",
+        [
+            "4 იანვრიდან, 2018",
+            "4 თებერვალს, 2018",
+            "4 მარტამდე, 2018",
+            "4 ივნისის 2018",
+            "4 სექტემბრის 2018",
+            "4 დეკემბერი 2018",
+        ],
+    ),
+    (
+        "hye",
+        [
+            "2018 թ. հունվարի 4",
+            "2018 թ. փետրվարին 4",
+            "մարտի 4, 2018",
+            "հունիսից 4, 2018",
+            "սեպտեմբերի 4, 2018",
+            "դեկտեմբերի 4, 2018",
+        ],
+    ),
+    (
+        "tur",
+        [
+            "4 Ocağında 2018",
+            "4 Şubatta 2018",
+            "4 Martından 2018",
+            "4 Haziranda 2018",
+            "4 Eylülde 2018",
+            "4 Aralığında 2018",
+        ],
+    ),
+];
+
+#[test]
+fn the_region_s_months_are_read_in_their_cases() {
+    let mut missed = Vec::new();
+    for (language, forms) in CASES {
+        for (form, month) in forms.into_iter().zip([1, 2, 3, 6, 9, 12]) {
+            if first(form) != Some(format!("2018-{month:02}-04")) {
+                missed.push((language, form, first(form)));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
 #[test]
 fn a_day_is_read_in_every_language_and_form() {
     let forms = [

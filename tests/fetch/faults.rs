@@ -1,163 +1,13 @@
-//! Fetching, against a badly behaved server on this machine.
+//! What a server can do wrong, and what is kept of what it does right.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
+use super::server::*;
 use FetchedKind::{New, NotModified, Unchanged};
 use sanad::error::FetchFault;
-use sanad::fetch::{Discover, FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
-use sanad::warc::{Entry, Reader};
-use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use sanad::fetch::{FetchedKind, Plan};
+use sanad::warc::Entry;
+use std::io::Write;
+use std::net::TcpListener;
 use std::time::Duration;
-
-/// A server that answers each request as a function says; it notes path and header of each.
-struct Server {
-    port: u16,
-    seen: Arc<Mutex<Vec<(String, String)>>>,
-}
-
-type Behaviour = fn(&str, &str, usize, &mut TcpStream) -> std::io::Result<()>;
-
-impl Server {
-    fn start(behaviour: Behaviour) -> Self {
-        let listener = TcpListener::bind("0.0.0.0:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let noted = Arc::clone(&noted);
-                std::thread::spawn(move || serve(stream, &noted, behaviour));
-            }
-        });
-        Self { port, seen }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-
-    fn paths(&self) -> Vec<String> {
-        self.seen.lock().unwrap().iter().map(|(p, _)| p.clone()).filter(|p| p != "/robots.txt").collect()
-    }
-
-    fn header_of(&self, path: &str) -> String {
-        self.seen
-            .lock()
-            .unwrap()
-            .iter()
-            .rev()
-            .find(|(p, _)| p == path)
-            .map(|(_, h)| h.to_lowercase())
-            .unwrap_or_default()
-    }
-}
-
-fn serve(mut stream: TcpStream, seen: &Mutex<Vec<(String, String)>>, behaviour: Behaviour) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let (mut head, mut line) = (String::new(), String::new());
-    while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
-        head.push_str(&line);
-        line.clear();
-    }
-    let path = head.split(' ').nth(1).unwrap_or("").to_owned();
-    let nth = {
-        let mut seen = seen.lock().unwrap();
-        seen.push((path.clone(), head.clone()));
-        seen.iter().filter(|(p, _)| *p == path).count()
-    };
-    // The client goes away in the middle of some answers, as it should.
-    behaviour(&path, &head, nth, &mut stream).ok();
-}
-
-fn page(stream: &mut TcpStream, status: &str, headers: &str, body: &str) -> std::io::Result<()> {
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: text/html\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
-
-/// One page for every path, no robots.txt.
-fn plain(path: &str, _: &str, _: usize, stream: &mut TcpStream) -> std::io::Result<()> {
-    match path {
-        "/robots.txt" => page(stream, "404 Not Found", "", ""),
-        _ => page(stream, "200 OK", "", &format!("<p>{path}</p>")),
-    }
-}
-
-struct Place {
-    raw: tempfile::TempDir,
-    setup: Setup,
-}
-
-impl Place {
-    fn new() -> Self {
-        let raw = tempfile::tempdir().unwrap();
-        let limits = Limits {
-            connect: Duration::from_secs(2),
-            first_byte: Duration::from_millis(700),
-            total: Duration::from_millis(1_500),
-            body: 100_000,
-            header: 8_192,
-            redirects: 3,
-            retries: 1,
-            backoff: Duration::from_millis(10),
-            longest_wait: Duration::from_secs(3),
-            ..Limits::default()
-        };
-        let state = raw.path().join(".fetch");
-        let setup = Setup {
-            user_agent: "Sanad/test".to_owned(),
-            limits,
-            parallel: 8,
-            full_every: 3,
-            state,
-            taken_down: BTreeSet::new(),
-        };
-        Self { raw, setup }
-    }
-
-    fn run(&self, name: &str, plan: &Plan) -> Report {
-        run(std::slice::from_ref(plan), &self.setup, self.raw.path(), name).unwrap()
-    }
-
-    fn captures(&self) -> Vec<Entry> {
-        let mut files: Vec<_> =
-            std::fs::read_dir(self.raw.path()).unwrap().flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
-        files.sort();
-        files.iter().flat_map(|f| entries(f)).collect()
-    }
-}
-
-fn entries(file: &Path) -> Vec<Entry> {
-    let mut reader = Reader::open(file, "x.warc.gz", 10 << 20).unwrap();
-    std::iter::from_fn(|| reader.next_entry()).collect()
-}
-
-fn plan(start: &[String]) -> Plan {
-    Plan {
-        id: "test".to_owned(),
-        start: start.to_vec(),
-        allow_private: vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
-        ..Plan::default()
-    }
-}
-
-fn of<'r>(report: &'r Report, end: &str) -> &'r Outcome {
-    report.outcomes.iter().find(|o| o.url.ends_with(end)).unwrap_or_else(|| panic!("{end}: {report:#?}"))
-}
-
-fn kind(report: &Report, end: &str) -> FetchedKind {
-    of(report, end).result.as_ref().unwrap_or_else(|e| panic!("{end}: {e}")).kind
-}
-
-fn code(report: &Report, end: &str) -> &'static str {
-    of(report, end).result.as_ref().err().map_or("none", FetchFault::code)
-}
 
 #[test]
 fn what_comes_is_stored_byte_for_byte_with_its_header_lines() {
@@ -413,39 +263,6 @@ fn a_stopped_run_goes_on_where_it_was() {
 }
 
 #[test]
-fn pages_are_found_through_sitemaps_feeds_and_links() {
-    let server = Server::start(|path, _, _, s| match path {
-        "/robots.txt" => page(s, "404 Not Found", "", ""),
-        "/index.xml" => page(s, "200 OK", "", "<sitemapindex><sitemap><loc>/map.xml</loc></sitemap></sitemapindex>"),
-        "/map.xml" => page(
-            s,
-            "200 OK",
-            "",
-            "<urlset><url><loc>/news/1</loc></url><url><loc>/news/2?print=1</loc></url><url><loc>http://other.example/news/9</loc></url></urlset>",
-        ),
-        "/feed" => page(s, "200 OK", "", "<rss><item><link>/news/3</link></item></rss>"),
-        "/" => page(s, "200 OK", "", "<a href='/news/4'>4</a><a href='/about'>about</a>"),
-        "/news/4" => page(s, "200 OK", "", "<a href='/news/5'>5</a>"),
-        _ => page(s, "200 OK", "", "<a href='/news/6'>6</a>"),
-    });
-    let place = Place::new();
-    let mut plan = plan(&[server.url("/")]);
-    plan.discovery = Discover {
-        sitemaps: vec![server.url("/index.xml")],
-        feeds: vec![server.url("/feed")],
-        follow: vec!["/news/".to_owned()],
-        deny: vec!["*print=".to_owned()],
-        depth: 1,
-        ..Discover::default()
-    };
-    let report = place.run("r", &plan);
-    let mut pages: Vec<String> = server.paths().into_iter().filter(|p| p.starts_with("/news")).collect();
-    pages.sort();
-    // 5 is two links away from the start, 6 one link away from a page that a listing named.
-    assert_eq!(pages, ["/news/1", "/news/3", "/news/4", "/news/6"], "{report:#?}");
-}
-
-#[test]
 fn a_host_that_fails_again_and_again_is_left_alone() {
     let server = Server::start(|path, _, _, s| match path {
         "/robots.txt" => page(s, "404 Not Found", "", ""),
@@ -483,21 +300,95 @@ fn hosts_don_t_wait_for_each_other() {
 }
 
 #[test]
-fn sitemaps_that_robots_txt_names_are_read_where_the_source_wants_them() {
-    let server = Server::start(|path, head, _, s| match path {
-        "/robots.txt" => {
-            let host = head.lines().find_map(|l| l.strip_prefix("host: ").or(l.strip_prefix("Host: "))).unwrap_or("");
-            page(s, "200 OK", "", &format!("User-agent: *\nSitemap: http://{host}/map.xml\nDisallow: /closed\n"))
-        }
-        "/map.xml" => page(s, "200 OK", "", "<urlset><url><loc>/1</loc></url><url><loc>/closed/2</loc></url></urlset>"),
-        _ => page(s, "200 OK", "", path),
+fn what_a_server_sends_beyond_the_stated_length_is_no_part_of_the_response() {
+    let server = Server::start(|path, _, _, s| match path {
+        "/robots.txt" => page(s, "404 Not Found", "", ""),
+        _ => s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nrightHTTP/1.1 200 OK\r\n\r\nwrong"),
     });
     let place = Place::new();
-    let mut plan = plan(&[server.url("/")]);
-    place.run("without", &plan);
-    assert_eq!(server.paths(), ["/"]);
-    plan.discovery.robots_sitemaps = true;
-    let report = place.run("with", &plan);
-    assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 2, "{:?}", report.outcomes);
-    assert!(server.paths().contains(&"/1".to_owned()) && !server.paths().iter().any(|p| p.starts_with("/closed")));
+    place.run("r", &plan(&[server.url("/more")]));
+    let Some(Entry::Capture(capture)) = place.captures().into_iter().next() else { panic!("no capture") };
+    assert_eq!(capture.body, b"right");
+}
+
+#[test]
+fn a_robots_txt_that_fails_is_asked_for_again() {
+    let server = Server::start(|path, _, nth, s| match (path, nth) {
+        ("/robots.txt", 1) => page(s, "503 Later", "", ""),
+        ("/robots.txt", _) => page(s, "200 OK", "", "User-agent: *\nDisallow: /x\n"),
+        _ => page(s, "200 OK", "", "page"),
+    });
+    let report = Place::new().run("r", &plan(&[server.url("/x"), server.url("/y")]));
+    assert_eq!((code(&report, "/x"), code(&report, "/y")), ("fetch.robots", "none"));
+}
+
+#[test]
+fn a_source_may_allow_several_requests_to_a_host_at_one_time() {
+    let server = Server::start(|path, _, _, s| {
+        std::thread::sleep(Duration::from_millis(150));
+        plain(path, "", 0, s)
+    });
+    let start: Vec<String> = (0..16).map(|n| server.url(&format!("/{n}"))).collect();
+    let begun = std::time::Instant::now();
+    let report = Place::new().run("r", &Plan { connections: 8, ..plan(&start) });
+    assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 16);
+    // One after the other they take 2.4 s.
+    assert!(begun.elapsed() < Duration::from_millis(1_600), "{:?}", begun.elapsed());
+}
+
+/// Seventy megabytes of blanks: gzip, brotli, zstd.
+fn bombs() -> [(&'static str, Vec<u8>); 3] {
+    const BROTLI: &str = "cbffff3ff82540e2b14020f7fe8fffff7ff04b00c4611180eefd1fffffffe0970088c30200ddfb3ffeffffc12f0110870500\
+        baf77ffcffff835f02200e0b0074effff8ffff07bf04401c1600e8defff1ffff0f7e0980382c00d0bdffe3ffff1ffc1200715800a07bff97ffff\
+        5ff82500e2b00040f7fe0b";
+    let blanks = vec![b' '; 70 << 20];
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(&blanks).unwrap();
+    let digits: Vec<u8> = BROTLI.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let brotli = digits.chunks(2).map(|d| u8::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap()).collect();
+    // A frame of blocks that each repeat one byte 131,072 times (RFC 8878, 3.1.1).
+    let mut zstd = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
+    for n in 0..560_u32 {
+        let head = u32::from(n == 559) | 1 << 1 | (128 << 10) << 3;
+        zstd.extend_from_slice(&head.to_le_bytes()[..3]);
+        zstd.push(b' ');
+    }
+    [("gzip", gzip.finish().unwrap()), ("br", brotli), ("zstd", zstd)]
+}
+
+#[test]
+fn bombs_are_stored_as_they_came_and_cost_only_themselves() {
+    let server = Server::start(|path, _, _, s| {
+        let bomb = bombs().into_iter().find(|(name, _)| path == format!("/{name}"));
+        match bomb {
+            Some((name, body)) => {
+                write!(
+                    s,
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: {name}\r\nContent-Length: {}\r\n\r\n",
+                    body.len()
+                )?;
+                s.write_all(&body)
+            }
+            None if path == "/robots.txt" => page(s, "404 Not Found", "", ""),
+            None => page(
+                s,
+                "200 OK",
+                "",
+                "<title>A page</title><h1>A page</h1><p>This page stands beside three bombs and is read all the same, word by word.</p>",
+            ),
+        }
+    });
+    let home = super::common::Place::empty();
+    let start: Vec<String> =
+        ["gzip", "br", "zstd", "page"].iter().map(|p| format!("{:?}", server.url(&format!("/{p}")))).collect();
+    home.write("config/sanad.toml", "[fetch]\ndelay_seconds = 0\n");
+    home.write(
+        "config/sources/a.toml",
+        format!("hosts = [\"127.0.0.1\"]\nallow_private = [\"127.0.0.1\"]\nstart = [{}]\n", start.join(", ")),
+    );
+    super::common::expect_exit(&home.sanad(&["run"]), 1);
+    let codes: Vec<String> = home.of_run("quarantine").iter().map(|q| q["code"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(codes, ["decode.too_large"; 3]);
+    assert_eq!(home.lines("normalized/records").len(), 1);
+    assert_eq!(home.report()["fetches"]["fetched"].as_u64(), Some(4));
 }

@@ -1,0 +1,82 @@
+//! A folder with a file for each record, in a folder for each host: `<host>/<digest>.<ending>`.
+
+use super::manifest;
+use super::markdown;
+use super::stream::{Current, Row, Snapshot};
+use crate::error::Error;
+use std::path::{Path, PathBuf};
+
+/// Fills the folder.
+///
+/// # Errors
+/// When records can't be read or files can't be written.
+pub(super) fn write(
+    folder: &Path,
+    (format, ending): (&str, &str),
+    content: fn(&Current) -> Result<String, Error>,
+    snapshot: &Snapshot,
+) -> Result<(), Error> {
+    let (mut records, mut removed) = (0, Vec::new());
+    for row in snapshot.rows()? {
+        match row? {
+            Row::Current(current) => {
+                let path = folder.join(file_of(&current.id, ending));
+                let fault = |e: std::io::Error| Error::io(&path, "write", &e);
+                if let Some(parent) = path.parent() {
+                    std::fs::create_dir_all(parent).map_err(fault)?;
+                }
+                std::fs::write(&path, content(&current)?).map_err(fault)?;
+                records += 1;
+            }
+            Row::Removed(stone) => removed.push(stone),
+        }
+    }
+    manifest::write(folder, (format, snapshot), (records, &removed))
+}
+
+/// The file of a record: the parts of its id, without what a file system might take for something else.
+fn file_of(id: &str, ending: &str) -> PathBuf {
+    let safe = |part: &str| {
+        let part: String =
+            part.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+        if part.chars().all(|c| c == '.') { "_".repeat(part.len().max(1)) } else { part }
+    };
+    let mut parts: Vec<String> = id.split('/').map(safe).collect();
+    if let Some(last) = parts.last_mut() {
+        *last = format!("{last}.{ending}");
+    }
+    parts.into_iter().collect()
+}
+
+/// The record's line.
+pub(super) fn json(current: &Current) -> Result<String, Error> {
+    super::lines::line_of(current).map(|line| line + "\n")
+}
+
+/// The record as Markdown.
+pub(super) fn markdown(current: &Current) -> Result<String, Error> {
+    current.record().map(|record| markdown::document(&record))
+}
+
+/// The record's text.
+pub(super) fn text(current: &Current) -> Result<String, Error> {
+    current.record().map(|record| super::plain_text(&record))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_of;
+
+    #[test]
+    fn a_file_never_leaves_its_folder() {
+        for (id, file) in [
+            ("mfa.tj/0a1b", "mfa.tj/0a1b.json"),
+            ("../../etc/passwd", "__/__/etc/passwd.json"),
+            ("/a", "_/a.json"),
+            ("[::1]/x", "[__1]/x.json"),
+        ] {
+            let file = file.replace(['[', ']'], "_");
+            assert_eq!(file_of(id, "json").to_str(), Some(file.as_str()), "{id}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The current records as a stream, the same for every output, and whether they stayed the same while they were read.
+
+use super::since::{Changes, Net};
+use crate::emit::Record;
+use crate::emit::record::{Change, Delta, SCHEMA};
+use crate::error::Error;
+use crate::log::event::Event;
+use crate::log::read_event;
+use crate::log::tree::files_under;
+use crate::report::Report;
+use crate::run::{PastLog, records_file};
+use crate::schema::Tombstone;
+use serde::Deserialize;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Which records are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Only these sources; empty for all.
+    pub sources: Vec<String>,
+    /// Only these records; empty for all.
+    pub ids: Vec<String>,
+    /// Only what was added, changed or removed after this run.
+    pub since: Option<String>,
+}
+
+/// What the stream gives: a record, or the word that one is gone.
+#[derive(Debug)]
+pub(crate) enum Row {
+    /// A current record.
+    Current(Current),
+    /// A record that went.
+    Removed(Tombstone),
+}
+
+/// A current record, read no further than its id.
+#[derive(Debug)]
+pub(crate) struct Current {
+    /// Record id.
+    pub(crate) id: String,
+    /// Its line as it stands in the records' file.
+    pub(crate) line: String,
+    /// What happened to it, where only changes are wanted.
+    pub(crate) delta: Option<Delta>,
+    /// File that it stands in.
+    file: PathBuf,
+}
+
+impl Current {
+    /// The record, its change with it.
+    ///
+    /// # Errors
+    /// When the line isn't a record.
+    pub(crate) fn record(&self) -> Result<Record, Error> {
+        let mut record: Record =
+            serde_json::from_str(&self.line).map_err(|e| Error::io(&self.file, "understand", &e.into()))?;
+        record.delta.clone_from(&self.delta);
+        Ok(record)
+    }
+}
+
+/// The stream, as outputs take it.
+pub(crate) type Rows<'a> = &'a mut dyn Iterator<Item = Result<Row, Error>>;
+
+/// Waits for a run that puts its results in place: so often, so long.
+const WAITS: u32 = 20;
+const WAIT: Duration = Duration::from_millis(250);
+
+/// The current records at one point of the log.
+pub(crate) struct Snapshot {
+    out: PathBuf,
+    checkpoint: String,
+    /// Entries of the log.
+    pub(crate) size: u64,
+    /// Name of the log.
+    pub(crate) origin: String,
+    /// The newest run in it.
+    pub(crate) run: String,
+    selection: Selection,
+    changes: Option<Changes>,
+    /// Records and tombstones given so far.
+    pub(crate) given: Cell<u64>,
+}
+
+impl Snapshot {
+    /// Looks where the results stand, and what changed where that is asked for.
+    ///
+    /// # Errors
+    /// When there are no results, or they can't be read; when `since` names no run or one too long ago.
+    pub(crate) fn take(out: &Path, selection: &Selection) -> Result<Self, Error> {
+        let journal = journal(out);
+        for _ in 0..WAITS {
+            if !journal.exists() {
+                break;
+            }
+            std::thread::sleep(WAIT);
+        }
+        if journal.exists() {
+            return Err(moved(&journal));
+        }
+        let log = PastLog::open(out)?;
+        let checkpoint = log.reader.text("checkpoint")?;
+        let changes = match &selection.since {
+            Some(run) => Some(Changes::since(out, &log, run, &selection.sources)?),
+            None => None,
+        };
+        let snapshot = Self {
+            out: out.to_owned(),
+            checkpoint,
+            size: log.size,
+            origin: log.reader.text("origin")?.trim_end().to_owned(),
+            run: newest_run(out, &log)?,
+            selection: selection.clone(),
+            changes,
+            given: Cell::new(0),
+        };
+        snapshot.check_sources()?;
+        Ok(snapshot)
+    }
+
+    /// The index in the log after the run that changes are told since; none for everything.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn base(&self) -> Option<u64> {
+        self.changes.as_ref().map(|c| c.base)
+    }
+
+    /// The sources it is limited to; none for all.
+    pub(crate) fn sources(&self) -> &[String] {
+        &self.selection.sources
+    }
+
+    /// The ids it is limited to; none for all.
+    pub(crate) fn ids(&self) -> &[String] {
+        &self.selection.ids
+    }
+
+    /// The run that changes are told since.
+    pub(crate) fn since(&self) -> Option<&str> {
+        self.selection.since.as_deref()
+    }
+
+    /// That nothing moved since the snapshot was taken. To be asked before what was read is published.
+    ///
+    /// # Errors
+    /// [`Error::Moved`] when a run has put other results in place.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let log = PastLog::open(&self.out)?;
+        if journal(&self.out).exists() || log.reader.text("checkpoint")? != self.checkpoint {
+            return Err(moved(&self.out));
+        }
+        Ok(())
+    }
+
+    /// The records, by source and id; then the tombstones, by id.
+    ///
+    /// # Errors
+    /// When the folder of the records can't be read.
+    pub(crate) fn rows(&self) -> Result<Stream<'_>, Error> {
+        let wanted: BTreeSet<String> = self.selection.sources.iter().map(|s| records_file(s)).collect();
+        let mut files = files_under(&self.out, "records")?;
+        files.retain(|name| wanted.is_empty() || wanted.contains(name));
+        Ok(Stream {
+            snapshot: self,
+            files: files.into_iter(),
+            open: None,
+            ids: self.selection.ids.iter().cloned().collect(),
+            changes: self.changes.as_ref().map(|c| c.by_id.clone()),
+        })
+    }
+
+    /// A mistyped source would look like one that holds nothing.
+    fn check_sources(&self) -> Result<(), Error> {
+        let path = self.out.join(format!("runs/{}/report.json", self.run));
+        let report: Option<Report> = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let mut known: BTreeSet<String> = report.into_iter().flat_map(|r| r.sources.into_keys()).collect();
+        let stem = |name: &String| Some(name.strip_prefix("records/")?.strip_suffix(".jsonl")?.to_owned());
+        known.extend(files_under(&self.out, "records")?.iter().filter_map(stem));
+        let changed = |source: &String| self.changes.as_ref().is_some_and(|c| c.is_of(source));
+        match self.selection.sources.iter().find(|s| !known.contains(*s) && !changed(s)) {
+            Some(source) => {
+                let known: Vec<String> = known.into_iter().collect();
+                let message = format!("--source {source}: no records of it; there are: {}", known.join(", "));
+                Err(Error::Usage { message })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a run that is putting its results in place leaves until it is done.
+fn journal(out: &Path) -> PathBuf {
+    out.join(".state/journal.json")
+}
+
+fn moved(path: &Path) -> Error {
+    Error::Moved { path: path.display().to_string() }
+}
+
+/// The newest run of the log; it stands near the end.
+fn newest_run(out: &Path, log: &PastLog) -> Result<String, Error> {
+    for bundle in (0..log.size.div_ceil(256)).rev() {
+        for entry in log.reader.bundle(bundle, log.size)?.iter().rev() {
+            // Long ones stand apart, and runs may be long.
+            if let Event::RunCompleted(completed) = read_event(out, entry)? {
+                return Ok(completed.run);
+            }
+        }
+    }
+    let message = format!("{}: no run was completed here; `sanad run` makes the first", out.display());
+    Err(Error::Usage { message })
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+/// The iterator over a snapshot.
+pub(crate) struct Stream<'a> {
+    snapshot: &'a Snapshot,
+    files: std::vec::IntoIter<String>,
+    open: Option<(PathBuf, Lines<BufReader<File>>)>,
+    /// Ids that were asked for and haven't come.
+    ids: BTreeSet<String>,
+    /// Changes whose record hasn't come.
+    changes: Option<BTreeMap<String, Net>>,
+}
+
+impl Stream<'_> {
+    fn line(&mut self) -> Result<Option<Current>, Error> {
+        loop {
+            if let Some((path, lines)) = &mut self.open
+                && let Some(line) = lines.next()
+            {
+                let line = line.map_err(|e| Error::io(path, "read", &e))?;
+                let Id { id } = serde_json::from_str(&line).map_err(|e| Error::io(path, "understand", &e.into()))?;
+                return Ok(Some(Current { id, line, delta: None, file: path.clone() }));
+            }
+            let Some(name) = self.files.next() else { return Ok(None) };
+            let path = self.snapshot.out.join(name);
+            match File::open(&path) {
+                Ok(file) => self.open = Some((path, BufReader::new(file).lines())),
+                // Its last record went while the others were read.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(moved(&path)),
+                Err(e) => return Err(Error::io(&path, "read", &e)),
+            }
+        }
+    }
+
+    fn row(&mut self) -> Result<Option<Row>, Error> {
+        while let Some(mut current) = self.line()? {
+            if !self.snapshot.selection.ids.is_empty() && !self.ids.remove(&current.id) {
+                continue;
+            }
+            if let Some(changes) = &mut self.changes {
+                let Some(net) = changes.remove(&current.id) else { continue };
+                let change = if net.existed { Change::Changed } else { Change::Added };
+                current.delta = Some(Delta { change, cause: net.cause });
+            }
+            return Ok(Some(Row::Current(current)));
+        }
+        if let Some(id) = self.ids.pop_first() {
+            let message = format!("{id}: no current record of this id under {}", self.snapshot.out.display());
+            return Err(Error::Usage { message });
+        }
+        while let Some((id, net)) = self.changes.as_mut().and_then(BTreeMap::pop_first) {
+            if net.existed {
+                let delta = Delta { change: Change::Removed, cause: net.cause };
+                let (source, version) = (net.source, net.version);
+                return Ok(Some(Row::Removed(Tombstone { schema: SCHEMA.to_owned(), id, source, version, delta })));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Iterator for Stream<'_> {
+    type Item = Result<Row, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.row().transpose();
+        if matches!(row, Some(Ok(_))) {
+            self.snapshot.given.set(self.snapshot.given.get() + 1);
+        }
+        row
+    }
+}

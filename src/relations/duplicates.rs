@@ -1,0 +1,227 @@
+//! Near-duplicates: print versions, reposts on other hosts, one page under two addresses.
+//!
+//! `MinHash` finds whom to compare; the two texts decide. A text that quotes, cuts or extends another is another text, and
+//! so is one in which numbers or names were changed: last year's law, the next ambassador's visit.
+
+use super::Card;
+use super::words::{SHINGLE, Word, shingles, words};
+use crate::emit::Record;
+use crate::error::Error;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Overlap of the shingles (Jaccard) from which two texts can be one.
+const NEAR: f64 = 0.85;
+/// Words below which a text must be the same word for word: in a few lines every change is one of substance.
+const SHORT: usize = 40;
+/// Words below which nothing is told: "Page under construction" stands on many pages that are no duplicates.
+const TOO_SHORT: usize = 12;
+/// Share of the words that may be replaced by others: corrected spelling, not another subject.
+const REPLACED: f64 = 0.02;
+/// Share of the words that one text may have more in one piece.
+const ADDED: f64 = 0.1;
+/// Letters that two spellings of a word share at beginning and end, as a share of the longer one.
+const SPELLING: f64 = 0.8;
+/// Originals that a text is compared with, the likeliest first.
+const COMPARED: usize = 16;
+/// Originals that a band's key stands for: more are a site's empty form, and tell nothing.
+const HOLDERS: usize = 32;
+
+/// A near-duplicate's original, as the number of its card, and the overlap of their shingles.
+pub(super) type Original = Option<(usize, f64)>;
+
+/// For each card the original it is a near-duplicate of: the earliest published, then the smallest id. An original is never
+/// itself a duplicate. The order of the cards has no say.
+pub(super) fn originals(
+    cards: &[Card],
+    read: &mut dyn FnMut(usize) -> Result<Record, Error>,
+) -> Result<Vec<Original>, Error> {
+    let mut order: Vec<usize> = (0..cards.len()).collect();
+    order.sort_by_key(|at| cards.get(*at).map(Card::rank));
+    let mut found: Vec<Original> = vec![None; cards.len()];
+    // By band key: originals as their places in the order.
+    let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (place, at) in order.iter().enumerate() {
+        let Some(card) = cards.get(*at) else { continue };
+        let mut own = None;
+        for candidate in candidates(card, &holders) {
+            let Some(other) = order.get(candidate).filter(|o| cards.get(**o).is_some_and(|o| o.may_equal(card))) else {
+                continue;
+            };
+            let text = match &own {
+                Some(text) => text,
+                None => own.insert(read(*at)?),
+            };
+            if let Some(overlap) = near(&read(*other)?, text) {
+                if let Some(slot) = found.get_mut(*at) {
+                    *slot = Some((*other, overlap));
+                }
+                break;
+            }
+        }
+        if found.get(*at).is_some_and(Option::is_none) {
+            for key in &card.bands {
+                let there = holders.entry(*key).or_default();
+                if there.len() < HOLDERS {
+                    there.push(place);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Originals that share a band: the likeliest, and of these the earliest first.
+fn candidates(card: &Card, holders: &HashMap<u64, Vec<usize>>) -> Vec<usize> {
+    let mut hits: BTreeMap<usize, usize> = BTreeMap::new();
+    for place in card.bands.iter().filter_map(|key| holders.get(key)).flatten() {
+        *hits.entry(*place).or_default() += 1;
+    }
+    let mut likely: Vec<(usize, usize)> = hits.into_iter().collect();
+    likely.sort_by(|(a, x), (b, y)| y.cmp(x).then(a.cmp(b)));
+    likely.truncate(COMPARED);
+    let mut places: Vec<usize> = likely.into_iter().map(|(place, _)| place).collect();
+    places.sort_unstable();
+    places
+}
+
+/// The overlap of two texts' shingles, when the two are one text.
+#[must_use]
+pub(super) fn near(one: &Record, other: &Record) -> Option<f64> {
+    if states_another(one, other) {
+        return None;
+    }
+    let (a, b) = (words(one), words(other));
+    let least = a.len().min(b.len());
+    if least < TOO_SHORT {
+        return None;
+    }
+    let overlap = jaccard(&a, &b);
+    let wanted = if least < SHORT { 1.0 } else { NEAR };
+    (overlap >= wanted && is_same_text(&a, &b)).then_some(overlap)
+}
+
+/// Whether the two say of themselves that they are two: another number, another date, other numbers in the title.
+fn states_another(one: &Record, other: &Record) -> bool {
+    let number = |r: &Record| r.metadata.get("document_number").cloned();
+    let adopted = |r: &Record| r.dates.iter().find(|d| d.role == "document").map(|d| d.value.clone());
+    let titled = |r: &Record| {
+        let digits = |w: &str| w.chars().filter(|c| c.is_numeric()).collect::<String>();
+        let title = r.title.as_deref().unwrap_or_default();
+        let mut numbers: Vec<String> = title.split_whitespace().map(digits).filter(|d| !d.is_empty()).collect();
+        numbers.sort();
+        (!numbers.is_empty()).then_some(numbers)
+    };
+    differ(number(one), number(other)) || differ(adopted(one), adopted(other)) || differ(titled(one), titled(other))
+}
+
+fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "numbers of words are far below 2^52")]
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+fn jaccard(a: &[Word<'_>], b: &[Word<'_>]) -> f64 {
+    let (a, b): (HashSet<u64>, HashSet<u64>) = (shingles(a).into_iter().collect(), shingles(b).into_iter().collect());
+    let both = a.intersection(&b).count();
+    share(both, a.len() + b.len() - both)
+}
+
+/// Whether nothing of substance differs between two texts that are nearly alike.
+fn is_same_text(a: &[Word<'_>], b: &[Word<'_>]) -> bool {
+    let most = a.len().max(b.len());
+    let mut replaced = 0;
+    for (a, b) in gaps(a, b) {
+        let aside = |words: &[Word<'_>]| words.iter().all(|w| w.is_aside);
+        if a.is_empty() || b.is_empty() {
+            if share(a.len().max(b.len()), most) > ADDED {
+                return false;
+            }
+        } else if !(aside(a) && aside(b)) {
+            if is_other_number(a, b) || is_other_name(a, b) {
+                return false;
+            }
+            replaced += a.len().max(b.len());
+        }
+    }
+    share(replaced, most) <= REPLACED
+}
+
+/// Whether a number stands where another stood.
+fn is_other_number(a: &[Word<'_>], b: &[Word<'_>]) -> bool {
+    let numbers = |words: &[Word<'_>]| {
+        let mut numbers: Vec<u64> = words.iter().filter(|w| w.is_number && !w.is_aside).map(|w| w.hash).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    let (a, b) = (numbers(a), numbers(b));
+    !a.is_empty() && !b.is_empty() && a != b
+}
+
+/// Whether a name stands where another stood; another spelling is no other name.
+fn is_other_name(a: &[Word<'_>], b: &[Word<'_>]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).any(|(x, y)| x.is_capital() && y.is_capital() && !is_spelling(x.text, y.text))
+}
+
+/// Whether two words may be one in another spelling or case: they begin and end alike.
+fn is_spelling(one: &str, other: &str) -> bool {
+    let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
+    let (one, other) = (lower(one), lower(other));
+    let (least, most) = (one.len().min(other.len()), one.len().max(other.len()));
+    let begin = one.iter().zip(&other).take_while(|(x, y)| x == y).count();
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(|(x, y)| x == y).count();
+    share((begin + end).min(least), most) >= SPELLING
+}
+
+/// A place where two texts differ: what one has and what the other has there.
+type Gap<'w, 't> = (&'w [Word<'t>], &'w [Word<'t>]);
+
+/// Where the texts differ, told by going along both and meeting again at the nearest shingle they share.
+fn gaps<'w, 't>(a: &'w [Word<'t>], b: &'w [Word<'t>]) -> Vec<Gap<'w, 't>> {
+    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (at, shingle) in shingles(b).into_iter().enumerate() {
+        places.entry(shingle).or_default().push(at);
+    }
+    let of_a = shingles(a);
+    let word = |words: &[Word<'_>], at: usize| words.get(at).map(|w| w.hash);
+    let (mut i, mut j) = (0, 0);
+    let mut gaps = Vec::new();
+    while i < a.len() || j < b.len() {
+        if i < a.len() && word(a, i) == word(b, j) {
+            (i, j) = (i + 1, j + 1);
+            continue;
+        }
+        let (next_i, next_j) = meeting(&of_a, &places, (i, j)).unwrap_or((a.len(), b.len()));
+        let (mut end_i, mut end_j) = (next_i, next_j);
+        // At the end fewer words than a shingle may be alike.
+        while end_i > i && end_j > j && word(a, end_i - 1) == word(b, end_j - 1) {
+            (end_i, end_j) = (end_i - 1, end_j - 1);
+        }
+        gaps.push((a.get(i..end_i).unwrap_or_default(), b.get(j..end_j).unwrap_or_default()));
+        (i, j) = (next_i, next_j);
+    }
+    gaps
+}
+
+/// The nearest place after `i` and `j` where both go on with the same shingle.
+fn meeting(of_a: &[u64], places: &HashMap<u64, Vec<usize>>, (i, j): (usize, usize)) -> Option<(usize, usize)> {
+    let mut best: Option<(usize, usize)> = None;
+    let cost = |(x, y): (usize, usize)| (x - i) + (y - j);
+    for (at, shingle) in of_a.iter().enumerate().skip(i) {
+        if best.is_some_and(|best| at - i >= cost(best)) {
+            break;
+        }
+        let next = places.get(shingle).and_then(|there| {
+            let from = there.partition_point(|p| *p < j);
+            there.get(from)
+        });
+        if let Some(next) = next.filter(|next| best.is_none_or(|best| cost((at, **next)) < cost(best))) {
+            best = Some((at, *next));
+        }
+    }
+    best
+}
+
+const _: () = assert!(TOO_SHORT > SHINGLE, "a text that is compared has shingles");

@@ -1,0 +1,100 @@
+//! The table of relations: what the log names, and what records are given from it.
+
+use crate::digest;
+use crate::emit::Record;
+use crate::emit::record::Translation;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How a record stands to others.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Relation {
+    /// The record it is a near-duplicate of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<String>,
+    /// Overlap of the two texts' shingles (Jaccard), in thousandths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<u32>,
+    /// Versions in other languages that its page doesn't name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub translations: Vec<Translation>,
+}
+
+impl Relation {
+    pub(super) fn duplicate(&mut self, original: &str, overlap: f64) {
+        self.duplicate_of = Some(original.to_owned());
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and 1")]
+        let thousandths = (overlap * 1000.0).round() as u32;
+        self.overlap = Some(thousandths);
+    }
+}
+
+/// The relations of all current records.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Relations {
+    /// Number of records that were compared.
+    pub records: u64,
+    /// By record id; a record that stands alone has none.
+    pub of: BTreeMap<String, Relation>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    id: String,
+    #[serde(flatten)]
+    relation: Relation,
+}
+
+impl Relations {
+    /// Number of near-duplicates, and of links between languages.
+    #[must_use]
+    pub fn size(&self) -> (u64, u64) {
+        let duplicates = self.of.values().filter(|r| r.duplicate_of.is_some()).count();
+        let links: usize = self.of.values().map(|r| r.translations.len()).sum();
+        (duplicates as u64, links as u64)
+    }
+
+    /// Gives a record its relations, instead of those it has.
+    pub fn apply(&self, record: &mut Record) {
+        strip(record);
+        if let Some(relation) = self.of.get(&record.id) {
+            record.duplicate_of.clone_from(&relation.duplicate_of);
+            record.translations.extend(relation.translations.iter().cloned());
+        }
+    }
+
+    /// Whether a record has the relations that it should have.
+    #[must_use]
+    pub fn are_those_of(&self, record: &Record) -> bool {
+        let none = Relation::default();
+        let wanted = self.of.get(&record.id).unwrap_or(&none);
+        wanted.duplicate_of == record.duplicate_of
+            && record.translations.iter().filter(|t| t.is_inferred()).eq(&wanted.translations)
+    }
+
+    /// The table as it is stored: a line of canonical JSON for each record, sorted by id.
+    #[must_use]
+    pub fn to_lines(&self) -> String {
+        let mut out = String::new();
+        for (id, relation) in &self.of {
+            let line = Line { id: id.clone(), relation: relation.clone() };
+            out.push_str(&digest::canonical_json(&serde_json::to_value(line).unwrap_or_default()));
+            out.push('\n');
+        }
+        out
+    }
+
+    /// Reads what [`Self::to_lines`] wrote; none when it isn't that.
+    #[must_use]
+    pub fn of_lines(text: &str) -> Option<Self> {
+        let line = |line: &str| serde_json::from_str(line).ok().map(|Line { id, relation }| (id, relation));
+        let of = text.split('\n').filter(|l| !l.is_empty()).map(line).collect::<Option<BTreeMap<_, _>>>()?;
+        Some(Self { records: 0, of })
+    }
+}
+
+/// Takes a record's relations away: what is left speaks of its document alone.
+pub fn strip(record: &mut Record) {
+    record.duplicate_of = None;
+    record.translations.retain(|t| !t.is_inferred());
+}

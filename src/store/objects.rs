@@ -1,0 +1,142 @@
+//! Objects by the `object_store` library. Credentials and endpoints come from the environment, under the names that the
+//! makers' own tools use (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT`, `GOOGLE_APPLICATION_CREDENTIALS`, …).
+
+use crate::error::Error;
+use crate::export::manifest::{self, MANIFEST};
+use futures_util::TryStreamExt;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use tokio::runtime::Runtime;
+use url::Url;
+
+/// Bytes of a part of a large object; stores take ten thousand parts at most.
+const PART: usize = 16 << 20;
+/// Parts on their way at one time.
+const PARTS: usize = 4;
+
+/// A place in a store.
+pub(crate) struct Store {
+    store: Box<dyn ObjectStore>,
+    key: Key,
+    runtime: Runtime,
+    address: String,
+}
+
+impl Store {
+    /// The place that an address names. Nothing is asked of the store yet.
+    ///
+    /// # Errors
+    /// When the address or the credentials can't be understood.
+    pub(crate) fn open(address: &str) -> Result<Self, Error> {
+        // Somebody set one before; it does as well.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let problem = |problem: String| Error::Store { place: address.to_owned(), problem };
+        let url = Url::parse(address).map_err(|e| problem(e.to_string()))?;
+        let (store, key) = object_store::parse_url_opts(&url, std::env::vars()).map_err(|e| problem(e.to_string()))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|e| problem(e.to_string()))?;
+        Ok(Self { store, key, runtime, address: address.to_owned() })
+    }
+
+    fn say<T>(&self, result: object_store::Result<T>) -> Result<T, Error> {
+        result.map_err(|e| Error::Store { place: self.address.clone(), problem: e.to_string() })
+    }
+
+    /// Puts a file there, or a folder of exported files. An object appears when all of it is there; of a folder the
+    /// manifest comes last, and what an older export left goes.
+    ///
+    /// # Errors
+    /// When something else stands in the folder, the files can't be read, or the store doesn't take them.
+    pub(crate) fn put(&self, from: &Path) -> Result<(), Error> {
+        if !from.is_dir() {
+            return self.put_file(from, &self.key);
+        }
+        let before = self.keys()?;
+        let manifest = self.key.clone().join(MANIFEST);
+        if !before.is_empty() && !self.is_export(&manifest, &before)? {
+            let message = format!(
+                "--output {}: holds objects that aren't an export (there is no {MANIFEST}); name another folder",
+                self.address
+            );
+            return Err(Error::Usage { message });
+        }
+        let mut now = BTreeSet::new();
+        for name in crate::log::tree::files_under(from, ".")? {
+            let name = name.trim_start_matches("./");
+            let key = name.split('/').fold(self.key.clone(), |key, part| key.join(part));
+            if name != MANIFEST {
+                self.put_file(&from.join(name), &key)?;
+            }
+            now.insert(key);
+        }
+        self.put_file(&from.join(MANIFEST), &manifest)?;
+        for key in before.difference(&now) {
+            self.say(self.runtime.block_on(self.store.delete(key)))?;
+        }
+        Ok(())
+    }
+
+    /// Fetches the object into a folder, under its own name; gives where it is.
+    ///
+    /// # Errors
+    /// When the store doesn't give it, or it can't be written.
+    pub(crate) fn get(&self, folder: &Path) -> Result<PathBuf, Error> {
+        let path = folder.join(self.key.filename().unwrap_or("object"));
+        let fault = |e: std::io::Error| Error::io(&path, "write", &e);
+        let mut file = File::create(&path).map_err(fault)?;
+        let mut parts = self.say(self.runtime.block_on(self.store.get(&self.key)))?.into_stream();
+        while let Some(part) = self.say(self.runtime.block_on(parts.try_next()))? {
+            file.write_all(&part).map_err(fault)?;
+        }
+        Ok(path)
+    }
+
+    fn keys(&self) -> Result<BTreeSet<Key>, Error> {
+        let keys = self.store.list(Some(&self.key)).map_ok(|object| object.location);
+        self.say(self.runtime.block_on(keys.try_collect()))
+    }
+
+    fn is_export(&self, manifest: &Key, keys: &BTreeSet<Key>) -> Result<bool, Error> {
+        if !keys.contains(manifest) {
+            return Ok(false);
+        }
+        let bytes = self.runtime.block_on(async { self.store.get(manifest).await?.bytes().await });
+        Ok(manifest::is_one(&self.say(bytes)?))
+    }
+
+    fn put_file(&self, from: &Path, key: &Key) -> Result<(), Error> {
+        let fault = |e: std::io::Error| Error::io(from, "read", &e);
+        let mut file = File::open(from).map_err(fault)?;
+        let size = file.metadata().map_err(fault)?.len();
+        let mut part = || {
+            let mut bytes = Vec::new();
+            Read::by_ref(&mut file).take(PART as u64).read_to_end(&mut bytes).map(|_| bytes)
+        };
+        if size <= PART as u64 {
+            let bytes = part().map_err(fault)?;
+            return self.say(self.runtime.block_on(self.store.put(key, PutPayload::from(bytes)))).map(|_| ());
+        }
+        self.runtime.block_on(async {
+            let upload = self.say(self.store.put_multipart(key).await)?;
+            let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+            loop {
+                match part() {
+                    Ok(bytes) if bytes.is_empty() => break,
+                    Ok(bytes) => {
+                        self.say(upload.wait_for_capacity(PARTS).await)?;
+                        upload.write(&bytes);
+                    }
+                    Err(error) => {
+                        self.say(upload.abort().await)?;
+                        return Err(fault(error));
+                    }
+                }
+            }
+            self.say(upload.finish().await).map(|_| ())
+        })
+    }
+}

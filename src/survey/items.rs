@@ -1,0 +1,107 @@
+//! The pages that a listing names: the largest group of links of one shape whose texts are titles, and the pattern they fit.
+
+use crate::fetch::links::Link;
+use crate::fetch::{Plan, discover, paging, pattern};
+use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
+
+/// Characters from which on a link's text is taken for a title: entries of menus are shorter.
+const TITLE: usize = 15;
+
+/// Characters of a title that count: a teaser run into a link doesn't outweigh ten titles.
+const LONGEST_TITLE: usize = 80;
+
+/// Fewer links of a shape are no listing.
+const FEWEST: usize = 3;
+
+/// What a listing names.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    /// In the page's order, each address once.
+    pub(super) links: Vec<Link>,
+    /// A pattern that lets them in; none when there are none.
+    pub(super) pattern: Option<String>,
+}
+
+/// The items of a page.
+pub(super) fn items(plan: &Plan, links: &[Link], from: &Url) -> Items {
+    let next = paging::next(links, from);
+    let is_item = |l: &&Link| {
+        let is_pager = next.as_ref().is_some_and(|next| paging::is_pager(l, next));
+        !(l.in_head || is_pager || l.url == *from || discover::leads_to_version(l, from)) && plan.owns(&l.url)
+    };
+    let mut groups: BTreeMap<Vec<String>, Vec<&Link>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    // The picture of a teaser links where its title does: the text counts, wherever it stands.
+    let titled = links.iter().filter(is_item).filter(|l| l.text.chars().count() >= TITLE);
+    for link in titled.filter(|l| seen.insert(l.url.clone())) {
+        groups.entry(shape(&link.url)).or_default().push(link);
+    }
+    let weight = |group: &[&Link]| -> usize { group.iter().map(|l| l.text.chars().count().min(LONGEST_TITLE)).sum() };
+    let best = groups.into_values().filter(|g| g.len() >= FEWEST).max_by_key(|group| weight(group));
+    let links: Vec<Link> = best.unwrap_or_default().into_iter().cloned().collect();
+    let pattern = common(&links);
+    Items { links, pattern }
+}
+
+/// An address with what tells pages apart taken out: the last step, steps with digits, values of the query.
+fn shape(url: &Url) -> Vec<String> {
+    let steps: Vec<&str> = url.path().split('/').filter(|s| !s.is_empty()).collect();
+    let last = steps.len().saturating_sub(1);
+    let masked = |(n, step): (usize, &&str)| {
+        let is_own = n == last || step.contains(|c: char| c.is_ascii_digit());
+        if is_own { "*".to_owned() } else { (*step).to_owned() }
+    };
+    let path = steps.iter().enumerate().map(masked);
+    let names = url.query_pairs().map(|(name, _)| format!("?{name}"));
+    path.chain(names).collect()
+}
+
+/// The longest beginning that all have in common, cut back to where a step or a value begins; for pages at the root the form of
+/// their names.
+fn common(links: &[Link]) -> Option<String> {
+    let paths: Vec<String> = links.iter().map(|l| discover::path_and_query(&l.url)).collect();
+    let (first, others) = paths.split_first()?;
+    let shared = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let length = others.iter().map(|p| shared(first, p)).min().unwrap_or(0);
+    let end = first.get(..length).and_then(|p| p.rfind(['/', '=']).map(|at| at + 1)).unwrap_or(0);
+    let beginning = first.get(..end).unwrap_or("/");
+    if beginning.len() > 1 {
+        return Some(beginning.to_owned());
+    }
+    let slug = "/*-*-*";
+    let fits = paths.iter().filter(|p| pattern::fits(&pattern::equal(slug), &pattern::equal(p))).count();
+    Some(if fits == paths.len() { slug } else { "/" }.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::links;
+
+    fn pattern_of(page: &str) -> Option<String> {
+        let plan = Plan { hosts: vec!["a.tj".to_owned()], ..Plan::default() };
+        let from = Url::parse("https://a.tj/en/news").unwrap();
+        items(&plan, &links::of_text(page, &from), &from).pattern
+    }
+
+    fn page(addresses: &[&str]) -> String {
+        let menu = "<a href=/en/about>About us</a><a href=/en/contacts>Contacts</a>";
+        let link = |a: &&str| format!("<a href='{a}'>A long title of what happened at {a}</a>");
+        format!("{menu}{}<a href='?p=2'>2</a>", addresses.iter().map(link).collect::<String>())
+    }
+
+    #[test]
+    fn titles_of_one_shape_are_the_items() {
+        let cases = [
+            (vec!["/en/view/1/first", "/en/view/22/second", "/en/view/3/third"], "/en/view/"),
+            (vec!["/index.php?id=10&l=en", "/index.php?id=11&l=en", "/index.php?id=25&l=en"], "/index.php?id="),
+            (vec!["/2024/05/one-two", "/2024/04/three-four", "/2023/01/five-six"], "/"),
+            (vec!["/the-first-meeting/", "/a-second-one-of-them/", "/no-third-is-known/"], "/*-*-*"),
+        ];
+        for (addresses, wanted) in cases {
+            assert_eq!(pattern_of(&page(&addresses)).as_deref(), Some(wanted), "{addresses:?}");
+        }
+        assert_eq!(pattern_of(&page(&[])), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! Pages written for tests, put where a run finds them, and what came of them.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use super::common::Place;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub const PARAGRAPHS: [&str; 4] = [
+    "The government decided today that the water of the two rivers will be shared by all the districts of the valley, \
+     as the commission had proposed in its report of the spring.",
+    "For each hectare the users of the canals shall pay a fee of 120 somoni a year, of which one half goes to the upkeep \
+     of the sluices and the other to the villages along the upper course.",
+    "Minister Rahimov thanked the elders for their patience and promised that the work at the weir would begin before \
+     the first snow, so that the fields below could be watered in time.",
+    "The ministry will see to it that the decision is carried out before the end of the year, and will report on it to \
+     the assembly when the members meet again after the winter.",
+];
+
+pub fn page(title: &str, paragraphs: &[&str]) -> String {
+    let text: String = paragraphs.iter().map(|p| format!("<p>{p}</p>")).collect::<Vec<_>>().concat();
+    format!("<html><head><title>{title}</title></head><body><h1>{title}</h1>{text}</body></html>")
+}
+
+/// A capture as a plain file with its address.
+pub fn capture(place: &Place, name: &str, url: &str, body: &str) {
+    place.write(&format!("raw/{name}.html"), body);
+    let sidecar = json!({"url": url, "status": 200, "headers": {"Content-Type": "text/html; charset=utf-8"},
+                         "fetched_at": "2026-01-02T03:04:05Z"});
+    place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
+}
+
+/// Current records by their canonical address.
+pub fn records(place: &Place) -> BTreeMap<String, Value> {
+    let records = place.lines("normalized/records").into_iter();
+    records.map(|r| (r["url"]["canonical"].as_str().unwrap().to_owned(), r)).collect()
+}
+
+pub fn changes(place: &Place) -> Vec<(String, String)> {
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    place.of_run("records").iter().map(|r| (text(&r["delta"]["change"]), text(&r["delta"]["cause"]))).collect()
+}
+
+pub fn visit_at(place: &Place, name: &str, (url, at): (&str, &str), body: &str) {
+    place.write(&format!("raw/{name}.html"), body);
+    let sidecar =
+        json!({"url": url, "status": 200, "headers": {"Content-Type": "text/html; charset=utf-8"}, "fetched_at": at});
+    place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
+}

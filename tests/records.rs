@@ -1,0 +1,278 @@
+//! What records mean over runs: what changed and why, what went, what is held back.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    unreachable_pub,
+    missing_docs,
+    reason = "a test panics when it fails"
+)]
+
+mod common;
+#[path = "common/pages.rs"]
+mod pages;
+
+use common::{Place, expect_exit};
+use pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
+use serde_json::{Value, json};
+
+#[test]
+fn expectations_of_age_and_number_hold_a_source_back() {
+    let place = Place::empty();
+    for (n, text) in PARAGRAPHS.iter().enumerate() {
+        let body = page(&format!("Decision of the {n}. council"), &[text]);
+        capture(&place, &n.to_string(), &format!("https://a.example/{n}"), &body);
+    }
+    let expect =
+        |text: &str| place.write("config/sources/a.toml", format!("hosts = [\"a.example\"]\n[expect]\n{text}"));
+    expect("max_fall = 0.3\n");
+    expect_exit(&place.run(&[]), 0);
+    for n in 0..2 {
+        std::fs::remove_file(place.path(&format!("raw/{n}.html"))).unwrap();
+        std::fs::remove_file(place.path(&format!("raw/{n}.html.json"))).unwrap();
+    }
+    expect_exit(&place.run(&[]), 1);
+    let report = place.report();
+    let said = report["sources"]["a"]["broken"].to_string();
+    assert!(said.contains("2 records after 4 in the last run, a fall by 0.50, at most 0.3 expected"), "{said}");
+    assert_eq!(report["sources"]["a"]["records"], 4);
+    assert_eq!(place.lines("normalized/records").len(), 4);
+    expect("max_fall = 0.5\nmax_age_days = 30\n");
+    expect_exit(&place.run(&[]), 1);
+    assert!(place.report()["sources"]["a"]["broken"].to_string().contains("no record has a date"));
+    let dated = page("Old", &PARAGRAPHS)
+        .replace("<title>", "<meta property=\"article:published_time\" content=\"2025-12-30\"><title>");
+    capture(&place, "old", "https://a.example/old", &dated);
+    expect_exit(&place.run(&[]), 1);
+    let said = place.report()["sources"]["a"]["broken"].to_string();
+    assert!(said.contains("the newest record is of 2025-12-30, 326 days old, at most 30 expected"), "{said}");
+    expect("max_age_days = 326\n");
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.lines("normalized/records").len(), 3);
+}
+
+#[test]
+fn a_source_that_gave_nothing_at_all_breaks_its_expectations_and_check_warns_of_one_without_any() {
+    let place = Place::empty();
+    capture(&place, "a", "https://a.example/1", &page("A decision", &PARAGRAPHS));
+    place.write("config/sources/b.toml", "hosts = [\"b.example\"]\n[expect]\nmin_records = 1\n");
+    place.write("config/sources/c.toml", "hosts = [\"c.example\"]\n[expect]\n");
+    expect_exit(&place.run(&[]), 1);
+    let report = place.report();
+    assert!(report["failures"].to_string().contains("b: no capture was read"), "{report}");
+    assert_eq!(report["sources"]["a.example"]["records"], 1);
+    expect_exit(&place.run(&["--source", "a.example"]), 0);
+    let said = String::from_utf8(place.sanad(&["check"]).stdout).unwrap();
+    assert!(said.contains("sources/c.toml:1: no [expect]") && !said.contains("sources/b.toml"), "{said}");
+}
+
+/// A visit of a page: the answer's status, and when.
+fn visit(place: &Place, (url, at): (&str, &str), status: u16, body: &str) {
+    let name = format!("{}-{}", url.replace(['/', ':', '?'], "_"), at.replace(':', ""));
+    place.write(&format!("raw/{name}.html"), body);
+    let sidecar = json!({"url": url, "status": status, "headers": {"Content-Type": "text/html; charset=utf-8"}, "fetched_at": at});
+    place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
+}
+
+const NOT_FOUND: &str =
+    "<html><head><title>Not found</title></head><body><h1>404</h1><p>There is no such page.</p></body></html>";
+
+#[test]
+fn a_record_goes_when_visits_in_a_row_did_not_find_its_page_and_not_before() {
+    let place = Place::empty();
+    let url = "https://a.example/1";
+    let day = |day: u32| format!("2026-01-{day:02}T03:00:00Z");
+    visit(&place, (url, &day(1)), 200, &page("A decision", &PARAGRAPHS));
+    visit(&place, ("https://a.example/2", &day(1)), 200, &page("Another", &[PARAGRAPHS[1], PARAGRAPHS[2]]));
+    expect_exit(&place.run(&[]), 0);
+    visit(&place, (url, &day(2)), 404, NOT_FOUND);
+    // Trouble of the server, and a second try a minute later, are no visits that didn't find it.
+    visit(&place, (url, &day(3)), 503, NOT_FOUND);
+    visit(&place, (url, "2026-01-04T03:00:00Z"), 410, NOT_FOUND);
+    visit(&place, (url, "2026-01-04T03:01:00Z"), 404, NOT_FOUND);
+    expect_exit(&place.run(&[]), 1);
+    assert_eq!(records(&place).len(), 2);
+    assert_eq!(place.report()["sources"]["a.example"]["missing"], 1);
+    assert_eq!(changes(&place), []);
+    visit(&place, (url, &day(5)), 404, NOT_FOUND);
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(changes(&place), [("removed".to_owned(), "gone".to_owned())]);
+    assert_eq!(place.report()["causes"]["removed: gone"], 1);
+    assert_eq!(place.report()["skipped"]["gone"], 1);
+    assert!(!records(&place).contains_key(url));
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(changes(&place), []);
+    // It comes back.
+    visit(&place, (url, &day(6)), 200, &page("A decision", &PARAGRAPHS));
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(changes(&place), [("added".to_owned(), "content".to_owned())]);
+    expect_exit(&place.sanad(&["verify"]), 0);
+    expect_exit(&place.sanad(&["replay", "--run", "all"]), 0);
+}
+
+#[test]
+fn how_many_visits_is_the_settings_or_the_source_s_word() {
+    let place = Place::empty();
+    place.write("config/sanad.toml", "[run]\ngone_after = 1\n");
+    place.write("config/sources/b.toml", "hosts = [\"b.example\"]\ngone_after = 2\n");
+    for host in ["a", "b"] {
+        let url = format!("https://{host}.example/1");
+        visit(&place, (&url, "2026-01-01T03:00:00Z"), 200, &page("A decision", &PARAGRAPHS));
+        visit(&place, (&url, "2026-01-02T03:00:00Z"), 404, NOT_FOUND);
+    }
+    expect_exit(&place.run(&[]), 1);
+    assert_eq!(records(&place).into_keys().collect::<Vec<_>>(), ["https://b.example/1"]);
+}
+
+#[test]
+fn a_visit_that_found_the_page_unchanged_begins_the_count_anew() {
+    let place = Place::empty();
+    place.write("config/sanad.toml", "[run]\ngone_after = 2\n");
+    let url = "https://a.example/1";
+    let record = |kind: &str, day: u32, status: &str, body: &str| {
+        let block = format!("HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{body}");
+        format!(
+            "WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:test:{day}>\r\nWARC-Date: 2026-01-{day:02}T03:00:00Z\r\n\
+             WARC-Target-URI: {url}\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n{block}\r\n\r\n",
+            block.len()
+        )
+    };
+    let visits = [
+        record("response", 1, "200 OK", &page("A decision", &PARAGRAPHS)),
+        record("response", 2, "404 Not Found", NOT_FOUND),
+        record("revisit", 3, "304 Not Modified", ""),
+        record("revisit", 4, "404 Not Found", ""),
+    ];
+    place.write("raw/a.warc", visits.concat());
+    expect_exit(&place.run(&[]), 1);
+    assert_eq!(records(&place).len(), 1);
+    place.write("raw/b.warc", record("revisit", 5, "404 Not Found", ""));
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(records(&place).len(), 0);
+}
+
+#[test]
+fn a_preview_says_what_a_run_will_change_and_why_and_changes_nothing() {
+    let place = Place::empty();
+    for (n, title) in [(1, "One"), (2, "Two"), (3, "Three")] {
+        let advert = format!("<p class=\"advert\">{}</p>", PARAGRAPHS[3]);
+        let body = page(title, &[PARAGRAPHS[0], PARAGRAPHS[n % 2 + 1]]).replace("</body>", &format!("{advert}</body>"));
+        capture(&place, &n.to_string(), &format!("https://a.example/{n}"), &body);
+    }
+    expect_exit(&place.run(&[]), 0);
+    let before = place.files("normalized");
+    place.write("config/sites/a.example.toml", "drop = [\"p.advert\"]\n");
+    capture(&place, "4", "https://a.example/4", &page("Four", &PARAGRAPHS[1..3]));
+    for name in ["raw/3.html", "raw/3.html.json"] {
+        std::fs::remove_file(place.path(name)).unwrap();
+    }
+    let output = place.run(&["--preview", "--json"]);
+    expect_exit(&output, 0);
+    assert!(place.files("normalized") == before, "a preview wrote");
+    let preview: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let causes = json!({"added: content": 1, "changed: rules": 2, "removed: no_capture": 1});
+    assert_eq!(preview["report"]["causes"], causes);
+    let samples = preview["samples"].as_array().unwrap();
+    let changed = samples.iter().find(|s| s["change"] == "changed").unwrap();
+    assert!(changed["without"][0].as_str().unwrap().starts_with("The ministry will see"), "{changed}");
+    assert!(changed["fields"].as_array().unwrap().contains(&json!("text")));
+    assert_eq!(samples.len(), 4);
+    let shown = String::from_utf8(place.run(&["--preview", "--samples", "1"]).stdout).unwrap();
+    assert!(shown.contains("changed (rules) a.example/") && shown.contains("  - The ministry will see"), "{shown}");
+    assert_eq!(shown.matches("\nchanged (rules)").count(), 1, "{shown}");
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.report()["causes"], causes);
+}
+
+#[test]
+fn a_change_names_program_repeats_or_content_as_its_cause() {
+    const FOOTER: &str =
+        "The portal of the three valleys is kept by the office of the assembly for all who live and work here.";
+    let place = Place::empty();
+    let titles = ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
+    let put = |n: usize, text: &str| {
+        let own: Vec<String> = text.split(' ').map(|word| format!("{} {word}", titles[n])).collect();
+        let body = page(titles[n], &[&own.join(" "), FOOTER]);
+        capture(&place, &n.to_string(), &format!("https://a.example/{n}"), &body);
+    };
+    put(0, PARAGRAPHS[0]);
+    expect_exit(&place.run(&[]), 0);
+    put(0, PARAGRAPHS[1]);
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(changes(&place), [("changed".to_owned(), "content".to_owned())]);
+
+    // As an earlier version of the program would have left it.
+    let file = "normalized/records/a.example.jsonl";
+    let record = place.read(file).replace(&format!("sanad/{}", env!("CARGO_PKG_VERSION")), "sanad/0.0.1");
+    place.write(file, record.replacen("\"version\":\"sha256:", "\"version\":\"sha256:0", 1));
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(changes(&place), [("changed".to_owned(), "engine".to_owned())]);
+
+    // Seven more pages with its footer tell that the footer is the site's.
+    for n in 1..8 {
+        put(n, PARAGRAPHS[n % 4]);
+    }
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.report()["causes"], json!({"added: content": 7, "changed: repeats": 1}));
+}
+
+#[test]
+fn the_same_captures_in_another_order_and_with_other_jobs_give_the_same_records() {
+    let page_of = |n: usize| {
+        page(&format!("Decision {n}"), &[PARAGRAPHS[n % 4], PARAGRAPHS[(n + 1) % 4], PARAGRAPHS[(n + 2) % 4]])
+    };
+    let visits: Vec<(String, String, String)> = (0..24)
+        .map(|n| {
+            let url = format!("https://{}.example/{}", ["a", "b", "c"][n % 3], n / 6);
+            (url, format!("2026-01-{:02}T03:00:00Z", n % 5 + 1), page_of(n / 3))
+        })
+        .collect();
+    // The same bodies under the same times: only where the captures stand differs, and who reads them.
+    let make = |order: &dyn Fn(usize) -> usize, jobs: &str| {
+        let place = Place::empty();
+        for half in [0..12, 12..24] {
+            for n in half.clone() {
+                let (url, at, body) = &visits[n];
+                visit_at(&place, &format!("{:02}", order(n)), (url, at), body);
+            }
+            expect_exit(&place.run(&["--jobs", jobs]), 0);
+        }
+        place
+    };
+    let forwards = make(&|n| n, "1");
+    let again = make(&|n| n, "4");
+    assert!(forwards.files("normalized") == again.files("normalized"), "the number of jobs has a say");
+    let backwards = make(&|n| if n < 12 { 11 - n } else { 35 - n }, "3");
+    let content = |place: &Place| -> Vec<Value> {
+        let mut all = place.lines("normalized/records");
+        all.extend(place.of_run("records"));
+        for record in &mut all {
+            // Names of files and places in the log are those of the order.
+            record.as_object_mut().unwrap().remove("prov");
+        }
+        all
+    };
+    assert_eq!(content(&forwards), content(&backwards));
+    assert!(content(&forwards).iter().any(|r| r["duplicate_of"].is_string()));
+}
+
+#[test]
+fn a_page_and_its_canonical_address_on_the_same_site_are_one_document() {
+    let place = Place::empty();
+    let body = |canonical: &str| {
+        page("A decision", &PARAGRAPHS)
+            .replace("<title>", &format!("<link rel=\"canonical\" href=\"{canonical}\"><title>"))
+    };
+    visit_at(&place, "1", ("https://a.example/?p=5", "2026-01-01T03:00:00Z"), &body("https://www.a.example/decision/"));
+    visit_at(&place, "2", ("https://a.example/decision", "2026-01-02T03:00:00Z"), &page("A decision", &PARAGRAPHS));
+    visit_at(&place, "3", ("https://b.example/decision", "2026-01-02T03:00:00Z"), &body("https://a.example/decision"));
+    expect_exit(&place.run(&[]), 0);
+    let all = records(&place);
+    assert_eq!(all.len(), 2, "{:?}", all.keys());
+    let record = &all["https://a.example/decision"];
+    assert_eq!(record["url"]["aliases"], json!(["https://a.example/?p=5"]));
+    assert!(all["https://b.example/decision"]["id"].as_str().unwrap().starts_with("b.example/"));
+}
