@@ -80,13 +80,8 @@ fn title(reading: &Reading) -> Option<usize> {
     let candidates = reading.blocks.iter().zip(&reading.facts).enumerate();
     let mut best: Option<(usize, f32)> = None;
     for (i, (block, facts)) in candidates {
-        // the words are looked at only where they can still decide
         let Some((heading, linked)) = beside_words(block, facts) else { continue };
-        let fit = |overlap: f32| overlap + heading + 0.4 * block.score - linked;
-        if fit(1.0) < best.map_or(MIN_FIT, |(_, known)| known) {
-            continue;
-        }
-        let fit = fit(overlap(block, &[&page, &og]));
+        let fit = overlap(block, &[&page, &og]) + heading + 0.4 * block.score - linked;
         if best.is_none_or(|(_, known)| fit > known) {
             best = Some((i, fit));
         }
@@ -113,7 +108,7 @@ fn beside_words(block: &Block, facts: &Facts) -> Option<(f32, f32)> {
     Some((heading, linked))
 }
 
-/// How much of a block's words stand in a title, and of the title in the block: 0 to 1.
+/// How much of a block's words stand in a title, and of the title in the block; above 1 where it repeats them.
 #[allow(clippy::cast_precision_loss, reason = "counts of a few words")]
 fn overlap(block: &Block, titles: &[&Title]) -> f32 {
     let overlaps = titles.iter().filter(|title| !title.is_empty()).map(|title| {
