@@ -1,0 +1,133 @@
+//! Where a block stands: the path from the root, which is its origin, and the label, a path of names and classes that siblings
+//! share.
+
+use super::Walk;
+use crate::html::{attrs::Attrs, words};
+use html5ever::LocalName;
+use std::collections::HashMap;
+
+/// Class names written into a container's path, and the bytes of each: enough to tell siblings from others.
+const PATH_CLASSES: usize = 3;
+const PATH_NAME_CHARS: usize = 40;
+
+/// Bytes of a container's path; deeper containers share the path of the last that fits.
+const MAX_LABEL_BYTES: usize = 1_000;
+
+/// Positions of children among siblings of their name.
+#[derive(Default)]
+pub(super) struct Names {
+    few: Vec<(LocalName, u32)>,
+    many: HashMap<LocalName, u32>,
+}
+
+/// Names kept in a plain list; a page of made-up element names gets a map.
+const FEW_NAMES: usize = 24;
+
+impl Names {
+    pub(super) fn next(&mut self, name: &LocalName) -> u32 {
+        if let Some((_, n)) = self.few.iter_mut().find(|(known, _)| known == name) {
+            *n += 1;
+            return *n;
+        }
+        if self.few.len() < FEW_NAMES {
+            self.few.push((name.clone(), 1));
+            return 1;
+        }
+        let n = self.many.entry(name.clone()).or_insert(0);
+        *n += 1;
+        *n
+    }
+}
+
+/// What a class attribute or an id says.
+pub(super) struct Named {
+    /// Its word groups.
+    pub(super) groups: u64,
+    /// How it is written in a container's path: `#id`, `.class.other`.
+    pub(super) label: String,
+}
+
+impl Named {
+    fn classes(names: &str) -> Self {
+        let mut label = String::new();
+        for class in names.split_ascii_whitespace().take(PATH_CLASSES) {
+            label.push('.');
+            push_name(&mut label, class);
+        }
+        Self { groups: words::groups(names), label }
+    }
+
+    fn id(name: &str) -> Self {
+        let mut label = "#".to_owned();
+        push_name(&mut label, name.trim());
+        Self { groups: words::groups(name), label }
+    }
+}
+
+/// An element about to be opened.
+pub(super) struct Element<'a> {
+    pub(super) position: u32,
+    pub(super) block: bool,
+    pub(super) attrs: Attrs<'a>,
+}
+
+impl<'a> Walk<'a> {
+    /// Path of the piece that begins a run: the child of the container that holds it.
+    pub(super) fn start_path(&self, position: u32) -> String {
+        let container = self.frames.iter().rposition(|f| f.block).unwrap_or(0);
+        if container + 1 == self.frames.len() {
+            return format!("{}/text()[{position}]", self.path);
+        }
+        let end = self.frames.get(container + 2).map(|f| f.path);
+        let end = end.unwrap_or(self.path.len());
+        self.path.get(..end).unwrap_or("").to_owned()
+    }
+
+    /// Adds the element to the paths; gives the word groups of its names. What only gives letters a look (`passing`) doesn't
+    /// count where blocks stand: left open, it would be opened again around all that follows, once more each time.
+    pub(super) fn extend_paths(&mut self, name: &LocalName, element: &Element<'a>, passing: bool) -> u64 {
+        self.path.push('/');
+        self.path.push_str(name);
+        self.path.push('[');
+        push_number(&mut self.path, element.position);
+        self.path.push(']');
+        let labelled = self.label.len() < MAX_LABEL_BYTES && !passing;
+        if labelled {
+            if !self.label.is_empty() {
+                self.label.push('/');
+            }
+            self.label.push_str(name);
+        }
+        let (id, class) = (element.attrs.id, element.attrs.class);
+        let id = (!id.is_empty()).then(|| &*self.ids.entry(id).or_insert_with(|| Named::id(id)));
+        let class = (!class.is_empty()).then(|| &*self.classes.entry(class).or_insert_with(|| Named::classes(class)));
+        let names = [id, class].into_iter().flatten();
+        names.fold(0, |groups, named| {
+            if labelled {
+                self.label.push_str(&named.label);
+            }
+            groups | named.groups
+        })
+    }
+}
+
+/// A name in a container's path: digits folded, so that `post-17` and `post-18` are siblings.
+fn push_name(label: &mut String, name: &str) {
+    let mut digits = false;
+    for c in name.chars().take(PATH_NAME_CHARS) {
+        let digit = c.is_ascii_digit();
+        let skipped = (digit && digits) || c.is_whitespace() || c == '/';
+        if !skipped {
+            label.push(if digit { '0' } else { c });
+        }
+        digits = digit;
+    }
+}
+
+/// A number in figures; most are of one.
+fn push_number(path: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(path, number / 10);
+    }
+    path.extend(char::from_digit(number % 10, 10));
+}
