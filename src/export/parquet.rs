@@ -157,7 +157,8 @@ fn schema() -> Schema {
 }
 
 fn block() -> Field {
-    let origin = object("", vec![text("html"), whole("line"), whole("page"), list("bbox", &fraction(""))]);
+    let origin =
+        object("", vec![text("html"), whole("line"), whole("page"), text("label"), list("bbox", &fraction(""))]);
     object(
         "",
         vec![
