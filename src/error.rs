@@ -406,16 +406,7 @@ impl Error {
     /// Whether the run can't go on (else it costs only the capture it befell).
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(
-            self,
-            Self::Usage { .. }
-                | Self::Config { .. }
-                | Self::Locked { .. }
-                | Self::Moved { .. }
-                | Self::Store { .. }
-                | Self::Log { .. }
-                | Self::Io { .. }
-        )
+        self.stage() == "run"
     }
 
     /// An input or output error with its path.

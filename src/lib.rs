@@ -31,6 +31,7 @@ pub mod language;
 pub mod log;
 pub mod metadata;
 pub mod normalize;
+mod numerals;
 pub mod ordered;
 pub mod pdf;
 pub mod record;

@@ -45,7 +45,7 @@ pub(super) fn repair(blocks: &[Block], kind: PageKind, keep: &mut [bool]) {
 /// Links with dates, one after the other, are the site's latest news, which stand beside any document: on a page of short
 /// lines the model takes some of them for text.
 fn dated_links(blocks: &[Block], keep: &mut [bool]) {
-    let is_date = |b: &Block| is_date(&b.text);
+    let dates: Vec<bool> = blocks.iter().map(|b| is_date(&b.text)).collect();
     let is_headline = |b: &Block| b.link_share > 0.8 && b.text.len() <= HEADLINE;
     let bytes = |range: std::ops::Range<usize>, keep: &[bool]| -> usize {
         let blocks = blocks.iter().zip(keep).take(range.end).skip(range.start);
@@ -54,16 +54,16 @@ fn dated_links(blocks: &[Block], keep: &mut [bool]) {
     let all = bytes(0..blocks.len(), keep);
     let mut start = 0;
     while start < blocks.len() {
-        let run = blocks.iter().skip(start).take_while(|b| is_date(b) || is_headline(b)).count();
-        let inside = || blocks.iter().enumerate().skip(start).take(run);
-        let first = inside().find(|(_, b)| is_date(b)).map_or(start, |(i, _)| i);
-        let last = inside().rfind(|(_, b)| is_date(b)).map_or(start, |(i, _)| i);
+        let run = blocks.iter().zip(&dates).skip(start).take_while(|(b, dated)| **dated || is_headline(b)).count();
+        let in_run = || dates.iter().enumerate().skip(start).take(run).filter(|(_, dated)| **dated).map(|(i, _)| i);
+        let first = in_run().next().unwrap_or(start);
+        let last = in_run().next_back().unwrap_or(start);
         // a headline stands before its date or after it; further links may follow
         let news = first.saturating_sub(1).max(start)..(last + 2).min(start + run);
-        let dates = inside().filter(|(_, b)| is_date(b)).count();
-        let links = news.len() - dates.min(news.len());
-        if dates >= DATED_LINKS
-            && (DATED_LINKS..=2 * dates).contains(&links)
+        let count = in_run().count();
+        let links = news.len() - count.min(news.len());
+        if count >= DATED_LINKS
+            && (DATED_LINKS..=2 * count).contains(&links)
             && bytes(news.clone(), keep) * 100 <= all * BESIDE_PER_CENT
         {
             for (block, kept) in blocks.iter().zip(keep.iter_mut()).take(news.end).skip(news.start) {

@@ -5,11 +5,8 @@
 use super::client::Answer;
 use crate::Page;
 use crate::decode::{self, Content};
-use html5ever::TokenizerResult;
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
-use std::cell::RefCell;
+use crate::html;
+use html5ever::tokenizer::{Tag, TagKind, Token};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
@@ -75,18 +72,11 @@ pub(crate) fn of_text(text: &str, from: &Url) -> Vec<Link> {
     while !text.is_char_boundary(end) {
         end -= 1; // at most three times: a character has four bytes
     }
-    let sink = Sink(RefCell::new(Reading::new(from)));
-    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(text.get(..end).unwrap_or_default()));
-    while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
-    tokenizer.end();
-    let mut reading = tokenizer.sink.0.into_inner();
+    let mut reading = Reading::new(from);
+    html::stream(text.get(..end).unwrap_or_default(), |token| reading.take(token));
     reading.close();
     reading.links
 }
-
-struct Sink(RefCell<Reading>);
 
 struct Reading {
     base: Url,
@@ -154,6 +144,27 @@ impl Reading {
             _ => {}
         }
     }
+
+    fn end(&mut self, tag: &Tag) {
+        match &*tag.name {
+            "a" => self.close(),
+            "li" => self.item.clear(),
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, token: &Token) {
+        match token {
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => self.start(tag),
+            Token::TagToken(tag) => self.end(tag),
+            Token::CharacterTokens(text) => {
+                if let Some(link) = &mut self.open {
+                    push(&mut link.text, text);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {
@@ -164,41 +175,6 @@ fn push(text: &mut String, more: &str) {
     let room = MOST_TEXT.saturating_sub(text.len());
     text.extend(more.chars().take(room));
     text.push(' ');
-}
-
-impl TokenSink for Sink {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut reading = self.0.borrow_mut();
-        match token {
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
-                reading.start(&tag);
-                match &*tag.name {
-                    "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-                    "style" | "xmp" | "iframe" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
-                    "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
-                    "plaintext" => TokenSinkResult::Plaintext,
-                    _ => TokenSinkResult::Continue,
-                }
-            }
-            Token::TagToken(tag) => {
-                match &*tag.name {
-                    "a" => reading.close(),
-                    "li" => reading.item.clear(),
-                    _ => {}
-                }
-                TokenSinkResult::Continue
-            }
-            Token::CharacterTokens(text) => {
-                if let Some(link) = &mut reading.open {
-                    push(&mut link.text, &text);
-                }
-                TokenSinkResult::Continue
-            }
-            _ => TokenSinkResult::Continue,
-        }
-    }
 }
 
 /// A web address without its fragment.

@@ -171,6 +171,7 @@ fn has_paragraph(reading: &Reading) -> bool {
     })
 }
 
+#[allow(clippy::cast_precision_loss, reason = "shares of a page's text")]
 fn listing(reading: &Reading) -> Option<PageKind> {
     let kept: Vec<_> = reading.blocks.iter().filter(|b| b.score >= 0.5).collect();
     let is_text = |b: &&Block| b.score >= SURE && is_paragraph(b, SHORT_PARAGRAPH);
@@ -180,10 +181,8 @@ fn listing(reading: &Reading) -> Option<PageKind> {
     let paragraphs = kept.iter().filter(|b| is_paragraph(b, PARAGRAPH)).count();
     let pool = if kept.len() >= LISTING_BLOCKS { kept } else { reading.blocks.iter().collect() };
     let (mut linked, mut text, mut link_text) = (0.0, 0.0, 0.0);
-    #[allow(clippy::cast_precision_loss, reason = "shares of a page's text")]
     let blocks = pool.len().max(1) as f32;
     for block in &pool {
-        #[allow(clippy::cast_precision_loss, reason = "shares of a page's text")]
         let bytes = block.text.len() as f32;
         linked += f32::from(block.link_share > 0.6);
         text += bytes;

@@ -4,6 +4,7 @@ use super::{
     split::starts_item,
     tree::{Id, Tree},
 };
+use crate::numerals::{MAX_LETTERED, roman};
 use crate::record::{Block, Kind};
 use html5ever::local_name;
 
@@ -27,9 +28,6 @@ enum Style {
     LowerRoman,
     UpperRoman,
 }
-
-/// Largest number written as a letter or in Roman digits; beyond it browsers' answers differ, figures are clear.
-const MAX_LETTERED: i64 = 3_999;
 
 impl List {
     /// The list element `id`, at `level`.
@@ -64,23 +62,17 @@ impl List {
         let value = tree.attr(id, &local_name!("value")).and_then(|s| s.trim().parse().ok());
         let number = value.unwrap_or(self.next);
         self.next = number.saturating_add(self.step);
-        match self.style {
-            Style::Bullet => "• ".to_owned(),
-            Style::Plain => String::new(),
-            Style::Lower if (1..=MAX_LETTERED).contains(&number) => {
-                format!("{}. ", letters(number).to_lowercase())
-            }
-            Style::Upper if (1..=MAX_LETTERED).contains(&number) => {
-                format!("{}. ", letters(number))
-            }
-            Style::LowerRoman if (1..=MAX_LETTERED).contains(&number) => {
-                format!("{}. ", roman(number).to_lowercase())
-            }
-            Style::UpperRoman if (1..=MAX_LETTERED).contains(&number) => {
-                format!("{}. ", roman(number))
-            }
-            _ => format!("{number}. "),
-        }
+        let lettered = u32::try_from(number).ok().filter(|n| (1..=MAX_LETTERED).contains(n));
+        let written = match (self.style, lettered) {
+            (Style::Bullet, _) => return "• ".to_owned(),
+            (Style::Plain, _) => return String::new(),
+            (Style::Lower, Some(n)) => letters(n).to_lowercase(),
+            (Style::Upper, Some(n)) => letters(n),
+            (Style::LowerRoman, Some(n)) => roman(n).to_lowercase(),
+            (Style::UpperRoman, Some(n)) => roman(n),
+            _ => number.to_string(),
+        };
+        format!("{written}. ")
     }
 }
 
@@ -99,7 +91,7 @@ pub(super) fn give_mark(block: &mut Block, mark: Option<&str>, level: Option<u8>
 }
 
 /// 1 is A, 26 is Z, 27 is AA.
-fn letters(mut number: i64) -> String {
+fn letters(mut number: u32) -> String {
     let mut reversed = String::new();
     while number > 0 {
         number -= 1;
@@ -110,32 +102,6 @@ fn letters(mut number: i64) -> String {
     reversed.chars().rev().collect()
 }
 
-fn roman(mut number: i64) -> String {
-    const DIGITS: [(i64, &str); 13] = [
-        (1000, "M"),
-        (900, "CM"),
-        (500, "D"),
-        (400, "CD"),
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ];
-    let mut out = String::new();
-    for (value, digits) in DIGITS {
-        while number >= value {
-            out.push_str(digits);
-            number -= value;
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,10 +109,5 @@ mod tests {
     #[test]
     fn letters_go_on_after_z() {
         assert_eq!([1, 26, 27, 52, 703].map(letters), ["A", "Z", "AA", "AZ", "AAA"]);
-    }
-
-    #[test]
-    fn roman_numbers_subtract() {
-        assert_eq!([4, 9, 14, 1994].map(roman), ["IV", "IX", "XIV", "MCMXCIV"]);
     }
 }

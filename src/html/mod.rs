@@ -19,6 +19,7 @@ mod run;
 mod score;
 mod site;
 mod split;
+mod stream;
 mod table;
 mod tags;
 mod tokens;
@@ -28,6 +29,7 @@ pub(crate) mod words;
 
 pub(crate) use lines::lines;
 pub(crate) use roles::is_date;
+pub(crate) use stream::stream;
 
 use crate::{
     Error, Page,

@@ -5,6 +5,7 @@
 //! with its end tag, and its text stays in the element that is open.
 
 use super::{
+    stream::raw_text,
     tokens::{self, Lines},
     tree::{Builder, Depth, Link, Tree},
 };
@@ -14,7 +15,7 @@ use html5ever::{
     interface::TreeSink,
     local_name,
     tendril::StrTendril,
-    tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, states},
+    tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult},
     tree_builder::{TreeBuilder, TreeBuilderOpts},
 };
 use std::cell::{Cell, RefCell};
@@ -149,18 +150,6 @@ fn opened_by(token: &Token) -> Link {
             TagKind::EndTag => Link::Split,
         },
         _ => Link::None,
-    }
-}
-
-/// How the tokenizer goes on after a start tag of this name where no tree builder says.
-pub(super) fn raw_text<H>(name: &LocalName) -> TokenSinkResult<H> {
-    match *name {
-        local_name!("script") => TokenSinkResult::RawData(states::RawKind::ScriptData),
-        local_name!("style") | local_name!("xmp") | local_name!("iframe") => {
-            TokenSinkResult::RawData(states::RawKind::Rawtext)
-        }
-        local_name!("title") | local_name!("textarea") => TokenSinkResult::RawData(states::RawKind::Rcdata),
-        _ => TokenSinkResult::Continue,
     }
 }
 

@@ -180,11 +180,12 @@ pub(super) fn flags(name: &LocalName) -> u32 {
     flag.bit()
 }
 
-/// Whether an element only gives letters a look: what HTML's parser opens again when it was left open, links aside.
+/// The elements that the standard opens again where they were left open: those that give letters a look, and links.
 pub(super) fn is_formatting(name: &LocalName) -> bool {
     matches!(
         *name,
-        local_name!("b")
+        local_name!("a")
+            | local_name!("b")
             | local_name!("big")
             | local_name!("code")
             | local_name!("em")

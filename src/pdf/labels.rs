@@ -4,6 +4,7 @@
 
 use super::about::catalogue;
 use super::strings;
+use crate::numerals::{MAX_LETTERED, roman};
 use crate::record::{Block, Origin};
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Array, Dict, Name, Object, String as PdfString};
@@ -13,8 +14,6 @@ use std::collections::BTreeMap;
 const MAX_NODES: usize = 5_000;
 /// Longer labels are no page numbers.
 const LONGEST: usize = 40;
-/// Roman and alphabetic numbers above this are written with digits: nobody prints them.
-const MAX_LETTERED: u32 = 3_999;
 
 /// How the pages from one on are numbered.
 #[derive(Debug, Default)]
@@ -104,32 +103,6 @@ impl Range {
         };
         format!("{}{number}", self.prefix)
     }
-}
-
-fn roman(mut number: u32) -> String {
-    const SIGNS: [(u32, &str); 13] = [
-        (1000, "M"),
-        (900, "CM"),
-        (500, "D"),
-        (400, "CD"),
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ];
-    let mut out = String::new();
-    for (value, sign) in SIGNS {
-        while number >= value {
-            number -= value;
-            out.push_str(sign);
-        }
-    }
-    out
 }
 
 /// `A` to `Z`, then `AA` to `ZZ`, then `AAA`: the same letter once more each time.

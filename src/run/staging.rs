@@ -108,22 +108,13 @@ impl Staging {
     /// # Errors
     /// When files can't be moved or made.
     pub(crate) fn open(out: &Path, signer: &Signer) -> Result<Self, Error> {
-        let state = out.join(".state");
-        let staging = Self {
-            out: out.to_owned(),
-            folder: state.join("staging"),
-            journal: state.join("journal.json"),
-            plan: Plan::default(),
-        };
+        let staging = Self::at(out, "staging");
         if let Ok(text) = std::fs::read_to_string(&staging.journal)
             && let Ok(plan) = serde_json::from_str::<Plan>(&text)
         {
             staging.carry_out(&plan, &mut tree::Writer::open(&out.join(LOG), signer.clone())?)?;
         }
-        if staging.folder.exists() {
-            std::fs::remove_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "delete", &e))?;
-        }
-        std::fs::create_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "create", &e))?;
+        staging.clear()?;
         Ok(staging)
     }
 
@@ -132,22 +123,27 @@ impl Staging {
     /// # Errors
     /// When a stopped run has to be finished first, or the place can't be made.
     pub(crate) fn aside(out: &Path) -> Result<Self, Error> {
-        let state = out.join(".state");
-        let staging = Self {
-            out: out.to_owned(),
-            folder: state.join("preview"),
-            journal: state.join("journal.json"),
-            plan: Plan::default(),
-        };
+        let staging = Self::at(out, "preview");
         if staging.journal.exists() {
             let message = "a run was stopped while its results were put in place; the next `sanad run` finishes it";
             return Err(Error::Usage { message: message.to_owned() });
         }
-        if staging.folder.exists() {
-            std::fs::remove_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "delete", &e))?;
-        }
-        std::fs::create_dir_all(&staging.folder).map_err(|e| Error::io(&staging.folder, "create", &e))?;
+        staging.clear()?;
         Ok(staging)
+    }
+
+    fn at(out: &Path, folder: &str) -> Self {
+        let state = out.join(".state");
+        let journal = state.join("journal.json");
+        Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default() }
+    }
+
+    /// Makes the folder anew: what an earlier run wrote there and never moved is of no use.
+    fn clear(&self) -> Result<(), Error> {
+        if self.folder.exists() {
+            std::fs::remove_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "delete", &e))?;
+        }
+        std::fs::create_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "create", &e))
     }
 
     /// Takes everything away that was written here.

@@ -1,11 +1,8 @@
 //! The elements around a piece of text, innermost first: read from the stream of tags, since a block names only the element that
 //! contains it, and a date often stands in one of its own inside the line.
 
-use html5ever::TokenizerResult;
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
-use std::cell::RefCell;
+use crate::html;
+use html5ever::tokenizer::{Tag, TagKind, Token};
 
 /// Elements kept open at one time; deeper ones are no place for a selector.
 const MOST_OPEN: usize = 512;
@@ -16,13 +13,9 @@ const VOID: [&str; 13] =
 
 /// Elements around the first text that holds `needle`, as `name#id.class`, innermost first; none when there is no such text.
 pub(super) fn around(page: &str, needle: &str) -> Vec<String> {
-    let search = Search { needle: needle.to_owned(), open: Vec::new(), found: None };
-    let tokenizer = Tokenizer::new(Sink(RefCell::new(search)), TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(page));
-    while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
-    tokenizer.end();
-    let mut found = tokenizer.sink.0.into_inner().found.unwrap_or_default();
+    let mut search = Search { needle: needle.to_owned(), open: Vec::new(), found: None };
+    html::stream(page, |token| search.take(token));
+    let mut found = search.found.unwrap_or_default();
     found.reverse();
     found
 }
@@ -33,8 +26,6 @@ struct Search {
     open: Vec<(String, String)>,
     found: Option<Vec<String>>,
 }
-
-struct Sink(RefCell<Search>);
 
 impl Search {
     fn start(&mut self, tag: &Tag) {
@@ -59,31 +50,16 @@ impl Search {
             self.open.truncate(at);
         }
     }
-}
 
-impl TokenSink for Sink {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut search = self.0.borrow_mut();
+    fn take(&mut self, token: &Token) {
         match token {
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
-                search.start(&tag);
-                return match &*tag.name {
-                    "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-                    "style" => TokenSinkResult::RawData(RawKind::Rawtext),
-                    "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
-                    _ => TokenSinkResult::Continue,
-                };
-            }
-            Token::TagToken(tag) => search.end(&tag),
-            Token::CharacterTokens(text) if search.found.is_none() && text.contains(search.needle.as_str()) => {
-                let steps = search.open.iter().map(|(_, step)| step.clone()).collect();
-                search.found = Some(steps);
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => self.start(tag),
+            Token::TagToken(tag) => self.end(tag),
+            Token::CharacterTokens(text) if self.found.is_none() && text.contains(self.needle.as_str()) => {
+                self.found = Some(self.open.iter().map(|(_, step)| step.clone()).collect());
             }
             _ => {}
         }
-        TokenSinkResult::Continue
     }
 }
 

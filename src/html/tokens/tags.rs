@@ -4,6 +4,7 @@ use super::{
     Content, Tokenizer, is_space,
     references::{Place, decode},
 };
+use crate::html::tags::is_formatting;
 use html5ever::{
     Attribute, LocalName, QualName, local_name, ns,
     tendril::StrTendril,
@@ -209,27 +210,6 @@ static CLASSES: [u8; 256] = {
 
 fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
-}
-
-/// The elements that the standard opens again where they were left open.
-pub(super) fn is_formatting(name: &LocalName) -> bool {
-    matches!(
-        *name,
-        local_name!("a")
-            | local_name!("b")
-            | local_name!("big")
-            | local_name!("code")
-            | local_name!("em")
-            | local_name!("font")
-            | local_name!("i")
-            | local_name!("nobr")
-            | local_name!("s")
-            | local_name!("small")
-            | local_name!("strike")
-            | local_name!("strong")
-            | local_name!("tt")
-            | local_name!("u")
-    )
 }
 
 /// The name of an attribute that the walk reads, or the tree builder.

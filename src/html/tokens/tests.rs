@@ -2,7 +2,8 @@
 
 use super::{super::parse::Shallow, super::tree::Builder, *};
 use crate::html::{
-    parse::raw_text,
+    stream::raw_text,
+    tags::is_formatting,
     tree::{Data, Id, Tree},
 };
 use html5ever::{
@@ -26,7 +27,7 @@ enum Seen {
 }
 
 fn kept(name: &LocalName, attrs: &[Attribute]) -> Vec<(String, String)> {
-    let attrs = attrs.iter().filter(|a| tags::is_formatting(name) || tags::read(&a.name.local).is_some());
+    let attrs = attrs.iter().filter(|a| is_formatting(name) || tags::read(&a.name.local).is_some());
     attrs.map(|a| (a.name.local.to_string(), a.value.to_string())).collect()
 }
 
@@ -57,7 +58,7 @@ impl TokenSink for Recorder {
                 let attrs = if tag.kind == TagKind::StartTag { kept(&tag.name, &tag.attrs) } else { Vec::new() };
                 seen.push(Seen::Tag(tag.kind, tag.name.to_string(), attrs, tag.self_closing));
                 if tag.kind == TagKind::StartTag {
-                    return if &*tag.name == "plaintext" { TokenSinkResult::Plaintext } else { raw_text(&tag.name) };
+                    return raw_text(&tag.name);
                 }
             }
         }

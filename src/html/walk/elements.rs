@@ -55,7 +55,8 @@ impl<'a> Walk<'a> {
             ..Frame::default()
         };
         self.note_list(&mut frame, id, name);
-        let groups = self.extend_paths(name, element, reopened || tags::is_formatting(name));
+        let gives_a_look = tags::is_formatting(name) && *name != local_name!("a");
+        let groups = self.extend_paths(name, element, reopened || gives_a_look);
         if element.block || flags != 0 || groups != 0 {
             frame.container = self.contain(frame.container, flags, groups);
         }
