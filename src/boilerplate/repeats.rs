@@ -6,8 +6,8 @@
 //! named in the log before anything is marked with it.
 
 use super::Support;
-use crate::digest;
 use crate::record::{Block, Document, Fate, Format};
+use crate::{chars, digest, normalize};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Deserialize;
 use serde_json::json;
@@ -236,13 +236,25 @@ fn leader_of(text: &[u64], holders: &HashMap<u64, Vec<usize>>, share: f64) -> Op
 }
 
 fn print(block: &Block) -> Print {
-    let words: String = block.text.nfc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    let mut words = String::with_capacity(block.text.len());
+    let mut add = |c| {
+        chars::each_lower(c, |c| {
+            if chars::is_letter_or_digit(c) {
+                words.push(c);
+            }
+        });
+    };
+    if normalize::is_surely_nfc(&block.text) {
+        block.text.chars().for_each(&mut add);
+    } else {
+        block.text.nfc().for_each(&mut add);
+    }
     if words.is_empty() {
         return Print::default();
     }
-    let letters = words.chars().filter(|c| c.is_alphabetic()).count();
-    let folded = if letters >= MIN_FOLDED_LETTERS && letters < words.chars().count() {
-        let mut key: String = words.chars().filter(|c| !c.is_numeric()).collect();
+    let (letters, all) = (chars::count_letters(&words), words.chars().count());
+    let folded = if letters >= MIN_FOLDED_LETTERS && letters < all {
+        let mut key: String = words.chars().filter(|c| !chars::is_number(*c)).collect();
         key.push('\n');
         key.push_str(&block.path);
         hash(&key)
@@ -263,19 +275,21 @@ fn hash(text: &str) -> u64 {
 pub(crate) fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
     let mut words: Vec<u64> = Vec::new();
     for text in texts {
-        let mut word = String::new();
-        for c in text.chars().flat_map(char::to_lowercase) {
-            if is_word_by_itself(c) {
-                flush(&mut word, &mut words);
-                word.push(c);
-                flush(&mut word, &mut words);
-            } else if c.is_alphanumeric() {
-                word.push(c);
-            } else {
-                flush(&mut word, &mut words);
-            }
+        let mut word = Word::default();
+        for c in text.chars() {
+            chars::each_lower(c, |c| {
+                if is_word_by_itself(c) {
+                    words.extend(std::mem::take(&mut word).hash());
+                    word.add(c);
+                    words.extend(std::mem::take(&mut word).hash());
+                } else if chars::is_letter_or_digit(c) {
+                    word.add(c);
+                } else {
+                    words.extend(std::mem::take(&mut word).hash());
+                }
+            });
         }
-        flush(&mut word, &mut words);
+        words.extend(word.hash());
     }
     let mut out: Vec<u64> = words
         .windows(SHINGLE)
@@ -287,13 +301,22 @@ pub(crate) fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
     out
 }
 
-fn flush(word: &mut String, words: &mut Vec<u64>) {
-    if !word.is_empty() {
+/// The hash of a word, letter by letter.
+#[derive(Default)]
+struct Word(Option<u64>);
+
+impl Word {
+    fn add(&mut self, c: char) {
         // FNV-1a: words are short and hashed by the million.
-        let hash =
-            word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-        words.push(hash);
-        word.clear();
+        let mut bytes = [0; 4];
+        let bytes = c.encode_utf8(&mut bytes).bytes();
+        let begun = self.0.unwrap_or(0xcbf2_9ce4_8422_2325);
+        self.0 = Some(bytes.fold(begun, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)));
+    }
+
+    /// None without a letter.
+    fn hash(self) -> Option<u64> {
+        self.0
     }
 }
 

@@ -226,7 +226,7 @@ impl Event {
     /// # Errors
     /// When it can't be written as JSON.
     pub fn entry(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_value(self).map(|value| digest::canonical_json(&value))
+        digest::canonical(self)
     }
 
     /// Reads an entry.

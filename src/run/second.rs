@@ -15,7 +15,7 @@ use super::write::Writer;
 use super::{Log, Options, Progress, engine};
 use crate::config::{Config, Source};
 use crate::digest::{self, Sha256};
-use crate::emit::record::{CaptureRef, Prov, Urls};
+use crate::emit::record::{CaptureRef, Prov, Translation, Urls};
 use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::log::event::{Ended, Event, Stages};
@@ -27,7 +27,6 @@ use crate::report::{Report, add};
 use crate::schema::{QuarantineLine, RemovedLine};
 use crate::{Visit, judge};
 use borsh::BorshSerialize;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -452,20 +451,19 @@ fn digests(document: &Document) -> BTreeMap<String, String> {
 
 /// `sha256:` of what a record says of its document; not of other records, nor of when and in which run it was written.
 pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
-    let mut value = serde_json::to_value(record).map_err(|e| not_json(&e))?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("added");
-        fields.remove("delta");
-        fields.remove("duplicate_of");
-        if let Some(links) = fields.get_mut("translations").and_then(Value::as_array_mut) {
-            links.retain(|link| link.get("confidence").is_none());
-        }
-        if let Some(prov) = fields.get_mut("prov").and_then(Value::as_object_mut) {
-            prov.remove("run");
-            prov.remove("log_index");
-        }
-    }
-    Ok(digest::sha256(digest::canonical_json(&value).as_bytes()))
+    let stated: Vec<&Translation> = record.translations.iter().filter(|t| !t.is_inferred()).collect();
+    let written = digest::canonical(&stated).and_then(|stated| {
+        let edits = [
+            ("added", None),
+            ("delta", None),
+            ("duplicate_of", None),
+            ("translations", Some(stated.as_str())),
+            ("prov.run", None),
+            ("prov.log_index", None),
+        ];
+        digest::canonical_with(record, &edits)
+    });
+    written.map(|text| digest::sha256(text.as_bytes())).map_err(|e| not_json(&e))
 }
 
 pub(super) fn not_json(error: &serde_json::Error) -> Error {
