@@ -34,6 +34,8 @@ pub(super) struct Letters {
     bars: u32,
     dates: u32,
     titled: u32,
+    /// Words that were looked for in the title, where they were.
+    asked: Option<u32>,
     size: f32,
     ln_size: f32,
     flags: [bool; 7],
@@ -212,7 +214,8 @@ impl Letters {
             text.contains('@') || memchr_iter(b':', text.as_bytes()).any(|at| is_address(text, at)),
         ];
         if found.words <= MAX_TITLED && !title.is_empty() {
-            found.titled = title.hits(text).0;
+            let (hits, asked) = title.hits(text);
+            (found.titled, found.asked) = (hits, Some(asked));
         }
         found
     }
@@ -249,9 +252,9 @@ impl Letters {
         self.titled
     }
 
-    /// Whether it is known that there are none.
-    pub(super) fn is_untitled(&self) -> bool {
-        self.titled == 0 && self.words <= MAX_TITLED
+    /// The same with the number of all words; none where they weren't looked for.
+    pub(super) fn hits(&self) -> Option<(u32, u32)> {
+        Some((self.titled, self.asked?))
     }
 
     #[allow(clippy::cast_precision_loss, reason = "a feature needs no more than seven digits")]
