@@ -56,11 +56,13 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 /// Bytes of the characters that a text begins with and that are letters and digits, or that aren't.
 fn run_of(text: &str, wanted: bool) -> usize {
     let mut at = 0;
-    while let Some(&byte) = text.as_bytes().get(at) {
-        let (is_word, length) = match byte {
-            0..=0x7F => (byte.is_ascii_alphanumeric(), 1),
-            0xD0 | 0xD1 => (true, 2), // U+0400 to U+047F: Cyrillic letters
-            _ => match text.get(at..).and_then(|rest| rest.chars().next()) {
+    loop {
+        let rest = text.as_bytes().get(at..).unwrap_or_default();
+        at += rest.iter().take_while(|byte| byte.is_ascii() && is_ascii_word(**byte) == wanted).count();
+        let (is_word, length) = match text.as_bytes().get(at) {
+            None | Some(0..=0x7F) => break,
+            Some(0xD0 | 0xD1) => (true, 2), // U+0400 to U+047F: Cyrillic letters
+            Some(_) => match text.get(at..).and_then(|rest| rest.chars().next()) {
                 Some(c) => (is_letter_or_digit(c), c.len_utf8()),
                 None => break,
             },
@@ -71,6 +73,12 @@ fn run_of(text: &str, wanted: bool) -> usize {
         at += length;
     }
     at
+}
+
+/// Whether a byte of ASCII is a letter or a digit.
+#[inline]
+fn is_ascii_word(byte: u8) -> bool {
+    ASCII.get(usize::from(byte)).is_some_and(|class| class.is_word())
 }
 
 /// Words of a text in lower case, for comparison; of a longer text only the first.
