@@ -19,6 +19,44 @@ pub(crate) fn is_letter(c: char) -> bool {
     }
 }
 
+/// Bytes that are looked at together.
+const STRIDE: usize = 32;
+
+/// How many letters a text has. ASCII and the first half of Cyrillic are counted by their bytes, many at once.
+pub(crate) fn count_letters(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut count) = (0, 0);
+    while let Some(&stride) = bytes.get(at..).and_then(<[u8]>::first_chunk::<STRIDE>) {
+        let unsure = stride.iter().fold(0, |unsure, &byte| unsure | u8::from(!is_told_by_byte(byte)));
+        count += if unsure == 0 {
+            usize::from(stride.iter().map(|&byte| u8::from(begins_letter(byte))).sum::<u8>())
+        } else {
+            letters_from(text, at, at + STRIDE)
+        };
+        at += STRIDE;
+    }
+    count + letters_from(text, at, bytes.len())
+}
+
+/// Whether a byte says by itself whether a letter begins with it: ASCII, the first byte of U+0400 to U+047F, and the bytes
+/// that none begins with.
+#[inline]
+fn is_told_by_byte(byte: u8) -> bool {
+    byte < 0xC0 || byte & 0xFE == 0xD0
+}
+
+#[inline]
+fn begins_letter(byte: u8) -> bool {
+    (byte | 0x20).wrapping_sub(b'a') < 26 || byte & 0xFE == 0xD0
+}
+
+/// Letters that begin at places from `from` up to `to`.
+fn letters_from(text: &str, from: usize, to: usize) -> usize {
+    let rest = text.get(text.ceil_char_boundary(from)..).unwrap_or_default();
+    let places = to.saturating_sub(text.ceil_char_boundary(from));
+    rest.char_indices().take_while(|(at, _)| *at < places).filter(|(_, c)| is_letter(*c)).count()
+}
+
 /// Whether a character is a letter or a digit, as [`char::is_alphanumeric`] says.
 #[inline]
 pub(crate) fn is_letter_or_digit(c: char) -> bool {
@@ -29,29 +67,64 @@ pub(crate) fn is_letter_or_digit(c: char) -> bool {
     }
 }
 
+/// Whether a character is a digit or another number, as [`char::is_numeric`] says.
+#[inline]
+pub(crate) fn is_number(c: char) -> bool {
+    match c {
+        '0'..='9' => true,
+        '\0'..='\u{A9}' | '\u{C0}'..='\u{65F}' | '\u{2000}'..='\u{206F}' => false,
+        _ => c.is_numeric(),
+    }
+}
+
+/// The first character of a character's lower case.
+#[inline]
+pub(crate) fn lower(c: char) -> char {
+    match c {
+        '\0'..='\u{7F}' => c.to_ascii_lowercase(),
+        'а'..='џ' => c,
+        'А'..='Я' => char::from_u32(u32::from(c) + 0x20).unwrap_or(c),
+        _ => c.to_lowercase().next().unwrap_or(c),
+    }
+}
+
+/// Takes the characters of a character's lower case: mostly one.
+#[inline]
+pub(crate) fn each_lower(c: char, mut take: impl FnMut(char)) {
+    match c {
+        '\0'..='\u{7F}' | 'А'..='џ' => take(lower(c)),
+        _ => c.to_lowercase().for_each(take),
+    }
+}
+
 /// A character in lower case, appended.
 #[inline]
 pub(crate) fn push_lower(out: &mut String, c: char) {
-    match c {
-        '\0'..='\u{7F}' => out.push(c.to_ascii_lowercase()),
-        'а'..='я' => out.push(c),
-        'А'..='Я' => out.push(char::from_u32(u32::from(c) + 0x20).unwrap_or(c)),
-        _ => out.extend(c.to_lowercase()),
-    }
+    each_lower(c, |c| out.push(c));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_letter, is_letter_or_digit, push_lower};
+    use super::{count_letters, is_letter, is_letter_or_digit, is_number, lower, push_lower};
+    use proptest::prelude::*;
 
     #[test]
     fn the_answers_are_the_standard_librarys() {
         for c in (0..=0x10_FFFF).filter_map(char::from_u32) {
             assert_eq!(is_letter(c), c.is_alphabetic(), "{c:?}");
             assert_eq!(is_letter_or_digit(c), c.is_alphanumeric(), "{c:?}");
+            assert_eq!(is_number(c), c.is_numeric(), "{c:?}");
+            assert_eq!(Some(lower(c)), c.to_lowercase().next(), "{c:?}");
             let mut low = String::new();
             push_lower(&mut low, c);
             assert!(low.chars().eq(c.to_lowercase()), "{c:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn letters_are_counted_as_one_by_one(text in "[a-z а-яӣ]{0,90}|\\PC{0,90}|[a-zÀ-ÿЀ-ԯ\u{482}-\u{489} ,]{0,90}") {
+            prop_assert_eq!(count_letters(&text), text.chars().filter(|c| is_letter(*c)).count());
         }
     }
 }

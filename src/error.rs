@@ -3,11 +3,10 @@
 //! Every error has a code (stable, for machines), a message that says what, where and what to do, and a consequence:
 //! it ends the run ([`Error::is_fatal`]) or only costs the capture it befell.
 
-use serde::{Deserialize, Serialize};
+use borsh::{BorshDeserialize, BorshSerialize};
 
 /// All errors of the library.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "error", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Error {
     /// The command line asks for something that can't be.
     #[error("{message}")]
@@ -97,8 +96,7 @@ pub enum Error {
 }
 
 /// What is wrong with a WARC file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum WarcFault {
     /// It ends in the middle of a record.
     #[error("the file ends in the middle of a record; what stands before was read")]
@@ -129,8 +127,7 @@ pub enum WarcFault {
 }
 
 /// Why bytes didn't become text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum DecodeFault {
     /// Nothing there.
     #[error("the body is empty")]
@@ -164,8 +161,7 @@ pub enum DecodeFault {
 }
 
 /// Why an HTML page gave no document.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum HtmlFault {
     /// More bytes than the limit.
     #[error("the page has more than {limit} bytes")]
@@ -182,8 +178,7 @@ pub enum HtmlFault {
 }
 
 /// Why a PDF gave no document.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum PdfFault {
     /// Neither reader opens it.
     #[error("the PDF can't be opened: {cause}")]
@@ -203,8 +198,7 @@ pub enum PdfFault {
 }
 
 /// Why a worker process had to be replaced.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum WorkerFault {
     /// It took too long.
     #[error("parsing took longer than {seconds} s and was stopped")]
@@ -233,8 +227,7 @@ pub enum WorkerFault {
 }
 
 /// Why a fetch failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum FetchFault {
     /// robots.txt forbids it.
     #[error("robots.txt forbids it")]

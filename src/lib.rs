@@ -33,6 +33,7 @@ pub mod metadata;
 pub mod normalize;
 mod numerals;
 pub mod ordered;
+mod packed;
 pub mod pdf;
 pub mod record;
 pub mod relations;

@@ -1,6 +1,6 @@
 //! The Unicode form and the white space of a text; never a change of words.
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
 /// NFC, white space folded to single spaces, invisible characters taken away; LF stays, as the line break of tables and code.
 ///
@@ -23,9 +23,22 @@ pub fn text(raw: &str) -> String {
     joined.trim_matches('\n').to_owned()
 }
 
+/// Whether a text is in NFC as far as single characters tell, those of most texts without tables.
+pub(crate) fn is_surely_nfc(text: &str) -> bool {
+    text.chars().all(is_composed) || is_nfc_quick(text.chars()) == IsNormalized::Yes
+}
+
+/// Whether a character neither composes with others nor is composed in another way.
+fn is_composed(c: char) -> bool {
+    matches!(c, '\0'..='\u{2FF}' | '\u{400}'..='\u{482}' | '\u{48A}'..='\u{52F}' | '\u{2010}'..='\u{2027}')
+}
+
 /// Whether a text is as it should be, told without tables: most of the texts here are Latin or Cyrillic letters with single
 /// spaces between. A doubtful text isn't plain.
 fn is_plain(text: &str) -> bool {
+    if is_plain_line(text.as_bytes()) {
+        return true;
+    }
     let mut before = ' ';
     for c in text.chars() {
         let fine = match c {
@@ -39,6 +52,20 @@ fn is_plain(text: &str) -> bool {
         before = c;
     }
     before != ' ' && before != '\n'
+}
+
+/// Whether a text is one line of ASCII with single spaces between words: asked of many bytes at once.
+fn is_plain_line(text: &[u8]) -> bool {
+    const STRIDE: usize = 32;
+    let is_odd = |&byte: &u8| !matches!(byte, b' '..=b'~');
+    let (Some(first), Some((last, rest))) = (text.first(), text.split_last()) else { return false };
+    if *first == b' ' || *last == b' ' {
+        return false;
+    }
+    let is_wrong = |(byte, next): (&u8, &u8)| is_odd(byte) || is_odd(next) || (*byte == b' ' && *next == b' ');
+    let (here, next) = (rest.chunks(STRIDE), text.get(1..).unwrap_or_default().chunks(STRIDE));
+    let clean = |(here, next): (&[u8], &[u8])| !here.iter().zip(next).fold(false, |any, pair| any | is_wrong(pair));
+    !is_odd(first) && here.zip(next).all(clean)
 }
 
 fn folded(line: &str) -> String {
@@ -108,6 +135,27 @@ mod tests {
             // nor does it compose with the character before it
             assert!(!unicode_normalization::char::is_combining_mark(c), "{c:?}");
         }
+    }
+
+    #[test]
+    fn what_is_told_without_tables_is_what_the_tables_tell() {
+        for c in ('\0'..=char::MAX).filter(|c| is_composed(*c)) {
+            assert_eq!(is_nfc_quick([c].into_iter()), IsNormalized::Yes, "{c:?}");
+            assert_eq!(unicode_normalization::char::canonical_combining_class(c), 0, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_line_has_single_spaces_inside() {
+        for line in ["a", "a b", "The ministry, and its 4 offices: see below for what they do and where."] {
+            assert!(is_plain_line(line.as_bytes()), "{line}");
+            for odd in [" ", "\n", "\u{7f}", "\u{a0}", "\t"] {
+                assert!(!is_plain_line(format!("{line}{odd}").as_bytes()), "{line:?}{odd:?}");
+                assert!(!is_plain_line(format!("{odd}{line}").as_bytes()), "{odd:?}{line:?}");
+                assert!(!is_plain_line(format!("{line} {odd}{line}").as_bytes()), "{line:?} {odd:?}");
+            }
+        }
+        assert!(!is_plain_line(b""));
     }
 
     proptest! {

@@ -5,10 +5,11 @@
 //! or removes one, so that kept + dropped = extracted holds for every document. The published shape is
 //! [`crate::emit`]'s business, not this module's.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 /// One response (or file) as it came in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Capture {
     /// The address that was asked for.
     pub url: String,
@@ -19,17 +20,15 @@ pub struct Capture {
     /// HTTP headers in their order, names as received.
     pub headers: Vec<(String, String)>,
     /// The body as received, content coding included.
-    #[serde(skip)]
+    #[borsh(skip)]
     pub body: Vec<u8>,
     /// Where it stands on disk.
     pub place: Place,
     /// `sha256:` digest of `body`.
     pub digest: String,
     /// The WARC calls itself a reconstruction.
-    #[serde(default)]
     pub reconstructed: bool,
     /// Digest of the server's certificate, where it couldn't be verified and was taken since the source names it.
-    #[serde(default)]
     pub pinned: Option<String>,
 }
 
@@ -42,7 +41,7 @@ impl Capture {
 }
 
 /// A capture's place on disk.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Place {
     /// Path under the raw folder, with `/`.
     pub file: String,
@@ -53,7 +52,7 @@ pub struct Place {
 }
 
 /// What extraction read in a body.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Document {
     /// What the body is.
     pub format: Format,
@@ -72,7 +71,9 @@ pub struct Document {
 }
 
 /// What a body is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, BorshSerialize, BorshDeserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// HTML, XHTML.
@@ -83,7 +84,9 @@ pub enum Format {
 }
 
 /// What kind of page a document is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, BorshSerialize, BorshDeserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum PageKind {
     /// Text of its own.
@@ -120,7 +123,7 @@ impl PageKind {
 }
 
 /// What a page says about itself: raw evidence, judged later by [`crate::metadata`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Head {
     /// `<title>`, or the PDF's `Title`.
     pub title: Option<String>,
@@ -143,7 +146,7 @@ pub struct Head {
 }
 
 /// A link that is evidence.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Link {
     /// `rel`, lower case; empty for `<a>` without one.
     pub rel: String,
@@ -160,7 +163,7 @@ pub struct Link {
 }
 
 /// A `<time>` element.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Time {
     /// `datetime`.
     pub datetime: Option<String>,
@@ -173,7 +176,7 @@ pub struct Time {
 }
 
 /// One paragraph, heading, list item, table or the like.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Block {
     /// Its text: runs of white space folded to one space, no space at the ends; LF only inside tables, code and verse.
     /// List items begin with their mark (`3. `, `• `), table rows are lines with cells set apart by ` | `.
@@ -197,23 +200,33 @@ pub struct Block {
     /// What part it plays beside the running text.
     pub role: Option<Role>,
     /// The rule of its site that keeps it whatever speaks against it: `site.keep:<selector>`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_by: Option<String>,
     /// Address of its container without positions (`html/body/div.news/ul`), for rules over siblings; empty in PDFs.
     pub path: String,
     /// Share of its characters inside links, 0 to 1.
     pub link_share: f32,
     /// What was repaired in its letters.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<Repair>,
     /// Its text before the repairs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
 }
 
 /// What a block is.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    schemars::JsonSchema,
+    Serialize,
+    Deserialize,
+    BorshSerialize,
+    BorshDeserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -239,7 +252,7 @@ pub enum Kind {
 }
 
 /// The part a block plays beside the running text; `--text body` leaves these out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, BorshSerialize, BorshDeserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The document's title.
@@ -253,7 +266,7 @@ pub enum Role {
 }
 
 /// Where a block stood in the capture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, schemars::JsonSchema, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(untagged)]
 pub enum Origin {
     /// An HTML element, as the tree builder gives the tree.
@@ -278,7 +291,7 @@ pub enum Origin {
 }
 
 /// How a block goes on from the kept block before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Join {
     /// It stands alone.
@@ -293,7 +306,7 @@ pub enum Join {
 }
 
 /// Kept or dropped.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// In the text.
@@ -323,7 +336,7 @@ impl Fate {
 }
 
 /// A language with its script.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Tongue {
     /// ISO 639-3, macro-language where one exists; `und` when it can't be known, `mul` for several.
     pub code: String,
@@ -334,7 +347,9 @@ pub struct Tongue {
 }
 
 /// How bytes became text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, schemars::JsonSchema, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 pub struct Encoding {
     /// Name: the WHATWG one in lower case, or `koi8-t`, `pt154`, ….
     pub name: String,
@@ -346,7 +361,9 @@ pub struct Encoding {
 }
 
 /// A repair of letters.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, schemars::JsonSchema, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 pub struct Repair {
     /// Name of the rule: `tajik_font`, `latin_lookalike`, `decomposed`, `mojibake`, ….
     pub rule: String,
@@ -355,7 +372,9 @@ pub struct Repair {
 }
 
 /// What went wrong without ending the document.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, schemars::JsonSchema, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 pub struct Warning {
     /// Code: `pdf.page_failed`, `html.too_deep`, `capture.reconstructed`, ….
     pub code: String,

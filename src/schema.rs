@@ -56,7 +56,9 @@ pub struct RemovedLine {
 }
 
 /// A line of `quarantine.jsonl`: a capture that gave no record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, borsh::BorshSerialize, borsh::BorshDeserialize,
+)]
 #[serde(deny_unknown_fields)]
 pub struct QuarantineLine {
     /// Index of the capture's event in the log.

@@ -115,9 +115,17 @@ fn repeated(blocks: &[Block], support: &[Support], keep: &[bool]) -> Vec<Option<
 }
 
 fn repeats(block: &Block, support: Support) -> bool {
+    weight(support) >= if block.score < DOUBT_SCORE { 1 } else { 2 }
+}
+
+/// What repetition weighs, from 0 to 2: nothing; enough against a block that the model doubts too; against any.
+pub(super) fn weight(support: Support) -> u8 {
     let often = u64::from(support.pages) * 100 >= u64::from(support.of) * REPEATED_PER_CENT;
-    let pages = if block.score < DOUBT_SCORE { 2 } else { MIN_PAGES };
-    often && support.pages >= pages
+    match support.pages {
+        MIN_PAGES.. if often => 2,
+        2.. if often => 1,
+        _ => 0,
+    }
 }
 
 /// The score from which each block stays.

@@ -20,6 +20,12 @@ pub struct Support {
     pub of: u32,
 }
 
+/// What repetition says of a block, as far as it decides anything: the same weights for all blocks of a document give the same
+/// fates, whatever the counts behind them.
+pub(crate) fn weight(support: Support) -> u8 {
+    decide::weight(support)
+}
+
 /// Decides the fate of every block that has none yet (`Fate::Drop` set before stays). `support` has an entry for each
 /// block, or is empty where nothing is known of the site's other pages.
 pub fn mark(document: &mut Document, support: &[Support], mode: TextMode) {

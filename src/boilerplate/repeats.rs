@@ -6,9 +6,10 @@
 //! named in the log before anything is marked with it.
 
 use super::Support;
-use crate::digest;
 use crate::record::{Block, Document, Fate, Format};
-use serde::{Deserialize, Serialize};
+use crate::{chars, digest, normalize};
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use unicode_normalization::UnicodeNormalization;
@@ -35,7 +36,7 @@ const MAX_COLLECTIONS: usize = 8;
 const MIN_FOLDED_LETTERS: usize = 12;
 
 /// What one page contributes to the table.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Sketch {
     /// Sampled shingles of the page's own text, sorted.
     pub shingles: Vec<u64>,
@@ -44,7 +45,7 @@ pub struct Sketch {
 }
 
 /// Fingerprints of a block: of its words, and of its words with numbers folded, at its place in the page. Zero: none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Print {
     /// Of its words.
     pub exact: u64,
@@ -52,17 +53,15 @@ pub struct Print {
     pub folded: u64,
 }
 
-/// The frozen table.
+/// The frozen table of one site and language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repeats {
-    sites: BTreeMap<(String, String), Counts>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Counts {
     of: u32,
     blocks: HashMap<u64, u32>,
 }
+
+/// Whose table a line holds.
+pub type SiteAndLanguage = (String, String);
 
 impl Sketch {
     /// The sketch of a labelled document; empty for a PDF, which carries no chrome of its site, and as the collection
@@ -89,8 +88,9 @@ impl Sketch {
 }
 
 impl Repeats {
-    /// Counts the pages of one site and language; they replace what the table held of them.
-    pub fn count(&mut self, site: &str, language: &str, pages: &[Sketch]) {
+    /// Counts the pages of one site and language; their order has no say.
+    #[must_use]
+    pub fn count(pages: &[Sketch]) -> Self {
         let groups = group(pages);
         let mut blocks: HashMap<u64, u32> = HashMap::new();
         for members in &groups {
@@ -103,55 +103,44 @@ impl Repeats {
             }
         }
         blocks.retain(|_, pages| *pages > 1);
-        let of = u32::try_from(groups.len()).unwrap_or(u32::MAX);
-        self.sites.insert((site.to_owned(), language.to_owned()), Counts { of, blocks });
+        Self { of: u32::try_from(groups.len()).unwrap_or(u32::MAX), blocks }
     }
 
     /// For each block of a page on how many others of its site and language it stands.
     #[must_use]
-    pub fn support(&self, site: &str, language: &str, page: &Sketch) -> Vec<Support> {
-        let Some(counts) = self.sites.get(&(site.to_owned(), language.to_owned())) else { return Vec::new() };
-        let on = |print: u64| counts.blocks.get(&print).copied().unwrap_or(1);
-        page.prints.iter().map(|p| Support { pages: on(p.exact).max(on(p.folded)), of: counts.of }).collect()
+    pub fn support(&self, page: &Sketch) -> Vec<Support> {
+        let on = |print: u64| self.blocks.get(&print).copied().unwrap_or(1);
+        page.prints.iter().map(|p| Support { pages: on(p.exact).max(on(p.folded)), of: self.of }).collect()
     }
 
-    /// The table as it is stored: a line of canonical JSON for each site and language, sorted.
+    /// The table as it is stored: a line of canonical JSON.
     #[must_use]
-    pub fn to_lines(&self) -> String {
-        let mut out = String::new();
-        for ((site, language), counts) in &self.sites {
-            let blocks: BTreeMap<String, u32> = counts.blocks.iter().map(|(p, n)| (format!("{p:016x}"), *n)).collect();
-            let line = json!({"site": site, "language": language, "of": counts.of, "blocks": blocks});
-            out.push_str(&digest::canonical_json(&line));
-            out.push('\n');
-        }
-        out
+    pub fn to_line(&self, site: &str, language: &str) -> String {
+        let blocks: BTreeMap<String, u32> = self.blocks.iter().map(|(p, n)| (format!("{p:016x}"), *n)).collect();
+        digest::canonical_json(&json!({"site": site, "language": language, "of": self.of, "blocks": blocks}))
     }
 
-    /// Reads what [`Self::to_lines`] wrote; none when it isn't that.
+    /// Reads what [`Self::to_line`] wrote; none when it isn't that.
     #[must_use]
-    pub fn of_lines(text: &str) -> Option<Self> {
+    pub fn of_line(line: &str) -> Option<(SiteAndLanguage, Self)> {
         #[derive(Deserialize)]
-        struct Line {
+        struct Line<'a> {
             site: String,
             language: String,
             of: u32,
-            blocks: BTreeMap<String, u32>,
+            #[serde(borrow)]
+            blocks: HashMap<&'a str, u32>,
         }
-        let mut repeats = Self::default();
-        for line in text.lines() {
-            let Line { site, language, of, blocks } = serde_json::from_str(line).ok()?;
-            let number = |(print, n): (String, u32)| Some((u64::from_str_radix(&print, 16).ok()?, n));
-            let blocks = blocks.into_iter().map(number).collect::<Option<_>>()?;
-            repeats.sites.insert((site, language), Counts { of, blocks });
-        }
-        Some(repeats)
+        let Line { site, language, of, blocks } = serde_json::from_str(line).ok()?;
+        let number = |(print, n): (&str, u32)| Some((u64::from_str_radix(print, 16).ok()?, n));
+        let blocks = blocks.into_iter().map(number).collect::<Option<_>>()?;
+        Some(((site, language), Self { of, blocks }))
     }
 
-    /// Number of site and language pairs, and of repeated blocks.
+    /// Number of repeated blocks.
     #[must_use]
-    pub fn size(&self) -> (usize, usize) {
-        (self.sites.len(), self.sites.values().map(|c| c.blocks.len()).sum())
+    pub fn blocks(&self) -> usize {
+        self.blocks.len()
     }
 }
 
@@ -247,13 +236,25 @@ fn leader_of(text: &[u64], holders: &HashMap<u64, Vec<usize>>, share: f64) -> Op
 }
 
 fn print(block: &Block) -> Print {
-    let words: String = block.text.nfc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    let mut words = String::with_capacity(block.text.len());
+    let mut add = |c| {
+        chars::each_lower(c, |c| {
+            if chars::is_letter_or_digit(c) {
+                words.push(c);
+            }
+        });
+    };
+    if normalize::is_surely_nfc(&block.text) {
+        block.text.chars().for_each(&mut add);
+    } else {
+        block.text.nfc().for_each(&mut add);
+    }
     if words.is_empty() {
         return Print::default();
     }
-    let letters = words.chars().filter(|c| c.is_alphabetic()).count();
-    let folded = if letters >= MIN_FOLDED_LETTERS && letters < words.chars().count() {
-        let mut key: String = words.chars().filter(|c| !c.is_numeric()).collect();
+    let (letters, all) = (chars::count_letters(&words), words.chars().count());
+    let folded = if letters >= MIN_FOLDED_LETTERS && letters < all {
+        let mut key: String = words.chars().filter(|c| !chars::is_number(*c)).collect();
         key.push('\n');
         key.push_str(&block.path);
         hash(&key)
@@ -274,19 +275,21 @@ fn hash(text: &str) -> u64 {
 pub(crate) fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
     let mut words: Vec<u64> = Vec::new();
     for text in texts {
-        let mut word = String::new();
-        for c in text.chars().flat_map(char::to_lowercase) {
-            if is_word_by_itself(c) {
-                flush(&mut word, &mut words);
-                word.push(c);
-                flush(&mut word, &mut words);
-            } else if c.is_alphanumeric() {
-                word.push(c);
-            } else {
-                flush(&mut word, &mut words);
-            }
+        let mut word = Word::default();
+        for c in text.chars() {
+            chars::each_lower(c, |c| {
+                if is_word_by_itself(c) {
+                    words.extend(std::mem::take(&mut word).hash());
+                    word.add(c);
+                    words.extend(std::mem::take(&mut word).hash());
+                } else if chars::is_letter_or_digit(c) {
+                    word.add(c);
+                } else {
+                    words.extend(std::mem::take(&mut word).hash());
+                }
+            });
         }
-        flush(&mut word, &mut words);
+        words.extend(word.hash());
     }
     let mut out: Vec<u64> = words
         .windows(SHINGLE)
@@ -298,13 +301,22 @@ pub(crate) fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
     out
 }
 
-fn flush(word: &mut String, words: &mut Vec<u64>) {
-    if !word.is_empty() {
+/// The hash of a word, letter by letter.
+#[derive(Default)]
+struct Word(Option<u64>);
+
+impl Word {
+    fn add(&mut self, c: char) {
         // FNV-1a: words are short and hashed by the million.
-        let hash =
-            word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-        words.push(hash);
-        word.clear();
+        let mut bytes = [0; 4];
+        let bytes = c.encode_utf8(&mut bytes).bytes();
+        let begun = self.0.unwrap_or(0xcbf2_9ce4_8422_2325);
+        self.0 = Some(bytes.fold(begun, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)));
+    }
+
+    /// None without a letter.
+    fn hash(self) -> Option<u64> {
+        self.0
     }
 }
 
@@ -340,9 +352,7 @@ mod tests {
     }
 
     fn support_of(pages: &[Sketch], page: &Sketch) -> Vec<Support> {
-        let mut repeats = Repeats::default();
-        repeats.count("s", "eng", pages);
-        repeats.support("s", "eng", page)
+        Repeats::count(pages).support(page)
     }
 
     #[test]
@@ -398,11 +408,10 @@ mod tests {
     fn the_order_of_the_pages_has_no_say() {
         let mut pages: Vec<Sketch> =
             ["a", "b", "a", "c"].iter().map(|n| page(&[&text(n)], &["Footer of the house"])).collect();
-        let mut one = Repeats::default();
-        one.count("s", "eng", &pages);
+        let one = Repeats::count(&pages);
         pages.reverse();
-        let mut other = Repeats::default();
-        other.count("s", "eng", &pages);
-        assert_eq!(one.to_lines(), other.to_lines());
+        let line = one.to_line("s", "eng");
+        assert_eq!(line, Repeats::count(&pages).to_line("s", "eng"));
+        assert_eq!(Repeats::of_line(&line), Some((("s".to_owned(), "eng".to_owned()), one)));
     }
 }

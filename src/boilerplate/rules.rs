@@ -3,6 +3,7 @@
 use crate::{html::words, record::Block};
 use foldhash::{HashMap, HashSet};
 use memchr::memmem::Finder;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Rule names by word group of the container's path, the first that matches wins. The groups are those of
@@ -157,7 +158,7 @@ fn stands_in(path: &str, element: &Finder<'_>) -> bool {
 pub(super) struct Namer<'a> {
     /// The rule each container's names speak for: many blocks stand in few containers.
     by_path: HashMap<&'a str, &'static str>,
-    /// The word groups of each container's own names.
+    /// The word groups of all names on each container's path.
     groups: HashMap<&'a str, u64>,
 }
 
@@ -177,23 +178,43 @@ static RULES: LazyLock<[(u64, &str); 17]> = LazyLock::new(|| BY_GROUP.map(|(grou
 
 /// The rule a container's words, or else its elements, speak for.
 fn by_path<'a>(path: &'a str, groups: &mut HashMap<&'a str, u64>) -> &'static str {
-    let each = path.split('/').map(|names| *groups.entry(names).or_insert_with(|| words::groups(names)));
-    let groups = each.fold(0, |all, own| all | own);
+    let groups = groups_on(path, groups);
     let by_group = RULES.iter().find(|(bit, _)| groups & bit != 0).map(|(_, rule)| *rule);
-    let element = |name: &str| path.split('/').any(|p| p.split(['.', '#']).next() == Some(name));
-    if let Some(rule) = by_group {
-        rule
-    } else if element("nav") {
-        "chrome.menu"
-    } else if element("footer") {
-        "chrome.footer"
-    } else if element("form") || element("button") || element("select") {
-        "chrome.form"
-    } else if element("noscript") {
-        "chrome.noscript"
-    } else {
-        "model.page"
+    by_group.unwrap_or_else(|| {
+        let elements = path.split('/').filter_map(|part| part.split(['.', '#']).next());
+        let ranks = elements.filter_map(|name| BY_ELEMENT.iter().position(|(known, _)| *known == name));
+        ranks.min().and_then(|rank| BY_ELEMENT.get(rank)).map_or("model.page", |(_, rule)| rule)
+    })
+}
+
+/// Rule names by element on a path that no word group names, the first of these that stands there wins.
+const BY_ELEMENT: [(&str, &str); 6] = [
+    ("nav", "chrome.menu"),
+    ("footer", "chrome.footer"),
+    ("form", "chrome.form"),
+    ("button", "chrome.form"),
+    ("select", "chrome.form"),
+    ("noscript", "chrome.noscript"),
+];
+
+/// The word groups of all names on a path: those of the container around and its own.
+fn groups_on<'a>(path: &'a str, known: &mut HashMap<&'a str, u64>) -> u64 {
+    let (mut rest, mut parts) = (path, Vec::new());
+    let mut groups = loop {
+        if let Some(groups) = known.get(rest) {
+            break *groups;
+        }
+        parts.push(rest);
+        match rest.rsplit_once('/') {
+            Some((around, _)) => rest = around,
+            None => break 0,
+        }
+    };
+    for path in parts.into_iter().rev() {
+        groups |= words::groups(path.rsplit('/').next().unwrap_or(path));
+        known.insert(path, groups);
     }
+    groups
 }
 
 fn is_switcher(text: &str, link_share: f32) -> bool {
@@ -220,7 +241,19 @@ const LONGEST_NAME: usize = 32;
 
 fn is_language(name: &str) -> bool {
     static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| LANGUAGES.iter().copied().collect());
-    name.len() <= LONGEST_NAME && NAMES.contains(name.to_lowercase().as_str())
+    if name.len() > LONGEST_NAME {
+        return false;
+    }
+    let mut low = [0; LONGEST_NAME];
+    let lower = match low.get_mut(..name.len()).filter(|_| name.is_ascii()) {
+        Some(low) => {
+            low.copy_from_slice(name.as_bytes());
+            low.make_ascii_lowercase();
+            std::str::from_utf8(low).map_or_else(|_| Cow::default(), Cow::Borrowed)
+        }
+        None => Cow::Owned(name.to_lowercase()),
+    };
+    NAMES.contains(&*lower)
 }
 
 fn is_rights(text: &str) -> bool {

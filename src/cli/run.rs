@@ -43,6 +43,9 @@ pub(crate) struct Arguments {
     /// Write the run's numbers to this file, for Prometheus' textfile collector.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "preview"])]
     metrics: Option<PathBuf>,
+    /// Print the time of each stage to standard error when the run has ended.
+    #[arg(long)]
+    timings: bool,
     /// The log's signing key: a file, made when a new log begins; `SANAD_KEY` does the same, or holds the key itself.
     #[arg(long, value_name = "FILE")]
     key: Option<String>,
@@ -69,6 +72,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
     }
     let watch = metrics::Watch::new(Bars::default());
     let ended = batch(arguments, &now, &watch);
+    if arguments.timings {
+        tell(&watch.timings());
+    }
     let Some(path) = &arguments.metrics else { return ended.map(|(ended, _)| ended) };
     // The results stand: what goes wrong from here on is a failure beside them.
     if let Err(error) = watch.write(path, &now, &ended) {

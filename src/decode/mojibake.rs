@@ -188,7 +188,10 @@ fn spots(run: &str, page: Page, out: &mut String) -> u32 {
     let mut rest = run;
     let quotes = page == Page::Cyrillic && rest.contains("В«") && rest.contains("В»");
     // each turn takes at least one character
-    while let Some(c) = rest.chars().next() {
+    while let Some(at) = rest.find(['В', 'в', 'â']) {
+        let (right, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(right);
+        rest = from;
         if let Some((sign, tail)) = SPOTS
             .iter()
             .filter(|(_, seen)| quotes || !matches!(*seen, "В«" | "В»"))
@@ -198,14 +201,16 @@ fn spots(run: &str, page: Page, out: &mut String) -> u32 {
             rest = tail;
             count += 1;
         } else {
-            out.push(c);
-            rest = rest.strip_prefix(c).unwrap_or_default();
+            let mut chars = rest.chars();
+            out.extend(chars.next());
+            rest = chars.as_str();
         }
     }
+    out.push_str(rest);
     count
 }
 
-/// Signs and what they look like misread, by windows-1251 and by windows-1252.
+/// Signs and what they look like misread, by windows-1251 and by windows-1252: В, в or â first.
 const SPOTS: [(char, &str); 20] = [
     ('«', "В«"),
     ('»', "В»"),

@@ -8,8 +8,9 @@ pub(crate) use text::sources;
 
 use crate::digest;
 use crate::metadata::Metadata;
-use crate::record::{Document, Fate};
-use record::{Dated, Issuer, Quality, Removed, SCHEMA, Translation, Urls};
+use crate::record::{Document, Fate, Kind};
+use record::{Dated, Issuer, PublishedBlock, Quality, Removed, SCHEMA, Translation, Urls};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -62,28 +63,54 @@ pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record
     record
 }
 
-/// The hash of what a reader of the content would call the content; nothing else.
+/// What a reader would call the content; nothing else. What isn't known is `null` here.
+#[derive(Serialize)]
+struct Content<'a> {
+    blocks: Vec<Piece>,
+    dates: &'a [Dated],
+    id: &'a str,
+    issuer: Option<&'a Issuer>,
+    language: Option<&'a str>,
+    text: &'a str,
+    title: Option<&'a str>,
+    translations: Vec<Version<'a>>,
+}
+
+#[derive(Serialize)]
+struct Piece {
+    end: usize,
+    kind: Kind,
+    level: Option<u8>,
+    start: usize,
+}
+
+/// By what it is, not by how it is written: a page that links its versions by http today and by https tomorrow says the same.
+#[derive(Serialize)]
+struct Version<'a> {
+    id: &'a str,
+    language: Option<&'a str>,
+}
+
+impl<'a> From<&'a Translation> for Version<'a> {
+    fn from(translation: &'a Translation) -> Self {
+        Self { id: &translation.id, language: translation.language.as_deref() }
+    }
+}
+
+/// The hash of the content.
 fn version(record: &Record) -> String {
-    let blocks: Vec<Value> = record
-        .blocks
-        .iter()
-        .map(|b| json!({"kind": b.kind, "level": b.level, "start": b.start, "end": b.end}))
-        .collect();
-    // By what they are, not by how they are written: a page that links its versions by http today and by https tomorrow says
-    // the same.
-    let translations: Vec<Value> =
-        record.translations.iter().map(|t| json!({"language": t.language, "id": t.id})).collect();
-    let content = json!({
-        "title": record.title,
-        "text": record.text,
-        "language": record.language,
-        "issuer": record.issuer,
-        "dates": record.dates,
-        "id": record.id,
-        "translations": translations,
-        "blocks": blocks,
-    });
-    digest::sha256(digest::canonical_json(&content).as_bytes())
+    let piece = |b: &PublishedBlock| Piece { end: b.end, kind: b.kind, level: b.level, start: b.start };
+    let content = Content {
+        blocks: record.blocks.iter().map(piece).collect(),
+        dates: &record.dates,
+        id: &record.id,
+        issuer: record.issuer.as_ref(),
+        language: record.language.as_deref(),
+        text: &record.text,
+        title: record.title.as_deref(),
+        translations: record.translations.iter().map(Version::from).collect(),
+    };
+    digest::sha256(digest::canonical(&content).unwrap_or_default().as_bytes())
 }
 
 /// The day the document is from, for readers that know one date only: published, else its own date.

@@ -142,6 +142,11 @@ impl<'a> Features<'a> {
         features
     }
 
+    /// Of each block whether it is known that none of its words stands in the page's title.
+    pub(super) fn untitled(&self) -> Vec<bool> {
+        self.letters.iter().map(Letters::is_untitled).collect()
+    }
+
     fn total(&self) -> Sums {
         self.before.last().copied().unwrap_or_default()
     }
@@ -391,7 +396,7 @@ impl<'a> Features<'a> {
             return;
         };
         row.extend([
-            letters.size().ln_1p(),
+            letters.ln_size(),
             block.link_share,
             letters.sentence_end(),
             f32::from(facts.heading),

@@ -3,6 +3,7 @@
 use super::split::ends_sentence;
 use crate::chars::{is_letter_or_digit, push_lower};
 use memchr::memchr_iter;
+use std::sync::LazyLock;
 
 /// Bytes of a text that are counted; shares don't change after some thousand.
 const MAX_BYTES: usize = 4_000;
@@ -11,6 +12,9 @@ const MAX_BYTES: usize = 4_000;
 /// half letters more, two of them make a word. (A page of such a script has 2.5 times fewer characters than its translation.)
 const WIDE_EXTRA: f32 = 1.5;
 const WIDE_WORD: u32 = 2;
+
+/// A text of more words is no title.
+const MAX_TITLED: u32 = 60;
 
 /// Words of a title that are looked for.
 const MAX_TITLE_WORDS: usize = 40;
@@ -31,6 +35,7 @@ pub(super) struct Letters {
     dates: u32,
     titled: u32,
     size: f32,
+    ln_size: f32,
     flags: [bool; 7],
 }
 
@@ -118,6 +123,11 @@ impl Title {
         })
     }
 
+    /// Whether all its words stand in another.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        self.words.iter().all(|word| other.words.contains(word))
+    }
+
     /// Whether a word stands in it, whatever the case.
     pub(super) fn holds(&self, word: &str) -> bool {
         let first = word.chars().next().and_then(first_lower);
@@ -157,7 +167,8 @@ fn is_lower_case_of(lower: &str, word: &str) -> bool {
 /// The natural logarithm of a count, from 0.
 #[allow(clippy::cast_precision_loss, reason = "a feature needs no more than seven digits")]
 pub(super) fn ln(n: u32) -> f32 {
-    (n as f32).ln_1p()
+    static SMALL: LazyLock<Vec<f32>> = LazyLock::new(|| (0..256_u16).map(|n| f32::from(n).ln_1p()).collect());
+    SMALL.get(n as usize).copied().unwrap_or_else(|| (n as f32).ln_1p())
 }
 
 impl Letters {
@@ -189,6 +200,7 @@ impl Letters {
         let mut found = Self::counted(counts);
         (found.words, found.dates) = (words, dates);
         found.size = found.sized(chars);
+        found.ln_size = found.size.ln_1p();
         found.words += found.wide / WIDE_WORD;
         found.flags = [
             ends_sentence(text),
@@ -199,7 +211,7 @@ impl Letters {
             text.contains('©'),
             text.contains('@') || memchr_iter(b':', text.as_bytes()).any(|at| is_address(text, at)),
         ];
-        if found.words <= 60 && !title.is_empty() {
+        if found.words <= MAX_TITLED && !title.is_empty() {
             found.titled = title.hits(text).0;
         }
         found
@@ -227,9 +239,19 @@ impl Letters {
         self.size
     }
 
+    /// The logarithm of that.
+    pub(super) fn ln_size(&self) -> f32 {
+        self.ln_size
+    }
+
     /// Words that stand in the page's title.
     pub(super) fn titled(&self) -> u32 {
         self.titled
+    }
+
+    /// Whether it is known that there are none.
+    pub(super) fn is_untitled(&self) -> bool {
+        self.titled == 0 && self.words <= MAX_TITLED
     }
 
     #[allow(clippy::cast_precision_loss, reason = "a feature needs no more than seven digits")]
@@ -252,7 +274,7 @@ impl Letters {
     pub(super) fn write(&self, row: &mut Vec<f32>) {
         let of = |part: u32, whole: u32| part as f32 / whole.max(1) as f32;
         row.extend([
-            self.size.ln_1p(),
+            self.ln_size,
             ln(self.words),
             self.letters() / self.words.max(1) as f32,
             of(self.digits, self.chars),

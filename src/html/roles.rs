@@ -66,9 +66,14 @@ pub(crate) fn is_date(text: &str) -> bool {
 
 /// Whether a short text is mainly a date: a year, a day, and not many words beside.
 fn is_date_line(text: &str) -> bool {
-    let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
-    let year = numbers.iter().any(|n| n.len() == 4 && n.parse().is_ok_and(|y: u32| (1990..=2100).contains(&y)));
-    let day = numbers.iter().any(|n| n.len() <= 2 && n.parse().is_ok_and(|d: u32| (1..=31).contains(&d)));
+    let (mut year, mut day) = (false, false);
+    for number in text.split(|c: char| !c.is_ascii_digit()) {
+        match (number.len(), number.parse()) {
+            (4, Ok(1990..=2100)) => year = true,
+            (1..=2, Ok(1..=31)) => day = true,
+            _ => {}
+        }
+    }
     year && day && words(text).len() <= 12
 }
 
@@ -77,11 +82,13 @@ fn title(reading: &Reading) -> Option<usize> {
     let page = Title::of(reading.head.title.as_deref().unwrap_or(""));
     let og = reading.head.meta.iter().find(|(name, _)| name == "og:title");
     let og = og.map(|(_, title)| Title::of(title)).filter(|og| *og != page).unwrap_or_default();
+    let og_within = og.is_within(&page);
     let candidates = reading.blocks.iter().zip(&reading.facts).enumerate();
     let mut best: Option<(usize, f32)> = None;
     for (i, (block, facts)) in candidates {
         let Some((heading, linked)) = beside_words(block, facts) else { continue };
-        let fit = overlap(block, &[&page, &og]) + heading + 0.4 * block.score - linked;
+        let words = if facts.untitled && og_within { 0.0 } else { overlap(block, &[&page, &og]) };
+        let fit = words + heading + 0.4 * block.score - linked;
         if best.is_none_or(|(_, known)| fit > known) {
             best = Some((i, fit));
         }

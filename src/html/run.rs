@@ -85,6 +85,9 @@ impl Run {
                     self.space = true;
                 }
             } else if !normalize::is_invisible(c) {
+                if self.text.is_empty() {
+                    self.text.reserve(c.len_utf8() + rest.len());
+                }
                 self.push_char(c, style);
                 if !style.raised {
                     rest = self.push_word(rest, style);

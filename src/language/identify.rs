@@ -31,10 +31,23 @@ const OUTSIDE: f32 = 0.7;
 /// A text's language, and what the model thought of the others.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Verdict {
-    pub(crate) tongue: Tongue,
+    /// ISO 639-3, or `und`.
+    pub(crate) code: &'static str,
+    /// ISO 15924, where the text has letters.
+    pub(crate) script: Option<&'static str>,
+    /// Calibrated probability, 0 to 1.
+    pub(crate) confidence: f32,
     pub(crate) ranking: Ranking,
     /// Letters that were evidence.
     pub(crate) letters: usize,
+}
+
+impl Verdict {
+    /// As documents carry it.
+    pub(crate) fn tongue(&self) -> Tongue {
+        let script = self.script.map(str::to_owned);
+        Tongue { code: self.code.to_owned(), script, confidence: self.confidence }
+    }
 }
 
 /// Identifies the language of a text.
@@ -49,11 +62,7 @@ pub(crate) fn verdict(text: &str) -> Verdict {
 }
 
 fn undetermined() -> Verdict {
-    Verdict { tongue: Tongue { code: "und".to_owned(), script: None, confidence: 0.0 }, ..Verdict::default() }
-}
-
-fn tongue(code: &str, script: &str, confidence: f32) -> Tongue {
-    Tongue { code: code.to_owned(), script: Some(script.to_owned()), confidence }
+    Verdict { code: "und", ..Verdict::default() }
 }
 
 /// Cyrillic, Latin, Arabic: the model's languages.
@@ -64,14 +73,10 @@ fn modelled(evidence: &Evidence<'_>, group: usize, letters: usize) -> Verdict {
         return undetermined();
     };
     if letters < FEWEST || is_gibberish(evidence, group, (best, sure), letters) {
-        return Verdict {
-            tongue: Tongue { code: "und".to_owned(), script: Some(script.to_owned()), confidence: 0.0 },
-            ranking,
-            letters: 0,
-        };
+        return Verdict { script: Some(script), ranking, ..undetermined() };
     }
-    let found = if best == "oth" { outside(evidence, &ranking, sure) } else { (best, sure) };
-    Verdict { tongue: tongue(found.0, script, found.1), ranking, letters }
+    let (code, confidence) = if best == "oth" { outside(evidence, &ranking, sure) } else { (best, sure) };
+    Verdict { code, script: Some(script), confidence, ranking, letters }
 }
 
 /// Letters that follow each other as in no language: codes, keys, passwords.
@@ -81,11 +86,12 @@ fn is_gibberish(evidence: &Evidence<'_>, home: usize, (best, sure): (&str, f32),
     }
     let own = |w: &&str| w.chars().any(|c| letters::fold(c).is_some_and(|(_, g)| g == home));
     let whole = |w: &&str| w.chars().all(|c| c.is_ascii() || letters::fold(c).is_none_or(|(_, g)| g == home));
+    let costs = pairs::Costs::of(letters::name(home), best);
     let mut cost = 0.0;
     let mut length = 0usize;
     for word in evidence.words().filter(own).filter(whole) {
         let word = word.trim_matches(|c| letters::fold(c).is_none());
-        cost += pairs::in_language(letters::name(home), best, word).unwrap_or_default();
+        cost += costs.map_or(0.0, |costs| costs.word(word));
         length += word.chars().count() + 1;
     }
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand letters")]
@@ -151,7 +157,7 @@ fn single(evidence: &Evidence<'_>, script: &'static str, letters: usize) -> Verd
     }
     // two characters of a script with one language are nearly sure; kinship across scripts isn't known to us
     let confidence = if letters < 4 { 0.9 } else { 0.99 };
-    Verdict { tongue: tongue(code, written, confidence), ranking: Ranking::default(), letters }
+    Verdict { code, script: Some(written), confidence, ranking: Ranking::default(), letters }
 }
 
 /// Scripts with one language that matters.
@@ -235,7 +241,7 @@ mod tests {
     use super::verdict;
 
     fn code(text: &str) -> String {
-        verdict(text).tongue.code
+        verdict(text).code.to_owned()
     }
 
     #[test]
@@ -260,7 +266,7 @@ mod tests {
         assert_eq!(code("საქართველო"), "kat");
         assert_eq!(code("한국어"), "kor");
         assert_eq!(code("これは日本語です"), "jpn");
-        assert_eq!(verdict("这是中国的语言").tongue.script.as_deref(), Some("Hans"));
+        assert_eq!(verdict("这是中国的语言").script, Some("Hans"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The folding is the same as in `train/language/features.py`: letters of the three modelled scripts in lower case,
 //! every apostrophe as one sign, everything else a space. It doesn't normalise; callers hand over NFC.
 
-use crate::chars::is_letter;
+use crate::chars::{self, count_letters};
 use std::sync::LazyLock;
 
 /// Scripts with more than one language in the n-gram model, in the order of [`SCRIPTS`].
@@ -195,11 +195,11 @@ pub(crate) fn is_in(code: u16, group: usize) -> bool {
 /// How many letters a text has.
 #[allow(clippy::cast_precision_loss, reason = "letters of a text")]
 pub(crate) fn count(text: &str) -> f32 {
-    text.chars().filter(|c| is_letter(*c)).count() as f32
+    count_letters(text) as f32
 }
 
 fn lower(c: char) -> u32 {
-    c.to_lowercase().next().map_or(u32::from(c), u32::from)
+    chars::lower(c).into()
 }
 
 /// Signs written for an apostrophe.

@@ -6,6 +6,7 @@
 
 mod evidence;
 mod identify;
+mod known;
 mod letters;
 mod ngrams;
 mod page;
@@ -43,7 +44,7 @@ pub fn label(document: &mut Document, _page: &Page<'_>) {
 /// The language of a text on its own.
 #[must_use]
 pub fn identify(text: &str) -> Tongue {
-    identify::verdict(text).tongue
+    identify::verdict(text).tongue()
 }
 
 /// What a text on its own may be in: the likeliest languages of its script, each with its probability, at most `most`. Empty
@@ -60,8 +61,9 @@ pub fn candidates(text: &str, most: usize) -> Vec<(&'static str, f32)> {
 /// Languages of the paragraphs of a page, and of the page: each paragraph counts by its length.
 #[must_use]
 pub fn identify_page(paragraphs: &[&str]) -> (Vec<Tongue>, Tongue) {
-    let parts: Vec<page::Part<'_>> = paragraphs.iter().map(|text| page::Part { text, weight: 1.0 }).collect();
-    let (each, whole) = page::tongues(&parts, None);
+    let parts: Vec<page::Part<'_>> = paragraphs.iter().map(|text| page::Part::of(text, 1.0)).collect();
+    let each = page::tongues(&parts, None);
+    let whole = page::of_parts(&parts, &each);
     let und = || Tongue { code: "und".to_owned(), ..Tongue::default() };
     (each, whole.unwrap_or_else(und))
 }
@@ -70,7 +72,7 @@ pub fn identify_page(paragraphs: &[&str]) -> (Vec<Tongue>, Tongue) {
 #[must_use]
 pub fn of_kept(document: &Document) -> Option<Tongue> {
     let kept = document.blocks.iter().filter(|b| b.fate.is_kept());
-    page::of_all(kept.filter_map(|b| Some((b.language.as_ref()?, letters::count(&b.text), weight(b)))))
+    page::of_all(kept.filter_map(|b| Some((b.language.as_ref()?.into(), letters::count(&b.text), weight(b)))))
 }
 
 /// A text in NFC with the letters of broken fonts put right, and what was done. `None` when it was right.
@@ -112,14 +114,16 @@ fn assign(document: &mut Document) {
     let parts: Vec<page::Part<'_>> = document
         .blocks
         .iter()
-        .map(|b| page::Part { text: &b.text, weight: if b.fate.is_kept() { weight(b) } else { 0.0 } })
+        .map(|b| page::Part::of(&b.text, if b.fate.is_kept() { weight(b) } else { 0.0 }))
         .collect();
     let hint = document.head.lang.as_deref().and_then(iso3);
-    let (tongues, _) = page::tongues(&parts, hint);
+    let tongues = page::tongues(&parts, hint);
+    let kept = parts.iter().zip(&tongues).zip(&document.blocks).filter(|(_, block)| block.fate.is_kept());
+    let whole = page::of_all(kept.map(|((part, tongue), _)| (tongue.into(), part.letters, part.weight)));
     for (block, tongue) in document.blocks.iter_mut().zip(tongues) {
         block.language = Some(tongue);
     }
-    document.language = of_kept(document);
+    document.language = whole;
 }
 
 /// The label of an `<html lang>` in the region's languages, where a hint can matter.

@@ -7,7 +7,11 @@
 
 use std::{ops::Range, sync::LazyLock};
 
-use super::{evidence::SPACE, letters::MODELLED};
+use super::{
+    evidence::SPACE,
+    known::{self, Word},
+    letters::MODELLED,
+};
 
 static TABLE: &[u8] = include_bytes!("model/ngrams.bin");
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| read(TABLE).unwrap_or_default());
@@ -19,6 +23,8 @@ pub(crate) const ROOM: usize = 32;
 
 /// The table of one script.
 struct Group {
+    /// Its place among the groups.
+    number: u16,
     labels: Vec<&'static str>,
     scale: f32,
     rows: Rows,
@@ -51,6 +57,28 @@ impl Ranking {
         self.labels.len() > 1
     }
 
+    /// The languages.
+    pub(crate) fn labels(&self) -> &'static [&'static str] {
+        self.labels
+    }
+
+    /// The same with each probability changed.
+    pub(crate) fn map(self, change: impl Fn(f32) -> f32) -> Self {
+        Self { probabilities: self.probabilities.map(change), ..self }
+    }
+
+    /// Its probabilities in the order of another's languages, and what stands for those that it hasn't.
+    pub(crate) fn in_order_of(&self, other: &Self, missing: impl Fn() -> f32) -> [f32; ROOM] {
+        if std::ptr::eq(self.labels, other.labels) {
+            return self.probabilities;
+        }
+        let mut probabilities = [0.0; ROOM];
+        for (p, label) in probabilities.iter_mut().zip(other.labels) {
+            *p = self.languages().find(|(known, _)| known == label).map_or_else(&missing, |(_, p)| p);
+        }
+        probabilities
+    }
+
     /// All languages, each with its probability.
     pub(crate) fn languages(&self) -> impl Iterator<Item = (&'static str, f32)> {
         self.labels.iter().copied().zip(self.probabilities)
@@ -66,11 +94,6 @@ impl Ranking {
         let others = self.languages().enumerate().filter(|(n, _)| *n != self.best).map(|(_, language)| language);
         others.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)))
     }
-
-    /// Probability of one language.
-    pub(crate) fn of(&self, label: &str) -> f32 {
-        self.languages().find(|(l, _)| *l == label).map_or(0.0, |(_, p)| p)
-    }
 }
 
 /// Ranks the languages of one script group. Of a longer text three stretches are read first, each only when those before
@@ -79,23 +102,7 @@ pub(crate) fn rank(codes: &[u16], group: usize) -> Ranking {
     let Some(group) = GROUPS.get(group) else {
         return Ranking::default();
     };
-    let mut sums = Sums::default();
-    let middle = codes.len() / 2;
-    let end = codes.len().saturating_sub(STRETCH);
-    if codes.len() > 4 * STRETCH {
-        for start in [0, middle, end] {
-            group.add(codes, start..start + STRETCH, &mut sums);
-            let ranking = group.ranking(&sums);
-            if ranking.best().is_some_and(|(_, p)| p > BEYOND_DOUBT) {
-                return ranking;
-            }
-        }
-        group.add(codes, STRETCH..middle, &mut sums);
-        group.add(codes, middle + STRETCH..end, &mut sums);
-    } else {
-        group.add(codes, 0..codes.len(), &mut sums);
-    }
-    group.ranking(&sums)
+    known::with(|words| group.rank(codes, words))
 }
 
 /// Code points of a stretch.
@@ -109,6 +116,46 @@ pub(crate) fn knows(label: &str) -> bool {
 }
 
 impl Group {
+    fn rank(&'static self, codes: &[u16], words: &mut known::Words) -> Ranking {
+        let mut sums = Sums::default();
+        let middle = codes.len() / 2;
+        let end = codes.len().saturating_sub(STRETCH);
+        if codes.len() > 4 * STRETCH {
+            for start in [0, middle, end] {
+                self.add_words(codes, start..start + STRETCH, (&mut sums, words));
+                let ranking = self.ranking(&sums);
+                if ranking.best().is_some_and(|(_, p)| p > BEYOND_DOUBT) {
+                    return ranking;
+                }
+            }
+            self.add_words(codes, STRETCH..middle, (&mut sums, words));
+            self.add_words(codes, middle + STRETCH..end, (&mut sums, words));
+        } else {
+            self.add_words(codes, 0..codes.len(), (&mut sums, words));
+        }
+        self.ranking(&sums)
+    }
+
+    /// Adds the weights of the n-grams that begin in a range of a text: those of a whole word are mostly known.
+    fn add_words(&self, codes: &[u16], starts: Range<usize>, (sums, words): (&mut Sums, &mut known::Words)) {
+        let mut at = starts.start;
+        while at < starts.end {
+            let rest = codes.get(at + 1..).unwrap_or_default();
+            let length = rest.iter().take(starts.end - at).position(|code| *code == SPACE);
+            let end = length.map_or(starts.end, |length| at + 1 + length);
+            let letters = rest.get(..length.unwrap_or_default()).unwrap_or_default();
+            match Word::new(letters, self.number).filter(|_| codes.get(at) == Some(&SPACE)) {
+                Some(word) => sums.add(words.of(&word, || {
+                    let mut of_word = Sums::default();
+                    self.add(codes, at..end, &mut of_word);
+                    of_word
+                })),
+                None => self.add(codes, at..end, sums),
+            }
+            at = end;
+        }
+    }
+
     /// Adds the weights of the n-grams that begin in a range of a text.
     fn add(&self, codes: &[u16], starts: Range<usize>, sums: &mut Sums) {
         match &self.rows {
@@ -153,11 +200,20 @@ const BIAS: u8 = 128;
 const BATCH: usize = 51;
 
 /// Weights of n-grams added up.
-#[derive(Default)]
-struct Sums {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sums {
     totals: [i32; ROOM],
     /// N-grams.
     count: i32,
+}
+
+impl Sums {
+    fn add(&mut self, other: &Self) {
+        for (sum, other) in self.totals.iter_mut().zip(&other.totals) {
+            *sum += other;
+        }
+        self.count += other.count;
+    }
 }
 
 impl<const W: usize> Table<W> {
@@ -236,7 +292,7 @@ fn widen<const W: usize>(bytes: &[u8], width: usize) -> Vec<[u8; W]> {
 fn read(bytes: &'static [u8]) -> Option<Vec<Group>> {
     let (count, mut rest) = bytes.strip_prefix(b"SNGM\x01")?.split_first()?;
     let mut groups = Vec::new();
-    for script in MODELLED.iter().take(usize::from(*count)) {
+    for (number, script) in (0..).zip(MODELLED.iter().take(usize::from(*count))) {
         rest = rest.strip_prefix(script.as_bytes())?;
         let (head, tail) = rest.split_at_checked(6)?;
         let &[bits, labels, a, b, c, d] = head else {
@@ -252,7 +308,7 @@ fn read(bytes: &'static [u8]) -> Option<Vec<Group>> {
             9..=16 => Rows::Sixteen(Table { bits, rows: widen(rows, width) }),
             _ => Rows::Whole(Table { bits, rows: widen(rows, width) }),
         };
-        groups.push(Group { labels: labels?, scale: f32::from_le_bytes([a, b, c, d]), rows });
+        groups.push(Group { number, labels: labels?, scale: f32::from_le_bytes([a, b, c, d]), rows });
         rest = tail;
     }
     Some(groups)

@@ -7,7 +7,7 @@
 use super::{
     identify::{self, Verdict},
     letters,
-    ngrams::Ranking,
+    ngrams::{ROOM, Ranking},
 };
 use crate::record::Tongue;
 
@@ -26,69 +26,111 @@ const FLOOR: f32 = 1e-4;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Part<'a> {
     pub(crate) text: &'a str,
+    /// Its letters.
+    pub(crate) letters: f32,
     /// Likelihood to be main text, 0 to 1.
     pub(crate) weight: f32,
 }
 
-/// A tongue for each part, and the page's.
-pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> (Vec<Tongue>, Option<Tongue>) {
+impl<'a> Part<'a> {
+    /// A text that weighs so much.
+    pub(crate) fn of(text: &'a str, weight: f32) -> Self {
+        Self { text, letters: letters::count(text), weight }
+    }
+}
+
+/// A language with its script and how sure that is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Label<'a> {
+    code: &'a str,
+    script: Option<&'a str>,
+    confidence: f32,
+}
+
+impl<'a> From<&'a Tongue> for Label<'a> {
+    fn from(tongue: &'a Tongue) -> Self {
+        Self { code: &tongue.code, script: tongue.script.as_deref(), confidence: tongue.confidence }
+    }
+}
+
+impl From<&Verdict> for Label<'static> {
+    fn from(verdict: &Verdict) -> Self {
+        Self { code: verdict.code, script: verdict.script, confidence: verdict.confidence }
+    }
+}
+
+/// A tongue for each part.
+pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Tongue> {
     let mut verdicts: Vec<Verdict> = parts.iter().map(|p| identify::verdict(p.text)).collect();
     let home = home(parts, &verdicts);
     let groups = groups(parts, &verdicts);
-    for ((verdict, part), group) in verdicts.iter_mut().zip(parts).zip(groups) {
+    let mut page = Page { home: home.as_deref(), hint, ..Page::default() };
+    for ((verdict, part), group) in verdicts.iter_mut().zip(parts).zip(&groups.of) {
         if verdict.letters == 0 || verdict.letters >= ENOUGH || !verdict.ranking.has_choice() {
             continue;
         }
         if part.text.contains(" | ") && verdict.letters >= ENOUGH / 2 {
             continue; // a menu in one block has voted already
         }
-        lean(verdict, group.as_ref(), home.as_deref(), hint);
+        lean(verdict, group.and_then(|g| groups.rankings.get(g)), &mut page);
     }
-    let tongues: Vec<Tongue> = verdicts.into_iter().map(|v| v.tongue).collect();
-    let whole = of_all(parts.iter().zip(&tongues).map(|(p, t)| (t, letters::count(p.text), p.weight)));
-    (tongues, whole)
+    verdicts.iter().map(Verdict::tongue).collect()
+}
+
+/// The language of all parts together.
+pub(crate) fn of_parts(parts: &[Part<'_>], tongues: &[Tongue]) -> Option<Tongue> {
+    of_all(parts.iter().zip(tongues).map(|(p, t)| (Label::from(t), p.letters, p.weight)))
 }
 
 /// The language most of a page is in: each block counts by its letters and its weight, a short one a third of that,
 /// because menus are made of short ones.
-pub(crate) fn of_all<'a>(blocks: impl Iterator<Item = (&'a Tongue, f32, f32)>) -> Option<Tongue> {
-    let mut sums: Vec<(Tongue, f32, f32)> = Vec::new(); // tongue, weight, weight times confidence
+pub(crate) fn of_all<'a>(blocks: impl Iterator<Item = (Label<'a>, f32, f32)>) -> Option<Tongue> {
+    let mut sums: Vec<(Label<'a>, f32, f32)> = Vec::new(); // language, weight, weight times confidence
     let mut total = 0.0;
-    for (tongue, letters, weight) in blocks {
-        if tongue.code == "und" || tongue.code.is_empty() {
+    for (label, letters, weight) in blocks {
+        if label.code == "und" || label.code.is_empty() {
             continue;
         }
         #[allow(clippy::cast_precision_loss, reason = "a small constant")]
         let short = if letters < ENOUGH as f32 { 1.0 / 3.0 } else { 1.0 };
         let share = letters * weight * short;
         total += share;
-        match sums.iter_mut().find(|(t, _, _)| t.code == tongue.code && t.script == tongue.script) {
+        match sums.iter_mut().find(|(l, _, _)| l.code == label.code && l.script == label.script) {
             Some((_, sum, sure)) => {
                 *sum += share;
-                *sure += share * tongue.confidence;
+                *sure += share * label.confidence;
             }
-            None => sums.push((tongue.clone(), share, share * tongue.confidence)),
+            None => sums.push((label, share, share * label.confidence)),
         }
     }
-    let (mut tongue, _, sure) = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.code.cmp(&a.0.code)))?;
-    tongue.confidence = if total > 0.0 { sure / total } else { 0.0 };
-    Some(tongue)
+    let (label, _, sure) = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.code.cmp(a.0.code)))?;
+    let confidence = if total > 0.0 { sure / total } else { 0.0 };
+    Some(Tongue { code: label.code.to_owned(), script: label.script.map(str::to_owned), confidence })
 }
 
 /// The language of the long parts.
 fn home(parts: &[Part<'_>], verdicts: &[Verdict]) -> Option<String> {
     let long = parts.iter().zip(verdicts).filter(|(_, v)| v.letters >= ENOUGH);
-    of_all(long.map(|(p, v)| (&v.tongue, letters::count(p.text), p.weight.max(0.05)))).map(|t| t.code)
+    of_all(long.map(|(p, v)| (Label::from(v), p.letters, p.weight.max(0.05)))).map(|t| t.code)
+}
+
+/// What short parts say together with their neighbours.
+#[derive(Debug, Default)]
+struct Groups {
+    /// For each part the number of its group, where it has one.
+    of: Vec<Option<usize>>,
+    /// What each group says, its probabilities as they weigh: see [`NEIGHBOURS`].
+    rankings: Vec<Ranking>,
 }
 
 /// For each short part what it and its short neighbours of the same script say as one text.
-fn groups(parts: &[Part<'_>], verdicts: &[Verdict]) -> Vec<Option<Ranking>> {
-    let mut out = vec![None; parts.len()];
+fn groups(parts: &[Part<'_>], verdicts: &[Verdict]) -> Groups {
+    let mut out = Groups { of: vec![None; parts.len()], rankings: Vec::new() };
     let mut run: Vec<usize> = Vec::new();
     let is_short = |v: &Verdict| v.letters > 0 && v.letters < ENOUGH;
     for (i, verdict) in verdicts.iter().enumerate() {
-        let joins = is_short(verdict)
-            && run.last().and_then(|l| verdicts.get(*l)).is_none_or(|l| l.tongue.script == verdict.tongue.script);
+        let joins =
+            is_short(verdict) && run.last().and_then(|l| verdicts.get(*l)).is_none_or(|l| l.script == verdict.script);
         if !joins {
             close(&run, parts, &mut out);
             run.clear();
@@ -102,61 +144,94 @@ fn groups(parts: &[Part<'_>], verdicts: &[Verdict]) -> Vec<Option<Ranking>> {
 }
 
 /// Reads a run of short parts in windows of [`REACH`] to each side.
-fn close(run: &[usize], parts: &[Part<'_>], out: &mut [Option<Ranking>]) {
+fn close(run: &[usize], parts: &[Part<'_>], out: &mut Groups) {
     if run.len() < 2 {
         return;
     }
-    let mut last: Option<(usize, Ranking)> = None;
+    let mut last = None;
     for (at, &index) in run.iter().enumerate() {
         let first = at.saturating_sub(REACH) / REACH * REACH; // windows move in steps, so that a long list costs little
-        let ranking = match &last {
-            Some((f, r)) if *f == first => *r,
-            _ => {
-                let words: Vec<&str> =
-                    run.iter().skip(first).take(2 * REACH + 1).filter_map(|i| parts.get(*i)).map(|p| p.text).collect();
-                identify::verdict(&words.join(" ")).ranking
-            }
-        };
-        if let Some(slot) = out.get_mut(index) {
-            *slot = Some(ranking);
+        if last != Some(first) {
+            let words: Vec<&str> =
+                run.iter().skip(first).take(2 * REACH + 1).filter_map(|i| parts.get(*i)).map(|p| p.text).collect();
+            out.rankings.push(identify::verdict(&words.join(" ")).ranking.map(as_neighbours));
+            last = Some(first);
         }
-        last = Some((first, ranking));
+        if let Some(slot) = out.of.get_mut(index) {
+            *slot = out.rankings.len().checked_sub(1);
+        }
     }
 }
 
-/// Weighs what a short part says with what its surroundings say.
-fn lean(verdict: &mut Verdict, group: Option<&Ranking>, home: Option<&str>, hint: Option<&str>) {
-    let weighed = verdict.ranking.languages().map(|(label, own)| {
+/// What a probability among the neighbours weighs.
+fn as_neighbours(p: f32) -> f32 {
+    p.max(FLOOR).powf(NEIGHBOURS)
+}
+
+/// What speaks for languages on the whole page, told once for all its parts of a script.
+#[derive(Default)]
+struct Page<'a> {
+    home: Option<&'a str>,
+    hint: Option<&'a str>,
+    /// The languages that the rest is of.
+    labels: &'static [&'static str],
+    /// What each language's probability is multiplied by, first as the page's own, then as the hint says.
+    factors: [(f32, f32); ROOM],
+    /// The place of what is none of the model's languages.
+    other: Option<usize>,
+}
+
+impl Page<'_> {
+    fn look_at(&mut self, labels: &'static [&'static str]) {
+        if std::ptr::eq(self.labels, labels) {
+            return;
+        }
+        self.labels = labels;
+        self.other = labels.iter().position(|label| *label == "oth");
+        for (factor, label) in self.factors.iter_mut().zip(labels) {
+            let home = if self.home == Some(label) { 1.0 + AT_HOME * 4.0 } else { 1.0 };
+            let hint = if self.hint == Some(label) { 1.3 } else { 1.0 }; // `<html lang>` is often the template's, not the text's
+            *factor = (home, hint);
+        }
+    }
+}
+
+/// Weighs what a short part says with what its surroundings say. Of languages that weigh the same the first by name is it.
+fn lean(verdict: &mut Verdict, group: Option<&Ranking>, page: &mut Page<'_>) {
+    page.look_at(verdict.ranking.labels());
+    let beside = group.map(|group| group.in_order_of(&verdict.ranking, || as_neighbours(0.0)));
+    let mut total = 0.0;
+    let mut best: Option<(&'static str, f32)> = None;
+    for (at, ((label, own), (home, hint))) in verdict.ranking.languages().zip(page.factors).enumerate() {
+        if page.other == Some(at) {
+            continue;
+        }
         let mut p = own.max(FLOOR);
-        if let Some(group) = group {
-            p *= group.of(label).max(FLOOR).powf(NEIGHBOURS);
+        if let Some(beside) = &beside {
+            p *= beside.get(at).copied().unwrap_or_default();
         }
-        if home == Some(label) {
-            p *= 1.0 + AT_HOME * 4.0;
+        p = p * home * hint;
+        total += p;
+        if best.is_none_or(|(known, most)| p > most || (p >= most && label < known)) {
+            best = Some((label, p));
         }
-        if hint == Some(label) {
-            p *= 1.3; // `<html lang>` is often the template's, not the text's
-        }
-        (label, p)
-    });
-    let mut languages: Vec<(&'static str, f32)> = weighed.filter(|(l, _)| *l != "oth").collect();
-    let total: f32 = languages.iter().map(|(_, p)| p).sum();
-    languages.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-    if let Some((label, p)) = languages.first().copied()
-        && verdict.tongue.code != "und"
+    }
+    if let Some((label, p)) = best
+        && verdict.code != "und"
     {
-        verdict.tongue.code = label.to_owned();
-        verdict.tongue.confidence = p / total.max(f32::MIN_POSITIVE);
+        verdict.code = label;
+        verdict.confidence = p / total.max(f32::MIN_POSITIVE);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, tongues};
+    use super::{Part, of_parts, tongues};
 
     fn codes(texts: &[&str]) -> (Vec<String>, String) {
-        let parts: Vec<Part<'_>> = texts.iter().map(|text| Part { text, weight: 1.0 }).collect();
-        let (blocks, whole) = tongues(&parts, None);
+        let parts: Vec<Part<'_>> = texts.iter().map(|text| Part::of(text, 1.0)).collect();
+        let blocks = tongues(&parts, None);
+        let whole = of_parts(&parts, &blocks);
         (blocks.into_iter().map(|t| t.code).collect(), whole.map(|t| t.code).unwrap_or_default())
     }
 

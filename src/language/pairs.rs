@@ -6,6 +6,7 @@
 //! 16 times the negative logarithm of its probability; for Chinese, Japanese and Korean the cost of single characters.
 //! Capital letters cost by their place in the word, so that `лЕТО` is worse than `Лето`.
 
+use crate::chars;
 use std::{collections::BTreeMap, sync::LazyLock};
 
 static TABLE: &[u8] = include_bytes!("model/pairs.bin");
@@ -160,22 +161,37 @@ pub(crate) fn of_word(script: &str, word: &str) -> Vec<(&'static str, f32)> {
     script.languages.iter().zip(sums).map(|(&(label, _), sum)| (label, nats(sum))).collect()
 }
 
-/// The cost of one word in one language, capitals and small letters alike; `None` without a table for it.
-pub(crate) fn in_language(script: &str, label: &str, word: &str) -> Option<f32> {
-    let script = PAIRS.scripts.iter().find(|s| s.name == script)?;
-    let (_, table) = script.languages.iter().find(|(l, _)| *l == label)?;
-    let mut before = 0;
-    let mut sum = 0u32;
-    for c in word.chars().chain([' ']) {
-        let symbol = script.symbol(c);
-        sum += match symbol {
-            Some(0) if before == 0 => 0,
-            Some(symbol) => table.get(before * script.width + symbol).copied().map_or(ODD, u32::from),
-            None => FOREIGN,
-        };
-        before = symbol.unwrap_or(0);
+/// What words cost in one language.
+#[derive(Clone, Copy)]
+pub(crate) struct Costs {
+    script: &'static Script,
+    table: &'static [u8],
+}
+
+impl Costs {
+    /// Of a language in a script; `None` without a table for it.
+    pub(crate) fn of(script: &str, label: &str) -> Option<Self> {
+        let script = PAIRS.scripts.iter().find(|s| s.name == script)?;
+        let (_, table) = script.languages.iter().find(|(l, _)| *l == label)?;
+        Some(Self { script, table })
     }
-    Some(nats(sum))
+
+    /// The cost of one word, capitals and small letters alike.
+    pub(crate) fn word(self, word: &str) -> f32 {
+        let Self { script, table } = self;
+        let mut before = 0;
+        let mut sum = 0u32;
+        for c in word.chars().chain([' ']) {
+            let symbol = script.symbol(c);
+            sum += match symbol {
+                Some(0) if before == 0 => 0,
+                Some(symbol) => table.get(before * script.width + symbol).copied().map_or(ODD, u32::from),
+                None => FOREIGN,
+            };
+            before = symbol.unwrap_or(0);
+        }
+        nats(sum)
+    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a sum of at most a few thousand bytes fits a float")]
@@ -246,7 +262,7 @@ impl Script {
         if is_mark(c) {
             return Some(1);
         }
-        let small = c.to_lowercase().next().unwrap_or(c);
+        let small = chars::lower(c);
         let symbol = self.symbols.get(usize::try_from(u32::from(small)).ok()?)?;
         (*symbol > 0).then_some(usize::from(*symbol))
     }

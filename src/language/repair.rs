@@ -6,10 +6,10 @@
 //! right, and the cheapest way through the words, a change of language costing something, says which are Tajik
 //! (Viterbi's algorithm); only those are changed. Tajik typed without its letters is lossy and stays as it is.
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{identify, pairs};
-use crate::{chars, record::Repair};
+use crate::{chars, normalize, record::Repair};
 
 /// Letters of the fonts, and what they mean.
 const FONT: [(char, char); 12] = [
@@ -151,7 +151,7 @@ fn note(repairs: &mut Vec<Repair>, rule: &str, count: u32) {
 
 /// NFC, where the text isn't already.
 fn compose(text: &str, repairs: &mut Vec<Repair>) -> Option<String> {
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    if normalize::is_surely_nfc(text) {
         return None;
     }
     let composed: String = text.nfc().collect();
@@ -199,12 +199,10 @@ fn is_letter(c: char) -> bool {
 
 /// Whether a text is in a language whose texts are left as they are, stray letters included.
 fn keeps_its_letters(text: &str) -> bool {
-    let tongue = identify::verdict(&legacy_font_to_tajik(text)).tongue;
-    if tongue.code == "tgk" {
+    if identify::verdict(&legacy_font_to_tajik(text)).code == "tgk" {
         return false;
     }
-    let tongue = identify::verdict(text).tongue;
-    matches!(tongue.code.as_str(), "srp" | "mkd" | "ukr" | "bel" | "uzb")
+    matches!(identify::verdict(text).code, "srp" | "mkd" | "ukr" | "bel" | "uzb")
 }
 
 /// Latin look-alikes in words that are Cyrillic otherwise.
@@ -270,7 +268,7 @@ fn only_x(text: &str) -> Keyboard {
         *word && piece.chars().any(is_cyrillic) && piece.chars().any(|c| c.is_ascii_alphabetic())
     });
     let all_x = mixed.all(|(_, piece)| piece.chars().filter(char::is_ascii_alphabetic).all(|c| matches!(c, 'x' | 'X')));
-    let tajik = || identify::verdict(&legacy_font_to_tajik(text).replace('x', "х")).tongue.code == "tgk";
+    let tajik = || identify::verdict(&legacy_font_to_tajik(text).replace('x', "х")).code == "tgk";
     if all_x && tajik() { Keyboard::XForJ } else { Keyboard::Mixed }
 }
 

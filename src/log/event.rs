@@ -226,7 +226,7 @@ impl Event {
     /// # Errors
     /// When it can't be written as JSON.
     pub fn entry(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_value(self).map(|value| digest::canonical_json(&value))
+        digest::canonical(self)
     }
 
     /// Reads an entry.
@@ -405,7 +405,18 @@ pub struct RelationsFrozen {
 }
 
 /// How a capture ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+)]
 pub struct Ended {
     /// Index of its `capture.read` event in the log.
     pub capture: u64,
@@ -441,7 +452,18 @@ pub struct Ended {
 }
 
 /// What the stages say of themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    borsh::BorshSerialize,
+    borsh::BorshDeserialize,
+)]
 pub struct Stages {
     /// How bytes became text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -466,6 +488,10 @@ pub struct Stages {
     /// What went wrong without ending it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// The run that they ran in, whose ledger lists what was left out, where it is an earlier one: nothing that they follow
+    /// from has changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
 }
 
 /// What a run ends with.

@@ -2,7 +2,7 @@
 
 use super::dates::{self, Moment, Order};
 use super::json_ld::{self, Facts};
-use super::words::fold;
+use super::words::Key;
 use crate::record::{Block, Document, Fate, Format, Kind};
 use url::Url;
 
@@ -21,6 +21,18 @@ pub(super) struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     pub(super) fn new(document: &'a Document, url: Option<&str>, captured_at: Option<&str>) -> Self {
+        let american = document.head.lang.as_deref().is_some_and(|l| l.eq_ignore_ascii_case("en-us"));
+        let proven = document.blocks.iter().any(|b| dates::proves_month_first(&b.text));
+        Self {
+            captured: captured_at.and_then(|t| t.parse().ok()),
+            facts: json_ld::read(&document.head.json_ld),
+            order: if american || proven { Order::MonthFirst } else { Order::DayFirst },
+            ..Self::of_addresses(document, url)
+        }
+    }
+
+    /// What its addresses need; nothing else is read.
+    pub(super) fn of_addresses(document: &'a Document, url: Option<&str>) -> Self {
         let url = url.and_then(|u| Url::parse(u).ok());
         let given = document.head.base.as_deref();
         let base = match (&url, given) {
@@ -29,16 +41,7 @@ impl<'a> Evidence<'a> {
             (None, Some(base)) => Url::parse(base).ok(),
             (None, None) => None,
         };
-        let american = document.head.lang.as_deref().is_some_and(|l| l.eq_ignore_ascii_case("en-us"));
-        let proven = document.blocks.iter().any(|b| b.text.contains('/') && dates::proves_month_first(&b.text));
-        Self {
-            document,
-            url,
-            base,
-            captured: captured_at.and_then(|t| t.parse().ok()),
-            facts: json_ld::read(&document.head.json_ld),
-            order: if american || proven { Order::MonthFirst } else { Order::DayFirst },
-        }
+        Self { document, url, base, captured: None, facts: Facts::default(), order: Order::default() }
     }
 
     /// The first non-empty content of a `meta` of this name.
@@ -88,13 +91,13 @@ impl<'a> Evidence<'a> {
         let blocks = &self.document.blocks;
         let wanted = title.map(key).unwrap_or_default();
         let is_title = |b: &Block| {
-            let text = key(&b.text);
-            let rest = text.strip_prefix(&wanted);
+            let mut key = Key::of(&b.text);
+            if wanted.is_empty() || !wanted.chars().all(|c| key.next() == Some(c)) {
+                return false;
+            }
             // The title alone, or with its date run into it: a date and a time have under thirty characters.
-            !wanted.is_empty()
-                && rest.is_some_and(|r| {
-                    r.is_empty() || (r.starts_with(' ') && r.len() <= 30 && r.contains(char::is_numeric))
-                })
+            let rest: String = key.take(DATE + 1).collect();
+            rest.is_empty() || (rest.starts_with(' ') && rest.len() <= DATE && rest.contains(char::is_numeric))
         };
         let kept = |b: &Block| b.fate.is_kept() && !b.text.is_empty();
         blocks
@@ -106,6 +109,9 @@ impl<'a> Evidence<'a> {
             .or_else(|| blocks.iter().position(kept))
     }
 }
+
+/// Bytes of a date and a time, words set apart by a space.
+const DATE: usize = 30;
 
 /// The first year of pages with dates; earlier ones are dates of birth and history.
 const FIRST_PAGES: i16 = 1994;
@@ -120,7 +126,7 @@ pub(super) fn is_chrome(block: &Block) -> bool {
 
 /// Letters and digits of a text in lower case, words set apart by one space: equal for titles that differ in marks only.
 pub(super) fn key(text: &str) -> String {
-    let folded = fold(text);
-    let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    words.join(" ")
+    let mut out = String::with_capacity(text.len());
+    out.extend(Key::of(text));
+    out
 }

@@ -68,7 +68,7 @@ pub struct Alternate {
 /// The page's own canonical address alone, resolved; only on the same site. What the record id needs, without the judging.
 #[must_use]
 pub fn canonical(document: &Document, url: Option<&str>) -> Option<String> {
-    versions::canonical(&Evidence::new(document, url, None))
+    versions::canonical(&Evidence::of_addresses(document, url))
 }
 
 /// The language that a tag or a short label names: `tg`, `ru-RU`, `тҷ`.

@@ -7,7 +7,8 @@
 use super::Date;
 use super::dates::{self, Found, Moment};
 use super::evidence::{Evidence, is_chrome};
-use super::words::{at_word_start, fold, words};
+use super::words::{Grams, fold, words};
+use crate::chars::is_number;
 use crate::record::{Block, Kind, PageKind, Role};
 
 /// `meta` names that state publication, the plainest first.
@@ -208,7 +209,7 @@ fn beside(evidence: &Evidence<'_>, title: &str, anchor: usize) -> Vec<(Line, Pla
     let mut seen = Vec::new();
     let mut lines = Vec::new();
     for (n, block, place) in before.chain(behind).chain(apart) {
-        if block.text.len() > LINE * 4 || !block.text.contains(char::is_numeric) || seen.contains(&n) {
+        if block.text.len() > LINE * 4 || !block.text.contains(is_number) || seen.contains(&n) {
             continue;
         }
         seen.push(n);
@@ -306,10 +307,9 @@ fn label(before: &str, after: &str) -> Option<Label> {
     }
     let words = words();
     // The label next to the date wins: "Published 4 May, updated 5 May" is cut at the dates before it comes here.
-    let last = |list: fn(&super::words::Language) -> &[String]| {
-        let all = words.languages.values().flat_map(|l| list(l).iter());
-        all.filter_map(|w| at_word_start(before, w)).max()
-    };
+    let grams = Grams::of(before);
+    let last =
+        |list: fn(&super::words::Language) -> &[String]| words.all((before, &grams), list).map(|(at, _)| at).max();
     if last(|l| &l.today).is_some() {
         return Some(Label::Today);
     }

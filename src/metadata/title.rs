@@ -101,8 +101,10 @@ fn headings(evidence: &Evidence<'_>, title: &str, all: &mut Vec<Candidate>) {
     }
     let plain = blocks.iter().filter(|b| b.fate.is_kept() && !is_heading(b) && b.link_share <= LINKED);
     let says = |b: &&Block| {
-        let key = key(&b.text);
-        b.text.len() <= LONGEST && parts.iter().any(|p| agreement(p, &key) > 0.0)
+        b.text.len() <= LONGEST && {
+            let key = key(&b.text);
+            parts.iter().any(|p| agreement(p, &key) > 0.0)
+        }
     };
     for block in plain.take(TOP).filter(says) {
         add(all, &block.text, 1.0, Source::Heading);

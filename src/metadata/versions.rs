@@ -62,9 +62,9 @@ pub(super) fn alternates(evidence: &Evidence<'_>) -> Vec<Alternate> {
         Some((words().language(tag), resolve(evidence, &l.href)?, "hreflang"))
     });
     let switched = head.switchers.iter().filter_map(|l| {
+        let code = named((&l.text, l.lang.as_deref()))?; // before the address: most links name none
         let url = resolve(evidence, &l.href)?;
-        let code = language_of_switch((&l.text, l.lang.as_deref()), evidence.url.as_ref(), &url)?;
-        Some((Some(code), url, "switcher"))
+        leads_there(evidence.url.as_ref(), &url).then_some((Some(code), url, "switcher"))
     });
     let mut all: Vec<Alternate> = Vec::new();
     for (language, url, by) in stated.chain(switched).take(MOST) {
@@ -94,14 +94,17 @@ fn same_page(a: &Url, b: &Url) -> bool {
 
 /// The language (ISO 639-3) whose version of `page` a link leads to, when its text or its tag names one and it leads to this
 /// document, not to that language's front page or to another host altogether.
-pub(crate) fn language_of_switch(
-    (text, tag): (&str, Option<&str>),
-    page: Option<&Url>,
-    url: &Url,
-) -> Option<&'static str> {
-    let by_tag = tag.and_then(|t| words().language(t));
-    let code = words().language(text).or(by_tag)?;
-    page.is_none_or(|page| leads_to_version(page, url)).then_some(code)
+pub(crate) fn language_of_switch(label: (&str, Option<&str>), page: Option<&Url>, url: &Url) -> Option<&'static str> {
+    named(label).filter(|_| leads_there(page, url))
+}
+
+/// The language that a link's text or tag names.
+fn named((text, tag): (&str, Option<&str>)) -> Option<&'static str> {
+    words().language(text).or_else(|| words().language(tag?))
+}
+
+fn leads_there(page: Option<&Url>, url: &Url) -> bool {
+    page.is_none_or(|page| leads_to_version(page, url))
 }
 
 fn leads_to_version(page: &Url, url: &Url) -> bool {

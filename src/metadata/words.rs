@@ -4,6 +4,8 @@
 //! official acts, names of the language in switchers. All languages are always looked up together, since pages print
 //! month names of a language that isn't theirs.
 
+use crate::chars::{is_letter_or_digit, push_lower};
+use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -67,6 +69,9 @@ pub(crate) struct Words {
     pub(crate) languages: BTreeMap<&'static str, Language>,
     months: BTreeMap<String, Month>,
     roles: BTreeMap<String, u8>,
+    /// Codes of languages by the names and by the tags that switchers show.
+    names: HashMap<String, &'static str>,
+    tags: HashMap<String, &'static str>,
 }
 
 /// A month's name, or its beginning.
@@ -108,7 +113,13 @@ impl Words {
     fn new(languages: BTreeMap<&'static str, Language>) -> Self {
         let mut months = BTreeMap::new();
         let mut roles = BTreeMap::new();
-        for language in languages.values() {
+        let (mut by_name, mut by_tag) = (HashMap::new(), HashMap::new());
+        for (code, language) in &languages {
+            for (map, list) in [(&mut by_name, &language.names), (&mut by_tag, &language.tags)] {
+                for label in list {
+                    map.entry(label.clone()).or_insert(*code); // of several languages the first is it
+                }
+            }
             let names = [(&language.months, language.ending), (&language.short, 0)];
             for (forms, ending) in names {
                 for (number, form) in (1u8..).zip(forms).flat_map(|(n, f)| f.iter().map(move |f| (n, f))) {
@@ -129,7 +140,7 @@ impl Words {
                 }
             }
         }
-        Self { languages, months, roles }
+        Self { languages, months, roles, names: by_name, tags: by_tag }
     }
 
     /// The number of the month that `word` (folded) names.
@@ -155,11 +166,9 @@ impl Words {
         let label = fold(label);
         let label = label.trim_matches(|c: char| !c.is_alphanumeric());
         let primary = label.split(['-', '_']).next().unwrap_or(label);
-        let by_name = |l: &Language| l.names.iter().any(|n| n == label);
-        let by_tag = |l: &Language| l.tags.iter().any(|t| t == primary || t == label);
-        let find =
-            |test: &dyn Fn(&Language) -> bool| self.languages.iter().find(|(_, l)| test(l)).map(|(code, _)| *code);
-        find(&by_name).or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c)).or_else(|| find(&by_tag))
+        let by_tag = || [primary, label].into_iter().filter_map(|tag| self.tags.get(tag).copied()).min();
+        let by_name = self.names.get(label).copied();
+        by_name.or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c)).or_else(by_tag)
     }
 
     /// Whether a link's whole text says that it leads to a listing's next page.
@@ -176,23 +185,29 @@ impl Words {
 
     /// Where in `text` (folded) the first word of `list` stands, in bytes, and the word's length.
     pub(crate) fn find(&self, text: &str, list: impl Fn(&Language) -> &[String]) -> Option<(usize, usize)> {
-        let grams = Grams::of(text);
-        self.languages
-            .values()
-            .flat_map(|l| list(l).iter())
-            .filter(|word| grams.may_hold(word))
-            .filter_map(|word| at_word_start(text, word).map(|at| (at, word.len())))
-            .min()
+        self.all((text, &Grams::of(text)), list).min()
+    }
+
+    /// Where in `text` (folded), whose runs are given, words of `list` stand, each where it first does, with their lengths.
+    pub(crate) fn all(
+        &self,
+        (text, grams): (&str, &Grams),
+        list: impl Fn(&Language) -> &[String],
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let words = self.languages.values().flat_map(move |l| list(l).iter());
+        let words = words.filter(|word| word.len() <= text.len() && grams.may_hold(word));
+        words.filter_map(move |word| at_word_start(text, word).map(|at| (at, word.len())))
     }
 }
 
 /// The four-byte runs of a text as a Bloom filter: of some hundred words looked for hardly one stands in it.
-struct Grams([u64; 32]);
+pub(crate) struct Grams([u64; 32]);
 
 impl Grams {
     const LENGTH: usize = 4;
 
-    fn of(text: &str) -> Self {
+    /// Reads a text.
+    pub(crate) fn of(text: &str) -> Self {
         let mut out = Self([0; 32]);
         for run in text.as_bytes().windows(Self::LENGTH) {
             let (word, bit) = Self::place(run);
@@ -240,11 +255,64 @@ const SHORT: usize = 3;
 
 /// Lower case, without the combining dot of a lowered `İ`, `ё` as `е`.
 pub(crate) fn fold(text: &str) -> String {
-    text.chars()
-        .flat_map(char::to_lowercase)
-        .filter(|c| *c != '\u{307}')
-        .map(|c| if c == 'ё' { 'е' } else { c })
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_folded(&mut out, c));
+    out
+}
+
+/// A character [folded](fold), appended.
+fn push_folded(out: &mut String, c: char) {
+    match c {
+        'ё' | 'Ё' => out.push('е'),
+        'İ' => out.push('i'),
+        '\u{307}' => {}
+        _ => push_lower(out, c),
+    }
+}
+
+/// The characters of a text's key, one after another as they are asked for: letters and digits in lower case, words set apart
+/// by one space.
+pub(crate) struct Key<'a> {
+    text: std::str::Chars<'a>,
+    /// What is handed out next, last character first.
+    waiting: Vec<char>,
+    /// Whether a word was handed out, and whether it has ended.
+    begun: bool,
+    ended: bool,
+    lower: String,
+}
+
+impl<'a> Key<'a> {
+    /// The key of a text.
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self { text: text.chars(), waiting: Vec::new(), begun: false, ended: false, lower: String::new() }
+    }
+}
+
+impl Iterator for Key<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        loop {
+            if let Some(c) = self.waiting.pop() {
+                return Some(c);
+            }
+            let c = self.text.next()?;
+            self.lower.clear();
+            push_folded(&mut self.lower, c);
+            for c in self.lower.chars() {
+                if !is_letter_or_digit(c) {
+                    self.ended = true;
+                    continue;
+                }
+                if std::mem::take(&mut self.ended) && self.begun {
+                    self.waiting.insert(0, ' ');
+                }
+                self.begun = true;
+                self.waiting.insert(0, c);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -284,6 +352,18 @@ mod tests {
             }
         }
         assert!(!Grams::of(&text).may_hold("signed"));
+    }
+
+    #[test]
+    fn every_character_is_folded_as_its_lower_case() {
+        for c in '\0'..=char::MAX {
+            let wanted = c.to_lowercase().filter(|c| *c != '\u{307}').map(|c| if c == 'ё' { 'е' } else { c });
+            assert!(fold(&c.to_string()).chars().eq(wanted), "{c:?}");
+            let key: String = Key::of(&format!("-{c} a{c}{c}B - ")).collect();
+            let folded = fold(&format!("{c} a{c}{c}b"));
+            let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+            assert_eq!(key, words.join(" "), "{c:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@
 
 mod duplicates;
 mod shape;
+mod shortlist;
+mod sorter;
 mod table;
 mod translations;
 mod words;
@@ -15,9 +17,13 @@ pub use table::{Relation, Relations, strip};
 
 use crate::emit::Record;
 use crate::error::Error;
+use borsh::{BorshDeserialize, BorshSerialize};
+use shortlist::Shortlist;
+use std::collections::HashSet;
+use std::path::Path;
 
-/// What is kept in memory of a record: less than a kilobyte.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What is kept of a record to find those that it may belong to: less than a kilobyte.
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Card {
     id: String,
     source: String,
@@ -60,10 +66,10 @@ impl Card {
         }
     }
 
-    /// The record's id.
+    /// The record's source.
     #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// What chooses the original among near-duplicates: the earliest published (by day, then by time, where both are known),
@@ -80,20 +86,71 @@ impl Card {
     }
 }
 
-/// How the records of these cards stand to each other; `read` gives a record by its card's number. The cards may stand in
-/// any order.
+/// The cards of all current records. Those of one source stand together; beyond that their order has no say.
+pub trait Deck {
+    /// Hands on each card with its number, from 0.
+    ///
+    /// # Errors
+    /// When cards can't be read; and what `take` says.
+    fn each(&mut self, take: &mut dyn FnMut(u32, Card) -> Result<(), Error>) -> Result<(), Error>;
+
+    /// The record of a card.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    fn record(&mut self, number: u32) -> Result<Record, Error>;
+}
+
+/// How the records of these cards stand to each other. What doesn't fit into memory is sorted in the folder `scratch`.
 ///
 /// # Errors
-/// When a record can't be read.
-pub fn relate(cards: &[Card], read: &mut dyn FnMut(usize) -> Result<Record, Error>) -> Result<Relations, Error> {
-    let mut relations = Relations { records: cards.len() as u64, ..Relations::default() };
-    for (card, original) in cards.iter().zip(duplicates::originals(cards, read)?) {
+/// When cards or records can't be read.
+pub fn relate(deck: &mut dyn Deck, scratch: &Path) -> Result<Relations, Error> {
+    let list = Shortlist::of(deck, scratch)?;
+    let mut relations = Relations { records: list.cards, ..Relations::default() };
+    let aside = relate_duplicates(deck, &list, &mut relations)?;
+    let one_sided: Vec<Card> = Shortlist::cards(deck, &list.one_sided)?.into_iter().map(|(_, card)| card).collect();
+    translations::backlinks(&one_sided, &aside, &mut relations);
+    relate_translations(deck, &aside, &mut relations)?;
+    relations.sort();
+    Ok(relations)
+}
+
+/// Names near-duplicates; gives those that have their original in their own source, which stands for them.
+fn relate_duplicates(
+    deck: &mut dyn Deck,
+    list: &Shortlist,
+    relations: &mut Relations,
+) -> Result<HashSet<String>, Error> {
+    let (numbers, cards): (Vec<u32>, Vec<Card>) = Shortlist::cards(deck, &list.near)?.into_iter().unzip();
+    let mut read = |at: usize| deck.record(numbers.get(at).copied().unwrap_or(u32::MAX));
+    let mut aside = HashSet::new();
+    for (card, original) in cards.iter().zip(duplicates::originals(&cards, &mut read)?) {
         if let Some((original, overlap)) = original.and_then(|(at, overlap)| Some((cards.get(at)?, overlap))) {
             relations.of.entry(card.id.clone()).or_default().duplicate(&original.id, overlap);
+            if original.source == card.source {
+                aside.insert(card.id.clone());
+            }
         }
     }
-    translations::link(cards, read, &mut relations)?;
-    Ok(relations)
+    Ok(aside)
+}
+
+/// Links translations, source by source.
+fn relate_translations(deck: &mut dyn Deck, aside: &HashSet<String>, relations: &mut Relations) -> Result<(), Error> {
+    let mut pairs = Vec::new();
+    let mut source: Vec<(u32, Card)> = Vec::new();
+    deck.each(&mut |number, card| {
+        if source.last().is_some_and(|(_, last)| last.source != card.source) {
+            pairs.extend(translations::pairs(&source, aside));
+            source.clear();
+        }
+        source.push((number, card));
+        Ok(())
+    })?;
+    pairs.extend(translations::pairs(&source, aside));
+    drop(source);
+    translations::link(pairs, &mut |number| deck.record(number), relations)
 }
 
 #[cfg(test)]

@@ -66,10 +66,21 @@ impl Relations {
     /// Whether a record has the relations that it should have.
     #[must_use]
     pub fn are_those_of(&self, record: &Record) -> bool {
+        self.are(&record.id, (record.duplicate_of.as_ref(), &record.translations))
+    }
+
+    /// The same, of what a record says of others.
+    pub(crate) fn are(&self, id: &str, (original, links): (Option<&String>, &[Translation])) -> bool {
         let none = Relation::default();
-        let wanted = self.of.get(&record.id).unwrap_or(&none);
-        wanted.duplicate_of == record.duplicate_of
-            && record.translations.iter().filter(|t| t.is_inferred()).eq(&wanted.translations)
+        let wanted = self.of.get(id).unwrap_or(&none);
+        wanted.duplicate_of.as_ref() == original && links.iter().filter(|t| t.is_inferred()).eq(&wanted.translations)
+    }
+
+    /// Puts each record's links in the order of their languages.
+    pub(super) fn sort(&mut self) {
+        for relation in self.of.values_mut() {
+            relation.translations.sort_by(|a, b| (&a.language, &a.id).cmp(&(&b.language, &b.id)));
+        }
     }
 
     /// The table as it is stored: a line of canonical JSON for each record, sorted by id.

@@ -17,10 +17,28 @@ fn published(mut record: Record, value: &str) -> Record {
     record
 }
 
+/// Records in memory, those of a source together.
+struct Records(Vec<Record>);
+
+impl Deck for Records {
+    fn each(&mut self, take: &mut dyn FnMut(u32, Card) -> Result<(), Error>) -> Result<(), Error> {
+        self.0.iter().zip(0..).try_for_each(|(record, number)| take(number, Card::of(record)))
+    }
+
+    fn record(&mut self, number: u32) -> Result<Record, Error> {
+        Ok(self.0[number as usize].clone())
+    }
+}
+
+fn relations(records: &[Record]) -> Relations {
+    let mut records = records.to_vec();
+    records.sort_by(|a, b| a.source.cmp(&b.source));
+    relate(&mut Records(records), &std::env::temp_dir()).unwrap()
+}
+
 /// Id and original of each near-duplicate.
 fn duplicates(records: &[Record]) -> Vec<(String, String)> {
-    let cards: Vec<Card> = records.iter().map(Card::of).collect();
-    let relations = relate(&cards, &mut |at| Ok(records[at].clone())).unwrap();
+    let relations = relations(records);
     let pair = |(id, r): (&String, &Relation)| r.duplicate_of.clone().map(|original| (id.clone(), original));
     relations.of.iter().filter_map(pair).collect()
 }
@@ -117,8 +135,7 @@ fn the_original_is_the_earliest_published_then_the_smallest_id_whatever_the_orde
 #[test]
 fn the_table_is_read_as_it_is_written_and_given_to_records() {
     let records = [record("a/1", &WHOLE), record("a/2", &WHOLE)];
-    let cards: Vec<Card> = records.iter().map(Card::of).collect();
-    let relations = relate(&cards, &mut |at| Ok(records[at].clone())).unwrap();
+    let relations = relations(&records);
     let read = Relations::of_lines(&relations.to_lines()).unwrap();
     assert_eq!(read.of, relations.of);
     let mut other = records[1].clone();

@@ -57,7 +57,21 @@ pub(super) fn pattern(address: &str) -> Option<String> {
     (found && (says_more || query.len() > 1)).then(|| format!("{}?{}", path.join("/"), query.join("&")))
 }
 
-/// A pair of cards that may be one document, and what speaks for it.
+/// Two records that may be one document, and what speaks for it.
+pub(super) struct Pair {
+    cards: [(u32, Side); 2],
+    evidence: Evidence,
+}
+
+/// What is needed of a card to link it.
+#[derive(Clone)]
+struct Side {
+    id: String,
+    url: String,
+    language: String,
+}
+
+/// What speaks for a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Evidence {
     Structure,
@@ -66,51 +80,70 @@ pub(super) enum Evidence {
     Backlink,
 }
 
-/// Links the records of one source that are one document in two languages. Near-duplicates are left to their originals.
+/// A pair that was compared: the numbers of its cards and how sure it is.
+struct Match {
+    pair: Pair,
+    confidence: f64,
+}
+
+/// Links the records of these pairs that are one document in two languages.
 pub(super) fn link(
-    cards: &[Card],
-    read: &mut dyn FnMut(usize) -> Result<Record, Error>,
+    pairs: Vec<Pair>,
+    read: &mut dyn FnMut(u32) -> Result<Record, Error>,
     relations: &mut Relations,
 ) -> Result<(), Error> {
-    backlinks(cards, relations);
-    let mut texts: HashMap<usize, Shape> = HashMap::new();
-    let mut matches: BTreeMap<(usize, usize), (f64, Evidence)> = BTreeMap::new();
-    for (one, other, evidence) in pairs(cards, relations) {
-        for at in [one, other] {
-            if let std::collections::hash_map::Entry::Vacant(free) = texts.entry(at) {
-                free.insert(Shape::of(&read(at)?));
+    let mut shapes: HashMap<u32, Shape> = HashMap::new();
+    let mut matches: Vec<Match> = Vec::new();
+    for pair in pairs {
+        for (number, _) in &pair.cards {
+            if let std::collections::hash_map::Entry::Vacant(free) = shapes.entry(*number) {
+                free.insert(Shape::of(&read(*number)?));
             }
         }
-        if let (Some(a), Some(b)) = (texts.get(&one), texts.get(&other))
-            && let Some(confidence) = a.confidence(b, evidence)
-        {
-            matches.insert((one, other), (confidence, evidence));
+        let [a, b] = pair.cards.each_ref().map(|(number, _)| shapes.get(number));
+        if let Some(confidence) = a.zip(b).and_then(|(a, b)| a.confidence(b, pair.evidence)) {
+            matches.push(Match { pair, confidence });
         }
     }
-    for ((one, other), (confidence, evidence)) in &matches {
-        let wanted = if *evidence == Evidence::Address { SURE_BY_ADDRESS } else { SURE };
-        if *confidence >= wanted && is_best(&matches, cards, (*one, *other), *confidence) {
+    let mut of: HashMap<u32, Vec<&Match>> = HashMap::new();
+    for found in &matches {
+        for (number, _) in &found.pair.cards {
+            of.entry(*number).or_default().push(found);
+        }
+    }
+    for found in &matches {
+        let wanted = if found.pair.evidence == Evidence::Address { SURE_BY_ADDRESS } else { SURE };
+        if found.confidence >= wanted && is_best(found, &of) {
+            let [(_, one), (_, other)] = &found.pair.cards;
             for (from, to) in [(one, other), (other, one)] {
-                if let (Some(from), Some(to)) = (cards.get(*from), cards.get(*to)) {
-                    let link = to.as_translation(*confidence, *evidence);
-                    relations.of.entry(from.id.clone()).or_default().translations.push(link);
-                }
+                let link = to.as_translation(found.confidence, found.pair.evidence);
+                relations.of.entry(from.id.clone()).or_default().translations.push(link);
             }
         }
-    }
-    for relation in relations.of.values_mut() {
-        relation.translations.sort_by(|a, b| (&a.language, &a.id).cmp(&(&b.language, &b.id)));
     }
     Ok(())
 }
 
-/// Links of pages that others name as their version, without naming these in turn.
-fn backlinks(cards: &[Card], relations: &mut Relations) {
+/// Whether neither of two has another match in the other's language that comes near.
+fn is_best(found: &Match, of: &HashMap<u32, Vec<&Match>>) -> bool {
+    let [one, other] = &found.pair.cards;
+    let has_rival = |(keep, _): &(u32, Side), (left, side): &(u32, Side)| {
+        of.get(keep).into_iter().flatten().any(|rival| {
+            let third = rival.pair.cards.iter().find(|(number, _)| number != keep);
+            rival.confidence > found.confidence - MARGIN
+                && third.is_some_and(|(number, third)| number != left && third.language == side.language)
+        })
+    };
+    !has_rival(one, other) && !has_rival(other, one)
+}
+
+/// Links of pages that others name as their version, without naming these in turn. `aside` are near-duplicates, which are
+/// left to their originals.
+pub(super) fn backlinks(cards: &[Card], aside: &HashSet<String>, relations: &mut Relations) {
     let numbers: HashMap<&str, usize> = cards.iter().enumerate().map(|(at, card)| (card.id.as_str(), at)).collect();
-    let originals = originals(cards, relations);
     // By page and language: the pages in this language that name it.
     let mut named: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
-    for (at, card) in cards.iter().enumerate().filter(|(_, card)| originals.contains(card.id.as_str())) {
+    for (at, card) in cards.iter().enumerate().filter(|(_, card)| !aside.contains(&card.id)) {
         for (language, id) in &card.stated {
             let Some((number, other)) = numbers.get(id.as_str()).and_then(|n| Some((*n, cards.get(*n)?))) else {
                 continue;
@@ -125,62 +158,29 @@ fn backlinks(cards: &[Card], relations: &mut Relations) {
         if let ([one], Some(card)) = (by.as_slice(), cards.get(at))
             && let Some(version) = cards.get(*one)
         {
-            let link = version.as_translation(1.0, Evidence::Backlink);
+            let link = version.side().as_translation(1.0, Evidence::Backlink);
             relations.of.entry(card.id.clone()).or_default().translations.push(link);
         }
     }
 }
 
-/// The records that aren't near-duplicates of another of their own source, which stands for them.
-fn originals<'a>(cards: &'a [Card], relations: &Relations) -> HashSet<&'a str> {
-    let sources: HashMap<&str, &str> = cards.iter().map(|c| (c.id.as_str(), c.source.as_str())).collect();
-    let is_original = |card: &&Card| {
-        let original = relations.of.get(&card.id).and_then(|r| r.duplicate_of.as_deref());
-        original.is_none_or(|id| sources.get(id) != Some(&card.source.as_str()))
-    };
-    cards.iter().filter(is_original).map(|c| c.id.as_str()).collect()
-}
-
-/// Whether neither of two has another match in the other's language that comes near.
-fn is_best(
-    matches: &BTreeMap<(usize, usize), (f64, Evidence)>,
-    cards: &[Card],
-    (one, other): (usize, usize),
-    confidence: f64,
-) -> bool {
-    let language = |at: usize| cards.get(at).map(|c| c.language.as_str());
-    let rival = |(a, b): (usize, usize), keep: usize, left: usize| {
-        let third = if a == keep { b } else { a };
-        (a == keep || b == keep) && third != left && language(third) == language(left)
-    };
-    !matches.iter().any(|(pair, (other_confidence, _))| {
-        *other_confidence > confidence - MARGIN && (rival(*pair, one, other) || rival(*pair, other, one))
-    })
-}
-
-/// The pairs that are worth a look, in the order of their ids.
-fn pairs(cards: &[Card], relations: &Relations) -> Vec<(usize, usize, Evidence)> {
-    let originals = originals(cards, relations);
-    let mut sources: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, card) in
-        cards.iter().enumerate().filter(|(_, card)| !card.language.is_empty() && originals.contains(card.id.as_str()))
-    {
-        sources.entry(&card.source).or_default().push(at);
+/// The pairs among the cards of one source that are worth a look, in the order of their ids. Near-duplicates (`aside`) are
+/// left to their originals.
+pub(super) fn pairs(source: &[(u32, Card)], aside: &HashSet<String>) -> Vec<Pair> {
+    let mut members: Vec<&(u32, Card)> =
+        source.iter().filter(|(_, card)| !card.language.is_empty() && !aside.contains(&card.id)).collect();
+    members.sort_by_key(|(_, card)| &card.id);
+    let languages: BTreeSet<&str> = members.iter().map(|(_, card)| card.language.as_str()).collect();
+    if languages.len() < 2 {
+        return Vec::new();
     }
+    let cards: Vec<&Card> = members.iter().map(|(_, card)| card).collect();
     let mut found: BTreeMap<(usize, usize), Evidence> = BTreeMap::new();
-    for mut members in sources.into_values() {
-        members.sort_by_key(|at| cards.get(*at).map(|c| &c.id));
-        let languages: BTreeSet<&str> =
-            members.iter().filter_map(|at| cards.get(*at)).map(|c| c.language.as_str()).collect();
-        if languages.len() > 1 {
-            by_address(cards, &members, &mut found);
-            by_numbers(cards, &members, &mut found);
-        }
-    }
-    let mut pairs: Vec<(usize, usize, Evidence)> = found.into_iter().map(|((a, b), e)| (a, b, e)).collect();
-    let id = |at: usize| cards.get(at).map(|c| &c.id);
-    pairs.sort_by(|a, b| (id(a.0), id(a.1)).cmp(&(id(b.0), id(b.1))));
-    pairs
+    by_address(&cards, &mut found);
+    by_numbers(&cards, &mut found);
+    let side = |at: usize| members.get(at).map(|(number, card)| (*number, card.side()));
+    let pair = |((a, b), evidence)| Some(Pair { cards: [side(a)?, side(b)?], evidence });
+    found.into_iter().filter_map(pair).collect()
 }
 
 /// Whether two can be linked: neither page names a version in the other's language.
@@ -188,11 +188,11 @@ fn may_be(one: &Card, other: &Card) -> bool {
     one.language != other.language && !one.states(&other.language) && !other.states(&one.language)
 }
 
-fn by_address(cards: &[Card], members: &[usize], found: &mut BTreeMap<(usize, usize), Evidence>) {
+fn by_address(cards: &[&Card], found: &mut BTreeMap<(usize, usize), Evidence>) {
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for at in members {
-        if let Some(pattern) = cards.get(*at).and_then(|c| c.pattern.as_deref()) {
-            groups.entry(pattern).or_default().push(*at);
+    for (at, card) in cards.iter().enumerate() {
+        if let Some(pattern) = card.pattern.as_deref() {
+            groups.entry(pattern).or_default().push(at);
         }
     }
     // A site has a few languages; a larger group has its pages under one address and tells them by something else.
@@ -209,26 +209,25 @@ fn by_address(cards: &[Card], members: &[usize], found: &mut BTreeMap<(usize, us
     }
 }
 
-fn by_numbers(cards: &[Card], members: &[usize], found: &mut BTreeMap<(usize, usize), Evidence>) {
+fn by_numbers(cards: &[&Card], found: &mut BTreeMap<(usize, usize), Evidence>) {
     let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (place, at) in members.iter().enumerate() {
-        for number in cards.get(*at).map(|c| c.numbers.as_slice()).unwrap_or_default() {
-            holders.entry(*number).or_default().push(place);
+    for (at, card) in cards.iter().enumerate() {
+        for number in &card.numbers {
+            holders.entry(*number).or_default().push(at);
         }
     }
     holders.retain(|_, places| places.len() <= HOLDERS);
-    for (place, at) in members.iter().enumerate() {
-        let Some(card) = cards.get(*at) else { continue };
+    for (at, card) in cards.iter().enumerate() {
         let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
-        for other in card.numbers.iter().filter_map(|n| holders.get(n)).flatten().filter(|other| **other > place) {
+        for other in card.numbers.iter().filter_map(|n| holders.get(n)).flatten().filter(|other| **other > at) {
             *shared.entry(*other).or_default() += 1;
         }
         let mut likely: Vec<(usize, usize)> = shared.into_iter().filter(|(_, count)| *count >= SHARED).collect();
         likely.sort_by(|(a, x), (b, y)| y.cmp(x).then(a.cmp(b)));
-        let others = likely.into_iter().filter_map(|(place, _)| members.get(place));
-        let others = others.filter(|other| cards.get(**other).is_some_and(|c| may_be(card, c)));
+        let others = likely.into_iter().map(|(other, _)| other);
+        let others = others.filter(|other| cards.get(*other).is_some_and(|other| may_be(card, other)));
         for other in others.take(COMPARED) {
-            found.entry((*at, *other)).or_insert(Evidence::Structure);
+            found.entry((at, other)).or_insert(Evidence::Structure);
         }
     }
 }
@@ -239,6 +238,12 @@ impl Card {
         self.stated.iter().any(|(stated, _)| stated == language)
     }
 
+    fn side(&self) -> Side {
+        Side { id: self.id.clone(), url: self.url.clone(), language: self.language.clone() }
+    }
+}
+
+impl Side {
     fn as_translation(&self, confidence: f64, evidence: Evidence) -> Translation {
         let evidence = match evidence {
             Evidence::Structure => "structure",

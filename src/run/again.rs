@@ -1,13 +1,13 @@
 //! A run's stages once more, from its captures, with the rules of today and the repeats of then.
 
 use super::cache::Cache;
-use super::first::{Found, Seen};
+use super::catalogue::{Catalogue, Entry};
+use super::first::Shelf;
 use super::inputs::{Captures, Taken};
-use super::second::{Judged, Pass, judged, take, turns};
-use super::{Options, Plan, Progress, first, limits_of, object_file, taken_down};
-use crate::boilerplate::repeats::Repeats;
+use super::second::{Judged, Pass, Readers, document, take};
+use super::tables::{self, Tables};
+use super::{Options, Plan, Progress, first, limits_of, object_file, source, taken_down};
 use crate::config::Config;
-use crate::digest;
 use crate::error::Error;
 use crate::log::event::{CaptureRead, Ended, Event, Input, RunStarted};
 use crate::log::tree::Reader;
@@ -213,33 +213,33 @@ impl Again<'_> {
         mut sink: impl FnMut(Judged, Option<Document>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Some(started) = &told.started else { return Ok(()) };
-        let repeats = self.repeats(&told.repeats)?;
+        let path = self.out.join(object_file(&told.repeats));
+        tables::check(&path, &told.repeats)?;
+        let tables = Tables::open(&path)?;
         let options = self.options(started);
         let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
         let mut cache = Cache::open(folder.path())?;
-        let seen = self.read(told, started, &mut cache)?;
+        let shelf = Shelf { cache: &mut cache, folder: folder.path() };
+        let mut catalogue = self.read(told, started, shelf)?;
+        source::settle(&mut catalogue, self.config)?;
         let pass = Pass {
             options: &options,
             config: self.config,
-            repeats: &repeats,
+            catalogue: &catalogue,
+            tables: &tables,
             table: &told.repeats,
             run: &started.run,
             cache: &cache,
             progress: &Silent,
             samples: 0,
         };
-        let work = |reader: &mut super::cache::CacheReader, turn: super::second::Turn<'_>| {
-            let judged = take(&pass, reader, &turn)?;
-            let document = match &turn.seen.found {
-                Found::Document { span, language, .. } if self.lines => {
-                    self::judged(&pass, (turn.seen, language), reader.read(*span)?).ok().map(|(document, _)| document)
-                }
-                _ => None,
-            };
+        let work = |readers: &mut Readers<'_>, entry: &Entry| {
+            let seen = readers.seen.read(entry.place)?;
+            let judged = take(&pass, readers, (entry, &seen))?;
+            let document = if self.lines { document(&pass, readers, entry)? } else { None };
             Ok::<_, Error>((judged, document))
         };
-        let turns = turns(&seen, self.config);
-        map_in_order(self.jobs, turns.into_iter(), (|| cache.reader(), work), |result| {
+        map_in_order(self.jobs, catalogue.entries().iter(), (|| pass.readers(), work), |result| {
             result.and_then(|(judged, document)| sink(judged, document))
         })
     }
@@ -259,20 +259,8 @@ impl Again<'_> {
         }
     }
 
-    /// The table of repeated blocks of then.
-    fn repeats(&self, named: &str) -> Result<Repeats, Error> {
-        let path = self.out.join(object_file(named));
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
-        let problem = "is not the table of repeated blocks that the log names".to_owned();
-        let wrong = Error::Log { path: path.display().to_string(), problem };
-        if digest::sha256(text.as_bytes()) != named {
-            return Err(wrong);
-        }
-        Repeats::of_lines(&text).ok_or(wrong)
-    }
-
     /// The first pass over the captures that the log names, each under the index it had.
-    fn read(&self, told: &Told, started: &RunStarted, cache: &mut Cache) -> Result<Vec<Seen>, Error> {
+    fn read(&self, told: &Told, started: &RunStarted, shelf: Shelf<'_>) -> Result<Catalogue, Error> {
         let places: HashMap<_, u64> =
             told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();
         let files: BTreeSet<&str> = told.captures.values().map(|c| c.file.as_str()).collect();
@@ -293,6 +281,6 @@ impl Again<'_> {
             taken_down: taken_down::before(self.out, self.config, started.index)?,
         };
         let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
-        first::pass(&plan, cache, Named { captures, places: &places }, note)
+        first::pass(&plan, shelf, Named { captures, places: &places }, note)
     }
 }

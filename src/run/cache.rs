@@ -3,43 +3,31 @@
 //! One file that only grows: a header that names the program's sources, then frames of key, length and content. A torn
 //! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
 
+use super::frames::Span;
 use crate::boilerplate::repeats::Sketch;
 use crate::error::Error;
+use crate::packed::{self, Summary};
 use crate::record::{Capture, Document};
 use crate::worker::Request;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Key of an entry.
-pub(crate) type Key = [u8; 32];
+pub(crate) type Key = [u8; 16];
 
-/// What the first pass made of a capture.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    /// The document, or why there is none.
-    pub(crate) outcome: Result<Document, Error>,
-    /// What it contributes to the table of repeated blocks.
-    pub(crate) sketch: Sketch,
-    /// The page's own canonical address, resolved, on the same site.
-    pub(crate) canonical: Option<String>,
-}
-
-/// Where an entry stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    at: u64,
-    length: u32,
-}
+/// Bytes before an entry: its key and its length.
+const HEAD: u64 = 20;
 
 /// The cache, open for reading and adding.
 pub(crate) struct Cache {
     path: PathBuf,
     out: BufWriter<File>,
     end: u64,
-    index: HashMap<Key, Span>,
+    /// What stood there when it was opened.
+    index: Arc<HashMap<Key, Span>>,
 }
 
 /// The key of a capture: everything that its document follows from, but the program.
@@ -60,7 +48,7 @@ pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
         hash.update(part.unwrap_or_default().as_bytes());
         hash.update(&[0]);
     }
-    *hash.finalize().as_bytes()
+    hash.finalize().as_bytes().first_chunk().copied().unwrap_or_default()
 }
 
 impl Cache {
@@ -76,7 +64,7 @@ impl Cache {
         file.set_len(end).map_err(fault)?;
         let mut out = BufWriter::new(file);
         out.seek(SeekFrom::Start(end)).map_err(fault)?;
-        let mut cache = Self { path: path.clone(), out, end, index };
+        let mut cache = Self { path: path.clone(), out, end, index: Arc::new(index) };
         if end == 0 {
             let header = header();
             cache.out.write_all(&header).map_err(fault)?;
@@ -85,9 +73,9 @@ impl Cache {
         Ok(cache)
     }
 
-    /// The entries so far.
-    pub(crate) fn known(&self) -> &HashMap<Key, Span> {
-        &self.index
+    /// The entries that earlier runs left.
+    pub(crate) fn known(&self) -> Arc<HashMap<Key, Span>> {
+        Arc::clone(&self.index)
     }
 
     /// Adds an entry.
@@ -100,9 +88,8 @@ impl Cache {
         self.out.write_all(&key).map_err(fault)?;
         self.out.write_all(&length.to_le_bytes()).map_err(fault)?;
         self.out.write_all(entry).map_err(fault)?;
-        let span = Span { at: self.end + 36, length };
-        self.end += 36 + u64::from(length);
-        self.index.insert(key, span);
+        let span = Span { at: self.end + HEAD, length };
+        self.end += HEAD + u64::from(length);
         Ok(span)
     }
 
@@ -116,7 +103,7 @@ impl Cache {
 
     /// A reader of its own, for one thread.
     pub(crate) fn reader(&self) -> CacheReader {
-        CacheReader { path: self.path.clone(), file: None }
+        CacheReader { path: self.path.clone(), file: None, bytes: Vec::new() }
     }
 }
 
@@ -124,29 +111,62 @@ impl Cache {
 pub(crate) struct CacheReader {
     path: PathBuf,
     file: Option<File>,
+    bytes: Vec<u8>,
 }
 
 impl Clone for CacheReader {
     fn clone(&self) -> Self {
         // A file handle has one position; the copy opens its own.
-        Self { path: self.path.clone(), file: None }
+        Self { path: self.path.clone(), file: None, bytes: Vec::new() }
     }
 }
 
 impl CacheReader {
-    /// The entry at a place.
+    /// What there is to know of an entry without its document.
     ///
     /// # Errors
     /// When the file can't be read or doesn't hold what it should.
-    pub(crate) fn read(&mut self, span: Span) -> Result<Entry, Error> {
-        let fault = |e: &io::Error| Error::io(&self.path, "read", e);
+    pub(crate) fn summary(&mut self, span: Span) -> Result<Summary, Error> {
+        self.head(span).and_then(|()| packed::summary(&self.bytes)).map_err(|e| self.fault(&e))
+    }
+
+    /// What an entry contributes to the table of repeated blocks.
+    ///
+    /// # Errors
+    /// When the file can't be read or doesn't hold what it should.
+    pub(crate) fn sketch(&mut self, span: Span) -> Result<Sketch, Error> {
+        self.head(span).and_then(|()| packed::sketch(&self.bytes)).map_err(|e| self.fault(&e))
+    }
+
+    /// The document of an entry, or why there is none, with its sketch.
+    ///
+    /// # Errors
+    /// When the file can't be read or doesn't hold what it should.
+    pub(crate) fn read(&mut self, span: Span) -> Result<(Result<Document, Error>, Sketch), Error> {
+        let read = self.fill(span.at, span.length as usize);
+        let whole = read.and_then(|()| Ok((packed::document(&self.bytes)?, packed::sketch(&self.bytes)?)));
+        whole.map_err(|e| self.fault(&e))
+    }
+
+    /// The bytes before an entry's document.
+    fn head(&mut self, span: Span) -> io::Result<()> {
+        self.fill(span.at, packed::LENGTHS.min(span.length as usize))?;
+        let length = packed::head(&self.bytes)?;
+        self.fill(span.at, length.min(span.length as usize))
+    }
+
+    fn fill(&mut self, at: u64, length: usize) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            None => self.file.insert(File::open(&self.path).map_err(|e| fault(&e))?),
+            None => self.file.insert(File::open(&self.path)?),
         };
-        let mut bytes = vec![0; span.length as usize];
-        file.seek(SeekFrom::Start(span.at)).and_then(|_| file.read_exact(&mut bytes)).map_err(|e| fault(&e))?;
-        serde_json::from_slice(&bytes).map_err(|e| fault(&e.into()))
+        self.bytes.resize(length, 0);
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut self.bytes)
+    }
+
+    fn fault(&self, error: &io::Error) -> Error {
+        Error::io(&self.path, "read", error)
     }
 }
 
@@ -166,14 +186,14 @@ fn scan(path: &Path) -> io::Result<(HashMap<Key, Span>, u64)> {
     }
     let mut index = HashMap::new();
     let mut end = wanted.len() as u64;
-    let (mut key, mut length) = ([0; 32], [0; 4]);
+    let (mut key, mut length) = ([0; 16], [0; 4]);
     while file.read_exact(&mut key).and_then(|()| file.read_exact(&mut length)).is_ok() {
         let length = u32::from_le_bytes(length);
-        let next = end + 36 + u64::from(length);
+        let next = end + HEAD + u64::from(length);
         if next > size {
             break;
         }
-        index.insert(key, Span { at: end + 36, length });
+        index.insert(key, Span { at: end + HEAD, length });
         file.seek_relative(i64::from(length))?;
         end = next;
     }
@@ -188,17 +208,16 @@ mod tests {
     fn a_torn_tail_is_cut_and_the_rest_stays() {
         let folder = tempfile::tempdir().unwrap();
         let mut cache = Cache::open(folder.path()).unwrap();
-        let entry = Entry { outcome: Ok(Document::default()), sketch: Sketch::default(), canonical: None };
-        let bytes = serde_json::to_vec(&entry).unwrap();
-        cache.add([1; 32], &bytes).unwrap();
-        cache.add([2; 32], &bytes).unwrap();
+        let bytes = packed::pack(&packed::Parsed::alone(Ok(Document::default()))).unwrap();
+        cache.add([1; 16], &bytes).unwrap();
+        cache.add([2; 16], &bytes).unwrap();
         cache.flush().unwrap();
         let path = folder.path().join("documents.pack");
         let size = std::fs::metadata(&path).unwrap().len();
         File::options().write(true).open(&path).unwrap().set_len(size - 3).unwrap();
         let cache = Cache::open(folder.path()).unwrap();
-        assert!(!cache.known().contains_key(&[2; 32]));
-        let span = cache.known()[&[1; 32]];
-        assert!(cache.reader().read(span).unwrap().outcome.is_ok());
+        assert!(!cache.known().contains_key(&[2; 16]));
+        let span = cache.known()[&[1; 16]];
+        assert!(cache.reader().read(span).unwrap().0.is_ok());
     }
 }

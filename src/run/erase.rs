@@ -3,6 +3,7 @@
 
 use super::again::Log;
 use super::inputs::sidecars;
+use super::memory::Memory;
 use super::staging::Staging;
 use super::{Keys, file_digest, find_record, is_warc, lock, open_log};
 use crate::digest;
@@ -64,8 +65,12 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     };
     rewrite_lines(what, &mut staging, &mut event)?;
     rewrite_captures(what, &mut staging, &mut event)?;
-    // The cache holds the document's text; it can be made again from the captures that are left.
+    // The cache holds the document's text, and what is remembered names it; both can be made again from the captures that
+    // are left.
     staging.delete(".state/documents.pack");
+    for name in files_under(what.out, Memory::FOLDER)? {
+        staging.delete(&name);
+    }
     enter(&event, &mut staging, &tree)?;
     staging.commit(&mut tree)?;
     lock.release();
@@ -227,7 +232,7 @@ fn enter(event: &Erased, staging: &mut Staging, tree: &tree::Writer) -> Result<(
     let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
     let mut entry = Event::Erased(event.clone()).entry().map_err(fault)?;
     if entry.len() > tree::MOST_ENTRY_BYTES {
-        let (detached, file) = staging.objects().detach(&entry)?;
+        let (detached, file) = staging.place().detach(&entry)?;
         staging.take(file)?;
         entry = Event::Detached(detached).entry().map_err(fault)?;
     }

@@ -5,6 +5,7 @@ use super::second::Pass;
 use crate::config::{Expect, Source};
 use crate::emit::Record;
 use crate::error::Error;
+use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -58,6 +59,31 @@ pub(crate) struct Tally {
     newest: Option<String>,
 }
 
+/// A record as far as its source's expectations ask.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Tallied {
+    language: String,
+    kept_chars: u64,
+    dropped_chars: u64,
+    day: Option<String>,
+    /// Those of the wanted strings that it contains.
+    contains: Vec<String>,
+}
+
+impl Tallied {
+    pub(crate) fn of(record: &Record, expect: &Expect) -> Self {
+        let title = record.title.as_deref().unwrap_or_default();
+        let is_there = |wanted: &&String| record.text.contains(*wanted) || title.contains(*wanted);
+        Self {
+            language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
+            kept_chars: record.text.chars().count() as u64,
+            dropped_chars: record.removed.chars,
+            day: record.created.as_ref().and_then(|created| created.get(..10)).map(str::to_owned),
+            contains: expect.must_contain.iter().filter(is_there).cloned().collect(),
+        }
+    }
+}
+
 /// What a source's records are compared with beside themselves.
 #[derive(Debug, Clone, Copy)]
 struct Before<'a> {
@@ -72,17 +98,15 @@ impl Tally {
         Self { missing: expect.map(|e| e.must_contain.clone()).unwrap_or_default(), ..Self::default() }
     }
 
-    pub(crate) fn add(&mut self, record: &Record) {
+    pub(crate) fn add(&mut self, record: &Tallied) {
         self.records += 1;
-        self.languages.insert(record.language.clone().unwrap_or_else(|| "und".to_owned()));
-        self.kept_chars += record.text.chars().count() as u64;
-        self.dropped_chars += record.removed.chars;
-        let title = record.title.as_deref().unwrap_or_default();
-        let day = record.created.as_ref().and_then(|created| created.get(..10));
-        if let Some(day) = day.filter(|day| self.newest.as_deref().is_none_or(|newest| newest < *day)) {
-            self.newest = Some(day.to_owned());
+        self.languages.insert(record.language.clone());
+        self.kept_chars += record.kept_chars;
+        self.dropped_chars += record.dropped_chars;
+        if record.day > self.newest {
+            self.newest.clone_from(&record.day);
         }
-        self.missing.retain(|wanted| !record.text.contains(wanted) && !title.contains(wanted));
+        self.missing.retain(|wanted| !record.contains.contains(wanted));
     }
 
     /// What is broken, for people; empty when all is as expected.

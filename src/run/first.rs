@@ -1,16 +1,22 @@
 //! The first pass: every capture to a labelled document in the cache, with no knowledge of any other page.
 
 use super::Plan;
-use super::cache::{Cache, CacheReader, Entry, Key, Span, key};
+use super::cache::{Cache, CacheReader, Key, key};
+use super::catalogue::{Catalogue, Cataloguer};
+use super::frames::Span;
 use super::inputs::Taken;
-use crate::boilerplate::repeats::Sketch;
 use crate::error::{Error, WorkerFault};
 use crate::identity;
-use crate::metadata;
 use crate::ordered::map_in_order;
-use crate::record::{Capture, PageKind, Tongue, Warning};
+use crate::packed::{self, Parsed, Summary};
+use crate::record::{Capture, PageKind, Warning};
 use crate::worker::{Request, Worker};
+use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::HashMap;
+use std::path::Path;
+
+/// Code of a capture that the server answered with what an earlier one holds.
+pub(super) const REVISIT: &str = "revisit";
 
 /// Declared types whose captures are no pages: a crawler's WARC holds them too.
 const NOT_PAGES: &[&str] = &[
@@ -35,12 +41,12 @@ const NOT_PAGES: &[&str] = &[
     "application/atom+xml",
 ];
 
-/// A capture after the first pass: light enough to hold all of them.
-#[derive(Debug)]
+/// A capture after the first pass.
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Seen {
     /// Index of its event in the log.
     pub(crate) index: u64,
-    /// The capture without its body.
+    /// The capture without header and body.
     pub(crate) capture: Capture,
     /// Source it belongs to.
     pub(crate) source: String,
@@ -50,69 +56,94 @@ pub(crate) struct Seen {
     pub(crate) id: String,
     /// What came of it.
     pub(crate) found: Found,
+    /// Of what that follows from.
+    pub(crate) key: u64,
 }
 
 /// What came of a capture.
-#[derive(Debug)]
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) enum Found {
     /// A document, in the cache.
-    Document { span: Span, kind: PageKind, language: String },
+    Document {
+        /// Where in the cache.
+        span: Span,
+        /// What kind of page.
+        kind: PageKind,
+        /// Code of its language.
+        language: String,
+    },
     /// Nothing, for this reason.
     Failed(Error),
     /// Not a document by its status.
     Kind(PageKind, String),
-    /// Not a page.
-    Skipped(&'static str, String),
+    /// Not a page: code and message.
+    Skipped(String, String),
+}
+
+impl Found {
+    fn skipped(code: &str, message: impl Into<String>) -> Self {
+        Self::Skipped(code.to_owned(), message.into())
+    }
 }
 
 /// What the feeder hands to a thread.
 enum Task {
     Parse(Capture, Box<Request>, Key),
-    Known(Capture, Span),
+    Known(Capture, Key, Span),
     Settled(Capture, Found),
 }
 
 /// What a thread hands to the sink.
 struct Step {
     capture: Capture,
+    key: u64,
     canonical: Option<String>,
     result: Stepped,
 }
 
 enum Stepped {
-    New { key: Key, bytes: Vec<u8>, kind: PageKind, language: String },
-    NewFailure { key: Key, bytes: Option<Vec<u8>>, error: Error },
+    /// Parsed in this run, packed.
+    New(Key, Vec<u8>, Summary),
     Found(Found),
 }
 
-/// Reads, parses and labels every capture; gives them in the order of reading. `note` logs each and gives its event's index.
+/// Where the first pass leaves what it made.
+pub(crate) struct Shelf<'a> {
+    /// Documents by what they follow from.
+    pub(crate) cache: &'a mut Cache,
+    /// A folder for what is needed until the run has ended.
+    pub(crate) folder: &'a Path,
+}
+
+/// Reads, parses and labels every capture, in the order of reading. `note` logs each and gives its event's index.
 ///
 /// # Errors
 /// When the cache can't be written.
 pub(crate) fn pass(
     plan: &Plan<'_>,
-    cache: &mut Cache,
+    shelf: Shelf<'_>,
     captures: impl Iterator<Item = Taken> + Send,
     mut note: impl FnMut(&Capture) -> Result<u64, Error>,
-) -> Result<Vec<Seen>, Error> {
-    let known = cache.known().clone();
+) -> Result<Catalogue, Error> {
+    let Shelf { cache, folder } = shelf;
+    let known = cache.known();
     let readers = cache.reader();
     let tasks = captures.map(|read| task(read, plan, &known)).filter(|task| plan.wants(task.capture()));
     let tool = || (Worker::new(plan.limits.clone()), readers.clone());
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
-    let mut seen = Vec::new();
+    let mut catalogue = Cataloguer::begin(folder)?;
     map_in_order(plan.jobs, tasks, (tool, work), |step| {
         let index = note(&step.capture)?;
         let found = match step.result {
             Stepped::Found(found) => found,
-            Stepped::New { key, bytes, kind, language } => {
-                Found::Document { span: cache.add(key, &bytes)?, kind, language }
-            }
-            Stepped::NewFailure { key, bytes, error } => {
-                if let Some(bytes) = bytes {
-                    cache.add(key, &bytes)?;
-                }
-                Found::Failed(error)
+            Stepped::New(key, bytes, summary) => {
+                let error = summary.outcome.as_ref().err();
+                // What hung or died may have been the machine's fault: the next run tries again.
+                let passing =
+                    matches!(error, Some(Error::Worker(WorkerFault::Timeout { .. } | WorkerFault::Died { .. })));
+                let is_kept = !passing && !error.is_some_and(Error::is_fatal);
+                let span = if is_kept { cache.add(key, &bytes)? } else { Span::default() };
+                found(summary, span)
             }
         };
         let address = step.canonical.as_deref().unwrap_or(&step.capture.url);
@@ -120,11 +151,17 @@ pub(crate) fn pass(
         let source = plan.source_id(&step.capture);
         let id = identity::record_id(&canonical);
         let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
-        seen.push(Seen { index, capture: step.capture, source, canonical, id, found });
-        Ok(())
+        catalogue.add(plan.config, &Seen { index, capture: step.capture, source, canonical, id, found, key: step.key })
     })?;
     cache.flush()?;
-    Ok(seen)
+    catalogue.finish()
+}
+
+fn found(summary: Summary, span: Span) -> Found {
+    match summary.outcome {
+        Ok((kind, language)) => Found::Document { span, kind, language },
+        Err(error) => Found::Failed(error),
+    }
 }
 
 fn id_of(url: &str) -> String {
@@ -133,123 +170,135 @@ fn id_of(url: &str) -> String {
 
 fn taken_down() -> Found {
     let message = "its document was taken down; the address under `bring_back` of its source would publish it again";
-    Found::Skipped("taken_down", message.to_owned())
+    Found::skipped("taken_down", message)
 }
 
 impl Task {
     fn capture(&self) -> &Capture {
         match self {
-            Self::Parse(capture, ..) | Self::Known(capture, _) | Self::Settled(capture, _) => capture,
+            Self::Parse(capture, ..) | Self::Known(capture, ..) | Self::Settled(capture, _) => capture,
         }
     }
+}
+
+/// Whether a capture's body needn't be read: it is no page, or what it gave is in the cache.
+pub(super) fn is_done(capture: &Capture, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> bool {
+    settled(capture, plan).is_some()
+        || !plan.wants(capture)
+        || known.contains_key(&key(capture, &request(capture, plan)))
 }
 
 /// What there is to do for a capture, as far as its header tells.
 fn task(read: Taken, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> Task {
-    let config = plan.config;
     let mut capture = match read {
         Taken::Faulty(capture, error) => return Task::Settled(capture, Found::Failed(error)),
         Taken::Revisit(capture) => {
             let message = "the server gave what an earlier capture holds";
-            return Task::Settled(capture, Found::Skipped("revisit", message.to_owned()));
+            return Task::Settled(capture, Found::skipped(REVISIT, message));
         }
         Taken::Capture(capture) => capture,
     };
-    let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
-    let settled = match capture.status {
-        _ if plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
-        Some(status @ 300..=399) => Some(Found::Skipped("redirect", format!("HTTP status {status}"))),
-        _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
-            Some(Found::Skipped("media_type", format!("served as {media_type}")))
-        }
-        _ => None,
-    };
-    if let Some(found) = settled {
+    if let Some(found) = settled(&capture, plan) {
         capture.body = Vec::new();
         return Task::Settled(capture, found);
     }
-    let request = Request {
-        body: std::mem::take(&mut capture.body),
-        url: Some(capture.url.clone()),
-        content_type: capture.header("Content-Type").map(str::to_owned),
-        content_coding: capture.header("Content-Encoding").map(str::to_owned),
-        site: config.site_of(&identity::site_of(&capture.url)).cloned(),
-        lines: plan.lines,
-    };
+    let mut request = request(&capture, plan);
+    request.body = std::mem::take(&mut capture.body);
     let key = key(&capture, &request);
     match known.get(&key) {
-        Some(span) => Task::Known(capture, *span),
+        Some(span) => Task::Known(capture, key, *span),
         None => Task::Parse(capture, Box::new(request), key),
     }
 }
 
+/// What becomes of a capture whose body is nothing to parse.
+fn settled(capture: &Capture, plan: &Plan<'_>) -> Option<Found> {
+    let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
+    match capture.status {
+        _ if plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
+        Some(status @ 300..=399) => Some(Found::skipped("redirect", format!("HTTP status {status}"))),
+        _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
+            Some(Found::skipped("media_type", format!("served as {media_type}")))
+        }
+        _ => None,
+    }
+}
+
+/// What is asked of a worker, but for the body.
+fn request(capture: &Capture, plan: &Plan<'_>) -> Request {
+    Request {
+        body: Vec::new(),
+        url: Some(capture.url.clone()),
+        content_type: capture.header("Content-Type").map(str::to_owned),
+        content_coding: capture.header("Content-Encoding").map(str::to_owned),
+        site: plan.config.site_of(&identity::site_of(&capture.url)).cloned(),
+        lines: plan.lines,
+        is_error: is_error(capture),
+        warnings: warnings(capture),
+    }
+}
+
+/// Enough of a key to tell the captures of one document apart.
+fn mark(key: &Key) -> u64 {
+    u64::from_le_bytes(key.first_chunk().copied().unwrap_or_default()).max(1)
+}
+
+fn is_error(capture: &Capture) -> bool {
+    capture.status.is_some_and(|status| status >= 400)
+}
+
+/// What there is to warn of before the body is read.
+fn warnings(capture: &Capture) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if capture.reconstructed {
+        let message = "the WARC file calls itself a reconstruction: this was not downloaded from the named address";
+        warnings.push(Warning::new("capture.reconstructed", message));
+    }
+    if let Some(certificate) = &capture.pinned {
+        let message = format!(
+            "the server's certificate could not be verified; it was taken since the source names it: {certificate}"
+        );
+        warnings.push(Warning::new("capture.pinned_certificate", message));
+    }
+    warnings
+}
+
 fn step(task: Task, worker: &mut Worker, reader: &mut CacheReader) -> Step {
-    match task {
-        Task::Settled(capture, found) => Step { capture, canonical: None, result: Stepped::Found(found) },
-        Task::Known(capture, span) => match reader.read(span) {
-            Ok(entry) => {
-                let found = match entry.outcome {
-                    Ok(document) => {
-                        Found::Document { span, kind: document.page_kind, language: code(document.language.as_ref()) }
-                    }
-                    Err(error) => Found::Failed(error),
-                };
-                Step { capture, canonical: entry.canonical, result: Stepped::Found(found) }
+    let (mut step, failed) = match task {
+        Task::Settled(capture, found) => {
+            return Step { capture, key: 0, canonical: None, result: Stepped::Found(found) };
+        }
+        Task::Known(capture, key, span) => match reader.summary(span) {
+            Ok(summary) => {
+                let failed = summary.outcome.is_err();
+                let canonical = summary.canonical.clone();
+                (Step { capture, key: mark(&key), canonical, result: Stepped::Found(found(summary, span)) }, failed)
             }
-            Err(error) => Step { capture, canonical: None, result: Stepped::Found(Found::Failed(error)) },
+            Err(error) => {
+                return Step { capture, key: 0, canonical: None, result: Stepped::Found(Found::Failed(error)) };
+            }
         },
-        Task::Parse(capture, request, key) => parsed(capture, &request, key, worker),
-    }
-}
-
-fn parsed(capture: Capture, request: &Request, key: Key, worker: &mut Worker) -> Step {
-    let is_error = capture.status.is_some_and(|s| s >= 400);
-    let parsed = worker.parse(request);
-    if is_error && parsed.is_err() {
+        Task::Parse(capture, request, key) => {
+            let (bytes, summary) = parsed(&request, worker);
+            let (failed, canonical) = (summary.outcome.is_err(), summary.canonical.clone());
+            (Step { capture, key: mark(&key), canonical, result: Stepped::New(key, bytes, summary) }, failed)
+        }
+    };
+    if failed && is_error(&step.capture) {
         // Whatever the server said instead of the page, it isn't the page.
-        let found = Found::Kind(PageKind::ErrorPage, "no page".to_owned());
-        return Step { capture, canonical: None, result: Stepped::Found(found) };
+        step.result = Stepped::Found(Found::Kind(PageKind::ErrorPage, "no page".to_owned()));
     }
-    let outcome = parsed.map(|mut document| {
-        if is_error && document.page_kind != PageKind::Interstitial {
-            document.page_kind = PageKind::ErrorPage;
-        }
-        if capture.reconstructed {
-            let message = "the WARC file calls itself a reconstruction: this was not downloaded from the named address";
-            document.warnings.push(Warning::new("capture.reconstructed", message));
-        }
-        if let Some(certificate) = &capture.pinned {
-            let message = format!(
-                "the server's certificate could not be verified; it was taken since the source names it: {certificate}"
-            );
-            document.warnings.push(Warning::new("capture.pinned_certificate", message));
-        }
-        document
-    });
-    let mut entry = Entry { outcome, sketch: Sketch::default(), canonical: None };
-    let (kind, language) = match &entry.outcome {
-        Ok(document) => {
-            entry.sketch = Sketch::of(document);
-            entry.canonical = metadata::canonical(document, Some(&capture.url));
-            (document.page_kind, code(document.language.as_ref()))
-        }
-        Err(_) => (PageKind::Empty, String::new()),
-    };
-    let bytes = serde_json::to_vec(&entry).ok();
-    let result = match (entry.outcome, bytes) {
-        (Ok(_), Some(bytes)) => Stepped::New { key, bytes, kind, language },
-        (Ok(_), None) => Stepped::Found(Found::Failed(
-            WorkerFault::Died { cause: "its document can't be written as JSON".to_owned() }.into(),
-        )),
-        (Err(error), bytes) => {
-            // What hung or died may have been the machine's fault: the next run tries again.
-            let passing = matches!(&error, Error::Worker(WorkerFault::Timeout { .. } | WorkerFault::Died { .. }));
-            Stepped::NewFailure { key, bytes: bytes.filter(|_| !passing && !error.is_fatal()), error }
-        }
-    };
-    Step { capture, canonical: entry.canonical, result }
+    step.capture.headers = Vec::new();
+    step
 }
 
-fn code(language: Option<&Tongue>) -> String {
-    language.map_or_else(|| "und".to_owned(), |l| l.code.clone())
+/// A parsed body, packed; a failure is packed like a document.
+fn parsed(request: &Request, worker: &mut Worker) -> (Vec<u8>, Summary) {
+    let read = |bytes: Vec<u8>| packed::summary(&bytes).map(|summary| (bytes, summary));
+    let unreadable =
+        |e: std::io::Error| Error::from(WorkerFault::Died { cause: format!("its answer can't be read: {e}") });
+    worker.pack(request).and_then(|bytes| read(bytes).map_err(unreadable)).unwrap_or_else(|error| {
+        let bytes = packed::pack(&Parsed::alone(Err(error.clone()))).unwrap_or_default();
+        (bytes, Summary { outcome: Err(error), canonical: None })
+    })
 }

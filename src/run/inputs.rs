@@ -1,5 +1,6 @@
 //! The captures under the raw folder, one after another: WARC files, and plain files with an optional sidecar.
 
+use super::read_before::{Known, ReadBefore, Stamp};
 use crate::digest;
 use crate::digest::Sha256;
 use crate::error::{Error, WarcFault};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 /// What the next input gave.
 #[derive(Debug)]
@@ -101,10 +103,20 @@ fn is_sidecar(name: &str, names: &[String]) -> bool {
 pub(crate) struct Captures<'a> {
     raw: &'a Path,
     files: std::vec::IntoIter<Input>,
-    open: Option<warc::Reader>,
+    open: Option<Open>,
     max_body: u64,
     /// `sha256:` of each file read, by its path under the raw folder.
     digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
+    before: ReadBefore,
+    /// Whether nothing has to be read for a capture whose body hasn't been.
+    is_done: Box<dyn Fn(&Capture) -> bool + Send + 'a>,
+}
+
+/// Where captures come from.
+enum Open {
+    Warc(Box<warc::Reader>),
+    Plain(Option<Taken>, Vec<(String, String)>),
+    Known(Known),
 }
 
 impl<'a> Captures<'a> {
@@ -114,18 +126,56 @@ impl<'a> Captures<'a> {
         max_body: u64,
         digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
     ) -> Self {
-        Self { raw, files: files.into_iter(), open: None, max_body, digests }
+        let (before, is_done) = (ReadBefore::nothing(), Box::new(|_: &Capture| false));
+        Self { raw, files: files.into_iter(), open: None, max_body, digests, before, is_done }
     }
 
-    fn note_digest(&self, file: &str, digest: String) {
-        self.digests.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(file.to_owned(), digest);
+    /// Doesn't read files again that earlier runs read, by what stands in the state folder. Of captures in these that are done
+    /// no bodies are handed on.
+    pub(crate) fn without_those_done(self, state: &Path, is_done: impl Fn(&Capture) -> bool + Send + 'a) -> Self {
+        Self { before: ReadBefore::open(state), is_done: Box::new(is_done), ..self }
     }
 
-    fn plain(&self, input: &Input) -> Taken {
+    fn begin(&mut self, input: &Input) -> Result<Open, Taken> {
         let path = self.raw.join(&input.file);
+        let mut paths = vec![path.clone()];
+        if !is_warc(&input.file) {
+            paths.extend(sidecars(&path));
+        }
+        let stamp = Stamp::of(paths.iter().map(PathBuf::as_path));
+        if let Some(known) = self.before.begin((&input.file, stamp, self.max_body), &*self.is_done) {
+            return Ok(Open::Known(known));
+        }
+        if !is_warc(&input.file) {
+            let (taken, digests) = self.plain(input);
+            return Ok(Open::Plain(Some(taken), digests));
+        }
+        match warc::Reader::open(&path, &input.file, self.max_body) {
+            Ok(reader) => Ok(Open::Warc(Box::new(reader))),
+            Err(error) => {
+                let place = Place { file: input.file.clone(), ..Place::default() };
+                Err(Taken::Faulty(Capture { place, ..Capture::default() }, error))
+            }
+        }
+    }
+
+    fn end(&mut self, open: Open) {
+        let digests = match open {
+            Open::Warc(reader) => reader.finish().ok().into_iter().collect(),
+            Open::Plain(_, digests) => digests,
+            Open::Known(known) => known.digests,
+        };
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner).extend(digests.iter().cloned());
+        self.before.end(digests);
+    }
+
+    /// A plain file's capture, and the digests of the file and its sidecars.
+    fn plain(&self, input: &Input) -> (Taken, Vec<(String, String)>) {
+        let path = self.raw.join(&input.file);
+        let mut digests = Vec::new();
         for beside in sidecars(&path).iter().filter(|p| p.is_file()) {
             let name = beside.strip_prefix(self.raw).unwrap_or(beside).to_string_lossy().replace('\\', "/");
-            self.note_digest(&name, file_digest(beside).unwrap_or_default());
+            digests.push((name, file_digest(beside).unwrap_or_default()));
         }
         let (mut capture, fault) = match sidecar(&path) {
             Ok(sidecar) => (of_sidecar(sidecar, &input.file), None),
@@ -143,18 +193,30 @@ impl<'a> Captures<'a> {
             Some(error) => Err(error),
             None => std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e)),
         };
-        match read {
-            Ok(body) => {
-                capture.digest = digest::sha256(&body);
-                capture.body = body;
-                self.note_digest(&input.file, capture.digest.clone());
-                Taken::Capture(capture)
-            }
-            Err(error) => {
-                capture.digest = file_digest(&path).unwrap_or_default();
-                self.note_digest(&input.file, capture.digest.clone());
-                Taken::Faulty(capture, error)
-            }
+        capture.digest = match &read {
+            Ok(body) => digest::sha256(body),
+            Err(_) => file_digest(&path).unwrap_or_default(),
+        };
+        digests.push((input.file.clone(), capture.digest.clone()));
+        let taken = match read {
+            Ok(body) => Taken::Capture(Capture { body, ..capture }),
+            Err(error) => Taken::Faulty(capture, error),
+        };
+        (taken, digests)
+    }
+}
+
+impl Open {
+    fn next(&mut self) -> Option<Taken> {
+        match self {
+            Self::Plain(taken, _) => taken.take(),
+            Self::Known(known) => known.next(),
+            Self::Warc(reader) => reader.next_entry().map(|entry| match entry {
+                Entry::Capture(capture) => Taken::Capture(capture),
+                Entry::Faulty(capture, error) => Taken::Faulty(capture, error),
+                Entry::Revisit(capture) => Taken::Revisit(capture),
+                Entry::Broken(error) => Taken::Faulty(nowhere(&error), error),
+            }),
         }
     }
 }
@@ -164,28 +226,21 @@ impl Iterator for Captures<'_> {
 
     fn next(&mut self) -> Option<Taken> {
         loop {
-            if let Some(reader) = &mut self.open {
-                match reader.next_entry() {
-                    Some(Entry::Capture(capture)) => return Some(Taken::Capture(capture)),
-                    Some(Entry::Faulty(capture, error)) => return Some(Taken::Faulty(capture, error)),
-                    Some(Entry::Revisit(capture)) => return Some(Taken::Revisit(capture)),
-                    Some(Entry::Broken(error)) => return Some(Taken::Faulty(nowhere(&error), error)),
-                    None => {}
+            if let Some(mut open) = self.open.take() {
+                if let Some(taken) = open.next() {
+                    self.before.take(&taken);
+                    self.open = Some(open);
+                    return Some(taken);
                 }
-                if let Some((file, digest)) = self.open.take().and_then(|r| r.finish().ok()) {
-                    self.note_digest(&file, digest);
-                }
+                self.end(open);
             }
-            let input = self.files.next()?;
-            if !is_warc(&input.file) {
-                return Some(self.plain(&input));
-            }
-            match warc::Reader::open(&self.raw.join(&input.file), &input.file, self.max_body) {
-                Ok(reader) => self.open = Some(reader),
-                Err(error) => {
-                    let place = Place { file: input.file, ..Place::default() };
-                    return Some(Taken::Faulty(Capture { place, ..Capture::default() }, error));
-                }
+            let Some(input) = self.files.next() else {
+                self.before.finish();
+                return None;
+            };
+            match self.begin(&input) {
+                Ok(open) => self.open = Some(open),
+                Err(taken) => return Some(taken),
             }
         }
     }

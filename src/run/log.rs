@@ -3,7 +3,7 @@
 
 use super::again;
 use super::lock::Lock;
-use super::staging::{Objects, StagedFile, Staging};
+use super::staging::{Place, StagedFile, Staging};
 use crate::digest;
 use crate::error::Error;
 use crate::log::event::{Event, KeyChanged};
@@ -75,7 +75,7 @@ pub(crate) struct Log {
     base: u64,
     /// Number of events in the whole log.
     pub(super) size: u64,
-    objects: Objects,
+    place: Place,
     detached: Vec<StagedFile>,
 }
 
@@ -83,14 +83,14 @@ impl Log {
     pub(super) fn begin(staging: &Staging, run: &str, base: u64) -> Result<Self, Error> {
         let name = format!("runs/{run}/events.jsonl");
         let file = staging.create(&name)?;
-        Ok(Self { file, name, base, size: base, objects: staging.objects(), detached: Vec::new() })
+        Ok(Self { file, name, base, size: base, place: staging.place(), detached: Vec::new() })
     }
 
     pub(super) fn add(&mut self, event: &Event) -> Result<(), Error> {
         let fault = |e: serde_json::Error| Error::io(Path::new("events.jsonl"), "write", &e.into());
         let mut entry = event.entry().map_err(fault)?;
         if entry.len() > tree::MOST_ENTRY_BYTES {
-            let (detached, file) = self.objects.detach(&entry)?;
+            let (detached, file) = self.place.detach(&entry)?;
             self.detached.push(file);
             entry = Event::Detached(detached).entry().map_err(fault)?;
         }

@@ -6,24 +6,30 @@
 
 mod again;
 mod cache;
+mod catalogue;
 mod erase;
 mod expect;
 mod explain;
 mod fetching;
 mod first;
+mod frames;
 mod inputs;
 mod lock;
 mod log;
+mod memory;
+mod new_records;
 mod preview;
 mod previous;
 mod prove;
 mod prune;
+mod read_before;
 mod relating;
 mod replay;
 mod second;
 mod source;
 mod spool;
 mod staging;
+mod tables;
 mod taken_down;
 mod write;
 
@@ -43,12 +49,11 @@ pub use replay::{Compared, Part, Replay, Same, replay};
 pub(crate) use second::record_digest;
 pub(crate) use staging::object_file;
 
-use crate::boilerplate::repeats::{Repeats, Sketch};
 use crate::config::Config;
 use crate::digest;
 use crate::error::Error;
 use crate::identity;
-use crate::log::event::{CaptureRead, Event, Input, RepeatsFrozen, RunCompleted, RunStarted};
+use crate::log::event::{CaptureRead, Event, Input, RunCompleted, RunStarted};
 use crate::log::lineage::Lineage;
 use crate::log::tree::{self, key::Keys};
 use crate::log::{LOG, timestamp};
@@ -56,13 +61,14 @@ use crate::record::{Capture, TextMode};
 use crate::report::Report;
 use crate::worker::Limits;
 use cache::Cache;
+use catalogue::Catalogue;
 use fetching::Unfinished;
-use first::{Found, Seen};
 use serde_json::json;
 use staging::Staging;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use tables::Tables;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
@@ -223,7 +229,9 @@ impl Batch<'_> {
             inputs,
         }))?;
         log.finish(&mut staging)?;
+        self.progress.begin("put in place", None);
         staging.commit(tree)?;
+        self.progress.end();
         self.lineage.send(&completed);
         Ok(report)
     }
@@ -243,24 +251,28 @@ impl Batch<'_> {
         let digests = Mutex::new(BTreeMap::new());
         let mut cache = Cache::open(&options.out.join(".state"))?;
         let plan = self.plan();
-        let captures = inputs::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests);
-        let seen = first_pass(&plan, (&mut cache, log, progress), captures)?;
+        let known = cache.known();
+        let captures = inputs::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests)
+            .without_those_done(&options.out.join(".state"), |capture| first::is_done(capture, &plan, &known));
+        let shelf = first::Shelf { cache: &mut cache, folder: staging.folder() };
+        let mut catalogue = first_pass(&plan, (shelf, log, progress), captures)?;
         progress.begin("repeats", None);
-        let repeats = freeze(&seen, &cache, config)?;
-        let frozen = store_repeats(&repeats, &seen, staging)?;
+        source::settle(&mut catalogue, config)?;
+        let (tables, frozen) = Tables::freeze((&catalogue, &cache), (staging, &options.out), options.jobs)?;
         progress.end();
         log.add(&Event::RepeatsFrozen(frozen.clone()))?;
         let pass = second::Pass {
             options,
             config,
-            repeats: &repeats,
+            catalogue: &catalogue,
+            tables: &tables,
             table: &frozen.digest,
             run,
             cache: &cache,
             progress,
             samples: self.samples,
         };
-        let (mut report, differences) = second::pass(&pass, &seen, staging, log)?;
+        let (mut report, differences) = second::pass(&pass, staging, log)?;
         report.add_fetches(&fetched);
         report.disk.insert("captures".to_owned(), bytes);
         for folder in ["records", "runs", "objects", LOG] {
@@ -305,9 +317,9 @@ pub(crate) fn engine() -> String {
 
 fn first_pass(
     plan: &Plan<'_>,
-    (cache, log, progress): (&mut Cache, &mut Log, &dyn Progress),
+    (shelf, log, progress): (first::Shelf<'_>, &mut Log, &dyn Progress),
     captures: inputs::Captures<'_>,
-) -> Result<Vec<Seen>, Error> {
+) -> Result<Catalogue, Error> {
     progress.begin("read and extract", None);
     let note = |capture: &Capture| {
         progress.step();
@@ -323,9 +335,9 @@ fn first_pass(
         });
         log.add(&event).map(|()| index)
     };
-    let seen = first::pass(plan, cache, captures, note)?;
+    let catalogue = first::pass(plan, shelf, captures, note)?;
     progress.end();
-    Ok(seen)
+    Ok(catalogue)
 }
 
 /// What one capture may cost.
@@ -337,39 +349,4 @@ fn limits_of(config: &Config, program: &Path) -> Limits {
         megabytes: limits.memory_mb,
         body_bytes: limits.body_mb << 20,
     }
-}
-
-/// Counts repeated blocks over the newest document of each address, per source and language.
-fn freeze(seen: &[Seen], cache: &Cache, config: &Config) -> Result<Repeats, Error> {
-    let mut pages: BTreeMap<(&str, &str), Vec<&Seen>> = BTreeMap::new();
-    for page in source::current(seen, config).pages.into_values() {
-        if let Found::Document { language, .. } = &page.found {
-            pages.entry((&page.source, language)).or_default().push(page);
-        }
-    }
-    let mut repeats = Repeats::default();
-    let mut reader = cache.reader();
-    for ((site, language), pages) in pages {
-        let mut sketches: Vec<Sketch> = Vec::with_capacity(pages.len());
-        for page in pages {
-            if let Found::Document { span, .. } = &page.found {
-                let sketch = reader.read(*span)?.sketch;
-                if !sketch.prints.is_empty() {
-                    sketches.push(sketch);
-                }
-            }
-        }
-        repeats.count(site, language, &sketches);
-    }
-    Ok(repeats)
-}
-
-/// Stores the table under its digest; an object that is there already is the same.
-fn store_repeats(repeats: &Repeats, seen: &[Seen], staging: &mut Staging) -> Result<RepeatsFrozen, Error> {
-    let lines = repeats.to_lines();
-    let (digest, file) = staging.objects().store(lines.as_bytes())?;
-    staging.take(file)?;
-    let pages = seen.iter().filter(|s| matches!(s.found, Found::Document { .. })).count() as u64;
-    let (sites, blocks) = repeats.size();
-    Ok(RepeatsFrozen { digest, pages, sites: sites as u64, blocks: blocks as u64 })
 }

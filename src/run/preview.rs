@@ -102,6 +102,11 @@ impl Differences {
         Self { most, ..Self::default() }
     }
 
+    /// Whether any are wanted.
+    pub(super) fn are_wanted(&self) -> bool {
+        self.most > 0
+    }
+
     /// Whether one more is wanted.
     fn wants(&mut self, source: &str, change: Change, cause: &'static str) -> bool {
         if self.most == 0 {

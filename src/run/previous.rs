@@ -1,21 +1,68 @@
 //! What earlier runs left: the records of a source.
 
 use crate::emit::Record;
+use crate::emit::record::{Prov, Translation, Urls};
 use crate::error::Error;
 use crate::log::tree::files_under;
+use crate::relations::Relations;
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::iter::Peekable;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// A record of an earlier run, as its line and as what it says.
+/// A record of an earlier run, as its line, and what has to be read of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Previous {
     pub(crate) line: String,
-    pub(crate) record: Record,
+    /// Offset of the line in its file.
+    pub(crate) at: u64,
+    pub(crate) id: String,
+}
+
+/// What tells whether a record stays as it is.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Brief {
+    pub(crate) version: String,
+    pub(crate) url: Option<Urls>,
+    pub(crate) prov: Option<Prov>,
+    duplicate_of: Option<String>,
+    translations: Vec<Translation>,
+}
+
+impl Previous {
+    fn of(line: String, at: u64) -> Result<Self, serde_json::Error> {
+        // Records begin with their schema and their id.
+        let id = line
+            .split_once("\"id\":\"")
+            .filter(|(before, _)| before.len() < 64)
+            .and_then(|(_, rest)| rest.split_once('"'));
+        let id = match id {
+            Some((id, _)) if !id.contains('\\') => id.to_owned(),
+            _ => serde_json::from_str::<Id>(&line)?.id,
+        };
+        Ok(Self { line, at, id })
+    }
+
+    /// What tells whether it stays as it is.
+    ///
+    /// # Errors
+    /// When it isn't a record.
+    pub(crate) fn brief(&self) -> Result<Brief, serde_json::Error> {
+        serde_json::from_str(&self.line)
+    }
+
+    /// Whether the record has the relations that it should have.
+    pub(crate) fn has_relations_of(&self, relations: &Relations) -> bool {
+        // Most stand alone, which can be told without reading them; what can't be read is another.
+        let stands_alone = || ["\"duplicate_of\":", "\"confidence\":"].iter().all(|field| !self.line.contains(field));
+        if !relations.of.contains_key(&self.id) && stands_alone() {
+            return true;
+        }
+        self.brief().is_ok_and(|brief| relations.are(&self.id, (brief.duplicate_of.as_ref(), &brief.translations)))
+    }
 }
 
 /// Path of a source's records under the results folder.
@@ -30,15 +77,27 @@ pub(crate) fn records_file(source: &str) -> String {
 /// [`Error::Usage`] when there is none; else when files can't be read.
 pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Error> {
     for name in files_under(out, "records")? {
-        let path = out.join(&name);
-        let line = find_line(&path, id).map_err(|e| Error::io(&path, "read", &e))?;
-        if let Some(line) = line {
-            let record = serde_json::from_str(&line).map_err(|e| Error::io(&path, "understand", &e.into()))?;
+        if let Some(record) = search(&out.join(&name), id)? {
             return Ok((name, record));
         }
     }
     let message = format!("{id}: no current record of this id under {}", out.join("records").display());
     Err(Error::Usage { message })
+}
+
+/// The record of this id in a file where it must be.
+///
+/// # Errors
+/// When it isn't there, or can't be read.
+pub(super) fn record_in(path: &Path, id: &str) -> Result<Record, Error> {
+    let missing = || Error::Usage { message: format!("{id}: no record of this id in {}", path.display()) };
+    search(path, id)?.ok_or_else(missing)
+}
+
+fn search(path: &Path, id: &str) -> Result<Option<Record>, Error> {
+    let line = find_line(path, id).map_err(|e| Error::io(path, "read", &e))?;
+    let record = line.map(|line| serde_json::from_str(&line));
+    record.transpose().map_err(|e| Error::io(path, "understand", &e.into()))
 }
 
 /// The runs that current records were last changed in.
@@ -107,7 +166,6 @@ fn next_line(file: &mut BufReader<File>, at: u64, low: u64) -> std::io::Result<u
 
 /// The records of one source, in the order of their ids.
 pub(crate) struct Records {
-    path: PathBuf,
     lines: Option<Peekable<Lines>>,
 }
 
@@ -121,16 +179,18 @@ impl Records {
     pub(crate) fn open(out: &Path, file: &str) -> Result<Self, Error> {
         let path = out.join(file);
         if !path.is_file() {
-            return Ok(Self { path, lines: None });
+            return Ok(Self { lines: None });
         }
         let reader = BufReader::new(File::open(&path).map_err(|e| Error::io(&path, "read", &e))?);
         let of = path.clone();
+        let mut at = 0;
         let lines: Lines = Box::new(reader.lines().map(move |line| {
             let line = line.map_err(|e| Error::io(&of, "read", &e))?;
-            let record = serde_json::from_str(&line).map_err(|e| Error::io(&of, "understand", &e.into()))?;
-            Ok(Previous { line, record })
+            let start = at;
+            at += line.len() as u64 + 1;
+            Previous::of(line, start).map_err(|e| Error::io(&of, "understand", &e.into()))
         }));
-        Ok(Self { path, lines: Some(lines.peekable()) })
+        Ok(Self { lines: Some(lines.peekable()) })
     }
 
     /// The record of this id, and those before it that were passed over. Ids must be asked for in rising order.
@@ -141,20 +201,15 @@ impl Records {
         let mut passed = Vec::new();
         let Some(lines) = &mut self.lines else { return Ok((passed, None)) };
         while let Some(next) = lines.next_if(|next| match (next, id) {
-            (Ok(previous), Some(id)) => previous.record.id.as_str() <= id,
+            (Ok(previous), Some(id)) => previous.id.as_str() <= id,
             (Ok(_), None) | (Err(_), _) => true,
         }) {
             let previous = next?;
-            if Some(previous.record.id.as_str()) == id {
+            if Some(previous.id.as_str()) == id {
                 return Ok((passed, Some(previous)));
             }
             passed.push(previous);
         }
         Ok((passed, None))
-    }
-
-    /// Where they stand.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 }

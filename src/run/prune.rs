@@ -6,7 +6,7 @@
 use super::again::Log;
 use super::inputs::{Captures, Taken, sidecars};
 use super::previous::current_runs;
-use super::staging::{Objects, Staging};
+use super::staging::{Place, Staging};
 use super::{Keys, file_digest, lock, object_file, open_log};
 use crate::digest;
 use crate::error::Error;
@@ -117,7 +117,7 @@ pub fn prune(what: &Pruning<'_>) -> Result<Freed, Error> {
 fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &tree::Writer) -> Result<(), Error> {
     let name = ".state/pruned.jsonl";
     let mut file = staging.create(name)?;
-    let objects = staging.objects();
+    let objects = staging.place();
     let mut detached = Vec::new();
     for pruned in &freed.pruned {
         for name in pruned.files.keys() {
@@ -148,7 +148,7 @@ fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &tr
 }
 
 /// The entry of an event, and the file it stands in where it is too long for one.
-fn entry_of(event: &Event, objects: &Objects) -> Result<(String, Option<super::staging::StagedFile>), Error> {
+fn entry_of(event: &Event, objects: &Place) -> Result<(String, Option<super::staging::StagedFile>), Error> {
     let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
     let entry = event.entry().map_err(fault)?;
     if entry.len() <= tree::MOST_ENTRY_BYTES {
@@ -165,7 +165,7 @@ struct Story {
     runs: Vec<Told>,
     /// By file: its captures with their newest outcome.
     files: BTreeMap<String, HashMap<(u64, String), Capture>>,
-    /// Objects that events stand in.
+    /// Place that events stand in.
     detached: BTreeSet<String>,
 }
 

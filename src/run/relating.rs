@@ -1,5 +1,7 @@
 //! How the records stand to each other: those of this run, and those of earlier runs that it leaves as they are.
 
+use super::memory::Memory;
+use super::object_file;
 use super::previous::records_file;
 use super::second::{Pass, not_json};
 use super::spool::Aside;
@@ -11,10 +13,16 @@ use crate::error::Error;
 use crate::log::event::RelationsFrozen;
 use crate::log::tree::files_under;
 use crate::ordered::map_in_order;
-use crate::relations::{self, Card, Relations};
+use crate::relations::{self, Card, Deck, Relations};
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// The build that compared: another may compare otherwise.
+const ENGINE: &str = env!("SANAD_SOURCE_DIGEST");
 
 /// A source's records that this run leaves as they are, but for their relations.
 pub(super) struct Kept {
@@ -22,83 +30,184 @@ pub(super) struct Kept {
     pub(super) name: String,
     /// Source id.
     pub(super) source: String,
-    cards: Vec<Placed>,
-}
-
-/// A record's card, and where the record stands in its file.
-struct Placed {
-    card: Card,
-    at: u64,
-    length: usize,
 }
 
 /// The records of all sources but `written`.
 pub(super) fn kept(pass: &Pass<'_>, written: &BTreeSet<String>) -> Result<Vec<Kept>, Error> {
     let own: BTreeSet<String> = written.iter().map(|source| records_file(source)).collect();
     let names = files_under(&pass.options.out, "records")?;
-    names.into_iter().filter(|name| !own.contains(name)).map(|n| read(pass, n)).collect()
+    let kept = |name: String| source_of(pass, &name).map(|source| Kept { name, source });
+    names.into_iter().filter(|name| !own.contains(name)).map(kept).collect()
 }
 
-fn read(pass: &Pass<'_>, name: String) -> Result<Kept, Error> {
-    let path = pass.options.out.join(&name);
+/// The source of the first record in a file; they are all of one.
+fn source_of(pass: &Pass<'_>, name: &str) -> Result<String, Error> {
+    #[derive(Deserialize)]
+    struct Line {
+        source: String,
+    }
+    let path = pass.options.out.join(name);
     let fault = |e: &std::io::Error| Error::io(&path, "read", e);
-    let lines = BufReader::new(File::open(&path).map_err(|e| fault(&e))?).split(b'\n');
-    let mut kept = Kept { name, source: String::new(), cards: Vec::new() };
-    let mut at = 0;
-    let work = |(): &mut (), line: std::io::Result<Vec<u8>>| {
-        let line = line.map_err(|e| fault(&e))?;
-        let record: Record = serde_json::from_slice(&line).map_err(|e| fault(&e.into()))?;
-        Ok::<_, Error>((Card::of(&record), record.source, line.len()))
-    };
-    map_in_order(pass.options.jobs, lines, (|| (), work), |read| {
-        let (card, source, length) = read?;
-        kept.source = source;
-        kept.cards.push(Placed { card, at, length });
-        at += length as u64 + 1;
-        Ok(())
-    })?;
-    Ok(kept)
+    let mut line = Vec::new();
+    BufReader::new(File::open(&path).map_err(|e| fault(&e))?).read_until(b'\n', &mut line).map_err(|e| fault(&e))?;
+    serde_json::from_slice(&line).map(|line: Line| line.source).map_err(|e| fault(&e.into()))
 }
 
-/// Compares all records that will be current.
+/// All records that will be current: those of the run that aren't held back, and those it leaves as they are.
+struct Current<'a, 'p> {
+    pass: &'a Pass<'p>,
+    aside: &'a mut Aside,
+    held: &'a BTreeSet<&'a String>,
+    kept: &'a [Kept],
+    memory: &'a Memory,
+    /// For each file of kept records the number of its first card, and where its lines begin, once that was asked.
+    files: Vec<(usize, Option<Vec<u64>>)>,
+}
+
+impl Current<'_, '_> {
+    /// The cards of kept records: as they are remembered, or made again.
+    fn cards_of(&self, kept: &Kept) -> Result<Vec<Card>, Error> {
+        if let Some(cards) = self.memory.cards(&kept.source) {
+            return Ok(cards);
+        }
+        let path = self.pass.options.out.join(&kept.name);
+        let fault = |e: &std::io::Error| Error::io(&path, "read", e);
+        let lines = BufReader::new(File::open(&path).map_err(|e| fault(&e))?).split(b'\n');
+        let work = |(): &mut (), line: std::io::Result<Vec<u8>>| {
+            let line = line.map_err(|e| fault(&e))?;
+            serde_json::from_slice(&line).map(|record: Record| Card::of(&record)).map_err(|e| fault(&e.into()))
+        };
+        let mut cards = Vec::new();
+        map_in_order(self.pass.options.jobs, lines, (|| (), work), |card| {
+            cards.push(card?);
+            Ok(())
+        })?;
+        Ok(cards)
+    }
+
+    /// A line of a file, whose lines begin at `starts`.
+    fn line(path: &Path, starts: &mut Option<Vec<u64>>, number: usize) -> std::io::Result<Vec<u8>> {
+        let mut file = BufReader::new(File::open(path)?);
+        let mut line = Vec::new();
+        let starts = match starts {
+            Some(starts) => starts,
+            None => {
+                let (mut all, mut at) = (Vec::new(), 0);
+                loop {
+                    let length = file.read_until(b'\n', &mut line)?;
+                    if length == 0 {
+                        break starts.insert(all);
+                    }
+                    all.push(at);
+                    at += length as u64;
+                    line.clear();
+                }
+            }
+        };
+        let start = starts.get(number).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        file.seek(SeekFrom::Start(*start))?;
+        file.read_until(b'\n', &mut line)?;
+        Ok(line)
+    }
+}
+
+impl Deck for Current<'_, '_> {
+    fn each(&mut self, take: &mut dyn FnMut(u32, Card) -> Result<(), Error>) -> Result<(), Error> {
+        for card in self.aside.cards()? {
+            let (number, card) = card?;
+            // What is held back isn't published, so nothing may point to it.
+            if !self.held.iter().any(|held| *held == card.source()) {
+                take(number, card)?;
+            }
+        }
+        self.files.clear();
+        let mut number = self.aside.len();
+        for kept in self.kept {
+            self.files.push((number, None));
+            for card in self.cards_of(kept)? {
+                take(u32::try_from(number).unwrap_or(u32::MAX), card)?;
+                number += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, number: u32) -> Result<Record, Error> {
+        let (number, out) = (number as usize, &self.pass.options.out);
+        let at = self.files.partition_point(|(first, _)| *first <= number);
+        let file = at.checked_sub(1).and_then(|at| Some((self.kept.get(at)?, self.files.get_mut(at)?)));
+        let Some((kept, (first, starts))) = file else { return self.aside.record(number, out) };
+        let path = out.join(&kept.name);
+        let line = Self::line(&path, starts, number - *first).map_err(|e| Error::io(&path, "read", &e))?;
+        serde_json::from_slice(&line).map_err(|e| Error::io(&path, "understand", &e.into()))
+    }
+}
+
+/// Compares all records that will be current; gives also what that follows from.
 pub(super) fn relate(
     pass: &Pass<'_>,
     (aside, held): (&mut Aside, &BTreeSet<&String>),
-    kept: &[Kept],
-) -> Result<Relations, Error> {
-    // What is held back isn't published, so nothing may point to it.
-    let of_run = std::mem::take(&mut aside.cards).into_iter().filter(|(_, _, source)| !held.contains(source));
-    let (mut cards, mut places) = (Vec::new(), Vec::new());
-    for (card, frame, _) in of_run {
-        cards.push(card);
-        places.push((None, frame as u64, 0));
+    (kept, memory): (&[Kept], &Memory),
+    staging: &Staging,
+) -> Result<(Relations, [u8; 32]), Error> {
+    let mut current = Current { pass, aside, held, kept, memory, files: Vec::new() };
+    let cards = digest(&mut current)?;
+    if let Some(relations) = Before::relations(&pass.options.out, cards) {
+        return Ok((relations, cards));
     }
-    for file in kept {
-        for placed in &file.cards {
-            cards.push(placed.card.clone());
-            places.push((Some(pass.options.out.join(&file.name)), placed.at, placed.length));
+    relations::relate(&mut current, staging.folder()).map(|relations| (relations, cards))
+}
+
+/// Of all cards: what the relations follow from, as the texts do from which the cards were made.
+fn digest(deck: &mut dyn Deck) -> Result<[u8; 32], Error> {
+    let (mut hash, mut bytes) = (blake3::Hasher::new(), Vec::new());
+    deck.each(&mut |_, card| {
+        bytes.clear();
+        card.serialize(&mut bytes).map_err(|e| Error::io(Path::new("cards"), "write", &e))?;
+        hash.update(&bytes);
+        Ok(())
+    })?;
+    Ok(*hash.finalize().as_bytes())
+}
+
+/// The relations of the last run, for one in which no card is another. Never evidence.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct Before {
+    engine: String,
+    cards: [u8; 32],
+    /// Number of records that were compared.
+    records: u64,
+    /// Digest of the table.
+    table: String,
+}
+
+impl Before {
+    const FILE: &'static str = ".state/relations";
+
+    fn relations(out: &Path, cards: [u8; 32]) -> Option<Relations> {
+        let before = Self::try_from_slice(&std::fs::read(out.join(Self::FILE)).ok()?).ok()?;
+        if before.engine != ENGINE || before.cards != cards {
+            return None;
         }
+        let text = std::fs::read_to_string(out.join(object_file(&before.table))).ok()?;
+        let is_it = digest::sha256(text.as_bytes()) == before.table;
+        let relations = if is_it { Relations::of_lines(&text) } else { None };
+        relations.map(|relations| Relations { records: before.records, ..relations })
     }
-    relations::relate(&cards, &mut |number| match places.get(number) {
-        Some((Some(path), at, length)) => {
-            let mut bytes = vec![0; *length];
-            let mut read = || {
-                let mut file = File::open(path)?;
-                file.seek(SeekFrom::Start(*at))?;
-                file.read_exact(&mut bytes)
-            };
-            read().map_err(|e| Error::io(path, "read", &e))?;
-            serde_json::from_slice(&bytes).map_err(|e| Error::io(path, "understand", &e.into()))
-        }
-        Some((None, frame, _)) => aside.record(usize::try_from(*frame).unwrap_or(usize::MAX)),
-        None => Err(Error::Usage { message: "a card without a record".to_owned() }),
-    })
 }
 
 /// Stores the table under its digest.
-pub(super) fn store(relations: &Relations, staging: &mut Staging) -> Result<RelationsFrozen, Error> {
-    let (digest, file) = staging.objects().store(relations.to_lines().as_bytes())?;
+pub(super) fn store(
+    (relations, cards): &(Relations, [u8; 32]),
+    staging: &mut Staging,
+) -> Result<RelationsFrozen, Error> {
+    let (digest, file) = staging.place().store(relations.to_lines().as_bytes())?;
     staging.take(file)?;
+    let table = digest.clone();
+    staging.keep_state(
+        Before::FILE,
+        &Before { engine: ENGINE.to_owned(), cards: *cards, records: relations.records, table },
+    )?;
     let (duplicates, translations) = relations.size();
     Ok(RelationsFrozen { digest, records: relations.records, duplicates, translations })
 }
@@ -112,6 +221,8 @@ pub(super) struct Renewed {
     pub(super) duplicates: u64,
     /// Those whose relations changed.
     pub(super) changed: u64,
+    /// Where they stand until the run has ended, when any did.
+    pub(super) written: Option<PathBuf>,
 }
 
 impl Kept {
@@ -145,6 +256,7 @@ impl Kept {
             file.discard()?;
         } else {
             staging.take(file)?;
+            renewed.written = Some(staging.folder().join(&self.name));
         }
         Ok(renewed)
     }

@@ -150,7 +150,7 @@ struct Gone {
     erased: BTreeSet<(String, u64, String)>,
     /// Capture files that retention took away.
     files: BTreeSet<String>,
-    /// Objects that it took away: tables of old runs.
+    /// Place that it took away: tables of old runs.
     objects: BTreeSet<String>,
 }
 

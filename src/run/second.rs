@@ -1,31 +1,32 @@
 //! The second pass: documents marked with the frozen table, records made, compared with earlier ones, and written.
 
-use super::cache::{Cache, CacheReader, Entry};
-use super::expect::{Tally, broken};
+use super::cache::{Cache, CacheReader};
+use super::catalogue::{Catalogue, Entry};
+use super::expect::{Tallied, Tally, broken};
 use super::first::{Found, Seen};
+use super::frames::FrameReader;
+use super::memory::{Basis, Memory, Remembered};
 use super::preview::Differences;
 use super::relating;
-use super::source::{age, current, is_publishable};
-use super::spool::{Aside, Spool, Turned};
+use super::spool::{Aside, Fresh, Outcome, Spool, Turned};
 use super::staging::Staging;
+use super::tables::{TableReader, Tables};
 use super::write::Writer;
 use super::{Log, Options, Progress, engine};
-use crate::boilerplate::repeats::Repeats;
 use crate::config::{Config, Source};
-use crate::digest;
-use crate::emit::record::{CaptureRef, Prov, Urls};
+use crate::digest::{self, Sha256};
+use crate::emit::record::{CaptureRef, Prov, Translation, Urls};
 use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::log::event::{Ended, Event, Stages};
 use crate::metadata::Metadata;
 use crate::ordered::map_in_order;
-use crate::record::{Document, Fate, PageKind};
+use crate::record::{Document, Fate, PageKind, Tongue};
 use crate::relations::Card;
 use crate::report::{Report, add};
 use crate::schema::{QuarantineLine, RemovedLine};
 use crate::{Visit, judge};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use borsh::BorshSerialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -33,8 +34,9 @@ use std::path::Path;
 pub(crate) struct Pass<'a> {
     pub(crate) options: &'a Options,
     pub(crate) config: &'a Config,
-    pub(crate) repeats: &'a Repeats,
-    /// Digest of the table.
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) tables: &'a Tables,
+    /// Digest of the tables.
     pub(crate) table: &'a str,
     pub(crate) run: &'a str,
     pub(crate) cache: &'a Cache,
@@ -43,34 +45,29 @@ pub(crate) struct Pass<'a> {
     pub(crate) samples: usize,
 }
 
-/// A capture with its place in the second pass.
-pub(super) struct Turn<'a> {
-    pub(super) seen: &'a Seen,
-    /// Other addresses it was captured under; none when it is not the one that counts.
-    aliases: Option<Vec<String>>,
-    /// Whether a newer capture of its address counts.
-    superseded: bool,
-    /// Whether its address has a record that an older capture gave.
-    had_record: bool,
-    /// Visits that didn't find the document, when these are so many that it is gone.
-    gone: Option<u32>,
-    /// Visits that didn't find the document whose capture this is, where it is the one that counts.
-    missed: u32,
+/// What a thread reads with.
+pub(super) struct Readers<'a> {
+    pub(super) seen: FrameReader<Seen>,
+    pub(super) cache: CacheReader,
+    pub(super) tables: TableReader<'a>,
 }
 
-/// What came of a turn.
-#[derive(Serialize, Deserialize)]
+impl Pass<'_> {
+    pub(super) fn readers(&self) -> Readers<'_> {
+        Readers { seen: self.catalogue.reader(), cache: self.cache.reader(), tables: self.tables.reader() }
+    }
+}
+
+/// What came of a capture.
 pub(super) struct Judged {
     pub(super) ended: Ended,
     pub(super) outcome: Verdict,
 }
 
-#[derive(Serialize, Deserialize)]
 pub(super) enum Verdict {
     Record {
         record: Box<Record>,
         /// JSON lines of what was left out; written before anything else.
-        #[serde(skip)]
         ledger: Vec<String>,
     },
     /// `alarming` when it makes the run end with exit code 1.
@@ -85,80 +82,116 @@ pub(super) enum Verdict {
 ///
 /// # Errors
 /// When the cache can't be read or the results can't be written.
-pub(super) fn pass(
-    pass: &Pass<'_>,
-    seen: &[Seen],
-    staging: &mut Staging,
-    log: &mut Log,
-) -> Result<(Report, Differences), Error> {
-    let (mut aside, tallies) = judge_all(pass, seen, staging)?;
+pub(super) fn pass(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> Result<(Report, Differences), Error> {
+    let memory = Memory::open(&pass.options.out);
+    let (mut aside, tallies) = judge_all(pass, &memory, staging)?;
     pass.progress.begin("relate and write", None);
     let broken = broken(pass, &tallies)?;
     let held: BTreeSet<&String> = broken.iter().filter(|(_, why)| !why.is_empty()).map(|(source, _)| source).collect();
     let written = broken.keys().filter(|source| !held.contains(source)).cloned().collect();
     let kept = relating::kept(pass, &written)?;
-    let relations = relating::relate(pass, (&mut aside, &held), &kept)?;
+    let relations = relating::relate(pass, (&mut aside, &held), (&kept, &memory), staging)?;
     log.add(&Event::RelationsFrozen(relating::store(&relations, staging)?))?;
-    let mut writer = Writer::begin((pass, &relations, &broken), staging, log)?;
-    aside.each(|turned| writer.write(turned))?;
+    let mut writer = Writer::begin((pass, &relations.0, &broken), memory, staging, log)?;
+    for turned in aside.each()? {
+        let (turned, card) = turned?;
+        writer.write(turned, card)?;
+    }
     let report = writer.finish(&kept)?;
     pass.progress.end();
     Ok(report)
 }
 
 /// Every capture judged, and set aside until its record's relations are known.
-fn judge_all(pass: &Pass<'_>, seen: &[Seen], staging: &mut Staging) -> Result<(Aside, BTreeMap<String, Tally>), Error> {
-    let turns = turns(seen, pass.config);
-    pass.progress.begin("mark", Some(turns.len() as u64));
-    let readers = pass.cache.reader();
-    let work = |reader: &mut CacheReader, turn: Turn<'_>| {
-        let judged = take(pass, reader, &turn)?;
-        let card = match &judged.outcome {
-            Verdict::Record { record, .. } => Some(Card::of(record)),
-            _ => None,
-        };
-        Ok::<_, Error>((Turned { source: turn.seen.source.clone(), missed: turn.missed, judged }, card))
-    };
+fn judge_all(
+    pass: &Pass<'_>,
+    memory: &Memory,
+    staging: &mut Staging,
+) -> Result<(Aside, BTreeMap<String, Tally>), Error> {
+    pass.progress.begin("mark", Some(pass.catalogue.entries().len() as u64));
     let mut spool = Spool::begin(pass, staging)?;
-    map_in_order(pass.options.jobs, turns.into_iter(), (|| readers.clone(), work), |turned| {
-        pass.progress.step();
-        let (turned, card) = turned?;
-        spool.add(pass, &turned, card)
-    })?;
+    let work = |readers: &mut Readers<'_>, (entry, remembered): (&Entry, Option<Box<Remembered>>)| {
+        let seen = readers.seen.read(entry.place)?;
+        let before = remembered.as_ref().map(|remembered| &remembered.basis);
+        let basis = Basis::of(pass, readers, (entry, &seen), before)?;
+        match remembered.filter(|remembered| remembered.basis.decides_as(&basis)) {
+            Some(remembered) => Ok(as_before(*remembered, (entry, &seen), basis)),
+            None => fresh(pass, (entry, basis), take(pass, readers, (entry, &seen))?),
+        }
+    };
+    map_in_order(
+        pass.options.jobs,
+        memory.beside(pass.catalogue),
+        (|| pass.readers(), work),
+        |fresh: Result<_, Error>| {
+            pass.progress.step();
+            spool.add(pass, &fresh?)
+        },
+    )?;
     pass.progress.end();
     spool.finish(staging)
 }
 
-/// All captures by source, record id and order of reading.
-pub(super) fn turns<'a>(seen: &'a [Seen], config: &Config) -> Vec<Turn<'a>> {
-    let current = current(seen, config);
-    let mut addresses: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for capture in seen {
-        addresses.entry((&capture.source, &capture.id)).or_default().insert(&capture.capture.url);
+/// What is set aside of a document for which nothing has changed since the last run.
+fn as_before(remembered: Remembered, (entry, seen): (&Entry, &Seen), basis: Basis) -> Fresh {
+    let Remembered { run, mut ended, mut outcome, card, tallied, .. } = remembered;
+    ended.capture = seen.index;
+    ended.code.clear();
+    if let Some(stages) = &mut ended.stages {
+        stages.since = Some(run.clone());
     }
-    let mut order: Vec<&Seen> = seen.iter().collect();
-    order.sort_by(|a, b| (&a.source, &a.id, a.index).cmp(&(&b.source, &b.id, b.index)));
-    let turn = |seen: &'a Seen| {
-        let key = (seen.source.as_str(), seen.id.as_str());
-        let best = current.pages.get(&key);
-        let counts = best.is_some_and(|b| b.index == seen.index);
-        let others = |urls: &BTreeSet<&str>| {
-            urls.iter().filter(|u| **u != seen.capture.url).map(|u| (*u).to_owned()).collect::<Vec<_>>()
-        };
-        Turn {
-            seen,
-            aliases: counts.then(|| addresses.get(&key).map(others).unwrap_or_default()),
-            superseded: !counts && is_publishable(seen, config),
-            had_record: best.is_some_and(|b| age(b) < age(seen)),
-            gone: current.gone.get(&key).copied(),
-            missed: current.missed.get(&key).copied().filter(|_| counts).unwrap_or_default(),
-        }
-    };
-    order.into_iter().map(turn).collect()
+    if let Outcome::Quarantined { line, .. } = &mut outcome {
+        ended.code.clone_from(&line.code);
+        line.capture = seen.index;
+        seen.capture.place.file.clone_into(&mut line.file);
+        line.offset = seen.capture.place.offset;
+    }
+    Fresh {
+        turned: Turned { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
+        card,
+        ledger: Vec::new(),
+    }
 }
 
-pub(super) fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -> Result<Judged, Error> {
-    let seen = turn.seen;
+fn missed(entry: &Entry) -> u32 {
+    if entry.standing.counts { entry.standing.missed } else { 0 }
+}
+
+/// What is set aside of a judged capture.
+fn fresh(pass: &Pass<'_>, (entry, basis): (&Entry, Basis), judged: Judged) -> Result<Fresh, Error> {
+    let Judged { mut ended, outcome } = judged;
+    let (mut card, mut left_out, mut tallied) = (None, Vec::new(), None);
+    let outcome = match outcome {
+        Verdict::Record { record, ledger } => {
+            ended.version.clone_from(&record.version);
+            ended.record_digest = record_digest(&record)?;
+            card = Some(Card::of(&record));
+            left_out = ledger;
+            let expect = pass.config.sources.get(&ended.source).and_then(|s| s.expect.as_ref());
+            tallied = expect.map(|expect| Tallied::of(&record, expect));
+            Outcome::Record {
+                language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
+                line: digest::json_line(&record).map_err(|e| not_json(&e))?,
+            }
+        }
+        Verdict::Quarantined { alarming, line } => Outcome::Quarantined { alarming, line: *line },
+        Verdict::Skipped => Outcome::Skipped,
+    };
+    let run = pass.run.to_owned();
+    let turned = Turned { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied };
+    Ok(Fresh { turned, card, ledger: left_out })
+}
+
+/// Judges a capture.
+///
+/// # Errors
+/// When it can't be read again.
+pub(super) fn take(
+    pass: &Pass<'_>,
+    readers: &mut Readers<'_>,
+    (entry, seen): (&Entry, &Seen),
+) -> Result<Judged, Error> {
+    let standing = entry.standing;
     let mut ended = Ended {
         capture: seen.index,
         digest: seen.capture.digest.clone(),
@@ -166,42 +199,43 @@ pub(super) fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -
         id: if seen.capture.url.is_empty() { String::new() } else { seen.id.clone() },
         ..Ended::default()
     };
-    if let Some(missed) = turn.gone.filter(|_| turn.superseded) {
-        let message = format!("the page is gone: {missed} visits in a row didn't find it");
-        return Ok(skipped(ended, "gone", &message));
-    }
-    if turn.superseded {
-        return Ok(skipped(ended, "superseded", "a newer capture of this address counts"));
+    if entry.is_publishable && !standing.counts {
+        return Ok(if standing.is_gone {
+            let missed = standing.missed;
+            skipped(ended, "gone", &format!("the page is gone: {missed} visits in a row didn't find it"))
+        } else {
+            skipped(ended, "superseded", "a newer capture of this address counts")
+        });
     }
     match &seen.found {
         Found::Skipped(code, message) => Ok(skipped(ended, code, message)),
         Found::Failed(error) => {
             error.stage().clone_into(&mut ended.stage);
-            Ok(quarantined(ended, (error.code(), &error.to_string()), turn, true))
+            Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true))
         }
         Found::Kind(kind, message) => {
             "fetch".clone_into(&mut ended.stage);
-            Ok(quarantined(ended, (kind.code(), message), turn, turn.had_record))
+            Ok(quarantined(ended, (kind.code(), message), seen, standing.had_record))
         }
-        Found::Document { span, language, .. } => {
-            let (document, mut metadata) = match judged(pass, (seen, language), reader.read(*span)?) {
+        Found::Document { .. } => {
+            let (document, mut metadata) = match judged(pass, readers, seen)? {
                 Ok(judged) => judged,
-                Err(error) => return Ok(quarantined(ended, (error.code(), &error.to_string()), turn, true)),
+                Err(error) => return Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true)),
             };
             let ledger = lines_of(&ledger(&document, seen))?;
             ended.stages = Some(stages(&document, &ledger));
             "mark".clone_into(&mut ended.stage);
-            if turn.aliases.is_none() {
+            if !standing.counts {
                 let kind = document.page_kind;
-                return Ok(quarantined(ended, (kind.code(), kind_message(kind)), turn, turn.had_record));
+                return Ok(quarantined(ended, (kind.code(), kind_message(kind)), seen, standing.had_record));
             }
             if let Some(source) = pass.config.sources.get(&seen.source) {
                 name_issuer(&mut metadata, source);
             }
-            let record = record(pass, turn, &document, &metadata);
+            let record = record(pass, (entry, seen), &document, &metadata);
             if record.text.is_empty() {
                 let why = (PageKind::Empty.code(), "nothing is left when the site's own text is taken away");
-                return Ok(quarantined(ended, why, turn, turn.had_record));
+                return Ok(quarantined(ended, why, seen, standing.had_record));
             }
             ended.stage.clear();
             Ok(Judged { ended, outcome: Verdict::Record { record: Box::new(record), ledger } })
@@ -209,19 +243,36 @@ pub(super) fn take(pass: &Pass<'_>, reader: &mut CacheReader, turn: &Turn<'_>) -
     }
 }
 
-/// A document with its final marks, and its metadata.
-pub(super) fn judged(
+/// The document of a capture with its final marks; none where there is no document.
+///
+/// # Errors
+/// When it can't be read again.
+pub(super) fn document(pass: &Pass<'_>, readers: &mut Readers<'_>, entry: &Entry) -> Result<Option<Document>, Error> {
+    let seen = readers.seen.read(entry.place)?;
+    match seen.found {
+        Found::Document { .. } => Ok(judged(pass, readers, &seen)?.ok().map(|(document, _)| document)),
+        _ => Ok(None),
+    }
+}
+
+/// A document with its final marks, and its metadata; or why there is none.
+fn judged(
     pass: &Pass<'_>,
-    (seen, language): (&Seen, &str),
-    entry: Entry,
-) -> Result<(Document, Metadata), Error> {
-    let support = pass.repeats.support(&seen.source, language, &entry.sketch);
+    readers: &mut Readers<'_>,
+    seen: &Seen,
+) -> Result<Result<(Document, Metadata), Error>, Error> {
+    let Found::Document { span, language, .. } = &seen.found else {
+        return Ok(Err(Error::Usage { message: "a capture without a document".to_owned() }));
+    };
+    let (outcome, sketch) = readers.cache.read(*span)?;
+    let table = readers.tables.table(&seen.source, language)?;
+    let support = table.map(|table| table.support(&sketch)).unwrap_or_default();
     let visit = Visit {
         url: Some(&seen.capture.url),
         captured_at: Some(&seen.capture.fetched_at).filter(|t| !t.is_empty()).map(String::as_str),
         mode: pass.options.text,
     };
-    entry.outcome.map(|document| judge(document, &support, &visit))
+    Ok(outcome.map(|document| judge(document, &support, &visit)))
 }
 
 fn kind_message(kind: PageKind) -> &'static str {
@@ -242,8 +293,8 @@ fn skipped(mut ended: Ended, code: &str, message: &str) -> Judged {
     Judged { ended, outcome: Verdict::Skipped }
 }
 
-fn quarantined(mut ended: Ended, (code, message): (&str, &str), turn: &Turn<'_>, alarming: bool) -> Judged {
-    let capture = &turn.seen.capture;
+fn quarantined(mut ended: Ended, (code, message): (&str, &str), seen: &Seen, alarming: bool) -> Judged {
+    let capture = &seen.capture;
     code.clone_into(&mut ended.code);
     ended.message = match capture.status {
         Some(status @ 400..) => format!("{message} (HTTP status {status})"),
@@ -264,8 +315,7 @@ fn quarantined(mut ended: Ended, (code, message): (&str, &str), turn: &Turn<'_>,
     Judged { ended, outcome: Verdict::Quarantined { alarming, line: Box::new(line) } }
 }
 
-fn record(pass: &Pass<'_>, turn: &Turn<'_>, document: &Document, metadata: &Metadata) -> Record {
-    let seen = turn.seen;
+fn record(pass: &Pass<'_>, (entry, seen): (&Entry, &Seen), document: &Document, metadata: &Metadata) -> Record {
     let place = emit::Place {
         id: seen.id.clone(),
         source: seen.source.clone(),
@@ -274,7 +324,7 @@ fn record(pass: &Pass<'_>, turn: &Turn<'_>, document: &Document, metadata: &Meta
             requested: seen.capture.url.clone(),
             final_url: seen.capture.url.clone(),
             canonical: Some(seen.canonical.clone()),
-            aliases: turn.aliases.clone().unwrap_or_default(),
+            aliases: pass.catalogue.aliases(entry).to_vec(),
         }),
     };
     let mut record = emit::record(document, metadata, &place);
@@ -352,52 +402,68 @@ fn stages(document: &Document, ledger: &[String]) -> Stages {
         blocks: document.blocks.len() as u64,
         kept,
         removed,
-        ledger: digest::sha256(ledger.join("\n").as_bytes()),
+        ledger: digest_of_lines(ledger),
         digests: digests(document),
         language: document.language.as_ref().map(|l| l.code.clone()).unwrap_or_default(),
         languages,
         warnings: document.warnings.clone(),
+        since: None,
     }
 }
 
+fn digest_of_lines(lines: &[String]) -> String {
+    let mut hash = Sha256::new();
+    for (number, line) in lines.iter().enumerate() {
+        if number > 0 {
+            hash.update("\n");
+        }
+        hash.update(line);
+    }
+    digest::named(&hash.finalize())
+}
+
 /// `sha256:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
-/// them is in the marks.
+/// them is in the marks. So does what speaks for a mark: it is for people, and counts change where the mark stays.
 fn digests(document: &Document) -> BTreeMap<String, String> {
-    let of = |value: Result<Vec<u8>, serde_json::Error>| digest::sha256(&value.unwrap_or_default());
-    let extracted: Vec<_> = document
-        .blocks
-        .iter()
-        .map(|b| (&b.text, b.kind, b.level, &b.origin, b.join, b.role, &b.path, &b.original))
-        .collect();
-    let extracted = (document.format, document.page_kind, &document.head, extracted, &document.warnings);
-    let languages: Vec<_> = document.blocks.iter().map(|b| b.language.as_ref().map(|l| (&l.code, &l.script))).collect();
-    let marks: Vec<_> = document.blocks.iter().map(|b| &b.fate).collect();
-    let marked = (marks, document.language.as_ref().map(|l| (&l.code, &l.script)));
-    [
-        ("extract", of(serde_json::to_vec(&extracted))),
-        ("language", of(serde_json::to_vec(&languages))),
-        ("mark", of(serde_json::to_vec(&marked))),
-    ]
-    .map(|(stage, digest)| (stage.to_owned(), digest))
-    .into()
+    let mut extracted = Vec::new();
+    let mut add = |thing: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| thing(&mut extracted).unwrap_or_default();
+    let (format, kind, head, warnings) = (document.format, document.page_kind, &document.head, &document.warnings);
+    add(&|out| (format, kind, head, warnings).serialize(out));
+    for b in &document.blocks {
+        add(&|out| (&b.text, b.kind, b.level, &b.origin, b.join, b.role, &b.path, &b.original).serialize(out));
+    }
+    let mut language = String::new();
+    let mut marks = String::new();
+    let tongue = |tongue: Option<&Tongue>| {
+        tongue.map_or_else(String::new, |l| format!("{} {}", l.code, l.script.as_deref().unwrap_or_default()))
+    };
+    for block in &document.blocks {
+        language.push_str(&tongue(block.language.as_ref()));
+        language.push('\n');
+        marks.push_str(if let Fate::Drop { rule, .. } = &block.fate { rule } else { "" });
+        marks.push('\n');
+    }
+    marks.push_str(&tongue(document.language.as_ref()));
+    [("extract", extracted.as_slice()), ("language", language.as_bytes()), ("mark", marks.as_bytes())]
+        .map(|(stage, left)| (stage.to_owned(), digest::sha256(left)))
+        .into()
 }
 
 /// `sha256:` of what a record says of its document; not of other records, nor of when and in which run it was written.
 pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
-    let mut value = serde_json::to_value(record).map_err(|e| not_json(&e))?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("added");
-        fields.remove("delta");
-        fields.remove("duplicate_of");
-        if let Some(links) = fields.get_mut("translations").and_then(Value::as_array_mut) {
-            links.retain(|link| link.get("confidence").is_none());
-        }
-        if let Some(prov) = fields.get_mut("prov").and_then(Value::as_object_mut) {
-            prov.remove("run");
-            prov.remove("log_index");
-        }
-    }
-    Ok(digest::sha256(digest::canonical_json(&value).as_bytes()))
+    let stated: Vec<&Translation> = record.translations.iter().filter(|t| !t.is_inferred()).collect();
+    let written = digest::canonical(&stated).and_then(|stated| {
+        let edits = [
+            ("added", None),
+            ("delta", None),
+            ("duplicate_of", None),
+            ("translations", Some(stated.as_str())),
+            ("prov.run", None),
+            ("prov.log_index", None),
+        ];
+        digest::canonical_with(record, &edits)
+    });
+    written.map(|text| digest::sha256(text.as_bytes())).map_err(|e| not_json(&e))
 }
 
 pub(super) fn not_json(error: &serde_json::Error) -> Error {

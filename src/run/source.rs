@@ -1,88 +1,95 @@
 //! Which capture of an address counts, and which pages are gone.
 
-use super::first::{Found, Seen};
+use super::catalogue::{Catalogue, Entry, Standing, Visit};
+use super::first::Seen;
+use super::frames::FrameReader;
 use crate::config::Config;
-use crate::identity;
-use crate::record::PageKind;
-use std::collections::{BTreeMap, HashMap};
-
-/// Source and record id.
-pub(crate) type Key<'a> = (&'a str, &'a str);
-
-/// The captures that count.
-#[derive(Debug, Default)]
-pub(crate) struct Current<'a> {
-    /// For each document the newest capture (date, file, offset) that gave it.
-    ///
-    /// A later error page doesn't take its place: it is quarantined, and the run says so.
-    pub(crate) pages: BTreeMap<Key<'a>, &'a Seen>,
-    /// Visits since then that didn't find the page.
-    pub(crate) missed: BTreeMap<Key<'a>, u32>,
-    /// Documents that so many visits didn't find that they count as gone; they are in neither of the others.
-    pub(crate) gone: BTreeMap<Key<'a>, u32>,
-}
-
-/// The captures that count among all that were read.
-pub(crate) fn current<'a>(seen: &'a [Seen], config: &Config) -> Current<'a> {
-    let mut current = Current::default();
-    for capture in seen.iter().filter(|s| is_publishable(s, config)) {
-        let best = current.pages.entry((&capture.source, &capture.id)).or_insert(capture);
-        if age(capture) > age(best) {
-            *best = capture;
-        }
-    }
-    let visits = visits(seen);
-    for (key, best) in &current.pages {
-        let missed = visits.get(address(best).as_str()).map_or(0, |visits| misses(visits, best));
-        if missed >= config.gone_after(key.0) {
-            current.gone.insert(*key, missed);
-        } else if missed > 0 {
-            current.missed.insert(*key, missed);
-        }
-    }
-    current.pages.retain(|key, _| !current.gone.contains_key(key));
-    current
-}
-
-/// What tells one address from another: the id that it has by itself, whatever canonical address its page states.
-fn address(seen: &Seen) -> String {
-    identity::record_id(&identity::canonical_url(&seen.capture.url))
-}
+use crate::error::Error;
+use std::collections::HashMap;
 
 /// Visits nearer to each other than this are one: a crawler that tries again, a server that is being restarted.
 const ONE_VISIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
-/// Visits that say whether a page is there, by its address, oldest first: those that found it and those that didn't. A server's
-/// trouble says neither.
-fn visits(seen: &[Seen]) -> HashMap<String, Vec<(&Seen, bool)>> {
-    let missing = seen.iter().filter(|s| matches!(s.capture.status, Some(404 | 410)));
-    let mut visits: HashMap<String, Vec<(&Seen, bool)>> = missing.map(|s| (address(s), Vec::new())).collect();
-    if visits.is_empty() {
-        return visits;
+/// What orders the captures of one address: date, file, offset, place in the log.
+type Age = (String, String, u64, u64);
+
+/// Visits that say whether the page at an address is there, oldest first.
+type Visits = HashMap<u64, Vec<(Age, bool)>>;
+
+/// Says of each capture how it stands among those of its document: of those that give one the newest counts (date, file,
+/// offset). A later error page doesn't take its place: it is quarantined, and the run says so.
+///
+/// # Errors
+/// When captures can't be read.
+pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), Error> {
+    let mut reader = catalogue.reader();
+    let visits = visits(&catalogue.entries, &mut reader)?;
+    let mut aliases = HashMap::new();
+    let mut standings: Vec<Standing> = Vec::with_capacity(catalogue.entries.len());
+    for group in catalogue.entries.chunk_by(Catalogue::is_same) {
+        let most = group.first().map_or(u32::MAX, |first| config.gone_after(catalogue.source(first)));
+        standings.extend(match group {
+            // Most documents were captured once, and nothing has to be read to know that it counts.
+            [one] if !visits.contains_key(&one.address) => {
+                [Standing { counts: one.is_publishable, ..Standing::default() }].into()
+            }
+            _ => {
+                let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<Seen>, Error>>()?;
+                let (standings, best) = compare(group, &read, (&visits, most));
+                if let Some(best) = best {
+                    Catalogue::note_aliases(&mut aliases, best, &read);
+                }
+                standings
+            }
+        });
     }
-    for capture in seen {
-        let found = match (capture.capture.status, &capture.found) {
-            (Some(404 | 410), _) => false,
-            (Some(200..=299 | 304), Found::Skipped("revisit", _)) => true,
-            _ => continue,
-        };
-        if let Some(visits) = visits.get_mut(&address(capture)) {
-            visits.push((capture, found));
+    for (entry, standing) in catalogue.entries.iter_mut().zip(standings) {
+        entry.standing = standing;
+    }
+    catalogue.aliases = aliases;
+    Ok(())
+}
+
+/// How the captures of one document stand, and the one that counts.
+fn compare<'s>(group: &[Entry], read: &'s [Seen], (visits, most): (&Visits, u32)) -> (Vec<Standing>, Option<&'s Seen>) {
+    let pages = group.iter().zip(read).filter(|(entry, _)| entry.is_publishable);
+    let Some((entry, best)) = pages.max_by(|(_, a), (_, b)| age(a).cmp(&age(b))) else {
+        return (vec![Standing::default(); group.len()], None);
+    };
+    let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &age(best)));
+    let is_gone = missed >= most;
+    let standing = |(entry, seen): (&Entry, &Seen)| {
+        let counts = seen.index == best.index && !is_gone;
+        Standing {
+            counts,
+            had_record: !is_gone && age(best) < age(seen),
+            missed: if counts || (is_gone && entry.is_publishable) { missed } else { 0 },
+            is_gone,
+        }
+    };
+    (group.iter().zip(read).map(standing).collect(), (!is_gone).then_some(best))
+}
+
+/// The visits of each address that one of them didn't find.
+fn visits(entries: &[Entry], reader: &mut FrameReader<Seen>) -> Result<Visits, Error> {
+    let missing = entries.iter().filter(|entry| entry.visit == Visit::Missing);
+    let mut visits: Visits = missing.map(|entry| (entry.address, Vec::new())).collect();
+    for entry in entries.iter().filter(|entry| entry.visit != Visit::Silent) {
+        if let Some(visits) = visits.get_mut(&entry.address) {
+            visits.push((age(&reader.read(entry.place)?), entry.visit == Visit::Found));
         }
     }
     for visits in visits.values_mut() {
-        visits.sort_by(|(a, _), (b, _)| age(a).cmp(&age(b)));
+        visits.sort();
     }
-    visits
+    Ok(visits)
 }
 
 /// Visits after the page was last found that didn't find it.
-fn misses(visits: &[(&Seen, bool)], best: &Seen) -> u32 {
-    let after = visits.iter().filter(|(visit, _)| age(visit) > age(best));
+fn misses(visits: &[(Age, bool)], best: &Age) -> u32 {
     let mut missed = 0;
     let mut last: Option<&str> = None;
-    for (visit, found) in after {
-        let time = visit.capture.fetched_at.as_str();
+    for ((time, ..), found) in visits.iter().filter(|(visit, _)| visit > best) {
         if *found {
             missed = 0;
         } else if last.is_none_or(|last| !is_one_visit(last, time)) {
@@ -101,18 +108,7 @@ fn is_one_visit(one: &str, other: &str) -> bool {
     }
 }
 
-/// What orders the captures of one address.
-pub(crate) fn age(seen: &Seen) -> (&str, &str, u64, u64) {
-    (&seen.capture.fetched_at, &seen.capture.place.file, seen.capture.place.offset, seen.index)
-}
-
-/// Whether a capture's document becomes a record.
-pub(crate) fn is_publishable(seen: &Seen, config: &Config) -> bool {
-    match &seen.found {
-        Found::Document { kind: PageKind::Document, .. } => true,
-        Found::Document { kind: PageKind::Listing, .. } => {
-            config.sources.get(&seen.source).is_some_and(|source| source.listings)
-        }
-        _ => false,
-    }
+fn age(seen: &Seen) -> Age {
+    let capture = &seen.capture;
+    (capture.fetched_at.clone(), capture.place.file.clone(), capture.place.offset, seen.index)
 }

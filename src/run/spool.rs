@@ -1,123 +1,161 @@
 //! What the second pass made of each capture, set aside until it is known how the records stand to each other.
 
-use super::expect::Tally;
-use super::second::{Judged, Pass, Verdict, not_json};
+use super::expect::{Tallied, Tally};
+use super::frames::{FrameReader, Frames, Span, Stored};
+use super::memory::Basis;
+use super::previous::{record_in, records_file};
+use super::second::{Pass, not_json};
 use super::staging::{StagedFile, Staging};
 use crate::emit::Record;
 use crate::error::Error;
+use crate::log::event::Ended;
 use crate::relations::Card;
-use serde::{Deserialize, Serialize};
+use crate::schema::QuarantineLine;
+use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// What came of the captures, in the order of source, id and reading.
 pub(super) struct Spool {
-    out: BufWriter<File>,
-    end: u64,
-    frames: Vec<Frame>,
-    cards: Vec<(Card, usize, String)>,
+    turned: Frames<Turned>,
+    cards: Frames<Card>,
+    places: Vec<Span>,
     removed: StagedFile,
     tallies: BTreeMap<String, Tally>,
 }
 
-#[derive(Clone, Copy)]
-struct Frame {
-    at: u64,
-    length: usize,
-}
-
-/// A capture's outcome and the source it belongs to.
-#[derive(Serialize, Deserialize)]
+/// A capture's outcome.
+#[derive(BorshSerialize, BorshDeserialize)]
 pub(super) struct Turned {
-    pub(super) source: String,
     /// Visits since then that didn't find the page.
     pub(super) missed: u32,
-    pub(super) judged: Judged,
+    /// Of what its document follows from; zero where there is none.
+    pub(super) key: u64,
+    pub(super) basis: Basis,
+    /// The run that judged it.
+    pub(super) run: String,
+    pub(super) ended: Ended,
+    pub(super) outcome: Outcome,
+    /// What its source's expectations ask of its record.
+    pub(super) tallied: Option<Tallied>,
 }
 
-fn fault(error: &io::Error) -> Error {
-    Error::io(Path::new("the records set aside"), "read or write", error)
+/// What a capture gave.
+#[derive(BorshSerialize, BorshDeserialize)]
+pub(super) enum Outcome {
+    /// A record, as its line says it before anything is known of others.
+    Record {
+        language: String,
+        line: String,
+    },
+    /// The record that stands there already.
+    Same {
+        language: String,
+    },
+    /// `alarming` when it makes the run end with exit code 1.
+    Quarantined {
+        alarming: bool,
+        line: QuarantineLine,
+    },
+    Skipped,
+}
+
+impl Outcome {
+    fn is_record(&self) -> bool {
+        matches!(self, Self::Record { .. } | Self::Same { .. })
+    }
+}
+
+/// A capture's outcome, and what is read from it before it is set aside.
+pub(super) struct Fresh {
+    pub(super) turned: Turned,
+    pub(super) card: Option<Card>,
+    /// JSON lines of what was left out.
+    pub(super) ledger: Vec<String>,
 }
 
 impl Spool {
     pub(super) fn begin(pass: &Pass<'_>, staging: &Staging) -> Result<Self, Error> {
-        let removed = staging.create(&format!("runs/{}/removed.jsonl", pass.run))?;
-        let file = tempfile::tempfile_in(staging.folder()).map_err(|e| fault(&e))?;
         Ok(Self {
-            out: BufWriter::new(file),
-            end: 0,
-            frames: Vec::new(),
-            cards: Vec::new(),
-            removed,
+            turned: Frames::begin(staging.folder(), "outcomes")?,
+            cards: Frames::begin(staging.folder(), "cards")?,
+            places: Vec::new(),
+            removed: staging.create(&format!("runs/{}/removed.jsonl", pass.run))?,
             tallies: BTreeMap::new(),
         })
     }
 
     /// Sets an outcome aside; the ledger of what was left out is written at once.
-    pub(super) fn add(&mut self, pass: &Pass<'_>, turned: &Turned, card: Option<Card>) -> Result<(), Error> {
-        let expect = pass.config.sources.get(&turned.source).and_then(|s| s.expect.as_ref());
-        let tally = self.tallies.entry(turned.source.clone()).or_insert_with(|| Tally::new(expect));
-        if let Verdict::Record { record, ledger } = &turned.judged.outcome {
-            tally.add(record);
-            for line in ledger {
-                self.removed.line(line)?;
-            }
+    pub(super) fn add(&mut self, pass: &Pass<'_>, fresh: &Fresh) -> Result<(), Error> {
+        let Fresh { turned, card, ledger } = fresh;
+        let source = &turned.ended.source;
+        if !self.tallies.contains_key(source) {
+            let expect = pass.config.sources.get(source).and_then(|s| s.expect.as_ref());
+            self.tallies.insert(source.clone(), Tally::new(expect));
         }
+        if let (Some(tallied), Some(tally)) = (&turned.tallied, self.tallies.get_mut(source)) {
+            tally.add(tallied);
+        }
+        for line in ledger {
+            self.removed.line(line)?;
+        }
+        let place = self.turned.add(turned)?;
         if let Some(card) = card {
-            self.cards.push((card, self.frames.len(), turned.source.clone()));
+            self.cards.add(card)?;
+            self.places.push(place);
         }
-        let bytes = serde_json::to_vec(turned).map_err(|e| not_json(&e))?;
-        self.out.write_all(&bytes).map_err(|e| fault(&e))?;
-        self.frames.push(Frame { at: self.end, length: bytes.len() });
-        self.end += bytes.len() as u64;
         Ok(())
     }
 
     /// Everything is there: what is set aside, and what each source's records amount to.
     pub(super) fn finish(self, staging: &mut Staging) -> Result<(Aside, BTreeMap<String, Tally>), Error> {
         staging.take(self.removed)?;
-        let file = self.out.into_inner().map_err(|e| fault(e.error()))?;
-        Ok((Aside { file, frames: self.frames, cards: self.cards }, self.tallies))
+        let (turned, cards) = (self.turned.finish()?, self.cards.finish()?);
+        let reader = turned.reader();
+        Ok((Aside { turned, cards, reader, places: self.places }, self.tallies))
     }
 }
 
 /// What was set aside.
 pub(super) struct Aside {
-    file: File,
-    frames: Vec<Frame>,
-    /// Cards of the records, with the numbers of their frames and their sources.
-    pub(super) cards: Vec<(Card, usize, String)>,
+    turned: Stored<Turned>,
+    cards: Stored<Card>,
+    reader: FrameReader<Turned>,
+    /// Where the outcome of each card stands.
+    places: Vec<Span>,
 }
 
 impl Aside {
-    /// The record in this frame.
-    pub(super) fn record(&mut self, frame: usize) -> Result<Record, Error> {
-        let missing = || fault(&io::ErrorKind::NotFound.into());
-        let Frame { at, length } = *self.frames.get(frame).ok_or_else(missing)?;
-        let mut bytes = vec![0; length];
-        self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.read_exact(&mut bytes)).map_err(|e| fault(&e))?;
-        match turned(&bytes)?.judged.outcome {
-            Verdict::Record { record, .. } => Ok(*record),
+    /// The cards of the records, with their numbers.
+    pub(super) fn cards(&self) -> Result<impl Iterator<Item = Result<(u32, Card), Error>>, Error> {
+        Ok(self.cards.each()?.zip(0..).map(|(card, number)| card.map(|(_, card)| (number, card))))
+    }
+
+    /// The record of this card; `out` has those that stand there already.
+    pub(super) fn record(&mut self, card: usize, out: &Path) -> Result<Record, Error> {
+        let missing = || Error::io(self.turned.path(), "read", &std::io::ErrorKind::NotFound.into());
+        let place = self.places.get(card).ok_or_else(missing)?;
+        let turned = self.reader.read(*place)?;
+        match turned.outcome {
+            Outcome::Record { line, .. } => serde_json::from_str(&line).map_err(|e| not_json(&e)),
+            Outcome::Same { .. } => record_in(&out.join(records_file(&turned.ended.source)), &turned.ended.id),
             _ => Err(missing()),
         }
     }
 
-    /// All outcomes, in their order.
-    pub(super) fn each(mut self, mut take: impl FnMut(Turned) -> Result<(), Error>) -> Result<(), Error> {
-        self.file.seek(SeekFrom::Start(0)).map_err(|e| fault(&e))?;
-        let mut file = BufReader::with_capacity(1 << 18, self.file);
-        let mut bytes = Vec::new();
-        for frame in self.frames {
-            bytes.resize(frame.length, 0);
-            file.read_exact(&mut bytes).map_err(|e| fault(&e))?;
-            take(turned(&bytes)?)?;
-        }
-        Ok(())
+    /// Number of records.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
     }
-}
 
-fn turned(bytes: &[u8]) -> Result<Turned, Error> {
-    serde_json::from_slice(bytes).map_err(|e| fault(&e.into()))
+    /// All outcomes with the cards of the records, in their order.
+    pub(super) fn each(&self) -> Result<impl Iterator<Item = Result<(Turned, Option<Card>), Error>>, Error> {
+        let mut cards = self.cards.each()?;
+        let with_card = move |turned: Result<(Span, Turned), Error>| {
+            let (_, turned) = turned?;
+            let card = if turned.outcome.is_record() { cards.next().transpose()?.map(|(_, card)| card) } else { None };
+            Ok((turned, card))
+        };
+        Ok(self.turned.each()?.map(with_card))
+    }
 }

@@ -9,19 +9,28 @@ use crate::error::Error;
 use crate::log::LOG;
 use crate::log::event::{Detached, entry_of_line};
 use crate::log::tree::{self, note::Signer};
+use borsh::BorshSerialize;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Makes files that are named after their content.
+/// Where files are on their way.
 #[derive(Debug, Clone)]
-pub(crate) struct Objects {
+pub(crate) struct Place {
     folder: PathBuf,
 }
 
-impl Objects {
+impl Place {
+    /// Begins a file; `name` is its path under the results folder.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
+        create(&self.folder, name)
+    }
+
     /// Stores bytes under their digest, which it gives too. The same bytes twice are one file.
     ///
     /// # Errors
@@ -167,9 +176,9 @@ impl Staging {
         &self.folder
     }
 
-    /// Where files go that are named after their content.
-    pub(crate) fn objects(&self) -> Objects {
-        Objects { folder: self.folder.clone() }
+    /// The same place, for those who begin files later.
+    pub(crate) fn place(&self) -> Place {
+        Place { folder: self.folder.clone() }
     }
 
     /// Takes a finished file into the plan.
@@ -180,6 +189,20 @@ impl Staging {
         let (name, digest) = file.finish()?;
         self.plan.moves.insert(name, digest);
         Ok(())
+    }
+
+    /// Takes a finished file into the plan, named after its content; gives where it stands until then, and its digest.
+    ///
+    /// # Errors
+    /// When it can't be brought to the disk.
+    pub(crate) fn take_object(&mut self, file: StagedFile) -> Result<(PathBuf, String), Error> {
+        let path = file.path.clone();
+        let (_, digest) = file.finish()?;
+        let name = object_file(&digest);
+        let to = self.folder.join(&name);
+        std::fs::rename(&path, &to).map_err(|e| Error::io(&to, "write", &e))?;
+        self.plan.moves.insert(name, digest.clone());
+        Ok((to, digest))
     }
 
     /// Bytes of the files in a folder under the results folder, as they will be.
@@ -210,6 +233,19 @@ impl Staging {
     /// Plans to put a file outside the results folder in another's place.
     pub(crate) fn move_elsewhere(&mut self, from: &Path, to: &Path) {
         self.plan.elsewhere.push((from.to_owned(), to.to_owned()));
+    }
+
+    /// Plans to keep something for the next run: `name` is a path under the results folder, in `.state/`.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn keep_state(&mut self, name: &str, thing: &impl BorshSerialize) -> Result<(), Error> {
+        let path = self.folder.join(name.rsplit('/').next().unwrap_or(name));
+        let bytes = borsh::to_vec(thing);
+        bytes.and_then(|bytes| std::fs::write(&path, bytes)).map_err(|e| Error::io(&path, "write", &e))?;
+        let to = self.out.join(name);
+        self.move_elsewhere(&path, &to);
+        Ok(())
     }
 
     /// Plans to delete a file outside the results folder.

@@ -4,11 +4,14 @@
 use super::Log;
 use super::engine;
 use super::expect::Broken;
+use super::frames::Frames;
+use super::memory::{Memory, Remembered};
+use super::new_records::NewRecords;
 use super::preview::Differences;
-use super::previous::{self, Previous, Records};
+use super::previous::{self, Brief, Previous, Records};
 use super::relating::Kept;
-use super::second::{Pass, Verdict, not_json, record_digest};
-use super::spool::Turned;
+use super::second::{Pass, not_json, record_digest};
+use super::spool::{Outcome, Turned};
 use super::staging::{StagedFile, Staging};
 use crate::digest;
 use crate::emit::Record;
@@ -16,7 +19,7 @@ use crate::emit::record::{Change, Delta, Prov, SCHEMA};
 use crate::error::Error;
 use crate::log::Event;
 use crate::log::event::Ended;
-use crate::relations::Relations;
+use crate::relations::{Card, Relations};
 use crate::report::{Report, add};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +29,7 @@ pub(super) struct Writer<'a, 'p> {
     pass: &'a Pass<'p>,
     relations: &'a Relations,
     broken: &'a Broken,
+    memory: Memory,
     staging: &'a mut Staging,
     log: &'a mut Log,
     report: Report,
@@ -38,11 +42,11 @@ pub(super) struct Writer<'a, 'p> {
 /// A source's results until its last capture has come.
 struct OpenSource {
     id: String,
-    records: StagedFile,
+    records: NewRecords,
     delta: StagedFile,
+    memory: Frames<Remembered>,
     previous: Records,
-    events: Vec<Event>,
-    languages: Vec<String>,
+    languages: BTreeMap<String, u64>,
     changes: BTreeMap<(Change, String), u64>,
     written: u64,
     duplicates: u64,
@@ -60,44 +64,48 @@ struct OpenSource {
 impl<'a, 'p> Writer<'a, 'p> {
     pub(super) fn begin(
         (pass, relations, broken): (&'a Pass<'p>, &'a Relations, &'a Broken),
+        memory: Memory,
         staging: &'a mut Staging,
         log: &'a mut Log,
     ) -> Result<Self, Error> {
         let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
         let (delta, quarantine) = (file("records")?, file("quarantine")?);
         let (report, differences) = (Report::default(), Differences::new(pass.samples));
-        Ok(Self { pass, relations, broken, staging, log, report, differences, delta, quarantine, open: None })
+        Ok(Self { pass, relations, broken, memory, staging, log, report, differences, delta, quarantine, open: None })
     }
 
-    pub(super) fn write(&mut self, turned: Turned) -> Result<(), Error> {
-        let source = &turned.source;
-        if self.open.as_ref().is_none_or(|open| open.id != *source) {
+    /// Writes what came of a capture; the card is that of its record.
+    pub(super) fn write(&mut self, turned: Turned, card: Option<Card>) -> Result<(), Error> {
+        let Turned { missed, key, basis, run, ended, outcome, tallied } = turned;
+        if self.open.as_ref().is_none_or(|open| open.id != ended.source) {
             self.close()?;
-            self.open = Some(OpenSource::begin(source, self.pass, self.staging)?);
+            self.open = Some(OpenSource::begin(&ended.source, self.pass, self.staging)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
-        open.missing += u64::from(turned.missed > 0);
-        let ended = turned.judged.ended;
-        match turned.judged.outcome {
-            Verdict::Record { record, .. } => {
-                if let Some(stages) = &ended.stages {
-                    for (rule, count) in &stages.removed {
-                        *self.report.removed.entry(rule.clone()).or_default() += count;
-                    }
-                }
-                open.take(*record, ended, (self.relations, &mut self.differences))
+        open.missing += u64::from(missed > 0);
+        let (event, remembered) = match outcome {
+            Outcome::Record { language, line } => {
+                add_removed(&mut self.report, &ended);
+                open.count((&language, &ended.id), self.relations);
+                let event = open.take(line, ended, (self.relations, &mut self.differences))?;
+                (event, Some(Outcome::Same { language }))
             }
-            Verdict::Skipped => {
+            Outcome::Same { language } => {
+                add_removed(&mut self.report, &ended);
+                open.count((&language, &ended.id), self.relations);
+                let event = open.leave_as_it_is(ended, (self.relations, &mut self.differences))?;
+                (event, Some(Outcome::Same { language }))
+            }
+            Outcome::Skipped => {
                 add(&mut self.report.skipped, &ended.code);
                 if ended.code == "gone" {
                     open.gone.insert(ended.id.clone());
                 } else if ended.code != "superseded" {
                     open.leave(&ended);
                 }
-                open.events.push(Event::Skipped(ended));
-                Ok(())
+                (Event::Skipped(ended), None)
             }
-            Verdict::Quarantined { alarming, line } => {
+            Outcome::Quarantined { alarming, line } => {
                 add(&mut self.report.quarantined, &ended.code);
                 tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
                 self.quarantine.line(&digest::json_line(&line).map_err(|e| not_json(&e))?)?;
@@ -107,10 +115,22 @@ impl<'a, 'p> Writer<'a, 'p> {
                     self.report.fail(format!("{at}: {} ({})", line.message, line.code));
                 }
                 open.leave(&ended);
-                open.events.push(Event::Quarantined(ended));
-                Ok(())
+                (Event::Quarantined(ended), Some(Outcome::Quarantined { alarming, line }))
             }
+        };
+        if let (Some(outcome), Some(ended), true) = (remembered, event.ended().cloned(), key != 0) {
+            open.memory.add(&Remembered { id: ended.id.clone(), key, basis, run, ended, outcome, card, tallied })?;
         }
+        self.note(event)
+    }
+
+    /// Logs how a capture of the open source ended.
+    fn note(&mut self, event: Event) -> Result<(), Error> {
+        let Some(open) = &self.open else { return Ok(()) };
+        let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
+        let event = if is_held { held(event) } else { event };
+        self.report.count(&open.id, outcome(&event));
+        self.log.add(&event)
     }
 
     /// Ends the open source: its expectations decide whether its records appear.
@@ -129,30 +149,19 @@ impl<'a, 'p> Writer<'a, 'p> {
         for id in &open.lost {
             self.report.fail(format!("{id}: had a record, and its newest capture gives none"));
         }
-        let file = previous::records_file(&open.id);
-        for event in open.events {
-            let event = if broken.is_empty() { event } else { held(event) };
-            self.report.count(&open.id, outcome(&event));
-            self.log.add(&event)?;
-        }
         if !broken.is_empty() {
             open.delta.discard()?;
             return open.records.discard();
         }
-        for language in &open.languages {
-            add(&mut self.report.languages, language);
+        for (language, count) in open.languages {
+            *self.report.languages.entry(language).or_default() += count;
         }
         for ((change, cause), count) in open.changes {
             self.report.change(change.name(), &cause, count);
         }
         self.delta.append(open.delta)?;
-        if open.written > 0 {
-            return self.staging.take(open.records);
-        }
-        if open.previous.path().is_file() {
-            self.staging.delete(&file);
-        }
-        open.records.discard()
+        let path = open.records.finish(open.written, self.staging)?;
+        self.memory.keep((&open.id, &path), open.memory, self.staging)
     }
 
     /// Ends the last source, gives the records that the run leaves as they are their relations, and gives the report.
@@ -165,7 +174,8 @@ impl<'a, 'p> Writer<'a, 'p> {
                 let report = self.report.sources.entry(file.source.clone()).or_default();
                 (report.records, report.duplicates) = (renewed.records, renewed.duplicates);
             }
-            if renewed.changed > 0 {
+            if let Some(path) = &renewed.written {
+                self.memory.restamp(&file.source, path);
                 self.report.change(Change::Changed.name(), "related", renewed.changed);
             }
         }
@@ -181,6 +191,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         for file in [self.delta, self.quarantine] {
             self.staging.take(file)?;
         }
+        self.memory.finish(self.staging)?;
         Ok((self.report, self.differences))
     }
 }
@@ -190,11 +201,11 @@ impl OpenSource {
         let file = previous::records_file(id);
         Ok(Self {
             id: id.to_owned(),
-            records: staging.create(&file)?,
+            records: NewRecords::over(&file, pass.options.out.join(&file), staging.place()),
+            memory: Memory::begin(staging, id)?,
             delta: staging.create(&format!("{file}.delta"))?,
             previous: Records::open(&pass.options.out, &file)?,
-            events: Vec::new(),
-            languages: Vec::new(),
+            languages: BTreeMap::new(),
             changes: BTreeMap::new(),
             written: 0,
             duplicates: 0,
@@ -206,44 +217,100 @@ impl OpenSource {
         })
     }
 
+    fn count(&mut self, (language, id): (&str, &str), relations: &Relations) {
+        *self.languages.entry(language.to_owned()).or_default() += 1;
+        self.written += 1;
+        self.duplicates += u64::from(relations.of.get(id).is_some_and(|r| r.duplicate_of.is_some()));
+    }
+
+    fn bury_all(&mut self, gone: &[Previous]) -> Result<(), Error> {
+        for previous in gone {
+            self.buried.push(Buried::of(previous)?);
+        }
+        Ok(())
+    }
+
+    /// The record of this id that stands there; those before it are left behind.
+    fn before(&mut self, id: &str) -> Result<Option<Previous>, Error> {
+        let (gone, before) = self.previous.up_to(Some(id))?;
+        self.bury_all(&gone)?;
+        Ok(before)
+    }
+
     /// A record of this run: new, changed, or what stands there already.
     fn take(
         &mut self,
-        mut record: Record,
+        line: String,
         mut ended: Ended,
         (relations, differences): (&Relations, &mut Differences),
-    ) -> Result<(), Error> {
-        let (gone, before) = self.previous.up_to(Some(&record.id))?;
-        self.buried.extend(gone.into_iter().map(Buried::from));
-        relations.apply(&mut record);
-        self.languages.push(record.language.clone().unwrap_or_else(|| "und".to_owned()));
-        self.written += 1;
-        self.duplicates += u64::from(record.duplicate_of.is_some());
+    ) -> Result<Event, Error> {
         ended.written = previous::records_file(&self.id);
-        let is_same = |b: &&Previous| b.record.version == record.version && relations.are_those_of(&b.record);
-        if let Some(Previous { line, record: same }) = before.as_ref().filter(is_same) {
-            ended.version.clone_from(&same.version);
-            ended.record_digest = record_digest(same)?;
-            self.events.push(Event::Unchanged(ended));
-            return self.records.line(line);
+        let before = self.before(&ended.id)?;
+        let is_same = |before: &&Previous| {
+            before.brief().is_ok_and(|brief| brief.version == ended.version) && before.has_relations_of(relations)
+        };
+        if let Some(before) = before.as_ref().filter(is_same) {
+            ended.record_digest = record_digest(&record_of(&before.line)?)?;
+            self.records.keep(before)?;
+            return Ok(Event::Unchanged(ended));
         }
+        let relation = relations.of.get(&ended.id);
+        if before.is_none() && relation.is_none() && !differences.are_wanted() {
+            // Most records are new and stand alone: their line is ready.
+            return self.put(line, ended, (Change::Added, "content"));
+        }
+        let mut record = record_of(&line)?;
+        relations.apply(&mut record);
+        let before = before.map(|before| record_of(&before.line)).transpose()?;
         let (change, cause) = match &before {
             None => (Change::Added, "content"),
-            Some(before) => (Change::Changed, cause(&before.record, &record)),
+            Some(before) => (Change::Changed, cause(before, &record)),
         };
-        differences.add((before.as_ref().map(|b| &b.record), &record), (change, cause));
+        differences.add((before.as_ref(), &record), (change, cause));
         if let Some(before) = before {
-            record.added = before.record.added;
+            record.added = before.added;
         }
-        ended.version.clone_from(&record.version);
-        ended.record_digest = record_digest(&record)?;
+        let event = self.put(line_of(&record)?, ended, (change, cause))?;
+        let is_duplicate = relation.is_some_and(|r| r.duplicate_of.is_some());
+        Ok(match event {
+            Event::Emitted(ended) if is_duplicate => Event::Duplicate(ended),
+            event => event,
+        })
+    }
+
+    /// The record that stands there, for which nothing has changed, but for what it may say of others.
+    fn leave_as_it_is(
+        &mut self,
+        ended: Ended,
+        (relations, differences): (&Relations, &mut Differences),
+    ) -> Result<Event, Error> {
+        let Some(before) = self.before(&ended.id)? else {
+            let message = format!("{}: its record isn't there; delete {} and run again", ended.id, Memory::FOLDER);
+            return Err(Error::Usage { message });
+        };
+        if before.has_relations_of(relations) {
+            self.records.keep(&before)?;
+            return Ok(Event::Unchanged(ended));
+        }
+        let old = record_of(&before.line)?;
+        let mut record = old.clone();
+        relations.apply(&mut record);
+        differences.add((Some(&old), &record), (Change::Changed, "related"));
+        let event = self.put(line_of(&record)?, ended, (Change::Changed, "related"))?;
+        Ok(match event {
+            Event::Emitted(ended) if record.duplicate_of.is_some() => Event::Duplicate(ended),
+            event => event,
+        })
+    }
+
+    /// Writes a record that is new or changed.
+    fn put(&mut self, mut line: String, mut ended: Ended, (change, cause): (Change, &str)) -> Result<Event, Error> {
         cause.clone_into(&mut ended.code);
-        self.records.line(&line_of(&record)?)?;
         self.change(change, cause);
-        record.delta = Some(Delta { change, cause: cause.to_owned() });
-        self.delta.line(&line_of(&record)?)?;
-        self.events.push(if record.duplicate_of.is_some() { Event::Duplicate(ended) } else { Event::Emitted(ended) });
-        Ok(())
+        self.records.add(&line)?;
+        add_delta(&mut line, &Delta { change, cause: cause.to_owned() })?;
+        self.delta.line(&line)?;
+        Ok(Event::Emitted(ended))
     }
 
     /// A capture that gave no record.
@@ -254,7 +321,7 @@ impl OpenSource {
     /// Buries the earlier records that are left when all captures have come.
     fn end(&mut self, (pass, differences): (&Pass<'_>, &mut Differences)) -> Result<(), Error> {
         let (gone, _) = self.previous.up_to(None)?;
-        self.buried.extend(gone.into_iter().map(Buried::from));
+        self.bury_all(&gone)?;
         for buried in std::mem::take(&mut self.buried) {
             let cause = self.bury(&buried, pass)?;
             differences.remove((&self.id, &buried.id, &buried.url), cause);
@@ -300,6 +367,12 @@ impl OpenSource {
     }
 }
 
+fn add_removed(report: &mut Report, ended: &Ended) {
+    for (rule, count) in ended.stages.iter().flat_map(|stages| &stages.removed) {
+        *report.removed.entry(rule.clone()).or_default() += count;
+    }
+}
+
 /// What is needed of a record that may have gone.
 struct Buried {
     id: String,
@@ -308,10 +381,11 @@ struct Buried {
     prov: Option<Prov>,
 }
 
-impl From<Previous> for Buried {
-    fn from(previous: Previous) -> Self {
-        let Record { id, version, prov, url, .. } = previous.record;
-        Self { id, url: url.map(|u| u.requested).unwrap_or_default(), version, prov }
+impl Buried {
+    fn of(previous: &Previous) -> Result<Self, Error> {
+        let Brief { version, prov, url, .. } = previous.brief().map_err(|e| not_json(&e))?;
+        let url = url.map(|u| u.requested).unwrap_or_default();
+        Ok(Self { id: previous.id.clone(), url, version, prov })
     }
 }
 
@@ -352,6 +426,21 @@ fn cause(before: &Record, after: &Record) -> &'static str {
     } else {
         "content"
     }
+}
+
+fn record_of(line: &str) -> Result<Record, Error> {
+    serde_json::from_str(line).map_err(|e| not_json(&e))
+}
+
+/// Puts what a run did to a record before the last of its fields, which is always there.
+fn add_delta(line: &mut String, delta: &Delta) -> Result<(), Error> {
+    const LAST: &str = ",\"metadata\":";
+    let delta = digest::json_line(delta).map_err(|e| not_json(&e))?;
+    // Inside a string its quotes would be escaped, and no other object of a record has a field of this name.
+    if let Some(at) = line.rfind(LAST) {
+        line.insert_str(at, &format!(",\"delta\":{delta}"));
+    }
+    Ok(())
 }
 
 fn line_of(record: &Record) -> Result<String, Error> {

@@ -193,7 +193,7 @@ fn request(looked: &Looked, site: Option<crate::config::Site>) -> Request {
         content_type: looked.content_type.clone(),
         content_coding: looked.content_coding.clone(),
         site,
-        lines: false,
+        ..Request::default()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::parent::Header;
 use crate::error::{Error, WorkerFault};
-use crate::record::Document;
+use crate::packed::{self, Parsed};
+use crate::record::{Document, PageKind};
 use crate::{Page, extract, extract_with_lines};
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,12 +39,24 @@ fn serve_here(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
             limit_memory(header.megabytes);
             limited = true;
         }
-        let answer = parse(&body, &header);
-        let bytes = serde_json::to_vec(&answer).map_err(io::Error::other)?;
-        write_frame(&mut output, &bytes)?;
+        write_frame(&mut output, &answer(&body, &header)?)?;
         output.flush()?;
     }
     Ok(())
+}
+
+fn answer(body: &[u8], header: &Header) -> io::Result<Vec<u8>> {
+    let read = || {
+        let outcome = parse(body, header);
+        if header.alone { Parsed::alone(outcome) } else { Parsed::of(outcome, header.url.as_deref()) }
+    };
+    let parsed = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Parsed::alone(Err(panicked())));
+    packed::pack(&parsed)
+}
+
+fn panicked() -> Error {
+    let cause = PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Error::Worker(WorkerFault::Panicked { cause })
 }
 
 fn parse(body: &[u8], header: &Header) -> Result<Document, Error> {
@@ -54,10 +67,12 @@ fn parse(body: &[u8], header: &Header) -> Result<Document, Error> {
         site: header.site.as_ref(),
     };
     let read = if header.lines { extract_with_lines } else { extract };
-    catch_unwind(AssertUnwindSafe(|| read(body, &page))).unwrap_or_else(|_| {
-        let cause = PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Err(Error::Worker(WorkerFault::Panicked { cause }))
-    })
+    let mut document = read(body, &page)?;
+    if header.is_error && document.page_kind != PageKind::Interstitial {
+        document.page_kind = PageKind::ErrorPage;
+    }
+    document.warnings.extend_from_slice(&header.warnings);
+    Ok(document)
 }
 
 /// From here on an allocation over the limit ends the process, which the parent reports as `worker.memory`.

@@ -4,7 +4,8 @@ use super::Limits;
 use super::child::{read_frame, write_frame};
 use crate::config::Site;
 use crate::error::{DecodeFault, Error, WorkerFault};
-use crate::record::Document;
+use crate::packed;
+use crate::record::{Document, Warning};
 use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -30,6 +31,10 @@ pub struct Request {
     pub site: Option<Site>,
     /// Whether places in HTML are to have their source lines.
     pub lines: bool,
+    /// Whether the server called it an error: then it isn't the document, whatever it looks like.
+    pub is_error: bool,
+    /// What else there is to warn of.
+    pub warnings: Vec<Warning>,
 }
 
 /// What goes over the pipe before the body.
@@ -39,8 +44,11 @@ pub(super) struct Header {
     pub(super) content_type: Option<String>,
     pub(super) content_coding: Option<String>,
     pub(super) site: Option<Site>,
-    #[serde(default)]
     pub(super) lines: bool,
+    /// The document alone is wanted, nothing that follows from it.
+    pub(super) alone: bool,
+    pub(super) is_error: bool,
+    pub(super) warnings: Vec<Warning>,
     pub(super) megabytes: u64,
 }
 
@@ -64,27 +72,39 @@ impl Worker {
         Self { limits, running: None }
     }
 
-    /// Parses one body.
+    /// Parses one body, to its document.
+    ///
+    /// # Errors
+    /// What the parser says, or the limit that was passed.
+    pub fn parse(&mut self, request: &Request) -> Result<Document, Error> {
+        packed::document(&self.read(request, true)?).map_err(|e| unreadable(&e))?
+    }
+
+    /// Parses one body, and gives what came of it in one piece ([`packed`]).
     ///
     /// A worker that dies is replaced and the body tried once more in the fresh one, so that the outcome never
     /// depends on what the process had parsed before.
     ///
     /// # Errors
-    /// What the parser says, or the limit that was passed.
-    pub fn parse(&mut self, request: &Request) -> Result<Document, Error> {
+    /// The limit that was passed. What the parser says is in what it gives.
+    pub(crate) fn pack(&mut self, request: &Request) -> Result<Vec<u8>, Error> {
+        self.read(request, false)
+    }
+
+    fn read(&mut self, request: &Request, alone: bool) -> Result<Vec<u8>, Error> {
         if request.body.len() as u64 > self.limits.body_bytes {
             return Err(DecodeFault::TooLarge { limit: self.limits.body_bytes }.into());
         }
         let was_fresh = self.running.is_none();
-        match self.parse_once(request) {
+        match self.read_once(request, alone) {
             Err(Error::Worker(WorkerFault::Memory { .. } | WorkerFault::Died { .. })) if !was_fresh => {
-                self.parse_once(request)
+                self.read_once(request, alone)
             }
             result => result,
         }
     }
 
-    fn parse_once(&mut self, request: &Request) -> Result<Document, Error> {
+    fn read_once(&mut self, request: &Request, alone: bool) -> Result<Vec<u8>, Error> {
         let mut running = match self.running.take() {
             Some(running) => running,
             None => Running::start(&self.limits)?,
@@ -95,13 +115,16 @@ impl Worker {
             content_coding: request.content_coding.clone(),
             site: request.site.clone(),
             lines: request.lines,
+            alone,
+            is_error: request.is_error,
+            warnings: request.warnings.clone(),
             megabytes: self.limits.megabytes,
         };
         let answer = running.ask(&header, &request.body, Duration::from_secs(self.limits.seconds));
         match answer {
             Ok(bytes) => {
                 self.running = Some(running);
-                serde_json::from_slice(&bytes).map_err(|e| died(&format!("its answer can't be read: {e}")))?
+                Ok(bytes)
             }
             Err(RecvTimeoutError::Timeout) => {
                 running.stop();
@@ -200,6 +223,10 @@ fn listen(mut errors: impl Read, heard: &Mutex<Vec<u8>>) {
         let extra = words.len().saturating_sub(LAST_WORDS);
         words.drain(..extra);
     }
+}
+
+fn unreadable(error: &std::io::Error) -> Error {
+    died(&format!("its answer can't be read: {error}"))
 }
 
 fn died(cause: &str) -> Error {

@@ -49,6 +49,7 @@ impl Walk<'_> {
             heading: inner.heading,
             rule: inner.rule,
             tally: run.tally,
+            untitled: false,
         };
         let place = Place {
             origin: origin.unwrap_or_else(|| own.to_owned()),

@@ -55,6 +55,8 @@ pub(super) struct Facts {
     pub(super) heading: u8,
     /// The site rule that fires on it: its number.
     pub(super) rule: Option<u16>,
+    /// None of its words stands in the page's title; also false where nobody has looked.
+    pub(super) untitled: bool,
 }
 
 /// What a walk found.

@@ -3,6 +3,7 @@
 use super::token::{Kind, Token, cut, holds_four_digits};
 use super::{Found, Moment, Order, Time, YEARS};
 use crate::metadata::words::{Part, Words, fold, words};
+use memchr::memchr_iter;
 
 /// Most pieces that may stand between the parts of a date: `«4» числа мая месяца 2018`.
 const FILLERS: usize = 3;
@@ -63,6 +64,9 @@ pub(super) fn find(text: &str, order: Order) -> Vec<Found> {
 
 /// Whether a date with slashes in `text` can only have its month first.
 pub(super) fn proves_month_first(text: &str) -> bool {
+    if memchr_iter(b'/', text.as_bytes()).nth(1).is_none() {
+        return false;
+    }
     let tokens = cut(text);
     tokens.windows(5).any(|five| match five {
         [first, mark, second, other, last] if mark.is('/') && other.is('/') => {

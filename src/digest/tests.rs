@@ -1,0 +1,137 @@
+use super::*;
+use proptest::{collection, prelude::*};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+#[test]
+fn canonical_json_sorts_keys_at_every_depth() {
+    let value = json!({"b": [1, {"d": "ӣ\n", "c": true}], "a": null});
+    assert_eq!(canonical_json(&value), "{\"a\":null,\"b\":[1,{\"c\":true,\"d\":\"ӣ\\n\"}]}");
+}
+
+#[test]
+fn a_json_line_holds_no_unicode_line_break() {
+    let line = json_line(&"a\u{85}b\u{2028}c\u{2029}d\ne").unwrap_or_default();
+    assert_eq!(line, r#""a\u0085b\u2028c\u2029d\ne""#);
+    let back: String = serde_json::from_str(&line).unwrap_or_default();
+    assert_eq!(back, "a\u{85}b\u{2028}c\u{2029}d\ne");
+}
+
+/// Canonical JSON as its definition reads: through a tree of values, each object's keys sorted.
+fn by_the_book(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort();
+            out.push('{');
+            for (i, key) in keys.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::String(key.clone()).to_string());
+                out.push(':');
+                by_the_book(&map[key], out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                by_the_book(item, out);
+            }
+            out.push(']');
+        }
+        Value::Number(number) => {
+            let text = number.to_string();
+            out.push_str(text.strip_suffix(".0").unwrap_or(&text));
+        }
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+/// Every shape that serde knows.
+#[derive(Debug, Clone, Serialize)]
+struct Everything {
+    z: Option<String>,
+    #[serde(rename = "a\"key\n")]
+    strange: f32,
+    numbers: (i64, u64, f64, char),
+    map: BTreeMap<String, Shape>,
+    by_number: BTreeMap<u8, bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<()>,
+    inner: Inner,
+    #[serde(flatten)]
+    flat: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Inner {
+    two: Vec<Shape>,
+    one: Unit,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Unit;
+
+#[derive(Debug, Clone, Serialize)]
+#[allow(clippy::enum_variant_names, reason = "they are the shapes' names")]
+enum Shape {
+    Nothing,
+    One(String),
+    Two(i8, Option<f64>),
+    Named { y: u32, b: Box<[u8]> },
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        Just(Shape::Nothing),
+        "\\PC{0,40}|[\"\\\\\u{0}-\u{20}\u{7f}a]{0,50}".prop_map(Shape::One),
+        (any::<i8>(), any::<Option<f64>>()).prop_map(|(a, b)| Shape::Two(a, b)),
+        (any::<u32>(), any::<Vec<u8>>()).prop_map(|(y, b)| Shape::Named { y, b: b.into() }),
+    ]
+}
+
+fn everything() -> impl Strategy<Value = Everything> {
+    let numbers = (any::<i64>(), any::<u64>(), any::<f64>(), any::<char>());
+    let maps = (
+        collection::btree_map("\\PC{0,3}", shapes(), 0..5),
+        collection::btree_map(any::<u8>(), any::<bool>(), 0..3),
+        collection::btree_map("[a-z]{4}", Just(json!({"q": 1.0, "p": [0.5, -0.0]})), 0..3),
+    );
+    let rest = (any::<Option<String>>(), any::<f32>(), collection::vec(shapes(), 0..4));
+    (numbers, maps, rest).prop_map(|(numbers, (map, by_number, flat), (z, strange, two))| Everything {
+        z,
+        strange,
+        numbers,
+        map,
+        by_number,
+        missing: None,
+        inner: Inner { two, one: Unit },
+        flat,
+    })
+}
+
+proptest! {
+    #[test]
+    fn json_is_written_as_by_the_book(value in everything()) {
+        let mut slow = String::new();
+        by_the_book(&serde_json::to_value(&value).unwrap(), &mut slow);
+        prop_assert_eq!(canonical(&value).unwrap(), slow);
+        prop_assert_eq!(write(&value, Form::Plain).unwrap(), serde_json::to_string(&value).unwrap());
+    }
+
+    #[test]
+    fn fields_are_left_out_or_given(value in everything()) {
+        let mut tree = serde_json::to_value(&value).unwrap();
+        let fields = tree.as_object_mut().unwrap();
+        fields.remove("z");
+        fields.insert("map".to_owned(), json!([1]));
+        fields["inner"].as_object_mut().unwrap().remove("two");
+        let edits = [("z", None), ("map", Some("[1]")), ("inner.two", None), ("two", None), ("nowhere", Some("0"))];
+        prop_assert_eq!(canonical_with(&value, &edits).unwrap(), canonical_json(&tree));
+    }
+}

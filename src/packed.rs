@@ -1,0 +1,166 @@
+//! A parsed capture in one piece of bytes, as it goes from a worker to the cache and from there to the second pass: a
+//! summary, what the page contributes to the table of repeated blocks, and the document, each of which can be read
+//! without the others.
+//!
+//! No published format: it changes with the program, and the cache of another build is begun anew.
+
+use crate::boilerplate::repeats::Sketch;
+use crate::error::Error;
+use crate::metadata;
+use crate::record::{Document, PageKind};
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::io;
+
+/// What there is to know of a parsed capture without its document.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Summary {
+    /// Kind of page and code of its language, or why there is no document.
+    pub outcome: Result<(PageKind, String), Error>,
+    /// The page's own canonical address, resolved, on the same site.
+    pub canonical: Option<String>,
+}
+
+/// What came of a capture.
+#[derive(Debug, Clone)]
+pub(crate) struct Parsed {
+    /// The document, or why there is none.
+    pub outcome: Result<Document, Error>,
+    /// What it contributes to the table of repeated blocks.
+    pub sketch: Sketch,
+    /// The page's own canonical address, resolved, on the same site.
+    pub canonical: Option<String>,
+}
+
+impl Parsed {
+    /// With what follows from the document, which was found at `url`.
+    #[must_use]
+    pub(crate) fn of(outcome: Result<Document, Error>, url: Option<&str>) -> Self {
+        match &outcome {
+            Ok(document) => {
+                let (sketch, canonical) = (Sketch::of(document), metadata::canonical(document, url));
+                Self { outcome, sketch, canonical }
+            }
+            Err(_) => Self::alone(outcome),
+        }
+    }
+
+    /// Without it, for those who want the document alone.
+    #[must_use]
+    pub(crate) fn alone(outcome: Result<Document, Error>) -> Self {
+        Self { outcome, sketch: Sketch::default(), canonical: None }
+    }
+}
+
+/// Bytes before the summary: its length and that of the sketch.
+pub(crate) const LENGTHS: usize = 8;
+
+/// Packs what came of a capture.
+///
+/// # Errors
+/// When a part is over 4 GB or holds what is no number.
+pub(crate) fn pack(Parsed { outcome, sketch, canonical }: &Parsed) -> io::Result<Vec<u8>> {
+    let kind_and_language =
+        |document: &Document| (document.page_kind, document.language.as_ref().map_or("und", |l| &l.code).to_owned());
+    let outcome_of_it = outcome.as_ref().map(kind_and_language).map_err(Clone::clone);
+    let summary = Summary { outcome: outcome_of_it, canonical: canonical.clone() };
+    let mut out = vec![0; LENGTHS];
+    summary.serialize(&mut out)?;
+    let to_sketch = out.len();
+    sketch.serialize(&mut out)?;
+    let to_document = out.len();
+    if let Ok(document) = outcome {
+        document.serialize(&mut out)?;
+    }
+    let length = |from: usize, to: usize| u32::try_from(to - from).map_err(io::Error::other);
+    let lengths = [length(LENGTHS, to_sketch)?, length(to_sketch, to_document)?];
+    for (slot, byte) in out.iter_mut().zip(lengths.into_iter().flat_map(u32::to_le_bytes)) {
+        *slot = byte;
+    }
+    Ok(out)
+}
+
+/// Bytes of summary and sketch together, the lengths before them included.
+///
+/// # Errors
+/// When these aren't packed bytes.
+pub(crate) fn head(bytes: &[u8]) -> io::Result<usize> {
+    let (summary, sketch) = lengths(bytes)?;
+    Ok(LENGTHS + summary + sketch)
+}
+
+/// The summary.
+///
+/// # Errors
+/// When these aren't packed bytes.
+pub(crate) fn summary(bytes: &[u8]) -> io::Result<Summary> {
+    let (summary, _) = lengths(bytes)?;
+    Summary::try_from_slice(part(bytes, LENGTHS, summary)?)
+}
+
+/// What the page contributes to the table of repeated blocks; the document need not be there.
+///
+/// # Errors
+/// When these aren't packed bytes.
+pub(crate) fn sketch(bytes: &[u8]) -> io::Result<Sketch> {
+    let (summary, sketch) = lengths(bytes)?;
+    Sketch::try_from_slice(part(bytes, LENGTHS + summary, sketch)?)
+}
+
+/// The document, or why there is none.
+///
+/// # Errors
+/// When these aren't packed bytes.
+pub(crate) fn document(bytes: &[u8]) -> io::Result<Result<Document, Error>> {
+    if let Err(error) = summary(bytes)?.outcome {
+        return Ok(Err(error));
+    }
+    let rest = bytes.get(head(bytes)?..).ok_or(io::ErrorKind::UnexpectedEof)?;
+    Document::try_from_slice(rest).map(Ok)
+}
+
+fn lengths(bytes: &[u8]) -> io::Result<(usize, usize)> {
+    let length = |at: usize| {
+        let bytes = bytes.get(at..).and_then(<[u8]>::first_chunk).ok_or(io::ErrorKind::UnexpectedEof)?;
+        usize::try_from(u32::from_le_bytes(*bytes)).map_err(io::Error::other)
+    };
+    Ok((length(0)?, length(4)?))
+}
+
+fn part(bytes: &[u8], from: usize, length: usize) -> io::Result<&[u8]> {
+    bytes.get(from..from + length).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Page;
+
+    #[test]
+    fn each_part_is_read_without_the_others() {
+        let page = "<title>A</title><link rel=canonical href=/a><p>Some words of a page.<p>Others in another line.";
+        let url = Some("https://a.example/b");
+        let read = crate::extract(page.as_bytes(), &Page { url, ..Page::default() });
+        let packed = pack(&Parsed::of(read.clone(), url)).unwrap();
+        assert_eq!(summary(&packed).unwrap().canonical.as_deref(), Some("https://a.example/a"));
+        let document = read.unwrap();
+        assert_eq!(sketch(&packed[..head(&packed).unwrap()]).unwrap(), Sketch::of(&document));
+        assert_eq!(super::document(&packed).unwrap().unwrap(), document);
+    }
+
+    #[test]
+    fn a_failure_is_packed_too() {
+        let failed = Err(Error::Decode(crate::error::DecodeFault::Empty));
+        let packed = pack(&Parsed::of(failed.clone(), None)).unwrap();
+        assert_eq!(document(&packed).unwrap(), failed);
+        assert_eq!(sketch(&packed).unwrap(), Sketch::default());
+    }
+
+    #[test]
+    fn torn_bytes_are_an_error() {
+        let read = crate::extract(b"<p>Some words", &Page::default());
+        let packed = pack(&Parsed::of(read, None)).unwrap();
+        for end in 0..packed.len() {
+            assert!(document(&packed[..end]).is_err(), "cut after {end} bytes");
+        }
+    }
+}

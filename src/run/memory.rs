@@ -1,0 +1,221 @@
+//! What each document came to in the last run, and what that followed from: where nothing of it has changed, nothing has to
+//! be marked, made or compared again. Never evidence: it can be deleted.
+
+use super::catalogue::{Catalogue, Entry};
+use super::expect::Tallied;
+use super::first::{Found, Seen};
+use super::frames::{Each, Frames, Stored};
+use super::previous::records_file;
+use super::second::{Pass, Readers};
+use super::spool::Outcome;
+use super::staging::Staging;
+use crate::boilerplate;
+use crate::error::Error;
+use crate::log::event::Ended;
+use crate::relations::Card;
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// The build that wrote it: another may judge otherwise.
+const ENGINE: &str = env!("SANAD_SOURCE_DIGEST");
+
+/// A document of the last run.
+#[derive(BorshSerialize, BorshDeserialize)]
+pub(super) struct Remembered {
+    pub(super) id: String,
+    /// Of what its document follows from: [`Entry::key`].
+    pub(super) key: u64,
+    pub(super) basis: Basis,
+    /// The run that judged it.
+    pub(super) run: String,
+    pub(super) ended: Ended,
+    pub(super) outcome: Outcome,
+    pub(super) card: Option<Card>,
+    pub(super) tallied: Option<Tallied>,
+}
+
+/// What an outcome follows from, beside the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(super) struct Basis {
+    /// Of rules, visit, addresses.
+    context: [u8; 32],
+    /// Of the table of repeated blocks.
+    table: u64,
+    /// Of what the table says of the page's blocks, as far as it decides.
+    weights: [u8; 32],
+}
+
+impl Basis {
+    /// Whether the same follows from both.
+    pub(super) fn decides_as(&self, other: &Self) -> bool {
+        self.context == other.context && self.weights == other.weights
+    }
+
+    /// What the outcome of a capture's document follows from; `before` is what it followed from in the last run.
+    ///
+    /// # Errors
+    /// When the page's sketch or its table can't be read.
+    pub(super) fn of(
+        pass: &Pass<'_>,
+        readers: &mut Readers<'_>,
+        (entry, seen): (&Entry, &Seen),
+        before: Option<&Self>,
+    ) -> Result<Self, Error> {
+        let context = context(pass, entry, seen);
+        let Found::Document { span, language, .. } = &seen.found else {
+            return Ok(Self { context, table: 0, weights: [0; 32] });
+        };
+        let table = pass.tables.mark(&seen.source, language);
+        if let Some(before) = before.filter(|before| before.table == table) {
+            return Ok(Self { context, ..*before });
+        }
+        let sketch = readers.cache.sketch(*span)?;
+        let support = readers.tables.table(&seen.source, language)?.map(|table| table.support(&sketch));
+        let weights: Vec<u8> = support.unwrap_or_default().into_iter().map(boilerplate::weight).collect();
+        Ok(Self { context, table, weights: *blake3::hash(&weights).as_bytes() })
+    }
+}
+
+fn context(pass: &Pass<'_>, entry: &Entry, seen: &Seen) -> [u8; 32] {
+    let mut hash = blake3::Hasher::new();
+    let standing = entry.standing;
+    let aliases = pass.catalogue.aliases(entry).join("\n");
+    for part in [&pass.config.digest, &seen.canonical, &seen.capture.fetched_at, &aliases] {
+        hash.update(part.as_bytes()).update(&[0]);
+    }
+    hash.update(&[pass.options.text as u8, u8::from(standing.counts), u8::from(standing.had_record)]);
+    *hash.finalize().as_bytes()
+}
+
+/// What was remembered of each source, and of which file of records it speaks.
+pub(super) struct Memory {
+    folder: PathBuf,
+    out: PathBuf,
+    sources: BTreeMap<String, Stamp>,
+}
+
+/// Length and time of a file of records; none where there is no file.
+type Stamp = Option<(u64, u64, u32)>;
+
+#[derive(BorshSerialize, BorshDeserialize)]
+struct Index {
+    engine: String,
+    sources: BTreeMap<String, Stamp>,
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let metadata = std::fs::metadata(path).ok()?;
+    let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some((metadata.len(), modified.as_secs(), modified.subsec_nanos()))
+}
+
+impl Memory {
+    /// Where a results folder has it.
+    pub(super) const FOLDER: &'static str = ".state/outcomes";
+
+    /// Opens what the last run left; nothing where it can't be read or another build wrote it.
+    pub(super) fn open(out: &Path) -> Self {
+        let folder = out.join(Self::FOLDER);
+        let index = std::fs::read(folder.join("index")).ok().and_then(|bytes| Index::try_from_slice(&bytes).ok());
+        let sources = index.filter(|index| index.engine == ENGINE).map(|index| index.sources).unwrap_or_default();
+        Self { folder, out: out.to_owned(), sources }
+    }
+
+    /// What is remembered of a source, if its records stand as they were left.
+    fn recall(&self, source: &str) -> Recall {
+        let current = stamp(&self.out.join(records_file(source)));
+        let frames = Stored::at(self.folder.join(file_name(source)));
+        let known = self.sources.get(source).is_some_and(|stamp| *stamp == current);
+        let each = if known { frames.each().ok() } else { None };
+        Recall { each: each.map(Each::peekable), group: Vec::new() }
+    }
+
+    /// The cards of a source's records, as they are remembered.
+    pub(super) fn cards(&self, source: &str) -> Option<Vec<Card>> {
+        let each = self.recall(source).each?;
+        let cards = each.map(|remembered| remembered.map(|(_, remembered)| remembered.card));
+        cards.filter_map(Result::transpose).collect::<Result<_, _>>().ok()
+    }
+
+    /// Each capture with what is remembered of it.
+    pub(super) fn beside<'a>(
+        &'a self,
+        catalogue: &'a Catalogue,
+    ) -> impl Iterator<Item = (&'a Entry, Option<Box<Remembered>>)> + Send {
+        let mut source = None;
+        let mut recall = Recall { each: None, group: Vec::new() };
+        catalogue.entries().iter().map(move |entry| {
+            let name = catalogue.source(entry);
+            if source != Some(name) {
+                source = Some(name);
+                recall = self.recall(name);
+            }
+            (entry, if entry.key == 0 { None } else { recall.of(&entry.id, entry.key) })
+        })
+    }
+
+    /// Begins to remember a source anew.
+    pub(super) fn begin(staging: &Staging, source: &str) -> Result<Frames<Remembered>, Error> {
+        Frames::begin(staging.folder(), &format!("outcomes-{}", file_name(source)))
+    }
+
+    /// Remembers a source, whose records stand in a file at `records` that is put in its place with it.
+    pub(super) fn keep(
+        &mut self,
+        (source, records): (&str, &Path),
+        frames: Frames<Remembered>,
+        staging: &mut Staging,
+    ) -> Result<(), Error> {
+        let stored = frames.finish()?;
+        staging.move_elsewhere(stored.path(), &self.folder.join(file_name(source)));
+        self.restamp(source, records);
+        Ok(())
+    }
+
+    /// A source's records stand elsewhere, or with other relations; what is remembered of them holds.
+    pub(super) fn restamp(&mut self, source: &str, records: &Path) {
+        self.sources.insert(source.to_owned(), stamp(records));
+    }
+
+    /// Writes down of which files all of it speaks.
+    pub(super) fn finish(self, staging: &mut Staging) -> Result<(), Error> {
+        std::fs::create_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "create", &e))?;
+        let name = format!("{}/index", Self::FOLDER);
+        staging.keep_state(&name, &Index { engine: ENGINE.to_owned(), sources: self.sources })
+    }
+}
+
+fn file_name(source: &str) -> String {
+    format!("{}.pack", records_file(source).trim_start_matches("records/").trim_end_matches(".jsonl"))
+}
+
+/// Goes along with the captures of a source, in the order of their ids.
+struct Recall {
+    each: Option<Peekable<Each<Remembered>>>,
+    /// What is remembered of the id that was asked for last.
+    group: Vec<Remembered>,
+}
+
+impl Recall {
+    fn of(&mut self, id: &str, key: u64) -> Option<Box<Remembered>> {
+        if self.group.first().is_none_or(|first| first.id != id) {
+            self.group.clear();
+            self.advance(id);
+        }
+        let at = self.group.iter().position(|remembered| remembered.key == key)?;
+        Some(Box::new(self.group.swap_remove(at)))
+    }
+
+    fn advance(&mut self, id: &str) {
+        // A frame that can't be read ends it: what isn't remembered is judged again.
+        let up_to = |next: &Result<(_, Remembered), Error>| next.as_ref().is_ok_and(|(_, r)| r.id.as_str() <= id);
+        while let Some(Ok((_, remembered))) = self.each.as_mut().and_then(|each| each.next_if(up_to)) {
+            if remembered.id == id {
+                self.group.push(remembered);
+            }
+        }
+    }
+}

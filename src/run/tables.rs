@@ -1,0 +1,267 @@
+//! The frozen tables of repeated blocks: counted source by source, on disk, and read again a source at a time.
+
+use super::cache::{Cache, CacheReader};
+use super::catalogue::{Catalogue, Entry};
+use super::first::{Found, Seen};
+use super::frames::{FrameReader, Span};
+use super::object_file;
+use super::staging::Staging;
+use crate::boilerplate::repeats::{Repeats, SiteAndLanguage, Sketch};
+use crate::error::Error;
+use crate::log::event::RepeatsFrozen;
+use crate::ordered::map_in_order;
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// The build that counted: another may count otherwise.
+const ENGINE: &str = env!("SANAD_SOURCE_DIGEST");
+
+/// Pages of a site and language that its table is counted on, and their shingles. A larger site has no other chrome on
+/// its further pages than these show, and what a table costs stays within bounds.
+const MOST_PAGES: usize = 1_000;
+const MOST_SHINGLES: usize = 400_000;
+
+/// The tables of a run.
+pub(crate) struct Tables {
+    path: PathBuf,
+    lines: BTreeMap<SiteAndLanguage, Line>,
+}
+
+/// A table's line, and what tells it from another.
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
+struct Line {
+    span: Span,
+    mark: u64,
+    /// Of the pages that it was counted on, their number, and the number of blocks in it.
+    members: [u8; 32],
+    pages: u64,
+    blocks: u64,
+}
+
+/// The tables of the last run, for those that are counted on the same pages again. Never evidence.
+#[derive(Default, BorshSerialize, BorshDeserialize)]
+struct Before {
+    engine: String,
+    /// Digest of their file.
+    digest: String,
+    lines: BTreeMap<SiteAndLanguage, Line>,
+}
+
+impl Before {
+    const FILE: &'static str = ".state/tables";
+
+    fn open(out: &Path) -> Self {
+        let before = std::fs::read(out.join(Self::FILE)).ok().and_then(|bytes| Self::try_from_slice(&bytes).ok());
+        before.filter(|before| before.engine == ENGINE).unwrap_or_default()
+    }
+
+    /// The line of a group, when it has the same pages still.
+    fn line(&self, out: &Path, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
+        let line = self.lines.get(key).filter(|line| line.members == *members)?;
+        let mut file = File::open(out.join(object_file(&self.digest))).ok()?;
+        let text = read(&mut file, line.span).ok().filter(|text| mark(text) == line.mark)?;
+        Some((text, line.clone()))
+    }
+}
+
+/// Reads tables; each thread has its own.
+pub(crate) struct TableReader<'a> {
+    tables: &'a Tables,
+    file: Option<File>,
+    /// The source whose tables are in memory.
+    source: String,
+    loaded: HashMap<String, Repeats>,
+}
+
+/// The pages of one site and language that its table is counted on.
+struct Group<'a> {
+    key: SiteAndLanguage,
+    pages: Vec<&'a Entry>,
+}
+
+impl Group<'_> {
+    /// What tells its pages from others.
+    fn members(&self) -> [u8; 32] {
+        let mut hash = blake3::Hasher::new();
+        for page in &self.pages {
+            hash.update(&page.key.to_le_bytes());
+        }
+        *hash.finalize().as_bytes()
+    }
+}
+
+impl Tables {
+    /// Counts repeated blocks over the newest document of each address, per source and language.
+    ///
+    /// # Errors
+    /// When the documents can't be read or the tables can't be written.
+    pub(crate) fn freeze(
+        (catalogue, cache): (&Catalogue, &Cache),
+        (staging, out): (&mut Staging, &Path),
+        jobs: usize,
+    ) -> Result<(Self, RepeatsFrozen), Error> {
+        let before = Before::open(out);
+        let mut file = staging.create("objects/repeats")?;
+        let (mut lines, mut at) = (BTreeMap::new(), 0);
+        let readers = || (catalogue.reader(), cache.reader());
+        let work = |readers: &mut (FrameReader<Seen>, CacheReader), group: Group<'_>| {
+            let members = group.members();
+            match before.line(out, &group.key, &members) {
+                Some((text, line)) => Ok((group.key, text, line)),
+                None => count(readers, group, members),
+            }
+        };
+        map_in_order(jobs, groups(catalogue), (readers, work), |counted: Result<_, Error>| {
+            let (key, text, mut line) = counted?;
+            file.line(&text)?;
+            line.span = Span { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+            lines.insert(key, line);
+            at += text.len() as u64 + 1;
+            Ok(())
+        })?;
+        let (path, digest) = staging.take_object(file)?;
+        let sum = |of: fn(&Line) -> u64| lines.values().map(of).sum();
+        let (pages, blocks) = (sum(|line| line.pages), sum(|line| line.blocks));
+        let frozen = RepeatsFrozen { digest: digest.clone(), pages, sites: lines.len() as u64, blocks };
+        let now = Before { engine: ENGINE.to_owned(), digest, lines };
+        staging.keep_state(Before::FILE, &now)?;
+        Ok((Self { path, lines: now.lines }, frozen))
+    }
+
+    /// The tables in a file that a run left.
+    ///
+    /// # Errors
+    /// When it can't be read, or holds something else.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let fault = |e: &io::Error| Error::io(path, "read", e);
+        let mut file = BufReader::new(File::open(path).map_err(|e| fault(&e))?);
+        let (mut lines, mut at, mut line) = (BTreeMap::new(), 0, String::new());
+        while file.read_line(&mut line).map_err(|e| fault(&e))? > 0 {
+            let text = line.trim_end_matches('\n');
+            let (key, repeats) = Repeats::of_line(text).ok_or_else(|| {
+                let problem = "is not a table of repeated blocks".to_owned();
+                Error::Log { path: path.display().to_string(), problem }
+            })?;
+            let span = Span { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+            let blocks = repeats.blocks() as u64;
+            lines.insert(key, Line { span, mark: mark(text), members: [0; 32], pages: 0, blocks });
+            at += line.len() as u64;
+            line.clear();
+        }
+        Ok(Self { path: path.to_owned(), lines })
+    }
+
+    /// What tells a table from another of the same site and language; zero where there is none.
+    pub(crate) fn mark(&self, source: &str, language: &str) -> u64 {
+        self.lines.get(&(source.to_owned(), language.to_owned())).map_or(0, |line| line.mark)
+    }
+
+    /// A reader of its own, for one thread.
+    pub(crate) fn reader(&self) -> TableReader<'_> {
+        TableReader { tables: self, file: None, source: String::new(), loaded: HashMap::new() }
+    }
+}
+
+impl TableReader<'_> {
+    /// The table of a site and language; none where no page was counted.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(crate) fn table(&mut self, source: &str, language: &str) -> Result<Option<&Repeats>, Error> {
+        if self.source != source {
+            // Captures come by source: those of the one before are done with.
+            self.loaded.clear();
+            source.clone_into(&mut self.source);
+        }
+        if !self.loaded.contains_key(language) {
+            let key = (source.to_owned(), language.to_owned());
+            let Some(line) = self.tables.lines.get(&key) else { return Ok(None) };
+            let repeats = self.read(line.span).map_err(|e| Error::io(&self.tables.path, "read", &e))?;
+            self.loaded.insert(language.to_owned(), repeats);
+        }
+        Ok(self.loaded.get(language))
+    }
+
+    fn read(&mut self, span: Span) -> io::Result<Repeats> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(File::open(&self.tables.path)?),
+        };
+        let line = read(file, span)?;
+        Repeats::of_line(&line).map(|(_, repeats)| repeats).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+}
+
+fn read(file: &mut File, span: Span) -> io::Result<String> {
+    let mut line = String::new();
+    file.seek(SeekFrom::Start(span.at))?;
+    file.take(u64::from(span.length)).read_to_string(&mut line)?;
+    Ok(line)
+}
+
+fn mark(line: &str) -> u64 {
+    u64::from_le_bytes(blake3::hash(line.as_bytes()).as_bytes().first_chunk().copied().unwrap_or_default()).max(1)
+}
+
+/// The pages that count, by source and language; of a large site those whose ids come first, which is as good as by lot: an
+/// id is a digest.
+fn groups(catalogue: &Catalogue) -> impl Iterator<Item = Group<'_>> + Send {
+    let by_source = catalogue.entries().chunk_by(|a, b| catalogue.source(a) == catalogue.source(b));
+    by_source.flat_map(|entries| {
+        let mut languages: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        for entry in entries.iter().filter(|entry| entry.standing.counts) {
+            if let Some(language) = catalogue.language(entry) {
+                languages.entry(language).or_default().push(entry);
+            }
+        }
+        let source = entries.first().map(|entry| catalogue.source(entry)).unwrap_or_default();
+        languages.into_iter().map(move |(language, mut pages)| {
+            pages.sort_by_key(|page| page.id.rsplit('/').next());
+            Group { key: (source.to_owned(), language.to_owned()), pages }
+        })
+    })
+}
+
+/// A group's key, its table as it is stored, and what there is to know of that.
+type Counted = (SiteAndLanguage, String, Line);
+
+fn count(
+    (seen, cache): &mut (FrameReader<Seen>, CacheReader),
+    group: Group<'_>,
+    members: [u8; 32],
+) -> Result<Counted, Error> {
+    let mut sketches: Vec<Sketch> = Vec::new();
+    let mut shingles = 0;
+    for page in &group.pages {
+        if sketches.len() >= MOST_PAGES || shingles >= MOST_SHINGLES {
+            break;
+        }
+        let Found::Document { span, .. } = seen.read(page.place)?.found else { continue };
+        let sketch = cache.sketch(span)?;
+        if !sketch.prints.is_empty() {
+            shingles += sketch.shingles.len();
+            sketches.push(sketch);
+        }
+    }
+    let repeats = Repeats::count(&sketches);
+    let text = repeats.to_line(&group.key.0, &group.key.1);
+    let (pages, blocks) = (sketches.len() as u64, repeats.blocks() as u64);
+    let line = Line { span: Span::default(), mark: mark(&text), members, pages, blocks };
+    Ok((group.key, text, line))
+}
+
+/// Whether these bytes are what a digest in the log names.
+///
+/// # Errors
+/// When the file can't be read, or is another.
+pub(crate) fn check(path: &Path, named: &str) -> Result<(), Error> {
+    let found = super::file_digest(path).map_err(|e| Error::io(path, "read", &e))?;
+    if found != named {
+        let problem = "is not the table of repeated blocks that the log names".to_owned();
+        return Err(Error::Log { path: path.display().to_string(), problem });
+    }
+    Ok(())
+}
