@@ -10,6 +10,13 @@ const PDF_WITHIN: usize = 1024;
 /// Bytes read to tell the format.
 const HEAD: usize = 4096;
 
+/// Bytes of each parity from which chance evens out.
+const NOISE_FROM: usize = 64;
+/// Per mille of control bytes (random bytes: 98; zero, white space and the escapes of ISO-2022 don't count) and of the commonest
+/// byte (random bytes: 4 of many, mostly under 60 of a few; the space or the block of the letters in most text: over 100).
+const NOISE_CONTROL: usize = 50;
+const NOISE_LEADER: usize = 75;
+
 /// First bytes of formats that can't be read, and their names.
 const KNOWN: [(&[u8], &str); 22] = [
     (b"PK\x03\x04", "a ZIP archive"),
@@ -53,6 +60,9 @@ pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
     if head.get(4..8) == Some(b"ftyp") {
         return Err("a film (ISO media)".to_owned());
     }
+    if is_noise(head) {
+        return Err("binary data".to_owned());
+    }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
     if is_json(text) {
         return Err("JSON".to_owned());
@@ -72,6 +82,24 @@ pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
         return Err("binary data".to_owned());
     }
     Err("plain text".to_owned())
+}
+
+/// Encrypted, packed or random bytes, whatever the server called them: control bytes at even and odd places alike, where text
+/// in one-byte letters has none and UTF-16 has them on one side; and no byte leads, as the block of the letters does in UTF-16.
+fn is_noise(head: &[u8]) -> bool {
+    let mut sides = [[0_usize; 256]; 2];
+    for (side, byte) in (0..2).cycle().zip(head) {
+        if let Some(count) = sides.get_mut(side).and_then(|s| s.get_mut(usize::from(*byte))) {
+            *count += 1;
+        }
+    }
+    sides.iter().all(|counts| {
+        let all: usize = counts.iter().sum();
+        let control: usize =
+            (0..0x20).zip(counts).filter(|(b, _)| !matches!(b, 0 | 0x09..=0x0D | 0x1B)).map(|(_, n)| n).sum();
+        let most = counts.iter().max().copied().unwrap_or(0);
+        all >= NOISE_FROM && control * 1000 > NOISE_CONTROL * all && most * 1000 < NOISE_LEADER * all
+    })
 }
 
 fn is_json(text: &[u8]) -> bool {
@@ -165,5 +193,33 @@ mod tests {
         assert_eq!(named(b"PK\x03\x04....word/document.xml"), "a Word document (OOXML)");
         assert_eq!(named(b"{\"a\": \"<b>\"}".get(..8).unwrap()), "JSON");
         assert_eq!(named(b"just words, a < b"), "plain text");
+    }
+
+    #[test]
+    fn bytes_without_any_order_are_no_page_whatever_the_server_says() {
+        let page = Page { content_type: Some("text/html; charset=utf-8"), ..Page::default() };
+        for (seed, length) in [(1_u64, 500), (2, 4_000), (3, 30_000)] {
+            let mut state = seed;
+            let noise: Vec<u8> = (0..length)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    state.to_be_bytes()[0]
+                })
+                .collect();
+            assert_eq!(sniff(&noise, &page), Err("binary data".to_owned()), "{length} bytes");
+        }
+        let texts = [
+            "Қонуни Ҷумҳурии Тоҷикистон дар бораи об ва истифодаи он. ",
+            "ПОСТАНОВЛЕНИЕ ПРАВИТЕЛЬСТВА О ВОДЕ ",
+            "我们的政府今天决定，两条河的水将由山谷的所有地区共享。",
+            "รัฐบาลตัดสินใจวันนี้ว่าน้ำของแม่น้ำสองสาย",
+            "सरकार ने आज निर्णय लिया कि दो नदियों का पानी ",
+            "정부는 오늘 두 강의 물을 모든 지역이 나누기로 결정했다. ",
+        ];
+        for text in texts {
+            let utf16: Vec<u8> = text.repeat(20).encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(sniff(&utf16, &page), Ok(Format::Html), "{text}");
+            assert_eq!(sniff(text.repeat(20).as_bytes(), &page), Ok(Format::Html), "{text}");
+        }
     }
 }

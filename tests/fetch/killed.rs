@@ -3,6 +3,7 @@
 //! The long form: `cargo test --release --test fetch -- --ignored --nocapture killed_fifty_times`.
 
 use super::common::{Place, expect_exit};
+use super::kill::killed_when;
 use super::server::*;
 use sanad::warc::{Entry, Reader};
 use serde_json::Value;
@@ -57,19 +58,8 @@ fn kill(pages: usize, kills: usize, longest: u64) -> usize {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        let until = Instant::now() + Duration::from_millis(20 + seed % longest);
-        let status = loop {
-            match child.try_wait().unwrap() {
-                Some(status) => break Some(status),
-                None if killed < kills && Instant::now() >= until => {
-                    child.kill().unwrap();
-                    child.wait().unwrap();
-                    break None;
-                }
-                None => std::thread::sleep(Duration::from_millis(1)),
-            }
-        };
-        match status {
+        let at = Duration::from_millis(20 + seed % longest);
+        match killed_when(&mut child, |elapsed| killed < kills && elapsed >= at) {
             None => killed += 1,
             Some(status) => {
                 assert!(status.code().is_some_and(|c| c < 2), "{status}");

@@ -19,6 +19,8 @@ mod discovery;
 mod erased;
 mod faults;
 mod guard;
+#[path = "../common/kill.rs"]
+mod kill;
 mod killed;
 mod nginx;
 mod proxy;
