@@ -88,7 +88,9 @@ impl<'a> Evidence<'a> {
         let length = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let letters = text.get(..length).unwrap_or_default();
         self.codes.extend(letters.iter().map(|byte| u16::from(byte | 0x20)));
-        letters.iter().for_each(|byte| signs.add(char::from(*byte)));
+        for byte in letters {
+            signs.add(char::from(*byte));
+        }
         let [_, latin, _] = &mut self.letters;
         *latin += length;
         length
