@@ -1,7 +1,8 @@
 //! Whether the captures still give what the log says they gave, and at which stage they don't.
 
 use super::again::{Again, Log, Told};
-use super::second::{Judged, Verdict, record_digest};
+use super::second::{Judged, Verdict};
+use super::stages::record_digest;
 use super::{engine, find_record, object_file};
 use crate::config::Config;
 use crate::error::Error;

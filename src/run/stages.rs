@@ -1,0 +1,124 @@
+//! What a run says of how a document was made: the ledger of what was left out, counts and digests of each stage.
+
+use super::engine;
+use super::first::Seen;
+use super::second::not_json;
+use crate::digest::{self, Sha256};
+use crate::emit::Record;
+use crate::emit::record::Translation;
+use crate::error::Error;
+use crate::log::event::Stages;
+use crate::record::{Document, Fate, Tongue};
+use crate::report::add;
+use crate::schema::RemovedLine;
+use borsh::BorshSerialize;
+use std::collections::BTreeMap;
+
+/// The document's lines in the ledger of what was left out.
+pub(super) fn ledger(document: &Document, seen: &Seen) -> Vec<RemovedLine> {
+    let dropped = document.blocks.iter().enumerate().filter_map(|(block, b)| match &b.fate {
+        Fate::Keep => None,
+        Fate::Drop { rule, support } => Some(RemovedLine {
+            id: seen.id.clone(),
+            source: seen.source.clone(),
+            capture: seen.index,
+            block,
+            kind: b.kind,
+            stage: if rule.starts_with("page.") { "extract" } else { "mark" }.to_owned(),
+            rule: rule.clone(),
+            support: support.clone(),
+            text: b.text.clone(),
+            origin: b.origin.clone(),
+        }),
+    });
+    dropped.collect()
+}
+
+/// JSON lines of a ledger.
+pub(super) fn lines_of(ledger: &[RemovedLine]) -> Result<Vec<String>, Error> {
+    ledger.iter().map(|line| digest::json_line(line).map_err(|e| not_json(&e))).collect()
+}
+
+pub(super) fn stages(document: &Document, ledger: &[String]) -> Stages {
+    let mut removed = BTreeMap::new();
+    let mut languages: BTreeMap<String, u64> = BTreeMap::new();
+    let mut kept = 0;
+    for block in &document.blocks {
+        match &block.fate {
+            Fate::Keep => {
+                kept += 1;
+                let code = block.language.as_ref().map_or("und", |l| l.code.as_str());
+                *languages.entry(code.to_owned()).or_default() += block.text.chars().count() as u64;
+            }
+            Fate::Drop { rule, .. } => add(&mut removed, rule),
+        }
+    }
+    Stages {
+        encoding: document.encoding.clone(),
+        engine: engine(),
+        blocks: document.blocks.len() as u64,
+        kept,
+        removed,
+        ledger: digest_of_lines(ledger),
+        digests: digests(document),
+        language: document.language.as_ref().map(|l| l.code.clone()).unwrap_or_default(),
+        languages,
+        warnings: document.warnings.clone(),
+        since: None,
+    }
+}
+
+fn digest_of_lines(lines: &[String]) -> String {
+    let mut hash = Sha256::new();
+    for (number, line) in lines.iter().enumerate() {
+        if number > 0 {
+            hash.update("\n");
+        }
+        hash.update(line);
+    }
+    digest::named(&hash.finalize())
+}
+
+/// `sha256:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
+/// them is in the marks. So does what speaks for a mark: it is for people, and counts change where the mark stays.
+fn digests(document: &Document) -> BTreeMap<String, String> {
+    let mut extracted = Vec::new();
+    let mut add = |thing: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| thing(&mut extracted).unwrap_or_default();
+    let (format, kind, head, warnings) = (document.format, document.page_kind, &document.head, &document.warnings);
+    add(&|out| (format, kind, head, warnings).serialize(out));
+    for b in &document.blocks {
+        add(&|out| (&b.text, b.kind, b.level, &b.origin, b.join, b.role, &b.path, &b.original).serialize(out));
+    }
+    let mut language = String::new();
+    let mut marks = String::new();
+    let tongue = |tongue: Option<&Tongue>| {
+        tongue.map_or_else(String::new, |l| format!("{} {}", l.code, l.script.as_deref().unwrap_or_default()))
+    };
+    for block in &document.blocks {
+        language.push_str(&tongue(block.language.as_ref()));
+        language.push('\n');
+        marks.push_str(if let Fate::Drop { rule, .. } = &block.fate { rule } else { "" });
+        marks.push('\n');
+    }
+    marks.push_str(&tongue(document.language.as_ref()));
+    [("extract", extracted.as_slice()), ("language", language.as_bytes()), ("mark", marks.as_bytes())]
+        .map(|(stage, left)| (stage.to_owned(), digest::sha256(left)))
+        .into()
+}
+
+/// `sha256:` of what a record says of its document; not of other records, nor of when and in which run it was written.
+pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
+    let stated: Vec<&Translation> = record.translations.iter().filter(|t| !t.is_inferred()).collect();
+    let written = digest::canonical(&stated).and_then(|stated| {
+        let edits = [
+            ("added", None),
+            ("delta", None),
+            ("duplicate_of", None),
+            ("translations", Some(stated.as_str())),
+            ("prov.run", None),
+            ("prov.log_index", None),
+        ];
+        digest::canonical_with(record, &edits)
+    });
+    written.map(|text| digest::sha256(text.as_bytes())).map_err(|e| not_json(&e))
+}
