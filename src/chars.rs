@@ -77,6 +77,12 @@ pub(crate) fn is_number(c: char) -> bool {
     }
 }
 
+/// Whether a text holds a digit or another number.
+pub(crate) fn holds_number(text: &str) -> bool {
+    let digit = |stride: &[u8]| stride.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
+    text.as_bytes().chunks(STRIDE).any(digit) || (!text.is_ascii() && text.chars().any(is_number))
+}
+
 /// The first character of a character's lower case.
 #[inline]
 pub(crate) fn lower(c: char) -> char {
@@ -105,7 +111,7 @@ pub(crate) fn push_lower(out: &mut String, c: char) {
 
 #[cfg(test)]
 mod tests {
-    use super::{count_letters, is_letter, is_letter_or_digit, is_number, lower, push_lower};
+    use super::{count_letters, holds_number, is_letter, is_letter_or_digit, is_number, lower, push_lower};
     use proptest::prelude::*;
 
     #[test]
@@ -125,6 +131,7 @@ mod tests {
         #[test]
         fn letters_are_counted_as_one_by_one(text in "[a-z а-яӣ]{0,90}|\\PC{0,90}|[a-zÀ-ÿЀ-ԯ\u{482}-\u{489} ,]{0,90}") {
             prop_assert_eq!(count_letters(&text), text.chars().filter(|c| is_letter(*c)).count());
+            prop_assert_eq!(holds_number(&text), text.contains(is_number));
         }
     }
 }

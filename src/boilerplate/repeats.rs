@@ -9,9 +9,10 @@ use super::Support;
 use crate::record::{Block, Document, Fate, Format};
 use crate::{chars, digest, normalize};
 use borsh::{BorshDeserialize, BorshSerialize};
+use foldhash::{HashMap, HashSet};
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 
 /// Words of a shingle: shorter ones are shared by chance, longer ones miss edited sentences.
@@ -74,7 +75,7 @@ impl Sketch {
         let own = document.blocks.iter().filter(|b| b.score >= OWN_TEXT && b.fate == Fate::Keep);
         let shingles = shingles(own.map(|b| b.text.as_str()));
         let mut prints: Vec<Print> = document.blocks.iter().map(print).collect();
-        let mut seen: HashMap<u64, u32> = HashMap::new();
+        let mut seen: HashMap<u64, u32> = HashMap::default();
         for print in &prints {
             *seen.entry(print.folded).or_default() += 1;
         }
@@ -92,13 +93,10 @@ impl Repeats {
     #[must_use]
     pub fn count(pages: &[Sketch]) -> Self {
         let groups = group(pages);
-        let mut blocks: HashMap<u64, u32> = HashMap::new();
+        let mut blocks: HashMap<u64, u32> = HashMap::default();
         for members in &groups {
-            let mut here = BTreeSet::new();
-            for page in members.iter().filter_map(|i| pages.get(*i)) {
-                here.extend(page.prints.iter().flat_map(|p| [p.exact, p.folded]).filter(|p| *p != 0));
-            }
-            for print in here {
+            let prints = members.iter().filter_map(|i| pages.get(*i)).flat_map(|page| &page.prints);
+            for print in each_once(prints.flat_map(|p| [p.exact, p.folded]).filter(|p| *p != 0)) {
                 *blocks.entry(print).or_default() += 1;
             }
         }
@@ -153,25 +151,32 @@ impl Repeats {
 /// A page that holds several others which have nothing to do with each other (an archive, a year's decrees on one page)
 /// would make them all one: such a page is a group of none, and they are grouped without it.
 fn group(pages: &[Sketch]) -> Vec<Vec<usize>> {
-    let none = BTreeSet::new();
+    let none = HashSet::default();
     let each: Vec<Vec<usize>> = (0..pages.len()).map(|i| vec![i]).collect();
     let first = apart(pages, &each, NEAR_DUPLICATE, &none);
-    let mut holders: HashMap<u64, usize> = HashMap::new();
+    let mut holders: HashMap<u64, usize> = HashMap::default();
     for members in &first {
-        let here: BTreeSet<u64> =
-            members.iter().filter_map(|i| pages.get(*i)).flat_map(|p| p.shingles.iter().copied()).collect();
-        for shingle in here {
+        let here = members.iter().filter_map(|i| pages.get(*i)).flat_map(|p| p.shingles.iter().copied());
+        for shingle in each_once(here) {
             *holders.entry(shingle).or_default() += 1;
         }
     }
     #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
     let is_common = |n: usize| n >= 3 && n as f64 > COMMON * first.len() as f64;
-    let common: BTreeSet<u64> = holders.into_iter().filter(|(_, n)| is_common(*n)).map(|(s, _)| s).collect();
+    let common: HashSet<u64> = holders.into_iter().filter(|(_, n)| is_common(*n)).map(|(s, _)| s).collect();
     apart(pages, &first, CONTAINED, &common)
 }
 
+/// The numbers that come, each once.
+fn each_once(numbers: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut all: Vec<u64> = numbers.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// Clusters, and again without the first group of each cluster that falls apart without it.
-fn apart(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet<u64>) -> Vec<Vec<usize>> {
+fn apart(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &HashSet<u64>) -> Vec<Vec<usize>> {
     let mut done = Vec::new();
     let mut open = cluster(pages, groups, share, aside);
     for _ in 0..MAX_COLLECTIONS {
@@ -192,7 +197,7 @@ fn apart(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet<u
 }
 
 /// Merges groups whose first page lies by `share` inside the first page of an earlier one; shingles in `aside` don't count.
-fn cluster(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet<u64>) -> Vec<Vec<Vec<usize>>> {
+fn cluster(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &HashSet<u64>) -> Vec<Vec<Vec<usize>>> {
     let text_of = |members: &Vec<usize>| -> Vec<u64> {
         let page = members.first().and_then(|i| pages.get(*i));
         page.map(|p| p.shingles.iter().copied().filter(|s| !aside.contains(s)).collect()).unwrap_or_default()
@@ -201,7 +206,7 @@ fn cluster(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &BTreeSet
     // Ties are broken by the text itself, so that the order in which pages came has no say.
     order.sort_by(|(a, x), (b, y)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| x.cmp(y)));
     let mut leaders: Vec<Vec<Vec<usize>>> = Vec::new();
-    let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut holders: HashMap<u64, Vec<usize>> = HashMap::default();
     for (text, members) in order {
         if let Some(leader) = leader_of(&text, &holders, share) {
             if let Some(group) = leaders.get_mut(leader) {

@@ -2,7 +2,7 @@
 
 use crate::{html::words, record::Block};
 use foldhash::{HashMap, HashSet};
-use memchr::memmem::Finder;
+use memchr::{memchr2_iter, memmem::Finder};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -218,12 +218,12 @@ fn groups_on<'a>(path: &'a str, known: &mut HashMap<&'a str, u64>) -> u64 {
 }
 
 fn is_switcher(text: &str, link_share: f32) -> bool {
-    if text.len() > MAX_SWITCHER {
+    if text.len() > MAX_SWITCHER || !begins_with_name(text) {
         return false;
     }
     let text = text.trim_start_matches("• ");
     let mut names = 0;
-    let all = text.split(['|', '/', '·', '•', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()).all(|part| {
+    let all = text.split(is_between).map(str::trim).filter(|part| !part.is_empty()).all(|part| {
         names += 1;
         is_language(part)
             || part.contains(char::is_whitespace)
@@ -236,11 +236,29 @@ fn is_switcher(text: &str, link_share: f32) -> bool {
     all && names > 0 && (names > 1 || link_share > 0.5)
 }
 
+/// Marks between the names of a switcher.
+fn is_between(c: char) -> bool {
+    matches!(c, '|' | '/' | '·' | '•' | ',' | '\n')
+}
+
+/// Whether the first word of a text is the first of a language's name: most texts are no switcher by that.
+fn begins_with_name(text: &str) -> bool {
+    static FIRST: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| LANGUAGES.iter().filter_map(|name| name.split_whitespace().next()).collect());
+    let first = text.split(|c: char| is_between(c) || c.is_whitespace()).find(|word| !word.is_empty());
+    first.is_some_and(|word| is_one_of(word, &FIRST))
+}
+
 /// Bytes of the longest of [`LANGUAGES`], and some for letters that are shorter in lower case.
 const LONGEST_NAME: usize = 32;
 
 fn is_language(name: &str) -> bool {
     static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| LANGUAGES.iter().copied().collect());
+    is_one_of(name, &NAMES)
+}
+
+/// Whether a name in lower case is one of some.
+fn is_one_of(name: &str, names: &HashSet<&str>) -> bool {
     if name.len() > LONGEST_NAME {
         return false;
     }
@@ -253,9 +271,12 @@ fn is_language(name: &str) -> bool {
         }
         None => Cow::Owned(name.to_lowercase()),
     };
-    NAMES.contains(&*lower)
+    names.contains(&*lower)
 }
 
 fn is_rights(text: &str) -> bool {
-    text.len() < 400 && (text.contains('©') || text.as_bytes().windows(9).any(|w| w.eq_ignore_ascii_case(b"copyright")))
+    const WORD: &[u8] = b"copyright";
+    let bytes = text.as_bytes();
+    let is_word = |at: usize| bytes.get(at..at + WORD.len()).is_some_and(|w| w.eq_ignore_ascii_case(WORD));
+    text.len() < 400 && (text.contains('©') || memchr2_iter(b'c', b'C', bytes).any(is_word))
 }

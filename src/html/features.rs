@@ -142,9 +142,9 @@ impl<'a> Features<'a> {
         features
     }
 
-    /// Of each block whether it is known that none of its words stands in the page's title.
-    pub(super) fn untitled(&self) -> Vec<bool> {
-        self.letters.iter().map(Letters::is_untitled).collect()
+    /// Of each block how many of its words stand in the page's title, and how many it has.
+    pub(super) fn titled(&self) -> Vec<Option<(u32, u32)>> {
+        self.letters.iter().map(Letters::hits).collect()
     }
 
     fn total(&self) -> Sums {

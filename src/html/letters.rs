@@ -34,6 +34,8 @@ pub(super) struct Letters {
     bars: u32,
     dates: u32,
     titled: u32,
+    /// Words that were looked for in the title, where they were.
+    asked: Option<u32>,
     size: f32,
     ln_size: f32,
     flags: [bool; 7],
@@ -54,11 +56,13 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 /// Bytes of the characters that a text begins with and that are letters and digits, or that aren't.
 fn run_of(text: &str, wanted: bool) -> usize {
     let mut at = 0;
-    while let Some(&byte) = text.as_bytes().get(at) {
-        let (is_word, length) = match byte {
-            0..=0x7F => (byte.is_ascii_alphanumeric(), 1),
-            0xD0 | 0xD1 => (true, 2), // U+0400 to U+047F: Cyrillic letters
-            _ => match text.get(at..).and_then(|rest| rest.chars().next()) {
+    loop {
+        let rest = text.as_bytes().get(at..).unwrap_or_default();
+        at += rest.iter().take_while(|byte| byte.is_ascii() && is_ascii_word(**byte) == wanted).count();
+        let (is_word, length) = match text.as_bytes().get(at) {
+            None | Some(0..=0x7F) => break,
+            Some(0xD0 | 0xD1) => (true, 2), // U+0400 to U+047F: Cyrillic letters
+            Some(_) => match text.get(at..).and_then(|rest| rest.chars().next()) {
                 Some(c) => (is_letter_or_digit(c), c.len_utf8()),
                 None => break,
             },
@@ -69,6 +73,12 @@ fn run_of(text: &str, wanted: bool) -> usize {
         at += length;
     }
     at
+}
+
+/// Whether a byte of ASCII is a letter or a digit.
+#[inline]
+fn is_ascii_word(byte: u8) -> bool {
+    ASCII.get(usize::from(byte)).is_some_and(|class| class.is_word())
 }
 
 /// Words of a text in lower case, for comparison; of a longer text only the first.
@@ -212,7 +222,8 @@ impl Letters {
             text.contains('@') || memchr_iter(b':', text.as_bytes()).any(|at| is_address(text, at)),
         ];
         if found.words <= MAX_TITLED && !title.is_empty() {
-            found.titled = title.hits(text).0;
+            let (hits, asked) = title.hits(text);
+            (found.titled, found.asked) = (hits, Some(asked));
         }
         found
     }
@@ -249,9 +260,9 @@ impl Letters {
         self.titled
     }
 
-    /// Whether it is known that there are none.
-    pub(super) fn is_untitled(&self) -> bool {
-        self.titled == 0 && self.words <= MAX_TITLED
+    /// The same with the number of all words; none where they weren't looked for.
+    pub(super) fn hits(&self) -> Option<(u32, u32)> {
+        Some((self.titled, self.asked?))
     }
 
     #[allow(clippy::cast_precision_loss, reason = "a feature needs no more than seven digits")]

@@ -87,7 +87,10 @@ fn title(reading: &Reading) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
     for (i, (block, facts)) in candidates {
         let Some((heading, linked)) = beside_words(block, facts) else { continue };
-        let words = if facts.untitled && og_within { 0.0 } else { overlap(block, &[&page, &og]) };
+        let in_page = facts.titled.unwrap_or_else(|| page.hits(&block.text));
+        // where no word stands in the page's title, none does in a part of it
+        let in_og = if og_within && in_page.0 == 0 { (0, in_page.1) } else { og.hits(&block.text) };
+        let words = overlap(in_page, &page).max(overlap(in_og, &og));
         let fit = words + heading + 0.4 * block.score - linked;
         if best.is_none_or(|(_, known)| fit > known) {
             best = Some((i, fit));
@@ -117,11 +120,10 @@ fn beside_words(block: &Block, facts: &Facts) -> Option<(f32, f32)> {
 
 /// How much of a block's words stand in a title, and of the title in the block; above 1 where it repeats them.
 #[allow(clippy::cast_precision_loss, reason = "counts of a few words")]
-fn overlap(block: &Block, titles: &[&Title]) -> f32 {
-    let overlaps = titles.iter().filter(|title| !title.is_empty()).map(|title| {
-        let (hits, own) = title.hits(&block.text);
-        let (hits, own, all) = (hits as f32, own as f32, title.len() as f32);
-        hits / own.max(1.0) * (0.5 + 0.5 * hits / all)
-    });
-    overlaps.fold(0.0, f32::max)
+fn overlap((hits, own): (u32, u32), title: &Title) -> f32 {
+    if title.is_empty() {
+        return 0.0;
+    }
+    let (hits, own, all) = (hits as f32, own as f32, title.len() as f32);
+    hits / own.max(1.0) * (0.5 + 0.5 * hits / all)
 }

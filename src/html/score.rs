@@ -24,9 +24,9 @@ pub(super) fn score(reading: &mut Reading) {
         let used = here.div_ceil(ABREAST).min(GROUPS);
         scores.extend(model.scores(groups.get(..used).unwrap_or(&groups)));
     }
-    let untitled = features.untitled();
-    for (facts, untitled) in reading.facts.iter_mut().zip(untitled) {
-        facts.untitled = untitled;
+    let titled = features.titled();
+    for (facts, titled) in reading.facts.iter_mut().zip(titled) {
+        facts.titled = titled;
     }
     for (block, score) in reading.blocks.iter_mut().zip(scores) {
         block.score = score;

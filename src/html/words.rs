@@ -3,7 +3,7 @@
 //! They are evidence for the model and for the name of a rule, never a verdict on their own: a `sidebar` may hold the
 //! main text, an `article` may be a teaser.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::OnceLock;
 
 /// Number of groups.
@@ -101,6 +101,7 @@ fn finder() -> &'static Finder {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA)) // some hundred words: a table, one step a byte
             .build(patterns)
             .ok();
         Finder { automaton, groups }

@@ -39,7 +39,12 @@ impl<'a> Evidence<'a> {
         codes.push(SPACE);
         let mut evidence = Self { text, codes, letters: [0; MODELLED.len()], others: Vec::new(), noise: (0, 0) };
         let mut token = Token { start: 0, codes: 1, others: 0, signs: Signs::default() };
-        for (at, c) in text.char_indices() {
+        let mut next = 0;
+        while let Some(rest) = text.get(next..) {
+            next += evidence.latin(rest.as_bytes(), &mut token.signs);
+            let at = next;
+            let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+            next += c.len_utf8();
             match tables.of(c) {
                 Kind::Letter(code, group) => {
                     evidence.codes.push(code);
@@ -75,6 +80,20 @@ impl<'a> Evidence<'a> {
         evidence.space();
         evidence.end(&token, text.len());
         evidence
+    }
+
+    /// Takes the letters of ASCII that a text begins with; how many they are.
+    #[inline]
+    fn latin(&mut self, text: &[u8], signs: &mut Signs) -> usize {
+        let length = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let letters = text.get(..length).unwrap_or_default();
+        self.codes.extend(letters.iter().map(|byte| u16::from(byte | 0x20)));
+        for byte in letters {
+            signs.add(char::from(*byte));
+        }
+        let [_, latin, _] = &mut self.letters;
+        *latin += length;
+        length
     }
 
     #[inline]

@@ -1,15 +1,15 @@
-//! What the n-gram model said of words, kept: a page's words are few and come again and again, in its next pages too.
+//! What the n-gram model says of words, kept: a page's words are few and come again and again, in its next pages too.
 //!
 //! N-grams don't reach beyond their word, so the sum over a text is the sum over its words, and a word kept gives what it gave
 //! when it was read.
 
-use super::ngrams::Sums;
+use super::ngrams::{ROOM, Sums};
 use std::cell::RefCell;
 
-/// Letters of the longest word that is kept: longer ones are few.
+/// Letters of the longest word that is kept: longer ones are few. It has 75 n-grams, whose sums fit 16 bits.
 const LONGEST: usize = 14;
-/// Places for words: those of one script's commonest texts, in memory that the processor has near.
-const PLACES: usize = 2048;
+/// Places for words, of about a hundred bytes: in memory that the processor has near.
+const PLACES: usize = 4096;
 
 /// A word to look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,28 +42,38 @@ impl Word {
     }
 }
 
-/// Words with their sums; of two that fall on one place the later one is kept.
-#[derive(Debug, Default)]
-pub(super) struct Words {
-    places: Vec<Option<(Word, Sums)>>,
-    /// The sums of a word that has no place.
-    homeless: Sums,
+/// What the n-grams of a word weigh.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weights {
+    pub(super) totals: [i16; ROOM],
+    /// N-grams.
+    pub(super) count: i16,
 }
 
+/// Words with their weights; of two that fall on one place the later one is kept.
+#[derive(Debug, Default)]
+pub(super) struct Words(Vec<Option<(Word, Weights)>>);
+
 impl Words {
-    /// The sums of a word, read when they aren't known.
-    pub(super) fn of(&mut self, word: &Word, read: impl FnOnce() -> Sums) -> &Sums {
-        if self.places.is_empty() {
-            self.places.resize_with(PLACES, || None);
+    /// Adds what a word weighs, which is read when it isn't known.
+    pub(super) fn add(&mut self, word: &Word, sums: &mut Sums, read: impl FnOnce(&mut Sums)) {
+        if self.0.is_empty() {
+            self.0.resize(PLACES, None);
         }
-        let Some(place) = self.places.get_mut(word.place()) else {
-            self.homeless = read();
-            return &self.homeless;
-        };
-        if place.as_ref().is_none_or(|(known, _)| known != word) {
-            *place = Some((*word, read()));
+        let place = self.0.get_mut(word.place());
+        if let Some(Some((known, weights))) = &place
+            && known == word
+        {
+            sums.add(weights);
+            return;
         }
-        place.as_ref().map_or(&self.homeless, |(_, sums)| sums)
+        let mut of_word = Sums::default();
+        read(&mut of_word);
+        let weights = of_word.weights();
+        sums.add(&weights);
+        if let Some(place) = place {
+            *place = Some((*word, weights));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use super::{
     evidence::SPACE,
-    known::{self, Word},
+    known::{self, Weights, Word},
     letters::MODELLED,
 };
 
@@ -145,11 +145,7 @@ impl Group {
             let end = length.map_or(starts.end, |length| at + 1 + length);
             let letters = rest.get(..length.unwrap_or_default()).unwrap_or_default();
             match Word::new(letters, self.number).filter(|_| codes.get(at) == Some(&SPACE)) {
-                Some(word) => sums.add(words.of(&word, || {
-                    let mut of_word = Sums::default();
-                    self.add(codes, at..end, &mut of_word);
-                    of_word
-                })),
+                Some(word) => words.add(&word, sums, |of_word| self.add(codes, at..end, of_word)),
                 None => self.add(codes, at..end, sums),
             }
             at = end;
@@ -200,7 +196,7 @@ const BIAS: u8 = 128;
 const BATCH: usize = 51;
 
 /// Weights of n-grams added up.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub(super) struct Sums {
     totals: [i32; ROOM],
     /// N-grams.
@@ -208,11 +204,18 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, other: &Self) {
-        for (sum, other) in self.totals.iter_mut().zip(&other.totals) {
-            *sum += other;
+    /// Adds those of a word.
+    pub(super) fn add(&mut self, word: &Weights) {
+        for (sum, weight) in self.totals.iter_mut().zip(word.totals) {
+            *sum += i32::from(weight);
         }
-        self.count += other.count;
+        self.count += i32::from(word.count);
+    }
+
+    /// The sums of one word, which are small.
+    pub(super) fn weights(&self) -> Weights {
+        let small = |sum: i32| i16::try_from(sum).unwrap_or_default();
+        Weights { totals: self.totals.map(small), count: small(self.count) }
     }
 }
 

@@ -8,7 +8,7 @@ use super::Date;
 use super::dates::{self, Found, Moment};
 use super::evidence::{Evidence, is_chrome};
 use super::words::{Grams, fold, words};
-use crate::chars::is_number;
+use crate::chars::holds_number;
 use crate::record::{Block, Kind, PageKind, Role};
 
 /// `meta` names that state publication, the plainest first.
@@ -209,7 +209,7 @@ fn beside(evidence: &Evidence<'_>, title: &str, anchor: usize) -> Vec<(Line, Pla
     let mut seen = Vec::new();
     let mut lines = Vec::new();
     for (n, block, place) in before.chain(behind).chain(apart) {
-        if block.text.len() > LINE * 4 || !block.text.contains(is_number) || seen.contains(&n) {
+        if block.text.len() > LINE * 4 || !holds_number(&block.text) || seen.contains(&n) {
             continue;
         }
         seen.push(n);

@@ -2,6 +2,7 @@
 
 use super::dates;
 use super::evidence::{Evidence, is_chrome, key};
+use super::words::Key;
 use crate::record::{Block, Kind, Role};
 
 /// A text that may be the title.
@@ -101,10 +102,9 @@ fn headings(evidence: &Evidence<'_>, title: &str, all: &mut Vec<Candidate>) {
     }
     let plain = blocks.iter().filter(|b| b.fate.is_kept() && !is_heading(b) && b.link_share <= LINKED);
     let says = |b: &&Block| {
-        b.text.len() <= LONGEST && {
-            let key = key(&b.text);
-            parts.iter().any(|p| agreement(p, &key) > 0.0)
-        }
+        let first = Key::of(&b.text).next();
+        let may_say = |part: &&String| first.is_some() && part.chars().next() == first;
+        b.text.len() <= LONGEST && parts.iter().filter(may_say).any(|p| agreement(p, &key(&b.text)) > 0.0)
     };
     for block in plain.take(TOP).filter(says) {
         add(all, &block.text, 1.0, Source::Heading);

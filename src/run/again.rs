@@ -2,7 +2,7 @@
 
 use super::cache::Cache;
 use super::catalogue::{Catalogue, Entry};
-use super::first::Shelf;
+use super::first::Workspace;
 use super::inputs::{Captures, Taken};
 use super::second::{Judged, Pass, Readers, document, take};
 use super::tables::{self, Tables};
@@ -219,8 +219,8 @@ impl Again<'_> {
         let options = self.options(started);
         let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
         let mut cache = Cache::open(folder.path())?;
-        let shelf = Shelf { cache: &mut cache, folder: folder.path() };
-        let mut catalogue = self.read(told, started, shelf)?;
+        let workspace = Workspace { cache: &mut cache, folder: folder.path() };
+        let mut catalogue = self.read(told, started, workspace)?;
         source::settle(&mut catalogue, self.config)?;
         let pass = Pass {
             options: &options,
@@ -260,7 +260,7 @@ impl Again<'_> {
     }
 
     /// The first pass over the captures that the log names, each under the index it had.
-    fn read(&self, told: &Told, started: &RunStarted, shelf: Shelf<'_>) -> Result<Catalogue, Error> {
+    fn read(&self, told: &Told, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
         let places: HashMap<_, u64> =
             told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();
         let files: BTreeSet<&str> = told.captures.values().map(|c| c.file.as_str()).collect();
@@ -281,6 +281,6 @@ impl Again<'_> {
             taken_down: taken_down::before(self.out, self.config, started.index)?,
         };
         let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
-        first::pass(&plan, shelf, Named { captures, places: &places }, note)
+        first::pass(&plan, workspace, Named { captures, places: &places }, note)
     }
 }

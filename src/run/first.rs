@@ -108,7 +108,7 @@ enum Stepped {
 }
 
 /// Where the first pass leaves what it made.
-pub(crate) struct Shelf<'a> {
+pub(crate) struct Workspace<'a> {
     /// Documents by what they follow from.
     pub(crate) cache: &'a mut Cache,
     /// A folder for what is needed until the run has ended.
@@ -121,11 +121,11 @@ pub(crate) struct Shelf<'a> {
 /// When the cache can't be written.
 pub(crate) fn pass(
     plan: &Plan<'_>,
-    shelf: Shelf<'_>,
+    workspace: Workspace<'_>,
     captures: impl Iterator<Item = Taken> + Send,
     mut note: impl FnMut(&Capture) -> Result<u64, Error>,
 ) -> Result<Catalogue, Error> {
-    let Shelf { cache, folder } = shelf;
+    let Workspace { cache, folder } = workspace;
     let known = cache.known();
     let readers = cache.reader();
     let tasks = captures.map(|read| task(read, plan, &known)).filter(|task| plan.wants(task.capture()));

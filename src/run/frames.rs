@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 /// Bytes before a frame: its length.
-const LENGTH: u64 = 4;
+const LENGTH: usize = 4;
 
 /// Where bytes stand in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -67,7 +67,7 @@ impl<T: BorshSerialize> Frames<T> {
             Ok(length)
         };
         let length = write(self).map_err(|e: io::Error| Error::io(&self.path, "write", &e))?;
-        let span = Span { at: self.end + LENGTH, length };
+        let span = Span { at: self.end + LENGTH as u64, length };
         self.end = span.at + u64::from(length);
         Ok(span)
     }
@@ -156,14 +156,14 @@ impl<T: BorshDeserialize> Each<T> {
         if self.file.fill_buf()?.is_empty() {
             return Ok(None);
         }
-        let mut length = [0; LENGTH as usize];
+        let mut length = [0; LENGTH];
         self.file.read_exact(&mut length)?;
         let length = u32::from_le_bytes(length);
         self.bytes.clear();
         if self.file.by_ref().take(u64::from(length)).read_to_end(&mut self.bytes)? < length as usize {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let span = Span { at: self.end + LENGTH, length };
+        let span = Span { at: self.end + LENGTH as u64, length };
         self.end = span.at + u64::from(length);
         T::try_from_slice(&self.bytes).map(|thing| Some((span, thing)))
     }

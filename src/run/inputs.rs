@@ -136,7 +136,7 @@ impl<'a> Captures<'a> {
         Self { before: ReadBefore::open(state), is_done: Box::new(is_done), ..self }
     }
 
-    fn begin(&mut self, input: &Input) -> Result<Open, Taken> {
+    fn begin(&mut self, input: &Input) -> Result<Open, Box<Taken>> {
         let path = self.raw.join(&input.file);
         let mut paths = vec![path.clone()];
         if !is_warc(&input.file) {
@@ -154,7 +154,7 @@ impl<'a> Captures<'a> {
             Ok(reader) => Ok(Open::Warc(Box::new(reader))),
             Err(error) => {
                 let place = Place { file: input.file.clone(), ..Place::default() };
-                Err(Taken::Faulty(Capture { place, ..Capture::default() }, error))
+                Err(Box::new(Taken::Faulty(Capture { place, ..Capture::default() }, error)))
             }
         }
     }
@@ -240,7 +240,7 @@ impl Iterator for Captures<'_> {
             };
             match self.begin(&input) {
                 Ok(open) => self.open = Some(open),
-                Err(taken) => return Some(taken),
+                Err(taken) => return Some(*taken),
             }
         }
     }

@@ -254,8 +254,8 @@ impl Batch<'_> {
         let known = cache.known();
         let captures = inputs::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests)
             .without_those_done(&options.out.join(".state"), |capture| first::is_done(capture, &plan, &known));
-        let shelf = first::Shelf { cache: &mut cache, folder: staging.folder() };
-        let mut catalogue = first_pass(&plan, (shelf, log, progress), captures)?;
+        let workspace = first::Workspace { cache: &mut cache, folder: &staging.scratch() };
+        let mut catalogue = first_pass(&plan, (workspace, log, progress), captures)?;
         progress.begin("repeats", None);
         source::settle(&mut catalogue, config)?;
         let (tables, frozen) = Tables::freeze((&catalogue, &cache), (staging, &options.out), options.jobs)?;
@@ -317,7 +317,7 @@ pub(crate) fn engine() -> String {
 
 fn first_pass(
     plan: &Plan<'_>,
-    (shelf, log, progress): (first::Shelf<'_>, &mut Log, &dyn Progress),
+    (workspace, log, progress): (first::Workspace<'_>, &mut Log, &dyn Progress),
     captures: inputs::Captures<'_>,
 ) -> Result<Catalogue, Error> {
     progress.begin("read and extract", None);
@@ -335,7 +335,7 @@ fn first_pass(
         });
         log.add(&event).map(|()| index)
     };
-    let catalogue = first::pass(plan, shelf, captures, note)?;
+    let catalogue = first::pass(plan, workspace, captures, note)?;
     progress.end();
     Ok(catalogue)
 }

@@ -47,17 +47,16 @@ impl NewRecords {
 
     /// The new file, with what it has in common with the one before.
     fn begun(&mut self) -> Result<&mut StagedFile, Error> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                let mut file = self.place.create(&self.name)?;
-                if self.same > 0 {
-                    let fault = |e: io::Error| Error::io(&self.path, "read", &e);
-                    let before = File::open(&self.path).map_err(fault)?;
-                    io::copy(&mut before.take(self.same), &mut file).map_err(fault)?;
-                }
-                file
+        let file = if let Some(file) = self.file.take() {
+            file
+        } else {
+            let mut file = self.place.create(&self.name)?;
+            if self.same > 0 {
+                let fault = |e: io::Error| Error::io(&self.path, "read", &e);
+                let before = File::open(&self.path).map_err(fault)?;
+                io::copy(&mut before.take(self.same), &mut file).map_err(fault)?;
             }
+            file
         };
         Ok(self.file.insert(file))
     }

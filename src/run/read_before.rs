@@ -23,7 +23,17 @@ const HEADERS: [&str; 2] = ["Content-Type", "Content-Encoding"];
 /// What tells that a file is as it was, as far as the file system knows: for each file that belongs to an input, its length,
 /// when it was changed, and its number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(super) struct Stamp(Vec<Option<(u64, u64, u32, i64, u64)>>);
+pub(super) struct Stamp(Vec<Option<FileStamp>>);
+
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct FileStamp {
+    bytes: u64,
+    /// Seconds and nanoseconds since 1970.
+    modified: (u64, u32),
+    /// Nanoseconds since 1970; zero where the system doesn't say.
+    changed: i64,
+    number: u64,
+}
 
 impl Stamp {
     /// The stamp of these files.
@@ -32,7 +42,7 @@ impl Stamp {
     }
 }
 
-fn of_file(path: &Path) -> Option<(u64, u64, u32, i64, u64)> {
+fn of_file(path: &Path) -> Option<FileStamp> {
     let metadata = std::fs::metadata(path).ok()?;
     let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     #[cfg(unix)]
@@ -42,7 +52,8 @@ fn of_file(path: &Path) -> Option<(u64, u64, u32, i64, u64)> {
     };
     #[cfg(not(unix))]
     let (changed, number) = (0, 0);
-    Some((metadata.len(), modified.as_secs(), modified.subsec_nanos(), changed, number))
+    let modified = (modified.as_secs(), modified.subsec_nanos());
+    Some(FileStamp { bytes: metadata.len(), modified, changed, number })
 }
 
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -111,7 +122,7 @@ impl ReadBefore {
         is_done: &dyn Fn(&Capture) -> bool,
     ) -> Option<Known> {
         let known = self.find(name, (&stamp, max_body)).and_then(|start| self.scan(start, is_done));
-        let newest = stamp.0.iter().flatten().map(|(_, s, n, ..)| UNIX_EPOCH + Duration::new(*s, *n)).max();
+        let newest = stamp.0.iter().flatten().map(|f| UNIX_EPOCH + Duration::new(f.modified.0, f.modified.1)).max();
         self.is_noting = newest.is_some_and(|newest| newest < self.settled);
         self.note(&Frame::File { name: name.to_owned(), stamp, max_body });
         known

@@ -89,21 +89,20 @@ impl Current<'_, '_> {
     fn line(path: &Path, starts: &mut Option<Vec<u64>>, number: usize) -> std::io::Result<Vec<u8>> {
         let mut file = BufReader::new(File::open(path)?);
         let mut line = Vec::new();
-        let starts = match starts {
-            Some(starts) => starts,
-            None => {
-                let (mut all, mut at) = (Vec::new(), 0);
-                loop {
-                    let length = file.read_until(b'\n', &mut line)?;
-                    if length == 0 {
-                        break starts.insert(all);
-                    }
-                    all.push(at);
-                    at += length as u64;
-                    line.clear();
+        if starts.is_none() {
+            let (mut all, mut at) = (Vec::new(), 0);
+            loop {
+                let length = file.read_until(b'\n', &mut line)?;
+                if length == 0 {
+                    break;
                 }
+                all.push(at);
+                at += length as u64;
+                line.clear();
             }
-        };
+            *starts = Some(all);
+        }
+        let starts = starts.as_deref().unwrap_or_default();
         let start = starts.get(number).ok_or(std::io::ErrorKind::UnexpectedEof)?;
         file.seek(SeekFrom::Start(*start))?;
         file.read_until(b'\n', &mut line)?;
@@ -155,7 +154,7 @@ pub(super) fn relate(
     if let Some(relations) = Before::relations(&pass.options.out, cards) {
         return Ok((relations, cards));
     }
-    relations::relate(&mut current, staging.folder()).map(|relations| (relations, cards))
+    relations::relate(&mut current, &staging.scratch()).map(|relations| (relations, cards))
 }
 
 /// Of all cards: what the relations follow from, as the texts do from which the cards were made.

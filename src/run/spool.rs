@@ -77,8 +77,8 @@ pub(super) struct Fresh {
 impl Spool {
     pub(super) fn begin(pass: &Pass<'_>, staging: &Staging) -> Result<Self, Error> {
         Ok(Self {
-            turned: Frames::begin(staging.folder(), "outcomes")?,
-            cards: Frames::begin(staging.folder(), "cards")?,
+            turned: Frames::begin(&staging.scratch(), "outcomes")?,
+            cards: Frames::begin(&staging.scratch(), "cards")?,
             places: Vec::new(),
             removed: staging.create(&format!("runs/{}/removed.jsonl", pass.run))?,
             tallies: BTreeMap::new(),

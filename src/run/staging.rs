@@ -152,7 +152,8 @@ impl Staging {
         if self.folder.exists() {
             std::fs::remove_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "delete", &e))?;
         }
-        std::fs::create_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "create", &e))
+        let scratch = self.scratch();
+        std::fs::create_dir_all(&scratch).map_err(|e| Error::io(&scratch, "create", &e))
     }
 
     /// Takes everything away that was written here.
@@ -176,15 +177,20 @@ impl Staging {
         &self.folder
     }
 
+    /// A folder for what is needed only until the run has ended.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.folder.join("scratch")
+    }
+
     /// The same place, for those who begin files later.
     pub(crate) fn place(&self) -> Place {
         Place { folder: self.folder.clone() }
     }
 
-    /// Takes a finished file into the plan.
+    /// Takes a finished file into the plan; it comes to the disk with all others.
     ///
     /// # Errors
-    /// When it can't be brought to the disk.
+    /// When it can't be written.
     pub(crate) fn take(&mut self, file: StagedFile) -> Result<(), Error> {
         let (name, digest) = file.finish()?;
         self.plan.moves.insert(name, digest);
@@ -273,6 +279,14 @@ impl Staging {
     /// # Errors
     /// When files can't be moved; the next run goes on.
     pub(crate) fn commit(self, log: &mut tree::Writer) -> Result<(), Error> {
+        let scratch = self.scratch();
+        if scratch.exists() {
+            std::fs::remove_dir_all(&scratch).map_err(|e| Error::io(&scratch, "delete", &e))?;
+        }
+        // The journal must not name what a power cut could still take away.
+        let elsewhere = self.plan.elsewhere.iter().map(|(from, _)| from.clone());
+        let files: Vec<PathBuf> = self.plan.moves.keys().map(|name| self.folder.join(name)).chain(elsewhere).collect();
+        tree::sync(&self.folder, &files)?;
         let fault = |e: io::Error| Error::io(&self.journal, "write", &e);
         let text = serde_json::to_vec(&self.plan).map_err(|e| fault(e.into()))?;
         let mut file = tempfile::NamedTempFile::new_in(self.out.join(".state")).map_err(fault)?;
@@ -333,7 +347,9 @@ impl StagedFile {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn keep(self) -> Result<(), Error> {
-        self.finish().map(|_| ())
+        let path = self.path.clone();
+        self.finish()?;
+        File::open(&path).and_then(|file| file.sync_all()).map_err(|e| Error::io(&path, "sync", &e))
     }
 
     /// Adds a line.
@@ -344,18 +360,6 @@ impl StagedFile {
         self.write_all(line.as_bytes())
             .and_then(|()| self.write_all(b"\n"))
             .map_err(|e| Error::io(&self.path, "write", &e))
-    }
-
-    /// Adds the content of another staged file, which is deleted.
-    ///
-    /// # Errors
-    /// When either can't be read or written.
-    pub(crate) fn append(&mut self, other: StagedFile) -> Result<(), Error> {
-        let path = other.path.clone();
-        other.finish()?;
-        let mut file = File::open(&path).map_err(|e| Error::io(&path, "read", &e))?;
-        io::copy(&mut file, self).map_err(|e| Error::io(&self.path, "write", &e))?;
-        std::fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))
     }
 
     /// Leaves the file out.
@@ -369,7 +373,6 @@ impl StagedFile {
     fn finish(mut self) -> Result<(String, String), Error> {
         let fault = |e: io::Error| Error::io(&self.path, "write", &e);
         self.out.flush().map_err(fault)?;
-        self.out.get_ref().sync_all().map_err(fault)?;
         Ok((self.name, digest::named(&self.digest.finalize())))
     }
 }

@@ -39,11 +39,24 @@ pub(super) struct Writer<'a, 'p> {
     open: Option<OpenSource>,
 }
 
+/// What a source's outcomes are held against, and where they are noted.
+struct Books<'w> {
+    relations: &'w Relations,
+    differences: &'w mut Differences,
+    /// The run's changes; none for a source that is held back.
+    delta: Option<&'w mut StagedFile>,
+}
+
+impl Books<'_> {
+    fn note(&mut self, line: &str) -> Result<(), Error> {
+        self.delta.as_mut().map_or(Ok(()), |delta| delta.line(line))
+    }
+}
+
 /// A source's results until its last capture has come.
 struct OpenSource {
     id: String,
     records: NewRecords,
-    delta: StagedFile,
     memory: Frames<Remembered>,
     previous: Records,
     languages: BTreeMap<String, u64>,
@@ -83,17 +96,23 @@ impl<'a, 'p> Writer<'a, 'p> {
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         open.missing += u64::from(missed > 0);
+        let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
+        let mut books = Books {
+            relations: self.relations,
+            differences: &mut self.differences,
+            delta: (!is_held).then_some(&mut self.delta),
+        };
         let (event, remembered) = match outcome {
             Outcome::Record { language, line } => {
                 add_removed(&mut self.report, &ended);
                 open.count((&language, &ended.id), self.relations);
-                let event = open.take(line, ended, (self.relations, &mut self.differences))?;
+                let event = open.take(line, ended, &mut books)?;
                 (event, Some(Outcome::Same { language }))
             }
             Outcome::Same { language } => {
                 add_removed(&mut self.report, &ended);
                 open.count((&language, &ended.id), self.relations);
-                let event = open.leave_as_it_is(ended, (self.relations, &mut self.differences))?;
+                let event = open.leave_as_it_is(ended, &mut books)?;
                 (event, Some(Outcome::Same { language }))
             }
             Outcome::Skipped => {
@@ -136,8 +155,10 @@ impl<'a, 'p> Writer<'a, 'p> {
     /// Ends the open source: its expectations decide whether its records appear.
     fn close(&mut self) -> Result<(), Error> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        open.end((self.pass, &mut self.differences))?;
         let broken = self.broken.get(&open.id).map(Vec::as_slice).unwrap_or_default();
+        let delta = broken.is_empty().then_some(&mut self.delta);
+        let mut books = Books { relations: self.relations, differences: &mut self.differences, delta };
+        open.end(self.pass, &mut books)?;
         let report = self.report.sources.entry(open.id.clone()).or_default();
         report.broken = broken.to_vec();
         if broken.is_empty() {
@@ -150,7 +171,6 @@ impl<'a, 'p> Writer<'a, 'p> {
             self.report.fail(format!("{id}: had a record, and its newest capture gives none"));
         }
         if !broken.is_empty() {
-            open.delta.discard()?;
             return open.records.discard();
         }
         for (language, count) in open.languages {
@@ -159,7 +179,6 @@ impl<'a, 'p> Writer<'a, 'p> {
         for ((change, cause), count) in open.changes {
             self.report.change(change.name(), &cause, count);
         }
-        self.delta.append(open.delta)?;
         let path = open.records.finish(open.written, self.staging)?;
         self.memory.keep((&open.id, &path), open.memory, self.staging)
     }
@@ -203,7 +222,6 @@ impl OpenSource {
             id: id.to_owned(),
             records: NewRecords::over(&file, pass.options.out.join(&file), staging.place()),
             memory: Memory::begin(staging, id)?,
-            delta: staging.create(&format!("{file}.delta"))?,
             previous: Records::open(&pass.options.out, &file)?,
             languages: BTreeMap::new(),
             changes: BTreeMap::new(),
@@ -238,12 +256,8 @@ impl OpenSource {
     }
 
     /// A record of this run: new, changed, or what stands there already.
-    fn take(
-        &mut self,
-        line: String,
-        mut ended: Ended,
-        (relations, differences): (&Relations, &mut Differences),
-    ) -> Result<Event, Error> {
+    fn take(&mut self, line: String, mut ended: Ended, books: &mut Books<'_>) -> Result<Event, Error> {
+        let relations = books.relations;
         ended.written = previous::records_file(&self.id);
         let before = self.before(&ended.id)?;
         let is_same = |before: &&Previous| {
@@ -255,9 +269,9 @@ impl OpenSource {
             return Ok(Event::Unchanged(ended));
         }
         let relation = relations.of.get(&ended.id);
-        if before.is_none() && relation.is_none() && !differences.are_wanted() {
+        if before.is_none() && relation.is_none() && !books.differences.are_wanted() {
             // Most records are new and stand alone: their line is ready.
-            return self.put(line, ended, (Change::Added, "content"));
+            return self.put((line, ended), (Change::Added, "content"), books);
         }
         let mut record = record_of(&line)?;
         relations.apply(&mut record);
@@ -266,11 +280,11 @@ impl OpenSource {
             None => (Change::Added, "content"),
             Some(before) => (Change::Changed, cause(before, &record)),
         };
-        differences.add((before.as_ref(), &record), (change, cause));
+        books.differences.add((before.as_ref(), &record), (change, cause));
         if let Some(before) = before {
             record.added = before.added;
         }
-        let event = self.put(line_of(&record)?, ended, (change, cause))?;
+        let event = self.put((line_of(&record)?, ended), (change, cause), books)?;
         let is_duplicate = relation.is_some_and(|r| r.duplicate_of.is_some());
         Ok(match event {
             Event::Emitted(ended) if is_duplicate => Event::Duplicate(ended),
@@ -279,11 +293,8 @@ impl OpenSource {
     }
 
     /// The record that stands there, for which nothing has changed, but for what it may say of others.
-    fn leave_as_it_is(
-        &mut self,
-        ended: Ended,
-        (relations, differences): (&Relations, &mut Differences),
-    ) -> Result<Event, Error> {
+    fn leave_as_it_is(&mut self, ended: Ended, books: &mut Books<'_>) -> Result<Event, Error> {
+        let relations = books.relations;
         let Some(before) = self.before(&ended.id)? else {
             let message = format!("{}: its record isn't there; delete {} and run again", ended.id, Memory::FOLDER);
             return Err(Error::Usage { message });
@@ -295,8 +306,8 @@ impl OpenSource {
         let old = record_of(&before.line)?;
         let mut record = old.clone();
         relations.apply(&mut record);
-        differences.add((Some(&old), &record), (Change::Changed, "related"));
-        let event = self.put(line_of(&record)?, ended, (Change::Changed, "related"))?;
+        books.differences.add((Some(&old), &record), (Change::Changed, "related"));
+        let event = self.put((line_of(&record)?, ended), (Change::Changed, "related"), books)?;
         Ok(match event {
             Event::Emitted(ended) if record.duplicate_of.is_some() => Event::Duplicate(ended),
             event => event,
@@ -304,12 +315,17 @@ impl OpenSource {
     }
 
     /// Writes a record that is new or changed.
-    fn put(&mut self, mut line: String, mut ended: Ended, (change, cause): (Change, &str)) -> Result<Event, Error> {
+    fn put(
+        &mut self,
+        (mut line, mut ended): (String, Ended),
+        (change, cause): (Change, &str),
+        books: &mut Books<'_>,
+    ) -> Result<Event, Error> {
         cause.clone_into(&mut ended.code);
         self.change(change, cause);
         self.records.add(&line)?;
         add_delta(&mut line, &Delta { change, cause: cause.to_owned() })?;
-        self.delta.line(&line)?;
+        books.note(&line)?;
         Ok(Event::Emitted(ended))
     }
 
@@ -319,25 +335,25 @@ impl OpenSource {
     }
 
     /// Buries the earlier records that are left when all captures have come.
-    fn end(&mut self, (pass, differences): (&Pass<'_>, &mut Differences)) -> Result<(), Error> {
+    fn end(&mut self, pass: &Pass<'_>, books: &mut Books<'_>) -> Result<(), Error> {
         let (gone, _) = self.previous.up_to(None)?;
         self.bury_all(&gone)?;
         for buried in std::mem::take(&mut self.buried) {
-            let cause = self.bury(&buried, pass)?;
-            differences.remove((&self.id, &buried.id, &buried.url), cause);
+            let cause = self.bury(&buried, pass, books)?;
+            books.differences.remove((&self.id, &buried.id, &buried.url), cause);
         }
         Ok(())
     }
 
     /// A tombstone for a record that no capture of this run gives any more.
-    fn bury(&mut self, buried: &Buried, pass: &Pass<'_>) -> Result<&'static str, Error> {
+    fn bury(&mut self, buried: &Buried, pass: &Pass<'_>, books: &mut Books<'_>) -> Result<&'static str, Error> {
         let cause = self.cause_of_end(buried, pass);
         if self.without.contains_key(&buried.id) && cause != "gone" {
             self.lost.push(buried.id.clone());
         }
         let stone = json!({"schema": SCHEMA, "id": buried.id, "source": self.id, "version": buried.version,
             "delta": {"change": Change::Removed, "cause": cause}});
-        self.delta.line(&stone.to_string())?;
+        books.note(&stone.to_string())?;
         self.change(Change::Removed, cause);
         Ok(cause)
     }

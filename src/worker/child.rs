@@ -13,6 +13,9 @@ use std::sync::{Mutex, PoisonError};
 /// further, and a stack overflow would end the process.
 const STACK: usize = 64 << 20;
 
+/// Room for a frame before it is read, in bytes: most fit, and a length that is wrong costs no more.
+const READY: usize = 1 << 20;
+
 /// The last panic's message, kept by the hook for the answer.
 static PANIC: Mutex<String> = Mutex::new(String::new());
 
@@ -101,7 +104,7 @@ pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
         }
     }
     let length = u64::from(u32::from_le_bytes(length));
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(usize::MAX).min(READY));
     input.take(length).read_to_end(&mut bytes)?;
     if (bytes.len() as u64) < length {
         return Err(io::ErrorKind::UnexpectedEof.into());

@@ -49,7 +49,7 @@ impl Walk<'_> {
             heading: inner.heading,
             rule: inner.rule,
             tally: run.tally,
-            untitled: false,
+            titled: None,
         };
         let place = Place {
             origin: origin.unwrap_or_else(|| own.to_owned()),

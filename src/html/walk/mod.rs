@@ -55,8 +55,8 @@ pub(super) struct Facts {
     pub(super) heading: u8,
     /// The site rule that fires on it: its number.
     pub(super) rule: Option<u16>,
-    /// None of its words stands in the page's title; also false where nobody has looked.
-    pub(super) untitled: bool,
+    /// How many of its words stand in the page's title and how many it has, of a longer text of the first; where it was asked.
+    pub(super) titled: Option<(u32, u32)>,
 }
 
 /// What a walk found.

@@ -15,7 +15,7 @@ pub use checkpoint::Checkpoint;
 pub use merkle::Hash;
 pub use reader::Reader;
 pub use writer::Writer;
-pub(crate) use writer::{files_under, replace};
+pub(crate) use writer::{files_under, replace, sync};
 
 /// An entry has at most this many bytes: its length stands in 16 bits before it.
 pub const MOST_ENTRY_BYTES: usize = 65_535;

@@ -259,23 +259,26 @@ impl Writer {
     /// Hands all files written since the last checkpoint to the disk: one call for the file system where there is one.
     fn sync(&mut self) -> Result<(), Error> {
         let written = std::mem::take(&mut self.written);
-        if written.is_empty() {
-            return Ok(());
-        }
-        #[cfg(target_os = "linux")]
-        {
-            let folder = self.reader.folder();
-            let fault = |e: io::Error| Error::io(folder, "sync", &e);
-            let handle = File::open(folder).map_err(fault)?;
-            rustix::fs::syncfs(&handle).map_err(|e| fault(e.into()))
-        }
-        #[cfg(not(target_os = "linux"))]
-        {
-            for path in written {
-                File::open(&path).and_then(|f| f.sync_all()).map_err(|e| Error::io(&path, "sync", &e))?;
-            }
-            Ok(())
-        }
+        sync(self.reader.folder(), &written)
+    }
+}
+
+/// Hands files under a folder to the disk: with one call for the whole file system where there is one.
+pub(crate) fn sync(folder: &Path, files: &[PathBuf]) -> Result<(), Error> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    #[cfg(target_os = "linux")]
+    {
+        let fault = |e: io::Error| Error::io(folder, "sync", &e);
+        let handle = File::open(folder).map_err(fault)?;
+        rustix::fs::syncfs(&handle).map_err(|e| fault(e.into()))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let sync =
+            |path: &PathBuf| File::open(path).and_then(|f| f.sync_all()).map_err(|e| Error::io(path, "sync", &e));
+        files.iter().try_for_each(sync)
     }
 }
 
