@@ -82,8 +82,14 @@ fn digest_of_lines(lines: &[String]) -> String {
 /// `sha256:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
 /// them is in the marks. So does what speaks for a mark: it is for people, and counts change where the mark stays.
 fn digests(document: &Document) -> BTreeMap<String, String> {
-    let mut extracted = Vec::new();
-    let mut add = |thing: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| thing(&mut extracted).unwrap_or_default();
+    let mut extracted = Sha256::new();
+    let mut bytes = Vec::new();
+    // A block at a time: a document may be large, and nothing is written that can't be.
+    let mut add = |serialize: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
+        bytes.clear();
+        serialize(&mut bytes).unwrap_or_default();
+        extracted.update(&bytes);
+    };
     let (format, kind, head, warnings) = (document.format, document.page_kind, &document.head, &document.warnings);
     add(&|out| (format, kind, head, warnings).serialize(out));
     for b in &document.blocks {
@@ -101,9 +107,14 @@ fn digests(document: &Document) -> BTreeMap<String, String> {
         marks.push('\n');
     }
     marks.push_str(&tongue(document.language.as_ref()));
-    [("extract", extracted.as_slice()), ("language", language.as_bytes()), ("mark", marks.as_bytes())]
-        .map(|(stage, left)| (stage.to_owned(), digest::sha256(left)))
-        .into()
+    let extracted = digest::named(&extracted.finalize());
+    [
+        ("extract", extracted),
+        ("language", digest::sha256(language.as_bytes())),
+        ("mark", digest::sha256(marks.as_bytes())),
+    ]
+    .map(|(stage, digest)| (stage.to_owned(), digest))
+    .into()
 }
 
 /// `sha256:` of what a record says of its document; not of other records, nor of when and in which run it was written.
