@@ -3,6 +3,7 @@
 //! One file that only grows: a header that names the program's sources, then frames of key, length and content. A torn
 //! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
 
+use super::BUILD;
 use super::frames::Span;
 use crate::boilerplate::repeats::Sketch;
 use crate::error::Error;
@@ -171,7 +172,7 @@ impl CacheReader {
 }
 
 fn header() -> Vec<u8> {
-    format!("sanad documents {}\n", env!("SANAD_SOURCE_DIGEST")).into_bytes()
+    format!("sanad documents {BUILD}\n").into_bytes()
 }
 
 /// The entries of the file and the offset after the last whole one.

@@ -1,6 +1,7 @@
 //! What each document came to in the last run, and what that followed from: where nothing of it has changed, nothing has to
 //! be marked, made or compared again. Never evidence: it can be deleted.
 
+use super::BUILD;
 use super::catalogue::{Catalogue, Entry};
 use super::expect::Tallied;
 use super::first::{Found, Seen};
@@ -18,9 +19,6 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
-
-/// The build that wrote it: another may judge otherwise.
-const ENGINE: &str = env!("SANAD_SOURCE_DIGEST");
 
 /// A document of the last run.
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -120,7 +118,7 @@ impl Memory {
     pub(super) fn open(out: &Path) -> Self {
         let folder = out.join(Self::FOLDER);
         let index = std::fs::read(folder.join("index")).ok().and_then(|bytes| Index::try_from_slice(&bytes).ok());
-        let sources = index.filter(|index| index.engine == ENGINE).map(|index| index.sources).unwrap_or_default();
+        let sources = index.filter(|index| index.engine == BUILD).map(|index| index.sources).unwrap_or_default();
         Self { folder, out: out.to_owned(), sources }
     }
 
@@ -184,7 +182,7 @@ impl Memory {
     pub(super) fn finish(self, staging: &mut Staging) -> Result<(), Error> {
         std::fs::create_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "create", &e))?;
         let name = format!("{}/index", Self::FOLDER);
-        staging.keep_state(&name, &Index { engine: ENGINE.to_owned(), sources: self.sources })
+        staging.keep_state(&name, &Index { engine: BUILD.to_owned(), sources: self.sources })
     }
 }
 

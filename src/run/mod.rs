@@ -72,6 +72,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use tables::Tables;
 
+/// The program's own sources by their digest: what another build left in the caches may be read, judged or counted otherwise.
+const BUILD: &str = env!("SANAD_SOURCE_DIGEST");
+
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
 pub struct Options {

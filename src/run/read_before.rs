@@ -1,6 +1,7 @@
 //! What was read of the capture files in earlier runs: a file that is as it was isn't read again, as long as nothing in it has
 //! to be parsed. Never evidence: it can be deleted, and `sanad verify` reads every byte whatever stands here.
 
+use super::BUILD;
 use super::frames::{Each, Frames, Span, Stored};
 use super::inputs::Taken;
 use crate::error::Error;
@@ -9,9 +10,6 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// The build that wrote it: another may read otherwise.
-const ENGINE: &str = env!("SANAD_SOURCE_DIGEST");
 
 /// A file that was changed so shortly before it was read may have been changed again within the same tick of the file
 /// system's clock.
@@ -96,14 +94,14 @@ impl ReadBefore {
         let path = state.join("inputs.pack");
         let mut before = Stored::at(path.clone()).each().ok().map(Each::peekable);
         let first = before.as_mut().and_then(Iterator::next);
-        if !matches!(first, Some(Ok((_, Frame::Engine(engine)))) if engine == ENGINE) {
+        if !matches!(first, Some(Ok((_, Frame::Engine(engine)))) if engine == BUILD) {
             before = None;
         }
         let mut now = Frames::begin(state, "inputs.new").ok();
         // The file system's own clock, which may be another machine's.
         let made = std::fs::metadata(state.join("inputs.new")).and_then(|m| m.modified()).unwrap_or(UNIX_EPOCH);
         let settled = made.checked_sub(SETTLED).unwrap_or(UNIX_EPOCH);
-        if now.as_mut().is_some_and(|now| now.add(&Frame::Engine(ENGINE.to_owned())).is_err()) {
+        if now.as_mut().is_some_and(|now| now.add(&Frame::Engine(BUILD.to_owned())).is_err()) {
             now = None;
         }
         Self { path, before, now, is_noting: false, settled }

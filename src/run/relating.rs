@@ -1,5 +1,6 @@
 //! How the records stand to each other: those of this run, and those of earlier runs that it leaves as they are.
 
+use super::BUILD;
 use super::memory::Memory;
 use super::object_file;
 use super::previous::records_file;
@@ -20,9 +21,6 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-
-/// The build that compared: another may compare otherwise.
-const ENGINE: &str = env!("SANAD_SOURCE_DIGEST");
 
 /// A source's records that this run leaves as they are, but for their relations.
 pub(super) struct Kept {
@@ -185,7 +183,7 @@ impl Before {
 
     fn relations(out: &Path, cards: [u8; 32]) -> Option<Relations> {
         let before = Self::try_from_slice(&std::fs::read(out.join(Self::FILE)).ok()?).ok()?;
-        if before.engine != ENGINE || before.cards != cards {
+        if before.engine != BUILD || before.cards != cards {
             return None;
         }
         let text = std::fs::read_to_string(out.join(object_file(&before.table))).ok()?;
@@ -205,7 +203,7 @@ pub(super) fn store(
     let table = digest.clone();
     staging.keep_state(
         Before::FILE,
-        &Before { engine: ENGINE.to_owned(), cards: *cards, records: relations.records, table },
+        &Before { engine: BUILD.to_owned(), cards: *cards, records: relations.records, table },
     )?;
     let (duplicates, translations) = relations.size();
     Ok(RelationsFrozen { digest, records: relations.records, duplicates, translations })

@@ -1,5 +1,6 @@
 //! The frozen tables of repeated blocks: counted source by source, on disk, and read again a source at a time.
 
+use super::BUILD;
 use super::cache::{Cache, CacheReader};
 use super::catalogue::{Catalogue, Entry};
 use super::first::{Found, Seen};
@@ -15,9 +16,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-
-/// The build that counted: another may count otherwise.
-const ENGINE: &str = env!("SANAD_SOURCE_DIGEST");
 
 /// Pages of a site and language that its table is counted on, and their shingles. A larger site has no other chrome on
 /// its further pages than these show, and what a table costs stays within bounds.
@@ -55,7 +53,7 @@ impl Before {
 
     fn open(out: &Path) -> Self {
         let before = std::fs::read(out.join(Self::FILE)).ok().and_then(|bytes| Self::try_from_slice(&bytes).ok());
-        before.filter(|before| before.engine == ENGINE).unwrap_or_default()
+        before.filter(|before| before.engine == BUILD).unwrap_or_default()
     }
 
     /// The line of a group, when it has the same pages still.
@@ -126,7 +124,7 @@ impl Tables {
         let sum = |of: fn(&Line) -> u64| lines.values().map(of).sum();
         let (pages, blocks) = (sum(|line| line.pages), sum(|line| line.blocks));
         let frozen = RepeatsFrozen { digest: digest.clone(), pages, sites: lines.len() as u64, blocks };
-        let now = Before { engine: ENGINE.to_owned(), digest, lines };
+        let now = Before { engine: BUILD.to_owned(), digest, lines };
         staging.keep_state(Before::FILE, &now)?;
         Ok((Self { path, lines: now.lines }, frozen))
     }
