@@ -160,8 +160,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_plain_text_is_left_as_it_is(raw in "[a-яёҷғӣa-zA-Z \n.,«»]{0,30}") {
-            prop_assume!(is_plain(&raw));
+        fn a_plain_text_is_left_as_it_is(raw in "([a-яёҷғӣa-zA-Z.,«»]{1,5}[ \n]{1,2}){0,6}[a-яёҷғӣa-zA-Z.,«»]{1,5}") {
+            if !is_plain(&raw) {
+                return Ok(());
+            }
             let slow = raw.split('\n').map(folded).collect::<Vec<_>>().join("\n");
             prop_assert_eq!(slow.trim_matches('\n'), raw.as_str());
         }

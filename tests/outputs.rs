@@ -333,6 +333,7 @@ fn read(text: &str) -> Vec<String> {
 fn blocks_become_the_elements_they_are() {
     let record = record(&[
         (Kind::Heading, Some(2), "Decision # 5 #"),
+        (Kind::Heading, Some(2), "#"),
         (Kind::Paragraph, None, "1. Not a list. *Not strong*, <b>not</b> &amp; [not](a link)."),
         (Kind::ListItem, Some(1), "3. third"),
         (Kind::ListItem, Some(1), "4. fourth"),
@@ -341,6 +342,7 @@ fn blocks_become_the_elements_they_are() {
         (Kind::ListItem, Some(1), "7. seventh"),
         (Kind::Table, None, "Name | Area, км² | Note\nХатлон | 24 600 |\n| 5 | a"),
         (Kind::Quote, None, "Who said it\nsaid it twice"),
+        (Kind::Quote, None, "|\n|\n-|"),
         (Kind::Code, None, "x = `1`\n```\ny"),
         (Kind::Note, None, "1 See the charter."),
         (Kind::Caption, None, "The *building*"),
@@ -350,6 +352,7 @@ fn blocks_become_the_elements_they_are() {
         read(&text),
         [
             "h2:Decision # 5 #",
+            "h2:#",
             "1. Not a list. *Not strong*, <b>not</b> &amp; [not](a link).",
             "list:Some(3)",
             "third",
@@ -369,6 +372,7 @@ fn blocks_become_the_elements_they_are() {
             "5",
             "a",
             "Who said it\nsaid it twice",
+            "|\n|\n-|",
             "x = `1`\n```\ny\n",
             "1 See the charter.",
             "The *building*",

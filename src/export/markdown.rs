@@ -96,8 +96,8 @@ impl<'a> Chars<'a> {
 }
 
 fn heading(out: &mut String, text: &str, level: u8) {
-    let text = line(&text.replace('\n', " "));
-    // Number signs at the end would close it.
+    // Nothing else can begin after the mark of a heading; number signs at the end would close it.
+    let text = inline(&text.replace('\n', " "));
     let text = text.strip_suffix('#').map_or_else(|| text.clone(), |before| format!("{before}\\#"));
     writeln!(out, "{} {text}", "#".repeat(usize::from(level.min(6)))).unwrap_or_default();
 }
@@ -231,12 +231,14 @@ fn lines(text: &str) -> Vec<String> {
 fn line(text: &str) -> String {
     let escaped = inline(text);
     let is_rule = |c: char| !text.is_empty() && text.chars().all(|x| x == c || x == ' ');
+    // A line of dashes makes a heading of the one above it, or with bars and colons the head of a table.
+    let is_below_a_head = text.contains('-') && text.chars().all(|c| matches!(c, '-' | '|' | ':' | ' '));
     let word = escaped.split(' ').next().unwrap_or_default();
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let begins = matches!(word, "+" | "-")
         || escaped.starts_with('>')
         || ((1..=6).contains(&word.len()) && word.bytes().all(|b| b == b'#'))
-        || is_rule('-')
+        || is_below_a_head
         || is_rule('=');
     if begins {
         return format!("\\{escaped}");
