@@ -1,21 +1,50 @@
 //! Questions about single characters, answered without the standard library's tables where most text stands.
 
+use std::sync::LazyLock;
+
+/// Below this code point each character has an answer of its own: all alphabets of nearly all pages.
+const SMALL: usize = 0x2070;
+
+const LETTER: u8 = 1;
+const NUMBER: u8 = 2;
+
+/// What the standard library says of the characters below [`SMALL`].
+static KNOWN: LazyLock<[Known; SMALL]> = LazyLock::new(|| {
+    let mut known = [Known::default(); SMALL];
+    for (c, known) in ('\0'..).zip(&mut known) {
+        let mut lower = c.to_lowercase();
+        known.lower = lower.next().filter(|_| lower.next().is_none());
+        known.signs = if c.is_alphabetic() { LETTER } else { 0 } | if c.is_numeric() { NUMBER } else { 0 };
+    }
+    known
+});
+
+/// What is known of a character.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    /// Its lower case; none where it is more than one character.
+    lower: Option<char>,
+    signs: u8,
+}
+
+#[inline]
+fn known(c: char) -> Option<Known> {
+    KNOWN.get(c as usize).copied()
+}
+
 /// Whether a character is a letter, as [`char::is_alphabetic`] says.
 #[inline]
 pub(crate) fn is_letter(c: char) -> bool {
     match c {
         'a'..='z'
         | 'A'..='Z'
-        | '\u{C0}'..='\u{D6}'
-        | '\u{D8}'..='\u{F6}'
-        | '\u{F8}'..='\u{24F}'
         | '\u{400}'..='\u{481}'
-        | '\u{48A}'..='\u{52F}'
-        | '\u{620}'..='\u{64A}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30A1}'..='\u{30FA}'
         | '\u{4E00}'..='\u{9FFF}'
         | '\u{AC00}'..='\u{D7A3}' => true,
-        '\0'..='\u{A9}' | '\u{2000}'..='\u{206F}' => false,
-        _ => c.is_alphabetic(),
+        '\0'..='\u{A9}' | '\u{3000}'..='\u{3004}' | '\u{FF01}'..='\u{FF0F}' => false,
+        _ => known(c).map_or_else(|| c.is_alphabetic(), |known| known.signs & LETTER != 0),
     }
 }
 
@@ -62,8 +91,8 @@ fn letters_from(text: &str, from: usize, to: usize) -> usize {
 pub(crate) fn is_letter_or_digit(c: char) -> bool {
     match c {
         '0'..='9' => true,
-        '\0'..='\u{A9}' | '\u{2000}'..='\u{206F}' => is_letter(c),
-        _ => is_letter(c) || c.is_numeric(),
+        '\0'..='\u{A9}' => is_letter(c),
+        _ => is_letter(c) || is_number(c),
     }
 }
 
@@ -72,8 +101,8 @@ pub(crate) fn is_letter_or_digit(c: char) -> bool {
 pub(crate) fn is_number(c: char) -> bool {
     match c {
         '0'..='9' => true,
-        '\0'..='\u{A9}' | '\u{C0}'..='\u{65F}' | '\u{2000}'..='\u{206F}' => false,
-        _ => c.is_numeric(),
+        '\0'..='\u{A9}' | '\u{C0}'..='\u{65F}' | '\u{3000}'..='\u{3004}' => false,
+        _ => known(c).map_or_else(|| c.is_numeric(), |known| known.signs & NUMBER != 0),
     }
 }
 
@@ -86,20 +115,28 @@ pub(crate) fn holds_number(text: &str) -> bool {
 /// The first character of a character's lower case.
 #[inline]
 pub(crate) fn lower(c: char) -> char {
-    match c {
-        '\0'..='\u{7F}' => c.to_ascii_lowercase(),
-        'а'..='џ' => c,
-        'А'..='Я' => char::from_u32(u32::from(c) + 0x20).unwrap_or(c),
-        _ => c.to_lowercase().next().unwrap_or(c),
+    match one_lower(c) {
+        Some(lower) => lower,
+        None => c.to_lowercase().next().unwrap_or(c),
     }
 }
 
 /// Takes the characters of a character's lower case: mostly one.
 #[inline]
 pub(crate) fn each_lower(c: char, mut take: impl FnMut(char)) {
+    match one_lower(c) {
+        Some(lower) => take(lower),
+        None => c.to_lowercase().for_each(take),
+    }
+}
+
+/// A character's lower case where it is known to be one character.
+#[inline]
+fn one_lower(c: char) -> Option<char> {
     match c {
-        '\0'..='\u{7F}' | 'А'..='џ' => take(lower(c)),
-        _ => c.to_lowercase().for_each(take),
+        '\0'..='\u{7F}' => Some(c.to_ascii_lowercase()),
+        'а'..='џ' | '\u{3000}'..='\u{A63F}' | '\u{AC00}'..='\u{D7FF}' => Some(c), // without capitals
+        _ => known(c)?.lower,
     }
 }
 

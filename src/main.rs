@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Pages are thousands of small texts: the system's allocator took an eighth of a run's processor time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     sanad::cli::main()
 }

@@ -241,32 +241,48 @@ fn leader_of(text: &[u64], holders: &HashMap<u64, Vec<usize>>, share: f64) -> Op
 }
 
 fn print(block: &Block) -> Print {
-    let mut words = String::with_capacity(block.text.len());
-    let mut add = |c| {
-        chars::each_lower(c, |c| {
-            if chars::is_letter_or_digit(c) {
-                words.push(c);
-            }
-        });
-    };
+    let mut words = Words::default();
     if normalize::is_surely_nfc(&block.text) {
-        block.text.chars().for_each(&mut add);
+        block.text.chars().for_each(|c| words.add(c));
     } else {
-        block.text.nfc().for_each(&mut add);
+        block.text.nfc().for_each(|c| words.add(c));
     }
-    if words.is_empty() {
+    let Words { text, letters, numbers } = words;
+    if text.is_empty() {
         return Print::default();
     }
-    let (letters, all) = (chars::count_letters(&words), words.chars().count());
-    let folded = if letters >= MIN_FOLDED_LETTERS && letters < all {
-        let mut key: String = words.chars().filter(|c| !chars::is_number(*c)).collect();
+    let folded = if letters >= MIN_FOLDED_LETTERS && numbers > 0 {
+        let mut key: String = text.chars().filter(|c| !chars::is_number(*c)).collect();
         key.push('\n');
         key.push_str(&block.path);
         hash(&key)
     } else {
         0
     };
-    Print { exact: hash(&words), folded }
+    Print { exact: hash(&text), folded }
+}
+
+/// The letters and numbers of a text in lower case.
+#[derive(Default)]
+struct Words {
+    text: String,
+    letters: usize,
+    numbers: usize,
+}
+
+impl Words {
+    fn add(&mut self, c: char) {
+        chars::each_lower(c, |c| {
+            if chars::is_letter(c) {
+                self.letters += 1;
+            } else if chars::is_number(c) {
+                self.numbers += 1;
+            } else {
+                return;
+            }
+            self.text.push(c);
+        });
+    }
 }
 
 fn hash(text: &str) -> u64 {

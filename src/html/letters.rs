@@ -1,7 +1,7 @@
 //! Counts over the letters, digits and marks of a text, in any script.
 
 use super::split::ends_sentence;
-use crate::chars::{is_letter_or_digit, push_lower};
+use crate::chars::{each_lower, is_letter, is_letter_or_digit, lower, push_lower};
 use memchr::memchr_iter;
 use std::sync::LazyLock;
 
@@ -16,8 +16,8 @@ const WIDE_WORD: u32 = 2;
 /// A text of more words is no title.
 const MAX_TITLED: u32 = 60;
 
-/// Words of a title that are looked for.
-const MAX_TITLE_WORDS: usize = 40;
+/// Words of a text that are looked for in the title, from its beginning.
+const MAX_ASKED: u32 = 40;
 
 /// The counts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,7 +50,7 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
         rest = after;
         Some(word).filter(|word| !word.is_empty())
     });
-    words.take(MAX_TITLE_WORDS)
+    words.take(MAX_ASKED as usize)
 }
 
 /// Bytes of the characters that a text begins with and that are letters and digits, or that aren't.
@@ -91,16 +91,23 @@ pub(super) fn words(text: &str) -> Vec<String> {
 pub(super) struct Title {
     /// In lower case.
     words: Vec<String>,
-    /// A bit for each first letter: most words of a page share none with the title.
-    firsts: u64,
+    /// A bit for each first letter and one for each second: most words of a page share neither with the title.
+    beginnings: [u64; 2],
 }
 
 impl Title {
     /// Reads a title.
     pub(super) fn of(text: &str) -> Self {
         let words = words(text);
-        let firsts = words.iter().filter_map(|word| word.chars().next()).fold(0, |bits, c| bits | bit(c));
-        Self { words, firsts }
+        let mut beginnings = [0; 2];
+        for word in &words {
+            let letters = word.chars().chain(['\0']).take(2);
+            beginnings.iter_mut().zip(letters).for_each(|(bits, c)| *bits |= bit(c));
+            if word.contains(['\u{307}', 'ς']) {
+                beginnings[1] = u64::MAX; // a second letter that doesn't follow from that of the capitals
+            }
+        }
+        Self { words, beginnings }
     }
 
     /// Whether it has no words.
@@ -140,8 +147,22 @@ impl Title {
 
     /// Whether a word stands in it, whatever the case.
     pub(super) fn holds(&self, word: &str) -> bool {
-        let first = word.chars().next().and_then(first_lower);
-        first.is_some_and(|c| self.firsts & bit(c) != 0) && self.words.iter().any(|known| is_lower_case_of(known, word))
+        self.holds_first_word(word, word.chars().next().unwrap_or_default())
+    }
+
+    /// Whether the word that a text begins with, with this letter, stands in it.
+    fn holds_first_word(&self, text: &str, first: char) -> bool {
+        let has = |bits: u64, c: char| bits & bit(lower(c)) != 0;
+        let [firsts, seconds] = self.beginnings;
+        if !has(firsts, first) {
+            return false;
+        }
+        let second = text.get(first.len_utf8()..).and_then(|rest| rest.chars().next());
+        if !has(seconds, second.filter(|c| is_letter_or_digit(*c)).unwrap_or_default()) {
+            return false;
+        }
+        let word = text.get(..run_of(text, true)).unwrap_or(text);
+        self.words.iter().any(|known| is_lower_case_of(known, word))
     }
 
     /// How many of a text's words are in it, and how many the text has; of both only the first of a longer text.
@@ -154,15 +175,6 @@ fn bit(c: char) -> u64 {
     1 << (u32::from(c) % u64::BITS)
 }
 
-/// The first letter of a character's lower case.
-fn first_lower(c: char) -> Option<char> {
-    match c {
-        '\0'..='\u{7F}' => Some(c.to_ascii_lowercase()),
-        'а'..='я' => Some(c),
-        _ => c.to_lowercase().next(),
-    }
-}
-
 /// Whether `lower` is a word in lower case, without making that.
 fn is_lower_case_of(lower: &str, word: &str) -> bool {
     if word.is_ascii() {
@@ -171,7 +183,13 @@ fn is_lower_case_of(lower: &str, word: &str) -> bool {
     if word.contains('Σ') {
         return lower == word.to_lowercase(); // its lower case depends on its place
     }
-    word.chars().flat_map(char::to_lowercase).eq(lower.chars())
+    let mut rest = lower.chars();
+    let mut goes_on_with = |c| {
+        let mut is_same = true;
+        each_lower(c, |c| is_same &= rest.next() == Some(c));
+        is_same
+    };
+    word.chars().all(&mut goes_on_with) && rest.next().is_none()
 }
 
 /// The natural logarithm of a count, from 0.
@@ -189,13 +207,20 @@ impl Letters {
         let mut in_word = false;
         let mut after_digit = false;
         let mut groups = 0_u32;
-        for (_, c) in text.char_indices().take_while(|(at, _)| *at < MAX_BYTES) {
+        let (mut hits, mut asked) = (0_u32, 0_u32);
+        for (at, c) in text.char_indices().take_while(|(at, _)| *at < MAX_BYTES) {
             let class = Class::of(c);
             if let Some(count) = counts.get_mut(class as usize) {
                 *count += 1;
             }
             let word = class.is_word();
-            words += u32::from(word && !in_word && class != Class::Wide);
+            if word && !in_word {
+                words += u32::from(class != Class::Wide);
+                if asked < MAX_ASKED {
+                    asked += 1;
+                    hits += u32::from(title.holds_first_word(text.get(at..).unwrap_or_default(), c));
+                }
+            }
             in_word = word;
             if class == Class::Digit {
                 after_digit = true;
@@ -216,13 +241,12 @@ impl Letters {
             ends_sentence(text),
             text.ends_with(':'),
             text.ends_with("...") || text.ends_with('…') || text.ends_with('»'),
-            text.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase()),
+            text.chars().next().is_some_and(|c| is_letter(c) && !c.is_lowercase()),
             super::split::starts_item(text),
             text.contains('©'),
             text.contains('@') || memchr_iter(b':', text.as_bytes()).any(|at| is_address(text, at)),
         ];
         if found.words <= MAX_TITLED && !title.is_empty() {
-            let (hits, asked) = title.hits(text);
             (found.titled, found.asked) = (hits, Some(asked));
         }
         found
@@ -349,13 +373,16 @@ static ASCII: [Class; 128] = {
     classes
 };
 
+/// The classes of all characters up to the quotation marks, looked up once.
+static NEAR: LazyLock<Vec<Class>> = LazyLock::new(|| ('\0'..'\u{2070}').map(Class::looked_up).collect());
+
 impl Class {
     fn of(c: char) -> Self {
         match c {
             '\0'..='\u{7F}' => ASCII.get(c as usize).copied().unwrap_or(Self::Mark),
             'Ѐ'..='Я' => Self::Upper,
             'а'..='џ' => Self::Lower,
-            _ => Self::looked_up(c),
+            _ => NEAR.get(c as usize).copied().unwrap_or_else(|| Self::looked_up(c)),
         }
     }
 
@@ -367,6 +394,7 @@ impl Class {
             return match c {
                 '0'..='9' => Self::Digit,
                 _ if is_wide(c) => Self::Wide,
+                '\u{AC00}'..='\u{D7A3}' => Self::Letter,
                 _ if c.is_lowercase() => Self::Lower,
                 _ if c.is_uppercase() => Self::Upper,
                 _ => Self::Letter,

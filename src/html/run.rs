@@ -3,7 +3,7 @@
 //! Inline elements glue: `<b>T</b>ajik` is one word. Exceptions, because the sentence would read wrong otherwise: two
 //! links side by side are two labels, and a raised number after a word is a note's mark, not part of the word.
 
-use crate::normalize;
+use crate::{chars, normalize};
 
 /// Letters a word before a raised digit may have to count as a unit (`m²`, `км³`); longer ones carry a note mark.
 const UNIT_LETTERS: usize = 2;
@@ -109,7 +109,7 @@ impl Run {
 
     fn push_char(&mut self, c: char, style: Style) {
         let before = self.text.chars().next_back();
-        if self.space || (style.link && self.link_ended && c.is_alphanumeric()) {
+        if self.space || (style.link && self.link_ended && chars::is_letter_or_digit(c)) {
             if before.is_some_and(|b| b != '\n') && !(style.pre && before == Some(' ')) {
                 self.text.push(' ');
             }
@@ -129,9 +129,9 @@ impl Run {
     }
 
     fn raise(&mut self, c: char) {
-        let letters = self.text.chars().rev().take_while(|c| c.is_alphabetic()).take(UNIT_LETTERS + 1).count();
+        let letters = self.text.chars().rev().take_while(|c| chars::is_letter(*c)).take(UNIT_LETTERS + 1).count();
         let after_digit = self.text.chars().next_back().is_some_and(|c| c.is_ascii_digit());
-        if letters > UNIT_LETTERS && c.is_alphanumeric() {
+        if letters > UNIT_LETTERS && chars::is_letter_or_digit(c) {
             self.text.push(' ');
             self.raised = Some(Raised::Apart);
         } else if c.is_ascii_digit() && (letters > 0 || after_digit) {
@@ -148,7 +148,7 @@ impl Run {
 
     /// A link ends: what follows at once in another link is another label.
     pub(super) fn link_ends(&mut self) {
-        self.link_ended = self.text.chars().next_back().is_some_and(char::is_alphanumeric);
+        self.link_ended = self.text.chars().next_back().is_some_and(chars::is_letter_or_digit);
     }
 
     /// A word space that white space in the source doesn't show.

@@ -47,7 +47,7 @@ pub(crate) fn starts_item(line: &str) -> bool {
                 && rest.starts_with(['.', ')'])
                 && !rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit())
         }
-        Some(first) => first.is_alphabetic() && chars.next() == Some(')'),
+        Some(first) => crate::chars::is_letter(first) && chars.next() == Some(')'),
         None => false,
     }
 }

@@ -8,8 +8,8 @@ use std::cell::RefCell;
 
 /// Letters of the longest word that is kept: longer ones are few. It has 75 n-grams, whose sums fit 16 bits.
 const LONGEST: usize = 14;
-/// Places for words, of about a hundred bytes: in memory that the processor has near.
-const PLACES: usize = 4096;
+/// Places for words, of about a hundred bytes.
+const PLACES: usize = 1 << 14;
 
 /// A word to look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

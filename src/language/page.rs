@@ -8,6 +8,7 @@ use super::{
     identify::{self, Verdict},
     letters,
     ngrams::{ROOM, Ranking},
+    texts,
 };
 use crate::record::Tongue;
 
@@ -61,7 +62,7 @@ impl From<&Verdict> for Label<'static> {
 
 /// A tongue for each part.
 pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Tongue> {
-    let mut verdicts: Vec<Verdict> = parts.iter().map(|p| identify::verdict(p.text)).collect();
+    let mut verdicts: Vec<Verdict> = parts.iter().map(|p| texts::verdict(p.text)).collect();
     let home = home(parts, &verdicts);
     let groups = groups(parts, &verdicts);
     let mut page = Page { home: home.as_deref(), hint, ..Page::default() };

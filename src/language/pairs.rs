@@ -276,7 +276,7 @@ impl Script {
             let Some(symbol) = self.symbol(c) else {
                 fixed += if is_broken(c) {
                     BROKEN
-                } else if c.is_alphabetic() {
+                } else if chars::is_letter(c) {
                     FOREIGN
                 } else {
                     ODD

@@ -88,6 +88,9 @@ pub(crate) struct Repaired {
 
 /// The letter a legacy font's letter stands for.
 fn meant(c: char) -> Option<char> {
+    if !matches!(c, 'Ѓ'..='Ў' | 'ѓ'..='ў') {
+        return None; // nearly all letters
+    }
     FONT.iter().find(|(seen, _)| *seen == c).map(|(_, m)| *m)
 }
 
@@ -169,6 +172,13 @@ fn is_cyrillic(c: char) -> bool {
 
 /// Whether a Latin and a Cyrillic letter stand side by side.
 fn has_mixed_word(text: &str) -> bool {
+    // The bytes of most texts rule it out.
+    let bytes = text.as_bytes();
+    let beside =
+        |(a, b): (&u8, &u8)| (a.is_ascii_alphabetic() && !b.is_ascii()) || (!a.is_ascii() && b.is_ascii_alphabetic());
+    if !bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | beside(pair)) {
+        return false;
+    }
     let mut before = (false, false);
     text.chars().any(|c| {
         let now = (is_cyrillic(c), c.is_ascii_alphabetic());

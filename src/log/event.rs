@@ -476,9 +476,9 @@ pub struct Stages {
     pub kept: u64,
     /// Blocks left out, by rule.
     pub removed: BTreeMap<String, u64>,
-    /// `sha256:` of the document's lines in the ledger of what was left out.
+    /// `blake3:` of the document's lines in the ledger of what was left out, line feeds between them.
     pub ledger: String,
-    /// `sha256:` of what each stage left: `extract`, `language`, `mark`.
+    /// `blake3:` of what each stage left: `extract`, `language`, `mark`.
     pub digests: BTreeMap<String, String>,
     /// Language of the document.
     #[serde(default, skip_serializing_if = "String::is_empty")]

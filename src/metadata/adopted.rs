@@ -10,6 +10,7 @@ use super::dates::{self, Found};
 use super::evidence::{Evidence, is_chrome};
 use super::published::date;
 use super::words::{Language, at_word_start, fold, words};
+use crate::chars;
 use crate::record::Block;
 
 /// Lines before and after the title that may be an act's own lines.
@@ -99,8 +100,8 @@ fn sentence_start(text: &str) -> usize {
     const WORD: usize = 3;
     let stops = text.rmatch_indices(". ").map(|(at, stop)| (at, at + stop.len()));
     let ends_word = |at: usize| {
-        let word = text.get(..at).and_then(|t| t.rsplit(|c: char| !c.is_alphanumeric()).next());
-        word.is_some_and(|w| w.chars().count() >= WORD || w.contains(char::is_numeric))
+        let word = text.get(..at).and_then(|t| t.rsplit(|c: char| !chars::is_letter_or_digit(c)).next());
+        word.is_some_and(|w| w.chars().count() >= WORD || w.contains(chars::is_number))
     };
     stops.into_iter().find(|(at, _)| ends_word(*at)).map_or(0, |(_, next)| next)
 }
@@ -122,14 +123,14 @@ fn act_line(text: &str) -> Option<Adoption> {
     let number = number(spot.text.get(spot.found.end..)?);
     let before = spot.before.trim();
     let at_start = text.get(..spot.found.start).is_some_and(|t| t.chars().count() <= REACH);
-    let bare = !before.contains(char::is_alphanumeric) || is_word(before, |l| &l.from);
+    let bare = !before.contains(chars::is_letter_or_digit) || is_word(before, |l| &l.from);
     let named = is_act(before) && !has_subject(before) && before.split_whitespace().count() <= 14;
     let fits = at_start && ((bare && number.is_some()) || (named && (number.is_some() || ends_with_from(before))));
     fits.then(|| adoption(&spot, number, None))
 }
 
 fn is_word(text: &str, list: fn(&Language) -> &[String]) -> bool {
-    let word = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let word = text.trim_matches(|c: char| !chars::is_letter_or_digit(c));
     words().languages.values().any(|l| list(l).iter().any(|w| w == word))
 }
 
@@ -146,7 +147,7 @@ fn has_subject(before: &str) -> bool {
     let whole = |word: &String| {
         at_word_start(before, word).is_some_and(|at| {
             let behind = before.get(at + word.len()..).and_then(|t| t.chars().next());
-            !behind.is_some_and(char::is_alphabetic)
+            !behind.is_some_and(chars::is_letter)
         })
     };
     quoted || about.into_iter().any(whole)
@@ -166,9 +167,10 @@ fn number(after: &str) -> Option<String> {
     let skipped = folded.get(..at)?.chars().count() + sign.chars().count();
     let rest: String = after.chars().skip(skipped).collect();
     let rest = rest.trim_start();
-    let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '/' | '.'))).unwrap_or(rest.len());
+    let end =
+        rest.find(|c: char| !(chars::is_letter_or_digit(c) || matches!(c, '-' | '/' | '.'))).unwrap_or(rest.len());
     let number = rest.get(..end)?.trim_end_matches(['.', '-', '/']);
-    (number.contains(char::is_numeric) && number.chars().count() <= 30).then(|| number.to_owned())
+    (number.contains(chars::is_number) && number.chars().count() <= 30).then(|| number.to_owned())
 }
 
 /// `г. Душанбе, 12 мая 2020 года`, `(Dushanbe, 3-4 May 2018)`, `12 майи соли 2020, ш. Душанбе`: a line of a place and a date.
@@ -184,8 +186,8 @@ fn place_line(text: &str, is_act: bool) -> Option<Adoption> {
     let place = place(before).or_else(|| place(after));
     let marked = place.as_ref().is_some_and(|p| p.marked);
     // Behind the date "года", "ж."; a place there has more letters or a capital.
-    let year_word = after.chars().filter(|c| c.is_alphabetic()).count() <= 6 && !after.contains(char::is_uppercase);
-    let only = year_word || !before.contains(char::is_alphabetic) || number.is_some();
+    let year_word = after.chars().filter(|c| chars::is_letter(*c)).count() <= 6 && !after.contains(char::is_uppercase);
+    let only = year_word || !before.contains(chars::is_letter) || number.is_some();
     let line = marked || in_brackets || before.contains(',') || number.is_some();
     let fits = is_act && only && line && place.is_some();
     fits.then(|| adoption(&spot, number, place.map(|p| p.name)))
@@ -199,7 +201,7 @@ struct Town {
 
 /// The town that a part of a line names: one to three words, each with a capital.
 fn place(part: &str) -> Option<Town> {
-    let part = part.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
+    let part = part.trim_matches(|c: char| !chars::is_letter_or_digit(c) && c != '.');
     let cut = part.split([',', '№', '(']).next().unwrap_or(part).trim();
     let folded = fold(cut);
     let all = words();
@@ -207,8 +209,9 @@ fn place(part: &str) -> Option<Town> {
     let mark = marks.filter(|m| folded.starts_with(m.as_str())).map(String::len).max();
     let name = mark.map_or(Some(cut), |m| cut.get(m..))?.trim();
     let names: Vec<&str> = name.split_whitespace().collect();
-    let capital =
-        |w: &&str| w.chars().next().is_some_and(char::is_uppercase) && w.chars().all(|c| c.is_alphabetic() || c == '-');
+    let capital = |w: &&str| {
+        w.chars().next().is_some_and(char::is_uppercase) && w.chars().all(|c| chars::is_letter(c) || c == '-')
+    };
     let fits = (1..=3).contains(&names.len()) && names.iter().all(capital) && !is_act(name);
     fits.then(|| Town { name: name.to_owned(), marked: mark.is_some() })
 }

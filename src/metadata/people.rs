@@ -2,6 +2,7 @@
 
 use super::evidence::{Evidence, key};
 use super::words::{fold, words};
+use crate::chars;
 use crate::record::Role;
 
 /// `meta` names that name authors.
@@ -52,7 +53,7 @@ fn name(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let name = words.join(" ");
     let low = fold(&name);
-    let odd = low.contains("://") || low.contains('@') || !low.contains(char::is_alphabetic) || low.starts_with("www.");
+    let odd = low.contains("://") || low.contains('@') || !low.contains(chars::is_letter) || low.starts_with("www.");
     let fits = !odd && !NOBODY.contains(&low.as_str()) && name.chars().count() <= LONGEST;
     fits.then_some(name)
 }

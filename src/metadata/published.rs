@@ -8,7 +8,7 @@ use super::Date;
 use super::dates::{self, Found, Moment};
 use super::evidence::{Evidence, is_chrome};
 use super::words::{Grams, fold, words};
-use crate::chars::holds_number;
+use crate::chars::{self, holds_number};
 use crate::record::{Block, Kind, PageKind, Role};
 
 /// `meta` names that state publication, the plainest first.
@@ -300,7 +300,7 @@ fn label(before: &str, after: &str) -> Option<Label> {
     let before = before.rsplit(" - ").next().unwrap_or("").trim();
     let after = fold(after.split(bar).next().unwrap_or("").trim());
     let after = after.split([',', '-', '–', '(']).next().unwrap_or("").trim();
-    let count = |t: &str| t.split_whitespace().filter(|w| w.contains(char::is_alphabetic)).count();
+    let count = |t: &str| t.split_whitespace().filter(|w| w.contains(chars::is_letter)).count();
     // "Published by the press service on", "года, 15 просмотров": longer texts are sentences.
     if count(before) > 6 || count(after) > 4 {
         return None;
@@ -323,9 +323,9 @@ fn label(before: &str, after: &str) -> Option<Label> {
 
 /// Whether nothing but a weekday, a year's word or a counter stands beside a date.
 fn is_bare(before: &str, after: &str) -> bool {
-    let letters = |t: &str| t.chars().filter(|c| c.is_alphabetic()).count();
+    let letters = |t: &str| t.chars().filter(|c| chars::is_letter(*c)).count();
     let weekday = !before.contains(char::is_whitespace) && before.ends_with(',') && letters(before) <= 13;
-    let numbered = before.contains(char::is_numeric) || before.contains('№');
+    let numbered = before.contains(chars::is_number) || before.contains('№');
     // After it "г.", "года", "ж.", "соли", a weekday: one word without a number, or none.
     let short = after.split_whitespace().count() <= 1 && letters(after) <= 12;
     (letters(before) == 0 || weekday) && !numbered && short && !after.starts_with('№')

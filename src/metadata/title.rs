@@ -3,6 +3,7 @@
 use super::dates;
 use super::evidence::{Evidence, is_chrome, key};
 use super::words::Key;
+use crate::chars;
 use crate::record::{Block, Kind, Role};
 
 /// A text that may be the title.
@@ -132,8 +133,8 @@ fn weight_of(block: &Block, nth: usize) -> f32 {
 fn without_date(text: &str) -> Option<&str> {
     let date = dates::find(text).into_iter().last().filter(|d| d.value.day.is_some() && d.start > 0)?;
     let rest = text.get(date.end..)?;
-    let before = text.get(..date.start)?.trim_end_matches(|c: char| !c.is_alphanumeric());
-    (!rest.contains(char::is_alphanumeric)).then_some(before)
+    let before = text.get(..date.start)?.trim_end_matches(|c: char| !chars::is_letter_or_digit(c));
+    (!rest.contains(chars::is_letter_or_digit)).then_some(before)
 }
 
 /// A PDF's first headings, then its `Title` unless a program wrote it.
@@ -163,7 +164,7 @@ fn is_junk(title: &str) -> bool {
         [".doc", ".docx", ".pdf", ".indd", ".qxd", ".rtf", ".odt", ".xls", ".xlsx", ".ppt", ".pptx", ".cdr"];
     let low = title.trim().to_lowercase();
     let words = low.split_whitespace().count();
-    let letters = low.chars().filter(|c| c.is_alphabetic()).count();
+    let letters = low.chars().filter(|c| chars::is_letter(*c)).count();
     let broken = low.contains(['\u{FFFD}', '\0']) || low.contains("  ");
     (words <= 3 && PROGRAMS.iter().any(|p| low.starts_with(p)) || low.starts_with("microsoft word - "))
         || ENDINGS.iter().any(|e| low.ends_with(e))

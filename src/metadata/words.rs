@@ -4,7 +4,7 @@
 //! official acts, names of the language in switchers. All languages are always looked up together, since pages print
 //! month names of a language that isn't theirs.
 
-use crate::chars::{is_letter_or_digit, push_lower};
+use crate::chars::{is_letter, is_letter_or_digit, push_lower};
 use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -67,8 +67,8 @@ pub(crate) struct Language {
 pub(crate) struct Words {
     /// By ISO 639-3 code.
     pub(crate) languages: BTreeMap<&'static str, Language>,
-    months: BTreeMap<String, Month>,
-    roles: BTreeMap<String, u8>,
+    months: HashMap<String, Month>,
+    roles: HashMap<String, u8>,
     /// Codes of languages by the names and by the tags that switchers show.
     names: HashMap<String, &'static str>,
     tags: HashMap<String, &'static str>,
@@ -111,8 +111,7 @@ pub(crate) fn words() -> &'static Words {
 
 impl Words {
     fn new(languages: BTreeMap<&'static str, Language>) -> Self {
-        let mut months = BTreeMap::new();
-        let mut roles = BTreeMap::new();
+        let (mut months, mut roles) = (HashMap::new(), HashMap::new());
         let (mut by_name, mut by_tag) = (HashMap::new(), HashMap::new());
         for (code, language) in &languages {
             for (map, list) in [(&mut by_name, &language.names), (&mut by_tag, &language.tags)] {
@@ -164,7 +163,7 @@ impl Words {
     /// The language (ISO 639-3) that a switcher's text or a language tag names.
     pub(crate) fn language(&self, label: &str) -> Option<&'static str> {
         let label = fold(label);
-        let label = label.trim_matches(|c: char| !c.is_alphanumeric());
+        let label = label.trim_matches(|c: char| !is_letter_or_digit(c));
         let primary = label.split(['-', '_']).next().unwrap_or(label);
         let by_tag = || [primary, label].into_iter().filter_map(|tag| self.tags.get(tag).copied()).min();
         let by_name = self.names.get(label).copied();
@@ -174,7 +173,7 @@ impl Words {
     /// Whether a link's whole text says that it leads to a listing's next page.
     pub(crate) fn says_next(&self, text: &str) -> bool {
         let text = fold(text);
-        let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+        let text = text.trim_matches(|c: char| !is_letter_or_digit(c));
         !text.is_empty() && self.languages.values().any(|l| l.next.iter().any(|word| word == text))
     }
 
@@ -245,7 +244,7 @@ pub(crate) fn at_word_start(text: &str, word: &str) -> Option<usize> {
         .find(|(at, found)| {
             let before = text.get(..*at).and_then(|t| t.chars().next_back());
             let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
-            !(before.is_some_and(char::is_alphabetic) || wants_end && after.is_some_and(char::is_alphabetic))
+            !(before.is_some_and(is_letter) || wants_end && after.is_some_and(is_letter))
         })
         .map(|(at, _)| at)
 }
@@ -361,7 +360,7 @@ mod tests {
             assert!(fold(&c.to_string()).chars().eq(wanted), "{c:?}");
             let key: String = Key::of(&format!("-{c} a{c}{c}B - ")).collect();
             let folded = fold(&format!("{c} a{c}{c}b"));
-            let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+            let words: Vec<&str> = folded.split(|c: char| !is_letter_or_digit(c)).filter(|w| !w.is_empty()).collect();
             assert_eq!(key, words.join(" "), "{c:?}");
         }
     }

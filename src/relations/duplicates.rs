@@ -5,6 +5,7 @@
 
 use super::Card;
 use super::words::{SHINGLE, Word, shingles, words};
+use crate::chars;
 use crate::emit::Record;
 use crate::error::Error;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -105,7 +106,7 @@ fn states_another(one: &Record, other: &Record) -> bool {
     let number = |r: &Record| r.metadata.get("document_number").cloned();
     let adopted = |r: &Record| r.dates.iter().find(|d| d.role == "document").map(|d| d.value.clone());
     let titled = |r: &Record| {
-        let digits = |w: &str| w.chars().filter(|c| c.is_numeric()).collect::<String>();
+        let digits = |w: &str| w.chars().filter(|c| chars::is_number(*c)).collect::<String>();
         let title = r.title.as_deref().unwrap_or_default();
         let mut numbers: Vec<String> = title.split_whitespace().map(digits).filter(|d| !d.is_empty()).collect();
         numbers.sort();

@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     index: u64,
     /// Of what its document follows from; zero where there is none.
     pub(crate) key: u64,
+    /// Bytes of its document in the cache.
+    pub(super) bytes: u32,
     /// Where the rest stands.
     pub(super) place: Span,
     /// Digest of its own address, whatever canonical address its page states.
@@ -115,9 +117,9 @@ impl Cataloguer {
     /// When it can't be written.
     pub(crate) fn add(&mut self, config: &Config, seen: &Seen) -> Result<(), Error> {
         let place = self.seen.add(seen)?;
-        let language = match &seen.found {
-            Found::Document { language, .. } => Some(self.languages.number(language)),
-            _ => None,
+        let (language, bytes) = match &seen.found {
+            Found::Document { language, span, .. } => (Some(self.languages.number(language)), span.length),
+            _ => (None, 0),
         };
         self.entries.push(Entry {
             id: seen.id.as_str().into(),
@@ -125,6 +127,7 @@ impl Cataloguer {
             language,
             index: seen.index,
             key: if language.is_some() { seen.key } else { 0 },
+            bytes,
             place,
             address: identity::fingerprint(&identity::canonical_url(&seen.capture.url)),
             visit: visit(seen),

@@ -7,7 +7,7 @@ use super::frames::Span;
 use super::inputs::Taken;
 use crate::error::{Error, WorkerFault};
 use crate::identity;
-use crate::ordered::map_in_order;
+use crate::ordered::map_weighed_in_order;
 use crate::packed::{self, Parsed, Summary};
 use crate::record::{Capture, PageKind, Warning};
 use crate::worker::{Request, Worker};
@@ -129,10 +129,11 @@ pub(crate) fn pass(
     let known = cache.known();
     let readers = cache.reader();
     let tasks = captures.map(|read| task(read, plan, &known)).filter(|task| plan.wants(task.capture()));
+    let tasks = tasks.map(|task| (task.bytes(), task));
     let tool = || (Worker::new(plan.limits.clone()), readers.clone());
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
     let mut catalogue = Cataloguer::begin(folder)?;
-    map_in_order(plan.jobs, tasks, (tool, work), |step| {
+    map_weighed_in_order(plan.jobs, tasks, (tool, work), |step| {
         let index = note(&step.capture)?;
         let found = match step.result {
             Stepped::Found(found) => found,
@@ -178,6 +179,11 @@ impl Task {
         match self {
             Self::Parse(capture, ..) | Self::Known(capture, ..) | Self::Settled(capture, _) => capture,
         }
+    }
+
+    /// Bytes that it holds.
+    fn bytes(&self) -> u64 {
+        if let Self::Parse(_, request, _) = self { request.body.len() as u64 } else { 0 }
     }
 }
 

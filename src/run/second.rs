@@ -21,7 +21,7 @@ use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::log::event::{Ended, Event};
 use crate::metadata::Metadata;
-use crate::ordered::map_in_order;
+use crate::ordered::map_weighed_in_order;
 use crate::record::{Document, PageKind};
 use crate::relations::Card;
 use crate::report::Report;
@@ -119,15 +119,14 @@ fn judge_all(
             None => fresh(pass, (entry, basis), take(pass, readers, (entry, &seen))?),
         }
     };
-    map_in_order(
-        pass.options.jobs,
-        memory.beside(pass.catalogue),
-        (|| pass.readers(), work),
-        |fresh: Result<_, Error>| {
-            pass.progress.step();
-            spool.add(pass, &fresh?)
-        },
-    )?;
+    let items = memory.beside(pass.catalogue).map(|(entry, remembered)| {
+        let bytes = if remembered.is_some() { 0 } else { entry.bytes };
+        (u64::from(bytes), (entry, remembered))
+    });
+    map_weighed_in_order(pass.options.jobs, items, (|| pass.readers(), work), |fresh: Result<_, Error>| {
+        pass.progress.step();
+        spool.add(pass, &fresh?)
+    })?;
     pass.progress.end();
     spool.finish(staging)
 }

@@ -3,7 +3,7 @@
 use super::engine;
 use super::first::Seen;
 use super::second::not_json;
-use crate::digest::{self, Sha256};
+use crate::digest;
 use crate::emit::Record;
 use crate::emit::record::Translation;
 use crate::error::Error;
@@ -69,31 +69,54 @@ pub(super) fn stages(document: &Document, ledger: &[String]) -> Stages {
 }
 
 fn digest_of_lines(lines: &[String]) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::default();
     for (number, line) in lines.iter().enumerate() {
-        if number > 0 {
-            hash.update("\n");
-        }
-        hash.update(line);
+        hash.fill(|bytes| {
+            bytes.extend((number > 0).then_some(b'\n'));
+            bytes.extend_from_slice(line.as_bytes());
+        });
     }
-    digest::named(&hash.finalize())
+    hash.finish()
 }
 
-/// `sha256:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
+/// A BLAKE3 hash of what comes in small pieces, which it is slow at.
+#[derive(Default)]
+struct Hash {
+    hash: blake3::Hasher,
+    bytes: Vec<u8>,
+}
+
+impl Hash {
+    /// Bytes that are hashed together.
+    const PIECE: usize = 1 << 16;
+
+    fn fill(&mut self, add: impl FnOnce(&mut Vec<u8>)) {
+        add(&mut self.bytes);
+        if self.bytes.len() >= Self::PIECE {
+            self.hash.update(&self.bytes);
+            self.bytes.clear();
+        }
+    }
+
+    fn finish(mut self) -> String {
+        named(self.hash.update(&self.bytes).finalize())
+    }
+}
+
+fn named(hash: blake3::Hash) -> String {
+    format!("blake3:{hash}")
+}
+
+/// `blake3:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
 /// them is in the marks. So does what speaks for a mark: it is for people, and counts change where the mark stays.
 fn digests(document: &Document) -> BTreeMap<String, String> {
-    let mut extracted = Sha256::new();
-    let mut bytes = Vec::new();
-    // A block at a time: a document may be large, and nothing is written that can't be.
-    let mut add = |serialize: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
-        bytes.clear();
-        serialize(&mut bytes).unwrap_or_default();
-        extracted.update(&bytes);
-    };
+    let mut extracted = Hash::default();
+    // Nothing is written that can't be.
     let (format, kind, head, warnings) = (document.format, document.page_kind, &document.head, &document.warnings);
-    add(&|out| (format, kind, head, warnings).serialize(out));
+    extracted.fill(|bytes| (format, kind, head, warnings).serialize(bytes).unwrap_or_default());
     for b in &document.blocks {
-        add(&|out| (&b.text, b.kind, b.level, &b.origin, b.join, b.role, &b.path, &b.original).serialize(out));
+        let read = (&b.text, b.kind, b.level, &b.origin, b.join, b.role, &b.path, &b.original);
+        extracted.fill(|bytes| read.serialize(bytes).unwrap_or_default());
     }
     let mut language = String::new();
     let mut marks = String::new();
@@ -107,11 +130,10 @@ fn digests(document: &Document) -> BTreeMap<String, String> {
         marks.push('\n');
     }
     marks.push_str(&tongue(document.language.as_ref()));
-    let extracted = digest::named(&extracted.finalize());
     [
-        ("extract", extracted),
-        ("language", digest::sha256(language.as_bytes())),
-        ("mark", digest::sha256(marks.as_bytes())),
+        ("extract", extracted.finish()),
+        ("language", named(blake3::hash(language.as_bytes()))),
+        ("mark", named(blake3::hash(marks.as_bytes()))),
     ]
     .map(|(stage, digest)| (stage.to_owned(), digest))
     .into()

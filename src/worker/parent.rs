@@ -147,6 +147,8 @@ impl Running {
     fn start(limits: &Limits) -> Result<Self, Error> {
         let mut child = Command::new(&limits.program)
             .arg(super::COMMAND)
+            // The allocator would set a gigabyte of addresses aside, all that the limit allows.
+            .env("MIMALLOC_ARENA_RESERVE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

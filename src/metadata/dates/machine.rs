@@ -1,6 +1,7 @@
 //! Dates that machines write: `meta` contents, JSON-LD, `datetime` attributes, PDF entries, HTTP headers.
 
 use super::{Moment, Time, find};
+use crate::chars;
 
 /// A text longer than this is no single date; the longest forms (`Wednesday, 23 September 2020 10:15:30 GMT+05:00`) stay
 /// below, in bytes of any script.
@@ -24,7 +25,7 @@ fn alone(text: &str) -> Option<Moment> {
     let before = text.get(..found.start)?;
     let after = text.get(found.end..)?;
     let bare = |t: &str, letters: usize| {
-        !t.contains(|c: char| c.is_numeric()) && t.chars().filter(|c| c.is_alphabetic()).count() <= letters
+        !t.contains(chars::is_number) && t.chars().filter(|c| chars::is_letter(*c)).count() <= letters
     };
     // Before it a weekday (the longest has twelve letters), after it a zone's name or a year's word.
     (bare(before, 12) && bare(after, 8)).then_some(found.value)
