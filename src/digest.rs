@@ -105,7 +105,7 @@ pub fn json_line<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
 #[must_use]
 pub fn escaped(line: String) -> String {
     let holds = |separator: &str| memmem::find(line.as_bytes(), separator.as_bytes()).is_some();
-    if !["\u{85}", "\u{2028}", "\u{2029}"].into_iter().any(holds) {
+    if line.is_ascii() || !["\u{85}", "\u{2028}", "\u{2029}"].into_iter().any(holds) {
         return line;
     }
     line.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")

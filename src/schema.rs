@@ -7,6 +7,7 @@ use crate::record::{Kind, Origin};
 use crate::report::Report;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The names that can be asked for.
 pub const NAMES: [&str; 6] = ["record", "tombstone", "removed", "quarantine", "event", "report"];
@@ -32,11 +33,11 @@ pub struct Tombstone {
 /// A line of `removed.jsonl`: a block that was left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RemovedLine {
+pub struct RemovedLine<'a> {
     /// Record id.
-    pub id: String,
+    pub id: Cow<'a, str>,
     /// Source id.
-    pub source: String,
+    pub source: Cow<'a, str>,
     /// Index of the capture's event in the log.
     pub capture: u64,
     /// Number of the block in the document, from 0.
@@ -44,15 +45,15 @@ pub struct RemovedLine {
     /// What it is.
     pub kind: Kind,
     /// Stage that dropped it.
-    pub stage: String,
+    pub stage: Cow<'a, str>,
     /// Rule that dropped it.
-    pub rule: String,
+    pub rule: Cow<'a, str>,
     /// What speaks for it, for people.
-    pub support: String,
+    pub support: Cow<'a, str>,
     /// Its text.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// Where it stood.
-    pub origin: Vec<Origin>,
+    pub origin: Cow<'a, [Origin]>,
 }
 
 /// A line of `quarantine.jsonl`: a capture that gave no record.
@@ -89,7 +90,7 @@ pub fn text(name: &str) -> Option<String> {
     let mut schema: Schema = match name {
         "record" => schema_for!(Record),
         "tombstone" => schema_for!(Tombstone),
-        "removed" => schema_for!(RemovedLine),
+        "removed" => schema_for!(RemovedLine<'static>),
         "quarantine" => schema_for!(QuarantineLine),
         "event" => schema_for!(Event),
         "report" => schema_for!(Report),

@@ -247,31 +247,48 @@ fn print(block: &Block) -> Print {
     } else {
         block.text.nfc().for_each(|c| words.add(c));
     }
-    let Words { text, letters, numbers } = words;
-    if text.is_empty() {
+    let Words { bytes, letters, numbers } = words;
+    if bytes.is_empty() {
         return Print::default();
     }
     let folded = if letters >= MIN_FOLDED_LETTERS && numbers > 0 {
+        let text = str::from_utf8(&bytes).unwrap_or_default();
         let mut key: String = text.chars().filter(|c| !chars::is_number(*c)).collect();
         key.push('\n');
         key.push_str(&block.path);
-        hash(&key)
+        hash(key.as_bytes())
     } else {
         0
     };
-    Print { exact: hash(&text), folded }
+    Print { exact: hash(&bytes), folded }
 }
 
-/// The letters and numbers of a text in lower case.
+/// The letters and numbers of a text in lower case, as UTF-8.
 #[derive(Default)]
 struct Words {
-    text: String,
+    bytes: Vec<u8>,
     letters: usize,
     numbers: usize,
 }
 
 impl Words {
+    #[inline]
     fn add(&mut self, c: char) {
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii_alphabetic() => {
+                self.letters += 1;
+                self.bytes.push(byte | 0x20);
+            }
+            Ok(byte) if byte.is_ascii_digit() => {
+                self.numbers += 1;
+                self.bytes.push(byte);
+            }
+            Ok(byte) if byte.is_ascii() => {}
+            _ => self.add_other(c),
+        }
+    }
+
+    fn add_other(&mut self, c: char) {
         chars::each_lower(c, |c| {
             if chars::is_letter(c) {
                 self.letters += 1;
@@ -280,13 +297,13 @@ impl Words {
             } else {
                 return;
             }
-            self.text.push(c);
+            self.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
         });
     }
 }
 
-fn hash(text: &str) -> u64 {
-    let digest = blake3::hash(text.as_bytes());
+fn hash(bytes: &[u8]) -> u64 {
+    let digest = blake3::hash(bytes);
     let bytes = digest.as_bytes().first_chunk().copied().unwrap_or_default();
     // Zero means "none".
     u64::from_le_bytes(bytes).max(1)
@@ -327,12 +344,16 @@ pub(crate) fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
 struct Word(Option<u64>);
 
 impl Word {
+    #[inline]
     fn add(&mut self, c: char) {
         // FNV-1a: words are short and hashed by the million.
-        let mut bytes = [0; 4];
-        let bytes = c.encode_utf8(&mut bytes).bytes();
-        let begun = self.0.unwrap_or(0xcbf2_9ce4_8422_2325);
-        self.0 = Some(bytes.fold(begun, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)));
+        let mut hash = self.0.unwrap_or(0xcbf2_9ce4_8422_2325);
+        let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() => add(byte),
+            _ => c.encode_utf8(&mut [0; 4]).bytes().for_each(add),
+        }
+        self.0 = Some(hash);
     }
 
     /// None without a letter.

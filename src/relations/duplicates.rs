@@ -3,13 +3,15 @@
 //! `MinHash` finds whom to compare; the two texts decide. A text that quotes, cuts or extends another is another text, and
 //! so is one in which numbers or names were changed: last year's law, the next ambassador's visit.
 
-use super::Card;
 use super::words::{SHINGLE, Word, shingles, words};
+use super::{Card, Comparisons};
 use crate::chars;
 use crate::emit::Record;
 use crate::error::Error;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+/// What is asked of two texts here, among the comparisons.
+const NEAR_EACH_OTHER: u8 = 0;
 /// Overlap of the shingles (Jaccard) from which two texts can be one.
 const NEAR: f64 = 0.85;
 /// Words below which a text must be the same word for word: in a few lines every change is one of substance.
@@ -34,6 +36,7 @@ pub(super) type Original = Option<(usize, f64)>;
 /// itself a duplicate. The order of the cards has no say.
 pub(super) fn originals(
     cards: &[Card],
+    known: &mut Comparisons,
     read: &mut dyn FnMut(usize) -> Result<Record, Error>,
 ) -> Result<Vec<Original>, Error> {
     let mut order: Vec<usize> = (0..cards.len()).collect();
@@ -48,11 +51,15 @@ pub(super) fn originals(
             let Some(other) = order.get(candidate).filter(|o| cards.get(**o).is_some_and(|o| o.may_equal(card))) else {
                 continue;
             };
-            let text = match &own {
-                Some(text) => text,
-                None => own.insert(read(*at)?),
-            };
-            if let Some(overlap) = near(&read(*other)?, text) {
+            let Some(content) = cards.get(*other).map(|other| &other.content) else { continue };
+            let overlap = known.of((NEAR_EACH_OTHER, content, &card.content), || {
+                let text = match &own {
+                    Some(text) => text,
+                    None => own.insert(read(*at)?),
+                };
+                Ok(near(&read(*other)?, text))
+            })?;
+            if let Some(overlap) = overlap {
                 if let Some(slot) = found.get_mut(*at) {
                     *slot = Some((*other, overlap));
                 }

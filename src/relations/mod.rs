@@ -5,6 +5,7 @@
 //! which of them a run read. What follows stands in a table under its digest, named in the log. It is no part of a record's
 //! `version` or of its digest in the log: these speak of the document alone.
 
+mod comparisons;
 mod duplicates;
 mod shape;
 mod shortlist;
@@ -13,11 +14,13 @@ mod table;
 mod translations;
 mod words;
 
+pub use comparisons::{Comparisons, Found};
 pub use table::{Relation, Relations, strip};
 
 use crate::emit::Record;
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
+use comparisons::Digest;
 use shortlist::Shortlist;
 use std::collections::HashSet;
 use std::path::Path;
@@ -39,6 +42,8 @@ pub struct Card {
     published: Option<String>,
     /// Keys of its `MinHash` signature.
     bands: Vec<u64>,
+    /// Of its content and number: of all that comparisons look at.
+    content: Digest,
 }
 
 impl Card {
@@ -48,6 +53,7 @@ impl Card {
         let published = record.dates.iter().find(|d| d.role == "published").map(|d| d.value.clone());
         let address = record.url.as_ref().and_then(|u| u.canonical.clone()).unwrap_or_default();
         let words = words::words(record);
+        let number = serde_json::to_vec(&record.metadata.get("document_number")).unwrap_or_default();
         let stated = record
             .translations
             .iter()
@@ -62,6 +68,7 @@ impl Card {
             numbers: translations::numbers(&words),
             published,
             bands: words::bands(&words::shingles(&words)),
+            content: comparisons::digest(&[record.version.as_bytes(), &number]),
             url: address,
         }
     }
@@ -101,31 +108,32 @@ pub trait Deck {
     fn record(&mut self, number: u32) -> Result<Record, Error>;
 }
 
-/// How the records of these cards stand to each other. What doesn't fit into memory is sorted in the folder `scratch`.
+/// How the records of these cards stand to each other. What doesn't fit into memory is sorted in the folder `scratch`; texts
+/// whose comparison is known aren't read.
 ///
 /// # Errors
 /// When cards or records can't be read.
-pub fn relate(deck: &mut dyn Deck, scratch: &Path) -> Result<Relations, Error> {
+pub fn relate(deck: &mut dyn Deck, known: &mut Comparisons, scratch: &Path) -> Result<Relations, Error> {
     let list = Shortlist::of(deck, scratch)?;
     let mut relations = Relations { records: list.cards, ..Relations::default() };
-    let aside = relate_duplicates(deck, &list, &mut relations)?;
+    let aside = relate_duplicates((deck, known), &list, &mut relations)?;
     let one_sided: Vec<Card> = Shortlist::cards(deck, &list.one_sided)?.into_iter().map(|(_, card)| card).collect();
     translations::backlinks(&one_sided, &aside, &mut relations);
-    relate_translations(deck, &aside, &mut relations)?;
+    relate_translations((deck, known), &aside, &mut relations)?;
     relations.sort();
     Ok(relations)
 }
 
 /// Names near-duplicates; gives those that have their original in their own source, which stands for them.
 fn relate_duplicates(
-    deck: &mut dyn Deck,
+    (deck, known): (&mut dyn Deck, &mut Comparisons),
     list: &Shortlist,
     relations: &mut Relations,
 ) -> Result<HashSet<String>, Error> {
     let (numbers, cards): (Vec<u32>, Vec<Card>) = Shortlist::cards(deck, &list.near)?.into_iter().unzip();
     let mut read = |at: usize| deck.record(numbers.get(at).copied().unwrap_or(u32::MAX));
     let mut aside = HashSet::new();
-    for (card, original) in cards.iter().zip(duplicates::originals(&cards, &mut read)?) {
+    for (card, original) in cards.iter().zip(duplicates::originals(&cards, known, &mut read)?) {
         if let Some((original, overlap)) = original.and_then(|(at, overlap)| Some((cards.get(at)?, overlap))) {
             relations.of.entry(card.id.clone()).or_default().duplicate(&original.id, overlap);
             if original.source == card.source {
@@ -137,20 +145,26 @@ fn relate_duplicates(
 }
 
 /// Links translations, source by source.
-fn relate_translations(deck: &mut dyn Deck, aside: &HashSet<String>, relations: &mut Relations) -> Result<(), Error> {
+fn relate_translations(
+    (deck, known): (&mut dyn Deck, &mut Comparisons),
+    aside: &HashSet<String>,
+    relations: &mut Relations,
+) -> Result<(), Error> {
     let mut pairs = Vec::new();
     let mut source: Vec<(u32, Card)> = Vec::new();
     deck.each(&mut |number, card| {
         if source.last().is_some_and(|(_, last)| last.source != card.source) {
-            pairs.extend(translations::pairs(&source, aside));
+            pairs.push(translations::pairs(&source, aside));
             source.clear();
         }
         source.push((number, card));
         Ok(())
     })?;
-    pairs.extend(translations::pairs(&source, aside));
+    pairs.push(translations::pairs(&source, aside));
     drop(source);
-    translations::link(pairs, &mut |number| deck.record(number), relations)
+    pairs
+        .into_iter()
+        .try_for_each(|pairs| translations::link(pairs, known, &mut |number| deck.record(number), relations))
 }
 
 #[cfg(test)]

@@ -33,7 +33,11 @@ impl Deck for Records {
 fn relations(records: &[Record]) -> Relations {
     let mut records = records.to_vec();
     records.sort_by(|a, b| a.source.cmp(&b.source));
-    relate(&mut Records(records), &std::env::temp_dir()).unwrap()
+    let (mut deck, mut known) = (Records(records), Comparisons::default());
+    let found = relate(&mut deck, &mut known, &std::env::temp_dir()).unwrap();
+    let mut known = Comparisons::with(known.found());
+    assert_eq!(relate(&mut deck, &mut known, &std::env::temp_dir()).unwrap(), found, "with what is known");
+    found
 }
 
 /// Id and original of each near-duplicate.

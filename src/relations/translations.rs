@@ -4,9 +4,10 @@
 //! A wrong link is worse than none. So numbers must come in the same order, names must sound alike, the texts must be
 //! built alike, each must be the other's best match, and by a margin.
 
+use super::comparisons::Digest;
 use super::shape::Shape;
 use super::words;
-use super::{Card, Relations};
+use super::{Card, Comparisons, Relations};
 use crate::emit::Record;
 use crate::emit::record::Translation;
 use crate::error::Error;
@@ -69,6 +70,7 @@ struct Side {
     id: String,
     url: String,
     language: String,
+    content: Digest,
 }
 
 /// What speaks for a pair.
@@ -86,22 +88,27 @@ struct Match {
     confidence: f64,
 }
 
-/// Links the records of these pairs that are one document in two languages.
+/// Links the records of these pairs of one source that are one document in two languages.
 pub(super) fn link(
     pairs: Vec<Pair>,
+    known: &mut Comparisons,
     read: &mut dyn FnMut(u32) -> Result<Record, Error>,
     relations: &mut Relations,
 ) -> Result<(), Error> {
     let mut shapes: HashMap<u32, Shape> = HashMap::new();
     let mut matches: Vec<Match> = Vec::new();
     for pair in pairs {
-        for (number, _) in &pair.cards {
-            if let std::collections::hash_map::Entry::Vacant(free) = shapes.entry(*number) {
-                free.insert(Shape::of(&read(*number)?));
+        let [(_, one), (_, other)] = &pair.cards;
+        let confidence = known.of((1 + pair.evidence as u8, &one.content, &other.content), || {
+            for (number, _) in &pair.cards {
+                if let std::collections::hash_map::Entry::Vacant(free) = shapes.entry(*number) {
+                    free.insert(Shape::of(&read(*number)?));
+                }
             }
-        }
-        let [a, b] = pair.cards.each_ref().map(|(number, _)| shapes.get(number));
-        if let Some(confidence) = a.zip(b).and_then(|(a, b)| a.confidence(b, pair.evidence)) {
+            let [a, b] = pair.cards.each_ref().map(|(number, _)| shapes.get(number));
+            Ok(a.zip(b).and_then(|(a, b)| a.confidence(b, pair.evidence)))
+        })?;
+        if let Some(confidence) = confidence {
             matches.push(Match { pair, confidence });
         }
     }
@@ -239,7 +246,7 @@ impl Card {
     }
 
     fn side(&self) -> Side {
-        Side { id: self.id.clone(), url: self.url.clone(), language: self.language.clone() }
+        Side { id: self.id.clone(), url: self.url.clone(), language: self.language.clone(), content: self.content }
     }
 }
 

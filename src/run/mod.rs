@@ -5,6 +5,7 @@
 //! earlier runs, and writes. Everything appears at once at the end ([`staging`]).
 
 mod again;
+mod behind;
 mod cache;
 mod catalogue;
 mod erase;

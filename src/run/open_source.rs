@@ -1,6 +1,7 @@
 //! A source's results until its last capture has come: each record new, changed, or what stands there already; and the earlier
 //! records that none of them took the place of.
 
+use super::behind::Behind;
 use super::engine;
 use super::frames::Frames;
 use super::memory::{Memory, Remembered};
@@ -9,7 +10,7 @@ use super::preview::Differences;
 use super::previous::{self, Brief, Previous, Records};
 use super::second::{Pass, not_json};
 use super::stages::record_digest;
-use super::staging::{StagedFile, Staging};
+use super::staging::Staging;
 use crate::digest;
 use crate::emit::Record;
 use crate::emit::record::{Change, Delta, Prov, SCHEMA};
@@ -25,11 +26,11 @@ pub(super) struct Books<'w> {
     pub(super) relations: &'w Relations,
     pub(super) differences: &'w mut Differences,
     /// The run's changes; none for a source that is held back.
-    pub(super) delta: Option<&'w mut StagedFile>,
+    pub(super) delta: Option<&'w mut Behind>,
 }
 
 impl Books<'_> {
-    fn note(&mut self, line: &str) -> Result<(), Error> {
+    fn note(&mut self, line: String) -> Result<(), Error> {
         self.delta.as_mut().map_or(Ok(()), |delta| delta.line(line))
     }
 }
@@ -165,7 +166,7 @@ impl OpenSource {
         self.change(change, cause);
         self.records.add(&line)?;
         add_delta(&mut line, &Delta { change, cause: cause.to_owned() })?;
-        books.note(&line)?;
+        books.note(line)?;
         Ok(Event::Emitted(ended))
     }
 
@@ -193,7 +194,7 @@ impl OpenSource {
         }
         let stone = json!({"schema": SCHEMA, "id": buried.id, "source": self.id, "version": buried.version,
             "delta": {"change": Change::Removed, "cause": cause}});
-        books.note(&stone.to_string())?;
+        books.note(stone.to_string())?;
         self.change(Change::Removed, cause);
         Ok(cause)
     }

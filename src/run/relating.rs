@@ -1,12 +1,13 @@
 //! How the records stand to each other: those of this run, and those of earlier runs that it leaves as they are.
 
 use super::BUILD;
+use super::behind::Behind;
 use super::memory::Memory;
 use super::object_file;
 use super::previous::records_file;
 use super::second::{Pass, not_json};
 use super::spool::Aside;
-use super::staging::{StagedFile, Staging};
+use super::staging::Staging;
 use crate::digest;
 use crate::emit::Record;
 use crate::emit::record::{Change, Delta};
@@ -14,7 +15,7 @@ use crate::error::Error;
 use crate::log::event::RelationsFrozen;
 use crate::log::tree::files_under;
 use crate::ordered::map_in_order;
-use crate::relations::{self, Card, Deck, Relations};
+use crate::relations::{self, Card, Comparisons, Deck, Relations};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -145,14 +146,17 @@ pub(super) fn relate(
     pass: &Pass<'_>,
     (aside, held): (&mut Aside, &BTreeSet<&String>),
     (kept, memory): (&[Kept], &Memory),
-    staging: &Staging,
+    staging: &mut Staging,
 ) -> Result<(Relations, [u8; 32]), Error> {
     let mut current = Current { pass, aside, held, kept, memory, files: Vec::new() };
     let cards = digest(&mut current)?;
     if let Some(relations) = Before::relations(&pass.options.out, cards) {
         return Ok((relations, cards));
     }
-    relations::relate(&mut current, &staging.scratch()).map(|relations| (relations, cards))
+    let mut known = Comparisons::with(Before::comparisons(&pass.options.out));
+    let relations = relations::relate(&mut current, &mut known, &staging.scratch())?;
+    staging.keep_state(Before::COMPARISONS, &(BUILD.to_owned(), known.found()))?;
+    Ok((relations, cards))
 }
 
 /// Of all cards: what the relations follow from, as the texts do from which the cards were made.
@@ -180,6 +184,14 @@ struct Before {
 
 impl Before {
     const FILE: &'static str = ".state/relations";
+    const COMPARISONS: &'static str = ".state/comparisons";
+
+    /// What texts that were compared before came to.
+    fn comparisons(out: &Path) -> relations::Found {
+        let bytes = std::fs::read(out.join(Self::COMPARISONS)).unwrap_or_default();
+        let before = <(String, relations::Found)>::try_from_slice(&bytes).ok();
+        before.filter(|(engine, _)| engine == BUILD).map(|(_, found)| found).unwrap_or_default()
+    }
 
     fn relations(out: &Path, cards: [u8; 32]) -> Option<Relations> {
         let before = Self::try_from_slice(&std::fs::read(out.join(Self::FILE)).ok()?).ok()?;
@@ -228,7 +240,7 @@ impl Kept {
         &self,
         (pass, relations): (&Pass<'_>, &Relations),
         staging: &mut Staging,
-        delta: &mut StagedFile,
+        delta: &mut Behind,
     ) -> Result<Renewed, Error> {
         let path = pass.options.out.join(&self.name);
         let fault = |e: &std::io::Error| Error::io(&path, "read", e);
@@ -245,7 +257,7 @@ impl Kept {
                 relations.apply(&mut record);
                 file.line(&digest::json_line(&record).map_err(|e| not_json(&e))?)?;
                 record.delta = Some(Delta { change: Change::Changed, cause: "related".to_owned() });
-                delta.line(&digest::json_line(&record).map_err(|e| not_json(&e))?)?;
+                delta.line(digest::json_line(&record).map_err(|e| not_json(&e))?)?;
             }
             renewed.duplicates += u64::from(record.duplicate_of.is_some());
         }

@@ -9,7 +9,7 @@ use super::memory::{Basis, Memory, Remembered};
 use super::preview::Differences;
 use super::relating;
 use super::spool::{Aside, Fresh, Outcome, Spool, Turned};
-use super::stages::{ledger, lines_of, record_digest, stages};
+use super::stages::{ledger, record_digest, stages};
 use super::staging::Staging;
 use super::tables::{TableReader, Tables};
 use super::write::Writer;
@@ -68,7 +68,7 @@ pub(super) enum Verdict {
     Record {
         record: Box<Record>,
         /// JSON lines of what was left out; written before anything else.
-        ledger: Vec<String>,
+        ledger: String,
     },
     /// `alarming` when it makes the run end with exit code 1.
     Quarantined {
@@ -93,10 +93,12 @@ pub(super) fn pass(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> Res
     let relations = relating::relate(pass, (&mut aside, &held), (&kept, &memory), staging)?;
     log.add(&Event::RelationsFrozen(relating::store(&relations, staging)?))?;
     let mut writer = Writer::begin((pass, &relations.0, &broken), memory, staging, log)?;
-    for turned in aside.each()? {
-        let (turned, card) = turned?;
-        writer.write(turned, card)?;
-    }
+    let outcomes = aside.each()?.map(|each| (each.as_ref().map_or(0, |(turned, _)| turned.bytes()), each));
+    // They are written one by one, and read by another thread meanwhile.
+    map_weighed_in_order(1, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
+        let (turned, card) = each?;
+        writer.write(turned, card)
+    })?;
     let report = writer.finish(&kept)?;
     pass.progress.end();
     Ok(report)
@@ -148,7 +150,7 @@ fn as_before(remembered: Remembered, (entry, seen): (&Entry, &Seen), basis: Basi
     Fresh {
         turned: Turned { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
         card,
-        ledger: Vec::new(),
+        ledger: String::new(),
     }
 }
 
@@ -159,7 +161,7 @@ fn missed(entry: &Entry) -> u32 {
 /// What is set aside of a judged capture.
 fn fresh(pass: &Pass<'_>, (entry, basis): (&Entry, Basis), judged: Judged) -> Result<Fresh, Error> {
     let Judged { mut ended, outcome } = judged;
-    let (mut card, mut left_out, mut tallied) = (None, Vec::new(), None);
+    let (mut card, mut left_out, mut tallied) = (None, String::new(), None);
     let outcome = match outcome {
         Verdict::Record { record, ledger } => {
             ended.version.clone_from(&record.version);
@@ -221,7 +223,7 @@ pub(super) fn take(
                 Ok(judged) => judged,
                 Err(error) => return Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true)),
             };
-            let ledger = lines_of(&ledger(&document, seen))?;
+            let ledger = ledger(&document, seen)?;
             ended.stages = Some(stages(&document, &ledger));
             "mark".clone_into(&mut ended.stage);
             if !standing.counts {

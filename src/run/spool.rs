@@ -60,6 +60,13 @@ pub(super) enum Outcome {
     Skipped,
 }
 
+impl Turned {
+    /// Bytes of its record.
+    pub(super) fn bytes(&self) -> u64 {
+        if let Outcome::Record { line, .. } = &self.outcome { line.len() as u64 } else { 0 }
+    }
+}
+
 impl Outcome {
     fn is_record(&self) -> bool {
         matches!(self, Self::Record { .. } | Self::Same { .. })
@@ -71,7 +78,7 @@ pub(super) struct Fresh {
     pub(super) turned: Turned,
     pub(super) card: Option<Card>,
     /// JSON lines of what was left out.
-    pub(super) ledger: Vec<String>,
+    pub(super) ledger: String,
 }
 
 impl Spool {
@@ -96,8 +103,8 @@ impl Spool {
         if let (Some(tallied), Some(tally)) = (&turned.tallied, self.tallies.get_mut(source)) {
             tally.add(tallied);
         }
-        for line in ledger {
-            self.removed.line(line)?;
+        if !ledger.is_empty() {
+            self.removed.line(ledger)?;
         }
         let place = self.turned.add(turned)?;
         if let Some(card) = card {

@@ -14,32 +14,32 @@ use crate::schema::RemovedLine;
 use borsh::BorshSerialize;
 use std::collections::BTreeMap;
 
-/// The document's lines in the ledger of what was left out.
-pub(super) fn ledger(document: &Document, seen: &Seen) -> Vec<RemovedLine> {
-    let dropped = document.blocks.iter().enumerate().filter_map(|(block, b)| match &b.fate {
-        Fate::Keep => None,
-        Fate::Drop { rule, support } => Some(RemovedLine {
-            id: seen.id.clone(),
-            source: seen.source.clone(),
+/// The document's lines in the ledger of what was left out, line feeds between them.
+pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> {
+    let mut lines = String::new();
+    for (block, b) in document.blocks.iter().enumerate() {
+        let Fate::Drop { rule, support } = &b.fate else { continue };
+        let line = RemovedLine {
+            id: seen.id.as_str().into(),
+            source: seen.source.as_str().into(),
             capture: seen.index,
             block,
             kind: b.kind,
-            stage: if rule.starts_with("page.") { "extract" } else { "mark" }.to_owned(),
-            rule: rule.clone(),
-            support: support.clone(),
-            text: b.text.clone(),
-            origin: b.origin.clone(),
-        }),
-    });
-    dropped.collect()
+            stage: if rule.starts_with("page.") { "extract" } else { "mark" }.into(),
+            rule: rule.as_str().into(),
+            support: support.as_str().into(),
+            text: b.text.as_str().into(),
+            origin: b.origin.as_slice().into(),
+        };
+        if !lines.is_empty() {
+            lines.push('\n');
+        }
+        lines.push_str(&digest::json_line(&line).map_err(|e| not_json(&e))?);
+    }
+    Ok(lines)
 }
 
-/// JSON lines of a ledger.
-pub(super) fn lines_of(ledger: &[RemovedLine]) -> Result<Vec<String>, Error> {
-    ledger.iter().map(|line| digest::json_line(line).map_err(|e| not_json(&e))).collect()
-}
-
-pub(super) fn stages(document: &Document, ledger: &[String]) -> Stages {
+pub(super) fn stages(document: &Document, ledger: &str) -> Stages {
     let mut removed = BTreeMap::new();
     let mut languages: BTreeMap<String, u64> = BTreeMap::new();
     let mut kept = 0;
@@ -59,24 +59,13 @@ pub(super) fn stages(document: &Document, ledger: &[String]) -> Stages {
         blocks: document.blocks.len() as u64,
         kept,
         removed,
-        ledger: digest_of_lines(ledger),
+        ledger: named(blake3::hash(ledger.as_bytes())),
         digests: digests(document),
         language: document.language.as_ref().map(|l| l.code.clone()).unwrap_or_default(),
         languages,
         warnings: document.warnings.clone(),
         since: None,
     }
-}
-
-fn digest_of_lines(lines: &[String]) -> String {
-    let mut hash = Hash::default();
-    for (number, line) in lines.iter().enumerate() {
-        hash.fill(|bytes| {
-            bytes.extend((number > 0).then_some(b'\n'));
-            bytes.extend_from_slice(line.as_bytes());
-        });
-    }
-    hash.finish()
 }
 
 /// A BLAKE3 hash of what comes in small pieces, which it is slow at.

@@ -2,6 +2,7 @@
 //! are broken, and the run's changes and quarantine beside them.
 
 use super::Log;
+use super::behind::Behind;
 use super::expect::Broken;
 use super::memory::{Memory, Remembered};
 use super::open_source::{Books, OpenSource};
@@ -28,7 +29,7 @@ pub(super) struct Writer<'a, 'p> {
     log: &'a mut Log,
     report: Report,
     differences: Differences,
-    delta: StagedFile,
+    delta: Behind,
     quarantine: StagedFile,
     open: Option<OpenSource>,
 }
@@ -41,7 +42,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         log: &'a mut Log,
     ) -> Result<Self, Error> {
         let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
-        let (delta, quarantine) = (file("records")?, file("quarantine")?);
+        let (delta, quarantine) = (Behind::begin(file("records")?), file("quarantine")?);
         let (report, differences) = (Report::default(), Differences::new(pass.samples));
         Ok(Self { pass, relations, broken, memory, staging, log, report, differences, delta, quarantine, open: None })
     }
@@ -166,7 +167,7 @@ impl<'a, 'p> Writer<'a, 'p> {
                 }
             }
         }
-        for file in [self.delta, self.quarantine] {
+        for file in [self.delta.finish()?, self.quarantine] {
             self.staging.take(file)?;
         }
         self.memory.finish(self.staging)?;

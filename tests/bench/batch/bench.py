@@ -17,6 +17,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -60,8 +61,9 @@ class Bench:
         return folder / "raw"
 
     def ours(self, raw, out, *, now=FIRST, jobs=2, cores=None, fresh=True):
-        if fresh:
-            shutil.rmtree(out, ignore_errors=True)
+        if fresh and out.exists():
+            shutil.rmtree(out)
+            time.sleep(6)  # ext4 looks through all inodes freed in the last five seconds whenever a file is made
         command = [self.arguments.sanad, "run", "--offline", "--config", self.config, "--raw", raw, "--out", out]
         command += ["--jobs", jobs, "--now", now] + (["--timings"] if self.arguments.timings else [])
         took = measured(command, cores, {"XDG_DATA_HOME": str(self.work / "home")})
