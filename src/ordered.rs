@@ -11,7 +11,7 @@ const WINDOW: usize = 16;
 
 /// Bytes of items under way that more are waited with: pages of megabytes come in a row now and then, and each is held
 /// several times over while it becomes a record. A single item may have more.
-const BYTES: u64 = 16 << 20;
+const BYTES: u64 = 8 << 20;
 
 /// What is under way; the feeder waits on it.
 #[derive(Default)]
