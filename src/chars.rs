@@ -5,16 +5,28 @@ use std::sync::LazyLock;
 /// Below this code point each character has an answer of its own: all alphabets of nearly all pages.
 const SMALL: usize = 0x2070;
 
+/// Signs of a character: what it is, what its lower case is.
 const LETTER: u8 = 1;
 const NUMBER: u8 = 2;
+const LOWER_LETTER: u8 = 4;
+const LOWER_NUMBER: u8 = 8;
+/// Its lower case is more than one character.
+const SEVERAL: u8 = 16;
 
 /// What the standard library says of the characters below [`SMALL`].
 static KNOWN: LazyLock<[Known; SMALL]> = LazyLock::new(|| {
     let mut known = [Known::default(); SMALL];
     for (c, known) in ('\0'..).zip(&mut known) {
         let mut lower = c.to_lowercase();
-        known.lower = lower.next().filter(|_| lower.next().is_none());
-        known.signs = if c.is_alphabetic() { LETTER } else { 0 } | if c.is_numeric() { NUMBER } else { 0 };
+        known.lower = lower.next().unwrap_or(c);
+        let signs = [
+            (LETTER, c.is_alphabetic()),
+            (NUMBER, c.is_numeric()),
+            (LOWER_LETTER, known.lower.is_alphabetic()),
+            (LOWER_NUMBER, known.lower.is_numeric()),
+            (SEVERAL, lower.next().is_some()),
+        ];
+        known.signs = signs.iter().filter(|(_, has)| *has).fold(0, |signs, (sign, _)| signs | sign);
     }
     known
 });
@@ -22,14 +34,56 @@ static KNOWN: LazyLock<[Known; SMALL]> = LazyLock::new(|| {
 /// What is known of a character.
 #[derive(Debug, Clone, Copy, Default)]
 struct Known {
-    /// Its lower case; none where it is more than one character.
-    lower: Option<char>,
+    /// The first character of its lower case.
+    lower: char,
     signs: u8,
+}
+
+impl Known {
+    fn is(self, sign: u8) -> bool {
+        self.signs & sign != 0
+    }
 }
 
 #[inline]
 fn known(c: char) -> Option<Known> {
     KNOWN.get(c as usize).copied()
+}
+
+/// A character of a word: in lower case, a letter or a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InWord {
+    Letter(char),
+    Number(char),
+    /// Neither.
+    No(char),
+}
+
+/// Takes what each character of a character's lower case is in a word: mostly it is one.
+#[inline]
+pub(crate) fn each_in_word(c: char, mut take: impl FnMut(InWord)) {
+    match c {
+        'a'..='z' | 'а'..='џ' => take(InWord::Letter(c)),
+        '0'..='9' => take(InWord::Number(c)),
+        _ => match known(c) {
+            Some(known) if !known.is(SEVERAL) => take(if known.is(LOWER_LETTER) {
+                InWord::Letter(known.lower)
+            } else if known.is(LOWER_NUMBER) {
+                InWord::Number(known.lower)
+            } else {
+                InWord::No(known.lower)
+            }),
+            _ => each_lower(c, |c| {
+                take(if is_letter(c) {
+                    InWord::Letter(c)
+                } else if is_number(c) {
+                    InWord::Number(c)
+                } else {
+                    InWord::No(c)
+                });
+            }),
+        },
+    }
 }
 
 /// Whether a character is a letter, as [`char::is_alphabetic`] says.
@@ -44,7 +98,7 @@ pub(crate) fn is_letter(c: char) -> bool {
         | '\u{4E00}'..='\u{9FFF}'
         | '\u{AC00}'..='\u{D7A3}' => true,
         '\0'..='\u{A9}' | '\u{3000}'..='\u{3004}' | '\u{FF01}'..='\u{FF0F}' => false,
-        _ => known(c).map_or_else(|| c.is_alphabetic(), |known| known.signs & LETTER != 0),
+        _ => known(c).map_or_else(|| c.is_alphabetic(), |known| known.is(LETTER)),
     }
 }
 
@@ -102,7 +156,7 @@ pub(crate) fn is_number(c: char) -> bool {
     match c {
         '0'..='9' => true,
         '\0'..='\u{A9}' | '\u{C0}'..='\u{65F}' | '\u{3000}'..='\u{3004}' => false,
-        _ => known(c).map_or_else(|| c.is_numeric(), |known| known.signs & NUMBER != 0),
+        _ => known(c).map_or_else(|| c.is_numeric(), |known| known.is(NUMBER)),
     }
 }
 
@@ -136,7 +190,7 @@ fn one_lower(c: char) -> Option<char> {
     match c {
         '\0'..='\u{7F}' => Some(c.to_ascii_lowercase()),
         'а'..='џ' | '\u{3000}'..='\u{A63F}' | '\u{AC00}'..='\u{D7FF}' => Some(c), // without capitals
-        _ => known(c)?.lower,
+        _ => known(c).filter(|known| !known.is(SEVERAL)).map(|known| known.lower),
     }
 }
 
@@ -148,7 +202,9 @@ pub(crate) fn push_lower(out: &mut String, c: char) {
 
 #[cfg(test)]
 mod tests {
-    use super::{count_letters, holds_number, is_letter, is_letter_or_digit, is_number, lower, push_lower};
+    use super::{
+        InWord, count_letters, each_in_word, holds_number, is_letter, is_letter_or_digit, is_number, lower, push_lower,
+    };
     use proptest::prelude::*;
 
     #[test]
@@ -161,6 +217,14 @@ mod tests {
             let mut low = String::new();
             push_lower(&mut low, c);
             assert!(low.chars().eq(c.to_lowercase()), "{c:?}");
+            let mut in_word = Vec::new();
+            each_in_word(c, |c| in_word.push(c));
+            let wanted = c.to_lowercase().map(|c| match c {
+                _ if c.is_alphabetic() => InWord::Letter(c),
+                _ if c.is_numeric() => InWord::Number(c),
+                _ => InWord::No(c),
+            });
+            assert!(in_word.into_iter().eq(wanted), "{c:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 mod json;
 
-use json::{Form, write};
+use json::{Form, append, write};
 use memchr::memmem;
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
@@ -99,6 +99,20 @@ pub fn canonical_with<T: Serialize + ?Sized>(
 /// When the value can't be written as JSON.
 pub fn json_line<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     write(value, Form::Plain).map(escaped)
+}
+
+/// Many such lines, with line feeds between them.
+///
+/// # Errors
+/// When a value can't be written as JSON.
+pub fn json_lines<T: Serialize>(values: impl Iterator<Item = T>) -> Result<String, serde_json::Error> {
+    let lines = values.enumerate().try_fold(String::new(), |mut lines, (number, value)| {
+        if number > 0 {
+            lines.push('\n');
+        }
+        append(&value, Form::Plain, lines)
+    });
+    lines.map(escaped)
 }
 
 /// JSON with U+0085, U+2028 and U+2029 escaped: readers that split lines there exist.

@@ -27,6 +27,7 @@ pub mod export;
 pub mod fetch;
 pub mod html;
 pub mod identity;
+mod kept;
 pub mod language;
 pub mod log;
 pub mod metadata;
@@ -115,7 +116,7 @@ pub struct Visit<'a> {
 #[must_use]
 pub fn judge(mut document: Document, support: &[Support], visit: &Visit<'_>) -> (Document, Metadata) {
     boilerplate::mark(&mut document, support, visit.mode);
-    document.language = language::of_kept(&document);
+    document.language = language::of_kept(&mut document);
     let metadata = metadata::read(&document, visit.url, visit.captured_at);
     (document, metadata)
 }

@@ -30,7 +30,12 @@ pub(crate) fn is_surely_nfc(text: &str) -> bool {
 
 /// Whether a character neither composes with others nor is composed in another way.
 fn is_composed(c: char) -> bool {
-    matches!(c, '\0'..='\u{2FF}' | '\u{400}'..='\u{482}' | '\u{48A}'..='\u{52F}' | '\u{2010}'..='\u{2027}')
+    match c {
+        '\0'..='\u{2FF}' | '\u{400}'..='\u{482}' | '\u{48A}'..='\u{52F}' => true,
+        '\u{530}'..='\u{FFF}' => matches!(c, 'Ա'..='֊' | 'א'..='ת' | '،' | '؛'..='ي' | '٠'..='ٯ' | 'ٱ'..='ۓ'),
+        '\u{1000}'..='\u{2FFF}' => matches!(c, '\u{10D0}'..='\u{10FF}' | '‐'..='‧' | '‰'..='⁞' | '₠'..='₿' | '№'),
+        _ => matches!(c, 'Έ'..='Ͽ' | '、'..='〉' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '一'..='鿿' | '가'..='힣' | '！'..='～'),
+    }
 }
 
 /// Whether a text is as it should be, told without tables: most of the texts here are Latin or Cyrillic letters with single

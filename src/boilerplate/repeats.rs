@@ -6,8 +6,9 @@
 //! named in the log before anything is marked with it.
 
 use super::Support;
+use crate::chars::{self, InWord};
 use crate::record::{Block, Document, Fate, Format};
-use crate::{chars, digest, normalize};
+use crate::{digest, normalize};
 use borsh::{BorshDeserialize, BorshSerialize};
 use foldhash::{HashMap, HashSet};
 use serde::Deserialize;
@@ -74,7 +75,8 @@ impl Sketch {
         }
         let own = document.blocks.iter().filter(|b| b.score >= OWN_TEXT && b.fate == Fate::Keep);
         let shingles = shingles(own.map(|b| b.text.as_str()));
-        let mut prints: Vec<Print> = document.blocks.iter().map(print).collect();
+        let mut words = Words::default();
+        let mut prints: Vec<Print> = document.blocks.iter().map(|block| print(block, &mut words)).collect();
         let mut seen: HashMap<u64, u32> = HashMap::default();
         for print in &prints {
             *seen.entry(print.folded).or_default() += 1;
@@ -240,64 +242,55 @@ fn leader_of(text: &[u64], holders: &HashMap<u64, Vec<usize>>, share: f64) -> Op
     inside.then_some(leader)
 }
 
-fn print(block: &Block) -> Print {
-    let mut words = Words::default();
-    if normalize::is_surely_nfc(&block.text) {
-        block.text.chars().for_each(|c| words.add(c));
-    } else {
-        block.text.nfc().for_each(|c| words.add(c));
-    }
-    let Words { bytes, letters, numbers } = words;
-    if bytes.is_empty() {
+/// Fingerprints of a block; `words` is room to work in.
+fn print(block: &Block, words: &mut Words) -> Print {
+    words.read(&block.text);
+    if words.text.is_empty() {
         return Print::default();
     }
-    let folded = if letters >= MIN_FOLDED_LETTERS && numbers > 0 {
-        let text = str::from_utf8(&bytes).unwrap_or_default();
-        let mut key: String = text.chars().filter(|c| !chars::is_number(*c)).collect();
-        key.push('\n');
-        key.push_str(&block.path);
-        hash(key.as_bytes())
-    } else {
-        0
-    };
-    Print { exact: hash(&bytes), folded }
+    let exact = hash(words.text.as_bytes());
+    let is_counter = words.letters >= MIN_FOLDED_LETTERS && words.numbers > 0;
+    if is_counter {
+        words.text.retain(|c| !chars::is_number(c));
+        words.text.push('\n');
+        words.text.push_str(&block.path);
+    }
+    Print { exact, folded: if is_counter { hash(words.text.as_bytes()) } else { 0 } }
 }
 
-/// The letters and numbers of a text in lower case, as UTF-8.
+/// The letters and numbers of a text in lower case.
 #[derive(Default)]
 struct Words {
-    bytes: Vec<u8>,
+    text: String,
     letters: usize,
     numbers: usize,
 }
 
 impl Words {
-    #[inline]
-    fn add(&mut self, c: char) {
-        match u8::try_from(c) {
-            Ok(byte) if byte.is_ascii_alphabetic() => {
-                self.letters += 1;
-                self.bytes.push(byte | 0x20);
-            }
-            Ok(byte) if byte.is_ascii_digit() => {
-                self.numbers += 1;
-                self.bytes.push(byte);
-            }
-            Ok(byte) if byte.is_ascii() => {}
-            _ => self.add_other(c),
+    /// Reads a text, in NFC.
+    fn read(&mut self, text: &str) {
+        self.text.clear();
+        self.text.reserve(text.len());
+        (self.letters, self.numbers) = (0, 0);
+        if normalize::is_surely_nfc(text) {
+            text.chars().for_each(|c| self.add(c));
+        } else {
+            text.nfc().for_each(|c| self.add(c));
         }
     }
 
-    fn add_other(&mut self, c: char) {
-        chars::each_lower(c, |c| {
-            if chars::is_letter(c) {
+    #[inline]
+    fn add(&mut self, c: char) {
+        chars::each_in_word(c, |c| match c {
+            InWord::Letter(c) => {
                 self.letters += 1;
-            } else if chars::is_number(c) {
-                self.numbers += 1;
-            } else {
-                return;
+                self.text.push(c);
             }
-            self.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            InWord::Number(c) => {
+                self.numbers += 1;
+                self.text.push(c);
+            }
+            InWord::No(_) => {}
         });
     }
 }
@@ -315,17 +308,16 @@ pub(crate) fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
     for text in texts {
         let mut word = Word::default();
         for c in text.chars() {
-            chars::each_lower(c, |c| {
-                if is_word_by_itself(c) {
-                    words.extend(std::mem::take(&mut word).hash());
-                    word.add(c);
-                    words.extend(std::mem::take(&mut word).hash());
-                } else if chars::is_letter_or_digit(c) {
-                    word.add(c);
-                } else {
-                    words.extend(std::mem::take(&mut word).hash());
-                }
-            });
+            if is_word_by_itself(c) {
+                words.extend(std::mem::take(&mut word).hash());
+                word.add(c);
+                words.extend(std::mem::take(&mut word).hash());
+            } else {
+                chars::each_in_word(c, |c| match c {
+                    InWord::Letter(c) | InWord::Number(c) => word.add(c),
+                    InWord::No(_) => words.extend(std::mem::take(&mut word).hash()),
+                });
+            }
         }
         words.extend(word.hash());
     }

@@ -25,15 +25,13 @@ pub(super) enum Form<'e> {
 
 /// Writes a value.
 pub(super) fn write<T: Serialize + ?Sized>(value: &T, form: Form<'_>) -> Result<String, Error> {
-    let mut writer = Writer {
-        out: String::with_capacity(FIRST_ROOM),
-        form,
-        keys: String::new(),
-        fields: Vec::new(),
-        scratch: String::new(),
-        depth: 0,
-        outer: 0..0,
-    };
+    append(value, form, String::with_capacity(FIRST_ROOM))
+}
+
+/// Writes a value behind what stands in `out`.
+pub(super) fn append<T: Serialize + ?Sized>(value: &T, form: Form<'_>, out: String) -> Result<String, Error> {
+    let mut writer =
+        Writer { out, form, keys: String::new(), fields: Vec::new(), scratch: String::new(), depth: 0, outer: 0..0 };
     value.serialize(&mut writer)?;
     Ok(writer.out)
 }

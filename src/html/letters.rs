@@ -1,8 +1,8 @@
 //! Counts over the letters, digits and marks of a text, in any script.
 
 use super::split::ends_sentence;
-use crate::chars::{each_lower, is_letter, is_letter_or_digit, lower, push_lower};
-use memchr::memchr_iter;
+use crate::chars::{each_lower, is_letter, is_letter_or_digit, lower};
+use memchr::{memchr_iter, memmem};
 use std::sync::LazyLock;
 
 /// Bytes of a text that are counted; shares don't change after some thousand.
@@ -86,11 +86,18 @@ pub(super) fn words(text: &str) -> Vec<String> {
     split(text).map(str::to_lowercase).collect()
 }
 
+/// A word of a title, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct TitleWord {
+    first: char,
+    text: String,
+}
+
 /// The words of a title.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Title {
     /// In lower case.
-    words: Vec<String>,
+    words: Vec<TitleWord>,
     /// A bit for each first letter and one for each second: most words of a page share neither with the title.
     beginnings: [u64; 2],
 }
@@ -107,7 +114,8 @@ impl Title {
                 beginnings[1] = u64::MAX; // a second letter that doesn't follow from that of the capitals
             }
         }
-        Self { words, beginnings }
+        let with_first = |text: String| Some(TitleWord { first: text.chars().next()?, text });
+        Self { words: words.into_iter().filter_map(with_first).collect(), beginnings }
     }
 
     /// Whether it has no words.
@@ -122,21 +130,14 @@ impl Title {
 
     /// Bytes of its words in lower case.
     pub(super) fn bytes(&self) -> usize {
-        self.words.iter().map(String::len).sum()
+        self.words.iter().map(|word| word.text.len()).sum()
     }
 
     /// Bytes of the text's words in lower case, all and those that stand in it; of a longer text only the first.
     pub(super) fn shared_bytes(&self, text: &str) -> (usize, usize) {
-        let mut lower = String::new();
         split(text).fold((0, 0), |(all, shared), word| {
-            lower.clear();
-            if word.contains('Σ') {
-                lower.push_str(&word.to_lowercase()); // it depends on its place
-            } else {
-                word.chars().for_each(|c| push_lower(&mut lower, c));
-            }
-            let hit = if self.words.contains(&lower) { lower.len() } else { 0 };
-            (all + lower.len(), shared + hit)
+            let bytes = bytes_in_lower_case(word);
+            (all + bytes, shared + if self.holds(word) { bytes } else { 0 })
         })
     }
 
@@ -152,17 +153,22 @@ impl Title {
 
     /// Whether the word that a text begins with, with this letter, stands in it.
     fn holds_first_word(&self, text: &str, first: char) -> bool {
-        let has = |bits: u64, c: char| bits & bit(lower(c)) != 0;
+        let has = |bits: u64, c: char| bits & bit(c) != 0;
         let [firsts, seconds] = self.beginnings;
+        let first = lower(first);
         if !has(firsts, first) {
             return false;
         }
-        let second = text.get(first.len_utf8()..).and_then(|rest| rest.chars().next());
-        if !has(seconds, second.filter(|c| is_letter_or_digit(*c)).unwrap_or_default()) {
+        let second = text.chars().nth(1).filter(|c| is_letter_or_digit(*c)).unwrap_or_default();
+        if !has(seconds, lower(second)) {
+            return false;
+        }
+        let mut begun = self.words.iter().filter(|known| known.first == first).peekable();
+        if begun.peek().is_none() {
             return false;
         }
         let word = text.get(..run_of(text, true)).unwrap_or(text);
-        self.words.iter().any(|known| is_lower_case_of(known, word))
+        begun.any(|known| is_lower_case_of(&known.text, word))
     }
 
     /// How many of a text's words are in it, and how many the text has; of both only the first of a longer text.
@@ -175,12 +181,22 @@ fn bit(c: char) -> u64 {
     1 << (u32::from(c) % u64::BITS)
 }
 
+/// Bytes of a word in lower case, without making that.
+fn bytes_in_lower_case(word: &str) -> usize {
+    if word.is_ascii() {
+        return word.len();
+    }
+    let mut bytes = 0;
+    word.chars().for_each(|c| each_lower(c, |c| bytes += c.len_utf8()));
+    bytes
+}
+
 /// Whether `lower` is a word in lower case, without making that.
 fn is_lower_case_of(lower: &str, word: &str) -> bool {
     if word.is_ascii() {
         return lower.eq_ignore_ascii_case(word);
     }
-    if word.contains('Σ') {
+    if memmem::find(word.as_bytes(), "Σ".as_bytes()).is_some() {
         return lower == word.to_lowercase(); // its lower case depends on its place
     }
     let mut rest = lower.chars();

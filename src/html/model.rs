@@ -40,13 +40,32 @@ pub(super) const EMPTY: Row = {
     row
 };
 
-/// A tree, its nodes' parts each in an array of their own. What isn't above a node's bound goes on to `next`, what is to
-/// the node after that. A leaf holds its value as bound and leads to itself, so that a row may go on from it without harm.
+/// A tree. What isn't above a node's bound goes on to `next`, what is to the node after that. A leaf holds its value as bound
+/// and leads to itself, so that a row may go on from it without harm.
 #[derive(Debug)]
 struct Tree {
-    bounds: [f32; MOST_NODES],
-    features: [u8; MOST_NODES],
-    next: [u8; MOST_NODES],
+    /// Each [`Node`] as one number, so that it is fetched at once.
+    nodes: [u64; MOST_NODES],
+}
+
+/// A node.
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    bound: f32,
+    feature: u8,
+    next: u8,
+}
+
+impl Node {
+    fn packed(self) -> u64 {
+        let [a, b, c, d] = self.bound.to_le_bytes();
+        u64::from_le_bytes([self.feature, self.next, 0, 0, a, b, c, d])
+    }
+
+    fn unpacked(node: u64) -> Self {
+        let [feature, next, _, _, bound @ ..] = node.to_le_bytes();
+        Self { bound: f32::from_le_bytes(bound), feature, next }
+    }
 }
 
 /// The trees.
@@ -97,21 +116,22 @@ fn add_leaves(tree: &Tree, rows: &[Row; ABREAST], sums: &mut [f32; ABREAST]) {
     let mut go = |steps: usize| {
         for _ in 0..steps {
             for (at, row) in at.iter_mut().zip(rows) {
-                let stays_below = of(row, of(&tree.features, *at)) <= of(&tree.bounds, *at);
-                *at = of(&tree.next, *at).wrapping_add(u8::from(!stays_below));
+                let node = Node::unpacked(of(&tree.nodes, *at));
+                let stays_below = of(row, node.feature) <= node.bound;
+                *at = node.next.wrapping_add(u8::from(!stays_below));
             }
         }
         at
     };
     let mut places = go(FIRST_STEPS);
     for _ in 0..MAX_DEPTH / STEPS {
-        if places.iter().all(|&at| of(&tree.features, at) == LEAST) {
+        if places.iter().all(|&at| Node::unpacked(of(&tree.nodes, at)).feature == LEAST) {
             break;
         }
         places = go(STEPS);
     }
     for (sum, at) in sums.iter_mut().zip(places) {
-        *sum += of(&tree.bounds, at);
+        *sum += Node::unpacked(of(&tree.nodes, at)).bound;
     }
 }
 
@@ -140,7 +160,8 @@ fn tree(at: &mut &[u8]) -> Option<Tree> {
         Some(Read { feature, children, value: f32::from_le_bytes(take(at)?) })
     };
     let nodes = (0..count).map(|_| node(at)).collect::<Option<Vec<Read>>>()?;
-    let mut tree = Tree { bounds: [0.0; MOST_NODES], features: [LEAST; MOST_NODES], next: [0; MOST_NODES] };
+    let nothing = Node { bound: 0.0, feature: LEAST, next: 0 };
+    let mut tree = Tree { nodes: [nothing.packed(); MOST_NODES] };
     let mut placed = vec![0_u16];
     let mut place = 0;
     while let Some(&own) = placed.get(place) {
@@ -153,9 +174,8 @@ fn tree(at: &mut &[u8]) -> Option<Tree> {
             (u8::try_from(read.feature).ok().filter(|f| usize::from(*f) < FEATURES)?, next)
         };
         // a table that leads back to itself ends here
-        *tree.bounds.get_mut(place)? = read.value;
-        *tree.features.get_mut(place)? = feature;
-        *tree.next.get_mut(place)? = u8::try_from(next).ok()?;
+        let node = Node { bound: read.value, feature, next: u8::try_from(next).ok()? };
+        *tree.nodes.get_mut(place)? = node.packed();
         place += 1;
     }
     Some(tree)

@@ -11,6 +11,7 @@ use super::{
     texts,
 };
 use crate::record::Tongue;
+use std::rc::Rc;
 
 /// Letters from which a block speaks for itself: on held-out sentences of this length the model errs once in 500.
 const ENOUGH: usize = 40;
@@ -62,7 +63,7 @@ impl From<&Verdict> for Label<'static> {
 
 /// A tongue for each part.
 pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Tongue> {
-    let mut verdicts: Vec<Verdict> = parts.iter().map(|p| texts::verdict(p.text)).collect();
+    let mut verdicts: Vec<Rc<Verdict>> = parts.iter().map(|p| texts::verdict(p.text)).collect();
     let home = home(parts, &verdicts);
     let groups = groups(parts, &verdicts);
     let mut page = Page { home: home.as_deref(), hint, ..Page::default() };
@@ -73,14 +74,15 @@ pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Tongue> {
         if part.text.contains(" | ") && verdict.letters >= ENOUGH / 2 {
             continue; // a menu in one block has voted already
         }
-        lean(verdict, group.and_then(|g| groups.rankings.get(g)), &mut page);
+        lean(Rc::make_mut(verdict), group.and_then(|g| groups.rankings.get(g)), &mut page);
     }
-    verdicts.iter().map(Verdict::tongue).collect()
+    verdicts.iter().map(|verdict| verdict.tongue()).collect()
 }
 
-/// The language of all parts together.
+/// The language of all parts that count, together.
 pub(crate) fn of_parts(parts: &[Part<'_>], tongues: &[Tongue]) -> Option<Tongue> {
-    of_all(parts.iter().zip(tongues).map(|(p, t)| (Label::from(t), p.letters, p.weight)))
+    let counting = parts.iter().zip(tongues).filter(|(part, _)| part.weight > 0.0);
+    of_all(counting.map(|(p, t)| (Label::from(t), p.letters, p.weight)))
 }
 
 /// The language most of a page is in: each block counts by its letters and its weight, a short one a third of that,
@@ -110,9 +112,9 @@ pub(crate) fn of_all<'a>(blocks: impl Iterator<Item = (Label<'a>, f32, f32)>) ->
 }
 
 /// The language of the long parts.
-fn home(parts: &[Part<'_>], verdicts: &[Verdict]) -> Option<String> {
+fn home(parts: &[Part<'_>], verdicts: &[Rc<Verdict>]) -> Option<String> {
     let long = parts.iter().zip(verdicts).filter(|(_, v)| v.letters >= ENOUGH);
-    of_all(long.map(|(p, v)| (Label::from(v), p.letters, p.weight.max(0.05)))).map(|t| t.code)
+    of_all(long.map(|(p, v)| (Label::from(&**v), p.letters, p.weight.max(0.05)))).map(|t| t.code)
 }
 
 /// What short parts say together with their neighbours.
@@ -125,7 +127,7 @@ struct Groups {
 }
 
 /// For each short part what it and its short neighbours of the same script say as one text.
-fn groups(parts: &[Part<'_>], verdicts: &[Verdict]) -> Groups {
+fn groups(parts: &[Part<'_>], verdicts: &[Rc<Verdict>]) -> Groups {
     let mut out = Groups { of: vec![None; parts.len()], rankings: Vec::new() };
     let mut run: Vec<usize> = Vec::new();
     let is_short = |v: &Verdict| v.letters > 0 && v.letters < ENOUGH;

@@ -6,7 +6,7 @@
 //! accurate minwise hashing" (2017).
 
 use crate::boilerplate::repeats::{is_word_by_itself, mixed};
-use crate::chars;
+use crate::chars::{self, InWord};
 use crate::emit::Record;
 use crate::record::Kind;
 
@@ -71,14 +71,14 @@ fn split_at_char(text: &str, chars: usize) -> (&str, &str) {
 pub(super) fn add<'a>(text: &'a str, words: &mut Vec<Word<'a>>) {
     let mut open = Open::default();
     for (at, c) in text.char_indices() {
-        if is_word_by_itself(c) {
+        let by_itself = is_word_by_itself(c);
+        if by_itself {
             words.extend(open.end(text, at));
-            open.add(at, c);
+        }
+        if !open.add(at, c) {
+            words.extend(open.end(text, at));
+        } else if by_itself {
             words.extend(open.end(text, at + c.len_utf8()));
-        } else if chars::is_letter_or_digit(c) || is_mark(c) {
-            open.add(at, c);
-        } else {
-            words.extend(open.end(text, at));
         }
     }
     words.extend(open.end(text, text.len()));
@@ -99,13 +99,26 @@ struct Open {
 }
 
 impl Open {
-    fn add(&mut self, at: usize, c: char) {
-        if self.start.is_none() {
-            *self = Self { start: Some(at), hash: 0xcbf2_9ce4_8422_2325, is_number: false };
-        }
-        self.is_number |= chars::is_number(c);
-        // FNV-1a over the lower-case letters: words are short and hashed by the million.
-        chars::each_lower(c, |c| self.hash = (self.hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3));
+    /// Takes a character, which may begin the word; false when it belongs to none.
+    #[inline]
+    fn add(&mut self, at: usize, c: char) -> bool {
+        let mut belongs = false;
+        chars::each_in_word(c, |c| {
+            let (c, is_number) = match c {
+                InWord::Letter(c) => (c, false),
+                InWord::Number(c) => (c, true),
+                InWord::No(c) if is_mark(c) || is_word_by_itself(c) => (c, false),
+                InWord::No(_) => return,
+            };
+            if self.start.is_none() {
+                *self = Self { start: Some(at), hash: 0xcbf2_9ce4_8422_2325, is_number: false };
+            }
+            belongs = true;
+            self.is_number |= is_number;
+            // FNV-1a over the lower-case letters: words are short and hashed by the million.
+            self.hash = (self.hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3);
+        });
+        belongs
     }
 
     fn end<'a>(&mut self, text: &'a str, end: usize) -> Option<Word<'a>> {

@@ -16,10 +16,9 @@ use std::collections::BTreeMap;
 
 /// The document's lines in the ledger of what was left out, line feeds between them.
 pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> {
-    let mut lines = String::new();
-    for (block, b) in document.blocks.iter().enumerate() {
-        let Fate::Drop { rule, support } = &b.fate else { continue };
-        let line = RemovedLine {
+    let lines = document.blocks.iter().enumerate().filter_map(|(block, b)| {
+        let Fate::Drop { rule, support } = &b.fate else { return None };
+        Some(RemovedLine {
             id: seen.id.as_str().into(),
             source: seen.source.as_str().into(),
             capture: seen.index,
@@ -30,13 +29,9 @@ pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> 
             support: support.as_str().into(),
             text: b.text.as_str().into(),
             origin: b.origin.as_slice().into(),
-        };
-        if !lines.is_empty() {
-            lines.push('\n');
-        }
-        lines.push_str(&digest::json_line(&line).map_err(|e| not_json(&e))?);
-    }
-    Ok(lines)
+        })
+    });
+    digest::json_lines(lines).map_err(|e| not_json(&e))
 }
 
 pub(super) fn stages(document: &Document, ledger: &str) -> Stages {

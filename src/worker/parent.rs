@@ -143,6 +143,19 @@ impl Drop for Worker {
     }
 }
 
+/// Lets a pipe hold a whole page, so that the two processes wait for each other less often.
+#[cfg(target_os = "linux")]
+fn widen(pipe: &impl std::os::fd::AsFd) {
+    /// What the system allows everyone.
+    const BYTES: usize = 1 << 20;
+    if let Err(error) = rustix::pipe::fcntl_setpipe_size(pipe, BYTES) {
+        tracing::debug!(%error, "a worker's pipe stays as it is");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen<T>(_: &T) {}
+
 impl Running {
     fn start(limits: &Limits) -> Result<Self, Error> {
         let mut child = Command::new(&limits.program)
@@ -158,6 +171,8 @@ impl Running {
         else {
             return Err(died("it has no pipes"));
         };
+        widen(&input);
+        widen(&output);
         let (sender, answers) = sync_channel(1);
         std::thread::spawn(move || {
             let mut output = BufReader::with_capacity(1 << 16, output);

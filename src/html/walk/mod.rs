@@ -18,7 +18,7 @@ use super::{
 };
 use crate::record::{Block, Head, Kind};
 use html5ever::{LocalName, local_name};
-use paths::{Element, Named, Names};
+use paths::{Element, Names};
 use std::collections::{HashMap, HashSet};
 
 /// A heading longer than this is a paragraph in a heading's element that was never closed.
@@ -115,8 +115,6 @@ pub(super) fn read(tree: &Tree, rules: &HashMap<usize, u16>) -> Reading {
         path: String::new(),
         label: String::new(),
         path_bytes: 0,
-        classes: foldhash::HashMap::default(),
-        ids: foldhash::HashMap::default(),
         ruled_tables: ruled_tables(tree, rules),
     };
     walk.whole();
@@ -138,9 +136,6 @@ struct Walk<'a> {
     path: String,
     label: String,
     path_bytes: usize,
-    /// What the class attributes and ids seen say: a page has few, on many elements.
-    classes: foldhash::HashMap<&'a str, Named>,
-    ids: foldhash::HashMap<&'a str, Named>,
     /// Tables in which a site rule fires: they are read cell by cell.
     ruled_tables: HashSet<usize>,
 }

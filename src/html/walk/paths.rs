@@ -3,8 +3,9 @@
 
 use super::Walk;
 use crate::html::{attrs::Attrs, words};
+use crate::kept::Kept;
 use html5ever::LocalName;
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 /// Class names written into a container's path, and the bytes of each: enough to tell siblings from others.
 const PATH_CLASSES: usize = 3;
@@ -40,6 +41,7 @@ impl Names {
 }
 
 /// What a class attribute or an id says.
+#[derive(Debug)]
 pub(super) struct Named {
     /// Its word groups.
     pub(super) groups: u64,
@@ -47,7 +49,24 @@ pub(super) struct Named {
     pub(super) label: String,
 }
 
+/// Class attributes and ids that are kept from page to page, and bytes of the longest.
+const PLACES: usize = 1 << 12;
+const LONGEST: usize = 200;
+
+thread_local! {
+    static CLASSES: RefCell<Kept<Rc<Named>, PLACES, LONGEST>> = RefCell::default();
+    static IDS: RefCell<Kept<Rc<Named>, PLACES, LONGEST>> = RefCell::default();
+}
+
 impl Named {
+    fn of_classes(names: &str) -> Rc<Self> {
+        CLASSES.with_borrow_mut(|kept| kept.get(names, |names| Rc::new(Self::classes(names))))
+    }
+
+    fn of_id(name: &str) -> Rc<Self> {
+        IDS.with_borrow_mut(|kept| kept.get(name, |name| Rc::new(Self::id(name))))
+    }
+
     fn classes(names: &str) -> Self {
         let mut label = String::new();
         for class in names.split_ascii_whitespace().take(PATH_CLASSES) {
@@ -99,8 +118,8 @@ impl<'a> Walk<'a> {
             self.label.push_str(name);
         }
         let (id, class) = (element.attrs.id, element.attrs.class);
-        let id = (!id.is_empty()).then(|| &*self.ids.entry(id).or_insert_with(|| Named::id(id)));
-        let class = (!class.is_empty()).then(|| &*self.classes.entry(class).or_insert_with(|| Named::classes(class)));
+        let id = (!id.is_empty()).then(|| Named::of_id(id));
+        let class = (!class.is_empty()).then(|| Named::of_classes(class));
         let names = [id, class].into_iter().flatten();
         names.fold(0, |groups, named| {
             if labelled {
