@@ -4,7 +4,7 @@
 //!
 //! No published format: it changes with the program, and the cache of another build is begun anew.
 
-use crate::boilerplate::repeats::Sketch;
+use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
 use crate::metadata;
 use crate::record::{Document, PageKind};

@@ -8,6 +8,7 @@ mod decide;
 mod repair;
 pub mod repeats;
 mod rules;
+pub mod sketch;
 
 use crate::record::{Block, Document, Fate, Format, Role, TextMode};
 

@@ -4,7 +4,8 @@
 //! What the page says of itself does: the text stands under the title, and often opens with the description.
 
 use super::{
-    letters::{Letters, Title},
+    letters::Letters,
+    title::Title,
     walk::{Facts, Reading},
 };
 use crate::record::Block;

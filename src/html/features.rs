@@ -5,9 +5,10 @@
 
 use super::{
     anchor::{Anchor, Gap},
-    letters::{Letters, Title, ln},
+    letters::{Letters, ln},
     model::Row,
     tags::FLAGS,
+    title::Title,
     walk::{Container, Facts, Reading},
     words::GROUPS,
 };

@@ -1,8 +1,9 @@
 //! Counts over the letters, digits and marks of a text, in any script.
 
 use super::split::ends_sentence;
-use crate::chars::{each_lower, is_letter, is_letter_or_digit, lower};
-use memchr::{memchr_iter, memmem};
+use super::title::{MAX_ASKED, Title};
+use crate::chars::{is_letter, is_letter_or_digit};
+use memchr::memchr_iter;
 use std::sync::LazyLock;
 
 /// Bytes of a text that are counted; shares don't change after some thousand.
@@ -15,9 +16,6 @@ const WIDE_WORD: u32 = 2;
 
 /// A text of more words is no title.
 const MAX_TITLED: u32 = 60;
-
-/// Words of a text that are looked for in the title, from its beginning.
-const MAX_ASKED: u32 = 40;
 
 /// The counts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,173 +37,6 @@ pub(super) struct Letters {
     size: f32,
     ln_size: f32,
     flags: [bool; 7],
-}
-
-/// Words of a text, as it writes them; of a longer text only the first.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    let words = std::iter::from_fn(move || {
-        rest = rest.get(run_of(rest, false)..)?;
-        let (word, after) = rest.split_at_checked(run_of(rest, true))?;
-        rest = after;
-        Some(word).filter(|word| !word.is_empty())
-    });
-    words.take(MAX_ASKED as usize)
-}
-
-/// Bytes of the characters that a text begins with and that are letters and digits, or that aren't.
-fn run_of(text: &str, wanted: bool) -> usize {
-    let mut at = 0;
-    loop {
-        let rest = text.as_bytes().get(at..).unwrap_or_default();
-        at += rest.iter().take_while(|byte| byte.is_ascii() && is_ascii_word(**byte) == wanted).count();
-        let (is_word, length) = match text.as_bytes().get(at) {
-            None | Some(0..=0x7F) => break,
-            Some(0xD0 | 0xD1) => (true, 2), // U+0400 to U+047F: Cyrillic letters
-            Some(_) => match text.get(at..).and_then(|rest| rest.chars().next()) {
-                Some(c) => (is_letter_or_digit(c), c.len_utf8()),
-                None => break,
-            },
-        };
-        if is_word != wanted {
-            break;
-        }
-        at += length;
-    }
-    at
-}
-
-/// Whether a byte of ASCII is a letter or a digit.
-#[inline]
-fn is_ascii_word(byte: u8) -> bool {
-    ASCII.get(usize::from(byte)).is_some_and(|class| class.is_word())
-}
-
-/// Words of a text in lower case, for comparison; of a longer text only the first.
-pub(super) fn words(text: &str) -> Vec<String> {
-    split(text).map(str::to_lowercase).collect()
-}
-
-/// A word of a title, in lower case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TitleWord {
-    first: char,
-    text: String,
-}
-
-/// The words of a title.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Title {
-    /// In lower case.
-    words: Vec<TitleWord>,
-    /// A bit for each first letter and one for each second: most words of a page share neither with the title.
-    beginnings: [u64; 2],
-}
-
-impl Title {
-    /// Reads a title.
-    pub(super) fn of(text: &str) -> Self {
-        let words = words(text);
-        let mut beginnings = [0; 2];
-        for word in &words {
-            let letters = word.chars().chain(['\0']).take(2);
-            beginnings.iter_mut().zip(letters).for_each(|(bits, c)| *bits |= bit(c));
-            if word.contains(['\u{307}', 'ς']) {
-                beginnings[1] = u64::MAX; // a second letter that doesn't follow from that of the capitals
-            }
-        }
-        let with_first = |text: String| Some(TitleWord { first: text.chars().next()?, text });
-        Self { words: words.into_iter().filter_map(with_first).collect(), beginnings }
-    }
-
-    /// Whether it has no words.
-    pub(super) fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    /// Number of its words.
-    pub(super) fn len(&self) -> usize {
-        self.words.len()
-    }
-
-    /// Bytes of its words in lower case.
-    pub(super) fn bytes(&self) -> usize {
-        self.words.iter().map(|word| word.text.len()).sum()
-    }
-
-    /// Bytes of the text's words in lower case, all and those that stand in it; of a longer text only the first.
-    pub(super) fn shared_bytes(&self, text: &str) -> (usize, usize) {
-        split(text).fold((0, 0), |(all, shared), word| {
-            let bytes = bytes_in_lower_case(word);
-            (all + bytes, shared + if self.holds(word) { bytes } else { 0 })
-        })
-    }
-
-    /// Whether all its words stand in another.
-    pub(super) fn is_within(&self, other: &Self) -> bool {
-        self.words.iter().all(|word| other.words.contains(word))
-    }
-
-    /// Whether a word stands in it, whatever the case.
-    pub(super) fn holds(&self, word: &str) -> bool {
-        self.holds_first_word(word, word.chars().next().unwrap_or_default())
-    }
-
-    /// Whether the word that a text begins with, with this letter, stands in it.
-    fn holds_first_word(&self, text: &str, first: char) -> bool {
-        let has = |bits: u64, c: char| bits & bit(c) != 0;
-        let [firsts, seconds] = self.beginnings;
-        let first = lower(first);
-        if !has(firsts, first) {
-            return false;
-        }
-        let second = text.chars().nth(1).filter(|c| is_letter_or_digit(*c)).unwrap_or_default();
-        if !has(seconds, lower(second)) {
-            return false;
-        }
-        let mut begun = self.words.iter().filter(|known| known.first == first).peekable();
-        if begun.peek().is_none() {
-            return false;
-        }
-        let word = text.get(..run_of(text, true)).unwrap_or(text);
-        begun.any(|known| is_lower_case_of(&known.text, word))
-    }
-
-    /// How many of a text's words are in it, and how many the text has; of both only the first of a longer text.
-    pub(super) fn hits(&self, text: &str) -> (u32, u32) {
-        split(text).fold((0, 0), |(hits, all), word| (hits + u32::from(self.holds(word)), all + 1))
-    }
-}
-
-fn bit(c: char) -> u64 {
-    1 << (u32::from(c) % u64::BITS)
-}
-
-/// Bytes of a word in lower case, without making that.
-fn bytes_in_lower_case(word: &str) -> usize {
-    if word.is_ascii() {
-        return word.len();
-    }
-    let mut bytes = 0;
-    word.chars().for_each(|c| each_lower(c, |c| bytes += c.len_utf8()));
-    bytes
-}
-
-/// Whether `lower` is a word in lower case, without making that.
-fn is_lower_case_of(lower: &str, word: &str) -> bool {
-    if word.is_ascii() {
-        return lower.eq_ignore_ascii_case(word);
-    }
-    if memmem::find(word.as_bytes(), "Σ".as_bytes()).is_some() {
-        return lower == word.to_lowercase(); // its lower case depends on its place
-    }
-    let mut rest = lower.chars();
-    let mut goes_on_with = |c| {
-        let mut is_same = true;
-        each_lower(c, |c| is_same &= rest.next() == Some(c));
-        is_same
-    };
-    word.chars().all(&mut goes_on_with) && rest.next().is_none()
 }
 
 /// The natural logarithm of a count, from 0.
@@ -439,29 +270,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_split_at_what_is_no_letter_or_digit() {
-        for c in '\0'..=char::MAX {
-            let text = format!("-a{c}b{c} {c}");
-            let wanted = text.split(|c: char| !is_letter_or_digit(c)).filter(|w| !w.is_empty());
-            assert!(split(&text).eq(wanted), "{c:?}");
-        }
-    }
-
-    #[test]
     fn every_character_has_the_class_that_it_is_looked_up_with() {
         for c in '\0'..=char::MAX {
             assert_eq!(Class::of(c), Class::looked_up(c), "{c:?}");
             assert_eq!(Class::of(c).is_word(), is_letter_or_digit(c), "{c:?}");
         }
-    }
-
-    #[test]
-    fn a_titles_words_are_found_whatever_their_case() {
-        let title = Title::of("ОДЫССЕЯ: The İstanbul Treaty, ΟΔΥΣΣΕΥΣ 2024");
-        assert_eq!(title.len(), 6);
-        assert_eq!(title.hits("Одыссея the treaty of İSTANBUL"), (4, 5));
-        assert_eq!(title.hits("ΟΔΥΣΣΕΥΣ 2024 одысея theory t"), (2, 5));
-        assert_eq!(Title::default().hits("The treaty"), (0, 2));
-        assert_eq!(title.shared_bytes("THE ΟΔΥΣΣΕΥΣ, thé"), (23, 19));
     }
 }

@@ -22,6 +22,7 @@ mod split;
 mod stream;
 mod table;
 mod tags;
+mod title;
 mod tokens;
 mod tree;
 mod walk;

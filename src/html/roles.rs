@@ -2,7 +2,7 @@
 //! reading that a model of running text passes over.
 
 use super::{
-    letters::{Title, words},
+    title::{Title, words},
     walk::{Facts, Reading},
 };
 use crate::record::{Block, Kind, Role};

@@ -28,8 +28,9 @@ const LEAST: f32 = 0.05;
 /// Blocks that score less are seldom kept, and those that are get their language then.
 const LIKELY: f32 = 0.06;
 
-/// Bytes of likely blocks from which on they alone say what the page is in.
-const ENOUGH: usize = 400;
+/// Bytes of likely text, each block's weighed by its score, from which on it alone says what the page is in: where there is less,
+/// a name or a heading leans on the site's menus.
+const ENOUGH: f32 = 1_000.0;
 
 /// Repairs the letters of each block and labels block and document with their languages.
 pub fn label(document: &mut Document, _page: &Page<'_>) {
@@ -127,7 +128,9 @@ fn assign(document: &mut Document) {
         block.language = None;
     }
     let likely = |block: &Block| block.score >= LIKELY || block.kept_by.is_some();
-    let enough = document.blocks.iter().filter(|b| likely(b)).map(|b| b.text.len()).sum::<usize>() >= ENOUGH;
+    #[allow(clippy::cast_precision_loss, reason = "a sum to compare with a round number")]
+    let bytes = |block: &Block| block.text.len() as f32 * block.score;
+    let enough = document.blocks.iter().map(bytes).sum::<f32>() >= ENOUGH;
     document.language = identify_blocks(document, |block| !enough || likely(block));
 }
 

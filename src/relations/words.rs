@@ -5,7 +5,7 @@
 //! "One permutation hashing" (2012); how bins left empty are filled: A. Shrivastava, "Optimal densification for fast and
 //! accurate minwise hashing" (2017).
 
-use crate::boilerplate::repeats::{is_word_by_itself, mixed};
+use crate::boilerplate::sketch::{is_word_by_itself, mixed};
 use crate::chars::{self, InWord};
 use crate::emit::Record;
 use crate::record::Kind;

@@ -4,8 +4,8 @@
 //! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
 
 use super::BUILD;
-use super::frames::Span;
-use crate::boilerplate::repeats::Sketch;
+use super::spans::{Span, SpanReader};
+use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
 use crate::packed::{self, Summary};
 use crate::record::{Capture, Document};
@@ -104,23 +104,13 @@ impl Cache {
 
     /// A reader of its own, for one thread.
     pub(crate) fn reader(&self) -> CacheReader {
-        CacheReader { path: self.path.clone(), file: None, bytes: Vec::new() }
+        CacheReader(SpanReader::of(self.path.clone()))
     }
 }
 
 /// Reads entries; each thread has its own.
-pub(crate) struct CacheReader {
-    path: PathBuf,
-    file: Option<File>,
-    bytes: Vec<u8>,
-}
-
-impl Clone for CacheReader {
-    fn clone(&self) -> Self {
-        // A file handle has one position; the copy opens its own.
-        Self { path: self.path.clone(), file: None, bytes: Vec::new() }
-    }
-}
+#[derive(Clone)]
+pub(crate) struct CacheReader(SpanReader);
 
 impl CacheReader {
     /// What there is to know of an entry without its document.
@@ -128,7 +118,8 @@ impl CacheReader {
     /// # Errors
     /// When the file can't be read or doesn't hold what it should.
     pub(crate) fn summary(&mut self, span: Span) -> Result<Summary, Error> {
-        self.head(span).and_then(|()| packed::summary(&self.bytes)).map_err(|e| self.fault(&e))
+        let read = self.head(span).and_then(packed::summary);
+        read.map_err(|e| self.fault(&e))
     }
 
     /// What an entry contributes to the table of repeated blocks.
@@ -136,7 +127,8 @@ impl CacheReader {
     /// # Errors
     /// When the file can't be read or doesn't hold what it should.
     pub(crate) fn sketch(&mut self, span: Span) -> Result<Sketch, Error> {
-        self.head(span).and_then(|()| packed::sketch(&self.bytes)).map_err(|e| self.fault(&e))
+        let read = self.head(span).and_then(packed::sketch);
+        read.map_err(|e| self.fault(&e))
     }
 
     /// The document of an entry, or why there is none, with its sketch.
@@ -144,30 +136,19 @@ impl CacheReader {
     /// # Errors
     /// When the file can't be read or doesn't hold what it should.
     pub(crate) fn read(&mut self, span: Span) -> Result<(Result<Document, Error>, Sketch), Error> {
-        let read = self.fill(span.at, span.length as usize);
-        let whole = read.and_then(|()| Ok((packed::document(&self.bytes)?, packed::sketch(&self.bytes)?)));
-        whole.map_err(|e| self.fault(&e))
+        let read = self.0.read(span).and_then(|bytes| Ok((packed::document(bytes)?, packed::sketch(bytes)?)));
+        read.map_err(|e| self.fault(&e))
     }
 
     /// The bytes before an entry's document.
-    fn head(&mut self, span: Span) -> io::Result<()> {
-        self.fill(span.at, packed::LENGTHS.min(span.length as usize))?;
-        let length = packed::head(&self.bytes)?;
-        self.fill(span.at, length.min(span.length as usize))
-    }
-
-    fn fill(&mut self, at: u64, length: usize) -> io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(File::open(&self.path)?),
-        };
-        self.bytes.resize(length, 0);
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(&mut self.bytes)
+    fn head(&mut self, span: Span) -> io::Result<&[u8]> {
+        let first = |length: usize| Span { length: span.length.min(u32::try_from(length).unwrap_or(u32::MAX)), ..span };
+        let length = packed::head(self.0.read(first(packed::LENGTHS))?)?;
+        self.0.read(first(length))
     }
 
     fn fault(&self, error: &io::Error) -> Error {
-        Error::io(&self.path, "read", error)
+        Error::io(self.0.path(), "read", error)
     }
 }
 

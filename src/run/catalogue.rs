@@ -2,7 +2,8 @@
 //! each.
 
 use super::first::{Found, REVISIT, Seen};
-use super::frames::{FrameReader, Frames, Span, Stored};
+use super::frames::{FrameReader, Frames, Stored};
+use super::spans::Span;
 use crate::config::Config;
 use crate::error::Error;
 use crate::identity;

@@ -3,8 +3,8 @@
 use super::Plan;
 use super::cache::{Cache, CacheReader, Key, key};
 use super::catalogue::{Catalogue, Cataloguer};
-use super::frames::Span;
 use super::inputs::Taken;
+use super::spans::Span;
 use crate::error::{Error, WorkerFault};
 use crate::identity;
 use crate::ordered::map_weighed_in_order;

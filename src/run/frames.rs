@@ -1,5 +1,6 @@
 //! Things set aside on disk while a run works, each in a frame: what many captures leave must not stay in memory.
 
+use super::spans::{Span, SpanReader, empty};
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fs::File;
@@ -9,15 +10,6 @@ use std::path::{Path, PathBuf};
 
 /// Bytes before a frame: its length.
 const LENGTH: usize = 4;
-
-/// Where bytes stand in a file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Span {
-    /// Offset of the first.
-    pub(crate) at: u64,
-    /// How many.
-    pub(crate) length: u32,
-}
 
 /// A file of frames that grows.
 pub(crate) struct Frames<T> {
@@ -36,9 +28,7 @@ pub(crate) struct Stored<T> {
 
 /// Reads single frames; each thread has its own.
 pub(crate) struct FrameReader<T> {
-    path: PathBuf,
-    file: Option<File>,
-    bytes: Vec<u8>,
+    reader: SpanReader,
     of: PhantomData<fn() -> T>,
 }
 
@@ -58,7 +48,7 @@ impl<T: BorshSerialize> Frames<T> {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn add(&mut self, thing: &T) -> Result<Span, Error> {
-        self.bytes.clear();
+        empty(&mut self.bytes);
         let write = |frames: &mut Self| {
             thing.serialize(&mut frames.bytes)?;
             let length = u32::try_from(frames.bytes.len()).map_err(io::Error::other)?;
@@ -95,7 +85,7 @@ impl<T: BorshDeserialize> Stored<T> {
 
     /// A reader of its own, for one thread.
     pub(crate) fn reader(&self) -> FrameReader<T> {
-        FrameReader { path: self.path.clone(), file: None, bytes: Vec::new(), of: PhantomData }
+        FrameReader { reader: SpanReader::of(self.path.clone()), of: PhantomData }
     }
 
     /// All frames, in their order.
@@ -128,17 +118,8 @@ impl<T: BorshDeserialize> FrameReader<T> {
     /// # Errors
     /// When the file can't be read or holds something else there.
     pub(crate) fn read(&mut self, span: Span) -> Result<T, Error> {
-        let mut read = || {
-            let file = match &mut self.file {
-                Some(file) => file,
-                None => self.file.insert(File::open(&self.path)?),
-            };
-            self.bytes.resize(span.length as usize, 0);
-            file.seek(SeekFrom::Start(span.at))?;
-            file.read_exact(&mut self.bytes)?;
-            T::try_from_slice(&self.bytes)
-        };
-        read().map_err(|e| Error::io(&self.path, "read", &e))
+        let read = self.reader.read(span).and_then(T::try_from_slice);
+        read.map_err(|e| Error::io(self.reader.path(), "read", &e))
     }
 }
 
@@ -159,7 +140,7 @@ impl<T: BorshDeserialize> Each<T> {
         let mut length = [0; LENGTH];
         self.file.read_exact(&mut length)?;
         let length = u32::from_le_bytes(length);
-        self.bytes.clear();
+        empty(&mut self.bytes);
         if self.file.by_ref().take(u64::from(length)).read_to_end(&mut self.bytes)? < length as usize {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

@@ -29,6 +29,7 @@ mod relating;
 mod replay;
 mod second;
 mod source;
+mod spans;
 mod spool;
 mod stages;
 mod staging;

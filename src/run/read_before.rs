@@ -2,8 +2,9 @@
 //! to be parsed. Never evidence: it can be deleted, and `sanad verify` reads every byte whatever stands here.
 
 use super::BUILD;
-use super::frames::{Each, Frames, Span, Stored};
+use super::frames::{Each, Frames, Stored};
 use super::inputs::Taken;
+use super::spans::Span;
 use crate::error::Error;
 use crate::record::Capture;
 use borsh::{BorshDeserialize, BorshSerialize};

@@ -1,10 +1,11 @@
 //! What the second pass made of each capture, set aside until it is known how the records stand to each other.
 
 use super::expect::{Tallied, Tally};
-use super::frames::{FrameReader, Frames, Span, Stored};
+use super::frames::{FrameReader, Frames, Stored};
 use super::memory::Basis;
 use super::previous::{record_in, records_file};
 use super::second::{Pass, not_json};
+use super::spans::Span;
 use super::staging::{StagedFile, Staging};
 use crate::emit::Record;
 use crate::error::Error;

@@ -4,17 +4,19 @@ use super::BUILD;
 use super::cache::{Cache, CacheReader};
 use super::catalogue::{Catalogue, Entry};
 use super::first::{Found, Seen};
-use super::frames::{FrameReader, Span};
+use super::frames::FrameReader;
 use super::object_file;
+use super::spans::{Span, SpanReader};
 use super::staging::Staging;
-use crate::boilerplate::repeats::{Repeats, SiteAndLanguage, Sketch};
+use crate::boilerplate::repeats::{Repeats, SiteAndLanguage};
+use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
 use crate::log::event::RepeatsFrozen;
 use crate::ordered::map_in_order;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// Pages of a site and language that its table is counted on, and their shingles. A larger site has no other chrome on
@@ -57,18 +59,17 @@ impl Before {
     }
 
     /// The line of a group, when it has the same pages still.
-    fn line(&self, out: &Path, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
+    fn line(&self, reader: &mut SpanReader, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
         let line = self.lines.get(key).filter(|line| line.members == *members)?;
-        let mut file = File::open(out.join(object_file(&self.digest))).ok()?;
-        let text = read(&mut file, line.span).ok().filter(|text| mark(text) == line.mark)?;
-        Some((text, line.clone()))
+        let text = String::from_utf8(reader.read(line.span).ok()?.to_vec()).ok()?;
+        (mark(&text) == line.mark).then(|| (text, line.clone()))
     }
 }
 
 /// Reads tables; each thread has its own.
 pub(crate) struct TableReader<'a> {
     tables: &'a Tables,
-    file: Option<File>,
+    reader: SpanReader,
     /// The source whose tables are in memory.
     source: String,
     loaded: HashMap<String, Repeats>,
@@ -104,10 +105,11 @@ impl Tables {
         let before = Before::open(out);
         let mut file = staging.create("objects/repeats")?;
         let (mut lines, mut at) = (BTreeMap::new(), 0);
-        let readers = || (catalogue.reader(), cache.reader());
-        let work = |readers: &mut (FrameReader<Seen>, CacheReader), group: Group<'_>| {
+        let earlier = SpanReader::of(out.join(object_file(&before.digest)));
+        let readers = || (earlier.clone(), (catalogue.reader(), cache.reader()));
+        let work = |(earlier, readers): &mut (SpanReader, (FrameReader<Seen>, CacheReader)), group: Group<'_>| {
             let members = group.members();
-            match before.line(out, &group.key, &members) {
+            match before.line(earlier, &group.key, &members) {
                 Some((text, line)) => Ok((group.key, text, line)),
                 None => count(readers, group, members),
             }
@@ -159,7 +161,12 @@ impl Tables {
 
     /// A reader of its own, for one thread.
     pub(crate) fn reader(&self) -> TableReader<'_> {
-        TableReader { tables: self, file: None, source: String::new(), loaded: HashMap::new() }
+        TableReader {
+            tables: self,
+            reader: SpanReader::of(self.path.clone()),
+            source: String::new(),
+            loaded: HashMap::new(),
+        }
     }
 }
 
@@ -184,20 +191,9 @@ impl TableReader<'_> {
     }
 
     fn read(&mut self, span: Span) -> io::Result<Repeats> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(File::open(&self.tables.path)?),
-        };
-        let line = read(file, span)?;
-        Repeats::of_line(&line).map(|(_, repeats)| repeats).ok_or_else(|| io::ErrorKind::InvalidData.into())
+        let line = str::from_utf8(self.reader.read(span)?).map_err(io::Error::other)?;
+        Repeats::of_line(line).map(|(_, repeats)| repeats).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
-}
-
-fn read(file: &mut File, span: Span) -> io::Result<String> {
-    let mut line = String::new();
-    file.seek(SeekFrom::Start(span.at))?;
-    file.take(u64::from(span.length)).read_to_string(&mut line)?;
-    Ok(line)
 }
 
 fn mark(line: &str) -> u64 {

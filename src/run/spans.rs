@@ -1,0 +1,87 @@
+//! Pieces of a file, each read by its place.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// Where bytes stand in a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct Span {
+    /// Offset of the first.
+    pub(crate) at: u64,
+    /// How many.
+    pub(crate) length: u32,
+}
+
+/// Bytes that a reader keeps room for: nearly all pieces are shorter, and what a longer one took is given back with the next.
+const ROOM: usize = 1 << 20;
+
+/// Empties a buffer for the next piece.
+pub(super) fn empty(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    buffer.shrink_to(ROOM);
+}
+
+/// Reads pieces of one file; each thread has its own.
+#[derive(Debug)]
+pub(crate) struct SpanReader {
+    path: PathBuf,
+    /// Opened when first asked for something.
+    file: Option<File>,
+    bytes: Vec<u8>,
+}
+
+impl Clone for SpanReader {
+    fn clone(&self) -> Self {
+        // An open file has one position; the copy opens its own.
+        Self::of(self.path.clone())
+    }
+}
+
+impl SpanReader {
+    /// For the file at this path, which may come into being until something is read.
+    pub(crate) fn of(path: PathBuf) -> Self {
+        Self { path, file: None, bytes: Vec::new() }
+    }
+
+    /// The file that is read.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The bytes in this place.
+    ///
+    /// # Errors
+    /// When the file can't be read, or ends before them.
+    pub(crate) fn read(&mut self, span: Span) -> io::Result<&[u8]> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(File::open(&self.path)?),
+        };
+        empty(&mut self.bytes);
+        self.bytes.resize(span.length as usize, 0);
+        file.seek(SeekFrom::Start(span.at))?;
+        file.read_exact(&mut self.bytes)?;
+        Ok(&self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_read_in_any_order_and_none_beyond_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut reader = SpanReader::of(path.clone()).clone();
+        std::fs::write(&path, [vec![b'a'; 2 * ROOM], b"bc".to_vec()].concat()).unwrap();
+        let end = 2 * ROOM as u64;
+        assert_eq!(reader.read(Span { at: 0, length: 2 * ROOM as u32 }).unwrap(), vec![b'a'; 2 * ROOM]);
+        assert_eq!(reader.read(Span { at: end, length: 2 }).unwrap(), b"bc");
+        assert!(reader.bytes.capacity() <= ROOM);
+        assert_eq!(reader.read(Span { at: end - 1, length: 2 }).unwrap(), b"ab");
+        assert!(reader.read(Span { at: end + 1, length: 2 }).is_err());
+    }
+}
