@@ -7,7 +7,7 @@
 use super::Date;
 use super::dates::{self, Found, Moment};
 use super::evidence::{Evidence, is_chrome};
-use super::words::{Grams, fold, words};
+use super::words::{Grams, fold, is_bar, words};
 use crate::chars::{self, holds_number};
 use crate::record::{Block, Kind, PageKind, Role};
 
@@ -295,7 +295,7 @@ fn read_line(evidence: &Evidence<'_>, text: &str) -> Vec<Line> {
 
 /// What the words around a date make of it; none when they are a sentence.
 fn label(before: &str, after: &str) -> Option<Label> {
-    let bar = |c: char| matches!(c, '|' | '•' | '·' | '/' | ';' | '\n' | '»' | '—');
+    let bar = |c: char| is_bar(c) || matches!(c, '/' | ';' | '\n' | '»' | '—');
     let before = fold(before.rsplit(bar).next().unwrap_or("").trim());
     let before = before.rsplit(" - ").next().unwrap_or("").trim();
     let after = fold(after.split(bar).next().unwrap_or("").trim());

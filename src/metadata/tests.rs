@@ -50,6 +50,8 @@ fn a_date_line_beside_the_title_is_the_publication_in_any_language() {
         "21.10.2022 15:11 | Просмотров: 57",
         "Пятница, 21 октября 2022 15:11",
         "By Press Office • 21 October 2022, 15:11 • News",
+        "October 21, 2022 ・ 15:11 ・ 3 min read",
+        "October 21, 2022, 15:11 ∙ 3 min read",
     ];
     for line in lines {
         let read = published(vec![heading(1, "Визит министра"), paragraph(line), paragraph("Текст новости о визите.")]);

@@ -252,6 +252,11 @@ pub(crate) fn at_word_start(text: &str, word: &str) -> Option<usize> {
 /// Words of so few letters must be whole words: they begin too many others.
 const SHORT: usize = 3;
 
+/// Whether a character stands between the parts of a line of small print: its date, its author, its counter.
+pub(crate) fn is_bar(c: char) -> bool {
+    matches!(c, '|' | '│' | '∣' | '｜' | '•' | '·' | '∙' | '‧' | '・' | '･' | '●' | '◦' | '▪' | '■')
+}
+
 /// Lower case, without the combining dot of a lowered `İ`, `ё` as `е`.
 pub(crate) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -137,6 +137,7 @@ impl CacheReader {
     /// When the file can't be read or doesn't hold what it should.
     pub(crate) fn read(&mut self, span: Span) -> Result<(Result<Document, Error>, Sketch), Error> {
         let read = self.0.read(span).and_then(|bytes| Ok((packed::document(bytes)?, packed::sketch(bytes)?)));
+        self.0.forget(); // much is made of a document while its thread comes back for the next
         read.map_err(|e| self.fault(&e))
     }
 

@@ -65,6 +65,11 @@ impl SpanReader {
         file.read_exact(&mut self.bytes)?;
         Ok(&self.bytes)
     }
+
+    /// What was read last is no longer needed.
+    pub(crate) fn forget(&mut self) {
+        empty(&mut self.bytes);
+    }
 }
 
 #[cfg(test)]
@@ -78,7 +83,8 @@ mod tests {
         let mut reader = SpanReader::of(path.clone()).clone();
         std::fs::write(&path, [vec![b'a'; 2 * ROOM], b"bc".to_vec()].concat()).unwrap();
         let end = 2 * ROOM as u64;
-        assert_eq!(reader.read(Span { at: 0, length: 2 * ROOM as u32 }).unwrap(), vec![b'a'; 2 * ROOM]);
+        let first = Span { at: 0, length: u32::try_from(2 * ROOM).unwrap() };
+        assert_eq!(reader.read(first).unwrap(), vec![b'a'; 2 * ROOM]);
         assert_eq!(reader.read(Span { at: end, length: 2 }).unwrap(), b"bc");
         assert!(reader.bytes.capacity() <= ROOM);
         assert_eq!(reader.read(Span { at: end - 1, length: 2 }).unwrap(), b"ab");

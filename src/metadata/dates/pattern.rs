@@ -2,7 +2,7 @@
 
 use super::token::{Kind, Token, cut, holds_four_digits};
 use super::{Found, Moment, Order, Time, YEARS};
-use crate::metadata::words::{Part, Words, fold, words};
+use crate::metadata::words::{Part, Words, fold, is_bar, words};
 use memchr::memchr_iter;
 
 /// Most pieces that may stand between the parts of a date: `«4» числа мая месяца 2018`.
@@ -322,13 +322,11 @@ impl Reader<'_> {
             return (at, hit);
         }
         let fits = |i: &usize| {
-            self.is(*i, Part::Year)
-                || self.is(*i, Part::At)
-                || self.token(*i).is_some_and(|t| {
-                    t.is_dash()
-                        || matches!(t.kind, Kind::Mark('.' | ',' | '|' | '(' | '·' | '•' | '/' | '،'))
-                        || t.text == "T"
-                })
+            self.is(*i, Part::Year) || self.is(*i, Part::At) || self.token(*i).is_some_and(|t| {
+                t.is_dash()
+                    || matches!(t.kind, Kind::Mark(mark) if is_bar(mark) || matches!(mark, '.' | ',' | '(' | '/' | '،'))
+                    || t.text == "T"
+            })
         };
         let behind = (hit.next..hit.next + BEFORE_TIME).take_while(fits).last().map_or(hit.next, |i| i + 1);
         if let Some((time, next)) = self.time(behind) {
