@@ -101,12 +101,12 @@ pub fn json_line<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     write(value, Form::Plain).map(escaped)
 }
 
-/// Many such lines, with line feeds between them.
+/// Many such lines, with line feeds between them; `room` is about how many bytes they will take.
 ///
 /// # Errors
 /// When a value can't be written as JSON.
-pub fn json_lines<T: Serialize>(values: impl Iterator<Item = T>) -> Result<String, serde_json::Error> {
-    let lines = values.enumerate().try_fold(String::new(), |mut lines, (number, value)| {
+pub fn json_lines<T: Serialize>(values: impl Iterator<Item = T>, room: usize) -> Result<String, serde_json::Error> {
+    let lines = values.enumerate().try_fold(String::with_capacity(room), |mut lines, (number, value)| {
         if number > 0 {
             lines.push('\n');
         }

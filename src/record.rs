@@ -7,6 +7,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
+use std::io::{self, Read};
 
 /// One response (or file) as it came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -61,6 +62,7 @@ pub struct Document {
     /// What the page says about itself, before anyone judges it.
     pub head: Head,
     /// All text of the page, in reading order.
+    #[borsh(deserialize_with = "blocks")]
     pub blocks: Vec<Block>,
     /// The language of the kept text as a whole.
     pub language: Option<Tongue>,
@@ -68,6 +70,19 @@ pub struct Document {
     pub encoding: Option<Encoding>,
     /// What went wrong without ending it.
     pub warnings: Vec<Warning>,
+}
+
+/// Blocks that room is set aside for before they are read: what says how many they are may be torn.
+const MOST_BLOCKS: usize = 1 << 16;
+
+/// Reads blocks into room of their number: they are large, and a page may have tens of thousands.
+fn blocks<R: Read>(reader: &mut R) -> io::Result<Vec<Block>> {
+    let count = u32::deserialize_reader(reader)? as usize;
+    let mut blocks = Vec::with_capacity(count.min(MOST_BLOCKS));
+    for _ in 0..count {
+        blocks.push(Block::deserialize_reader(reader)?);
+    }
+    Ok(blocks)
 }
 
 /// What a body is.

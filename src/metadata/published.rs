@@ -217,6 +217,7 @@ fn beside(evidence: &Evidence<'_>, title: &str, anchor: usize) -> Vec<(Line, Pla
             Place::Apart => place,
             _ if is_teaser(blocks, n, anchor) || is_far(block, n, anchor) => Place::Apart,
             _ if n == anchor => Place::Within,
+            _ if is_item(evidence, block) => Place::Apart,
             _ if is_marked(evidence, n, block) => Place::Marked,
             _ => place,
         };
@@ -261,6 +262,19 @@ fn is_teaser(blocks: &[Block], n: usize, anchor: usize) -> bool {
     let next = blocks.get(n + 1).filter(|_| n + 1 != anchor);
     let before = n.checked_sub(1).filter(|b| *b > anchor).and_then(|b| blocks.get(b));
     next.into_iter().chain(before).any(is_link)
+}
+
+/// Whether a block is the date of one of several items, in containers alike: of news, the newest first, each is; of posts, the
+/// oldest first, all but the first.
+fn is_item(evidence: &Evidence<'_>, block: &Block) -> bool {
+    let day = |b: &Block| {
+        let lines = if holds_number(&b.text) { read_line(evidence, &b.text) } else { Vec::new() };
+        lines.iter().find(|line| line.label == Label::Bare).and_then(|line| line.found.value.civil())
+    };
+    let Some(own) = day(block) else { return false };
+    let alike = evidence.document.blocks.iter().filter(|b| b.path == block.path && !is_chrome(b));
+    let days: Vec<_> = alike.filter_map(day).collect();
+    days.first().is_some_and(|first| *first != own || days.iter().any(|day| day < first))
 }
 
 /// Whether a block that isn't part of the text stands too far from the title to be its date line.

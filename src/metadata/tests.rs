@@ -60,6 +60,28 @@ fn a_date_line_beside_the_title_is_the_publication_in_any_language() {
 }
 
 #[test]
+fn the_newest_of_several_items_gives_the_page_no_date_and_the_first_of_several_posts_does() {
+    let page = |dates: [&str; 2]| {
+        let dated = |line| Block { path: "body/div.item/b.date".to_owned(), ..paragraph(line) };
+        let [first, second] = dates.map(dated);
+        let text = || paragraph("Депутат провёл встречу с избирателями города, на которой говорили о ремонте дорог.");
+        published(vec![
+            heading(1, "Деятельность депутата"),
+            text(),
+            first,
+            text(),
+            text(),
+            text(),
+            text(),
+            second,
+            text(),
+        ])
+    };
+    assert_eq!(page(["23.08.2016", "30.05.2016"]), None);
+    assert_eq!(page(["30.05.2016", "23.08.2016"]).as_deref(), Some("2016-05-30"));
+}
+
+#[test]
 fn the_clock_over_the_title_is_a_visit_and_no_publication() {
     let blocks = vec![paragraph("• February 13, 2025"), heading(1, "Declaration"), paragraph("We declare.")];
     let metadata = read_page(blocks);

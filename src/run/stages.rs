@@ -8,11 +8,18 @@ use crate::emit::Record;
 use crate::emit::record::Translation;
 use crate::error::Error;
 use crate::log::event::Stages;
-use crate::record::{Document, Fate, Tongue};
+use crate::record::{Block, Document, Fate, Origin, Tongue};
 use crate::report::add;
 use crate::schema::RemovedLine;
 use borsh::BorshSerialize;
 use std::collections::BTreeMap;
+
+/// About how many bytes a line of the ledger has beside its texts. A ledger may take megabytes, which are set aside at once.
+const LINE: usize = 180;
+
+fn origin_bytes(origin: &Origin) -> usize {
+    if let Origin::Html { html, .. } = origin { html.len() } else { 0 }
+}
 
 /// The document's lines in the ledger of what was left out, line feeds between them.
 pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> {
@@ -31,7 +38,10 @@ pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> 
             origin: b.origin.as_slice().into(),
         })
     });
-    digest::json_lines(lines).map_err(|e| not_json(&e))
+    let of = |b: &Block| b.text.len() + b.origin.iter().map(origin_bytes).sum::<usize>();
+    let dropped = document.blocks.iter().filter(|b| !b.fate.is_kept());
+    let room = dropped.map(|b| LINE + seen.id.len() + seen.source.len() + of(b)).sum();
+    digest::json_lines(lines, room).map_err(|e| not_json(&e))
 }
 
 pub(super) fn stages(document: &Document, ledger: &str) -> Stages {
