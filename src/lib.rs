@@ -29,6 +29,7 @@ pub mod html;
 pub mod identity;
 mod kept;
 pub mod language;
+mod layout;
 pub mod log;
 pub mod metadata;
 pub mod normalize;

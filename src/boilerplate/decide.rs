@@ -1,6 +1,7 @@
 //! Which blocks stay: score, repetition, repair, in this order.
 
-use super::{Support, repair, rules};
+use super::repair::{self, SURE_SCORE};
+use super::{Support, rules};
 use crate::record::{Block, Document, Kind, Role};
 
 /// Repetition speaks from this many pages on: two may be a page and its print version.
@@ -11,9 +12,6 @@ const REPEATED_PER_CENT: u64 = 20;
 
 /// Below this score a block on two pages already is chrome: the model doubts it too.
 const DOUBT_SCORE: f32 = 0.9;
-
-/// From this score on the model is sure; the share of the page that repetition would take is counted over such blocks.
-pub(super) const SURE_SCORE: f32 = 0.9;
 
 /// A page with so many bytes of blocks the model is sure of has a running text. What stands far from that text and the
 /// model is half sure of are teasers and comments, so more is asked of it than of what stands between two such blocks.

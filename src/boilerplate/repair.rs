@@ -1,10 +1,12 @@
 //! Repairs verdicts on single blocks that read wrong together.
 
-use super::decide::SURE_SCORE;
 use super::rules;
 use crate::html::is_date;
 use crate::record::{Block, Kind, PageKind, Role};
 use foldhash::{HashMap, HashMapExt as _};
+
+/// From this score on the model is sure.
+pub(super) const SURE_SCORE: f32 = 0.9;
 
 /// Blocks between a heading and the text it stands over.
 const HEADING_REACH: usize = 3;

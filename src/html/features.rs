@@ -6,7 +6,6 @@
 use super::{
     anchor::{Anchor, Gap},
     letters::{Letters, ln},
-    model::Row,
     tags::FLAGS,
     title::Title,
     walk::{Container, Facts, Reading},
@@ -20,6 +19,9 @@ pub(crate) const VERSION: u8 = 2;
 
 /// Number of features.
 pub(crate) const FEATURES: usize = OWN + FLAGS + GROUPS + LEVELS.len() * 4 + 2 * 4 + 4 + 12 + 6 * 4 + 4 + ANCHORED;
+
+/// The numbers of a block's features and room for more, so that a feature's number of eight bits always names one.
+pub(super) type Row = [f32; 256];
 
 const OWN: usize = 38;
 

@@ -5,7 +5,7 @@
 //! the tree), bound (f32): not above it goes left. A leaf: feature 0xffff, two zeros, value (f32). Little endian. The
 //! values of the leaves reached add up to the log-odds.
 
-use super::features::{self, FEATURES};
+use super::features::{self, FEATURES, Row};
 use std::sync::OnceLock;
 
 /// Rows that go down a tree side by side: each step waits for memory, and the processor waits for eight at once.
@@ -23,9 +23,6 @@ const MOST_NODES: usize = 256;
 const MAX_DEPTH: usize = MOST_NODES / 2;
 
 const LEAF: u16 = 0xffff;
-
-/// The numbers of a block's features and room for more, so that a feature's number of eight bits always names one.
-pub(super) type Row = [f32; 256];
 
 /// The place in a row that leaves compare with: nothing is less.
 const LEAST: u8 = 255;

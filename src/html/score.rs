@@ -1,8 +1,8 @@
 //! The model's score of every block.
 
 use super::{
-    features::Features,
-    model::{self, ABREAST, EMPTY, Row},
+    features::{Features, Row},
+    model::{self, ABREAST, EMPTY},
     walk::Reading,
 };
 

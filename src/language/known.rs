@@ -3,7 +3,7 @@
 //! N-grams don't reach beyond their word, so the sum over a text is the sum over its words, and a word kept gives what it gave
 //! when it was read.
 
-use super::ngrams::{ROOM, Sums};
+use super::sums::{Sums, Weights};
 use std::cell::RefCell;
 
 /// Letters of the longest word that is kept: longer ones are few. It has 75 n-grams, whose sums fit 16 bits.
@@ -40,14 +40,6 @@ impl Word {
         });
         usize::try_from(hash % PLACES as u64).unwrap_or_default()
     }
-}
-
-/// What the n-grams of a word weigh.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Weights {
-    pub(super) totals: [i16; ROOM],
-    /// N-grams.
-    pub(super) count: i16,
 }
 
 /// Words with their weights; of two that fall on one place the later one is kept.

@@ -12,6 +12,7 @@ mod ngrams;
 mod page;
 pub(crate) mod pairs;
 mod repair;
+mod sums;
 mod texts;
 
 pub(crate) use repair::{Surroundings, legacy_font_to_tajik};

@@ -9,8 +9,9 @@ use std::{ops::Range, sync::LazyLock};
 
 use super::{
     evidence::SPACE,
-    known::{self, Weights, Word},
+    known::{self, Word},
     letters::MODELLED,
+    sums::{ROOM, Sums},
 };
 
 static TABLE: &[u8] = include_bytes!("model/ngrams.bin");
@@ -18,9 +19,6 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| read(TABLE).unwrap_or_def
 
 /// Longest n-gram, in letters.
 const LONGEST: usize = 5;
-/// Room for the languages of one group.
-pub(crate) const ROOM: usize = 32;
-
 /// The table of one script.
 struct Group {
     /// Its place among the groups.
@@ -194,30 +192,6 @@ const NEVER: f32 = -24.0;
 const BIAS: u8 = 128;
 /// Starting places whose n-grams surely fit a sum of 16 bits: 51 times five times 255 is less than 65,536.
 const BATCH: usize = 51;
-
-/// Weights of n-grams added up.
-#[derive(Default)]
-pub(super) struct Sums {
-    totals: [i32; ROOM],
-    /// N-grams.
-    count: i32,
-}
-
-impl Sums {
-    /// Adds those of a word.
-    pub(super) fn add(&mut self, word: &Weights) {
-        for (sum, weight) in self.totals.iter_mut().zip(word.totals) {
-            *sum += i32::from(weight);
-        }
-        self.count += i32::from(word.count);
-    }
-
-    /// The sums of one word, which are small.
-    pub(super) fn weights(&self) -> Weights {
-        let small = |sum: i32| i16::try_from(sum).unwrap_or_default();
-        Weights { totals: self.totals.map(small), count: small(self.count) }
-    }
-}
 
 impl<const W: usize> Table<W> {
     /// Adds the rows of the n-grams that begin in a range of a text, which ends with a space.

@@ -7,7 +7,8 @@
 use super::{
     identify::{self, Verdict},
     letters,
-    ngrams::{ROOM, Ranking},
+    ngrams::Ranking,
+    sums::ROOM,
     texts,
 };
 use crate::record::Tongue;

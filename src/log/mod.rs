@@ -1,8 +1,7 @@
 //! The provenance log: what was read, what became of it, and by which rules.
 
 pub mod event;
-pub mod lineage;
-mod post;
+pub(crate) mod post;
 pub mod timestamp;
 pub mod tree;
 pub mod verify;
@@ -24,7 +23,7 @@ pub(crate) fn read_event(out: &Path, entry: &[u8]) -> Result<Event, Error> {
     let folder = out.join(LOG);
     match Event::parse(entry).map_err(|e| wrong(&folder, format!("an entry is not an event: {e}")))? {
         Event::Detached(detached) => {
-            let path = out.join(crate::run::object_file(&detached.digest));
+            let path = out.join(crate::layout::object_file(&detached.digest));
             let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e))?;
             Event::parse(&bytes).map_err(|e| wrong(&path, format!("is not an event: {e}")))
         }

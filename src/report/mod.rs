@@ -1,5 +1,6 @@
 //! The run for people and for machines: what came of each capture, in numbers that must balance.
 
+pub mod lineage;
 mod metrics;
 mod table;
 

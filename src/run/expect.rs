@@ -1,10 +1,10 @@
 //! What a source's records must look like.
 
-use super::previous::records_file;
 use super::second::Pass;
 use crate::config::{Expect, Source};
 use crate::emit::Record;
 use crate::error::Error;
+use crate::layout::records_file;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};

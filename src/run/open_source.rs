@@ -7,7 +7,7 @@ use super::frames::Frames;
 use super::memory::{Memory, Remembered};
 use super::new_records::NewRecords;
 use super::preview::Differences;
-use super::previous::{self, Brief, Previous, Records};
+use super::previous::{Brief, Previous, Records};
 use super::second::{Pass, not_json};
 use super::stages::record_digest;
 use super::staging::Staging;
@@ -15,6 +15,7 @@ use crate::digest;
 use crate::emit::Record;
 use crate::emit::record::{Change, Delta, Prov, SCHEMA};
 use crate::error::Error;
+use crate::layout;
 use crate::log::Event;
 use crate::log::event::Ended;
 use crate::relations::Relations;
@@ -58,7 +59,7 @@ pub(super) struct OpenSource {
 
 impl OpenSource {
     pub(super) fn begin(id: &str, pass: &Pass<'_>, staging: &Staging) -> Result<Self, Error> {
-        let file = previous::records_file(id);
+        let file = layout::records_file(id);
         Ok(Self {
             id: id.to_owned(),
             records: NewRecords::over(&file, pass.options.out.join(&file), staging.place()),
@@ -99,7 +100,7 @@ impl OpenSource {
     /// A record of this run: new, changed, or what stands there already.
     pub(super) fn take(&mut self, line: String, mut ended: Ended, books: &mut Books<'_>) -> Result<Event, Error> {
         let relations = books.relations;
-        ended.written = previous::records_file(&self.id);
+        ended.written = layout::records_file(&self.id);
         let before = self.before(&ended.id)?;
         let is_same = |before: &&Previous| {
             before.brief().is_ok_and(|brief| brief.version == ended.version) && before.has_relations_of(relations)

@@ -65,12 +65,6 @@ impl Previous {
     }
 }
 
-/// Path of a source's records under the results folder.
-pub(crate) fn records_file(source: &str) -> String {
-    let name: String = source.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
-    format!("records/{name}.jsonl")
-}
-
 /// The current record of this id, and the file it stands in. Records stand sorted by id, so that few lines are read.
 ///
 /// # Errors

@@ -3,8 +3,6 @@
 use super::BUILD;
 use super::behind::Behind;
 use super::memory::Memory;
-use super::object_file;
-use super::previous::records_file;
 use super::second::{Pass, not_json};
 use super::spool::Aside;
 use super::staging::Staging;
@@ -12,6 +10,7 @@ use crate::digest;
 use crate::emit::Record;
 use crate::emit::record::{Change, Delta};
 use crate::error::Error;
+use crate::layout::{object_file, records_file};
 use crate::log::event::RelationsFrozen;
 use crate::log::tree::files_under;
 use crate::ordered::map_in_order;

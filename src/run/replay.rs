@@ -3,9 +3,10 @@
 use super::again::{Again, Log, Told};
 use super::second::{Judged, Verdict};
 use super::stages::record_digest;
-use super::{engine, find_record, object_file};
+use super::{engine, find_record};
 use crate::config::Config;
 use crate::error::Error;
+use crate::layout::object_file;
 use crate::log::event::{CaptureRead, Ended, Event, Stages};
 use schemars::JsonSchema;
 use serde::Serialize;

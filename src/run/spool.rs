@@ -3,12 +3,13 @@
 use super::expect::{Tallied, Tally};
 use super::frames::{FrameReader, Frames, Stored};
 use super::memory::Basis;
-use super::previous::{record_in, records_file};
+use super::previous::record_in;
 use super::second::{Pass, not_json};
 use super::spans::Span;
 use super::staging::{StagedFile, Staging};
 use crate::emit::Record;
 use crate::error::Error;
+use crate::layout::records_file;
 use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::schema::QuarantineLine;

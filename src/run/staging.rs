@@ -6,6 +6,7 @@
 use crate::digest;
 use crate::digest::Sha256;
 use crate::error::Error;
+use crate::layout::object_file;
 use crate::log::LOG;
 use crate::log::event::{Detached, entry_of_line};
 use crate::log::tree::{self, note::Signer};
@@ -53,11 +54,6 @@ impl Place {
         let name = value.get("event").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
         Ok((Detached { name, digest, bytes: entry.len() as u64 }, file))
     }
-}
-
-/// Path under the results folder of what has this digest.
-pub(crate) fn object_file(digest: &str) -> String {
-    format!("objects/{}", digest.trim_start_matches("sha256:"))
 }
 
 fn create(folder: &Path, name: &str) -> Result<StagedFile, Error> {

@@ -119,7 +119,7 @@ impl<'a> Story<'a> {
 
     /// The event that stands in a file of its own.
     fn attached(&mut self, digest: &str, told: &mut Verdict) -> Result<Option<Event>, Error> {
-        let file = crate::run::object_file(digest);
+        let file = crate::layout::object_file(digest);
         self.stated.files.insert(file.clone(), digest.to_owned());
         let path = self.out.join(&file);
         if !path.is_file() {

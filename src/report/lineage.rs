@@ -1,10 +1,10 @@
 //! `OpenLineage` events of a run (specification 2-0-2), for lineage tools: kept with the run's results, and posted to a
 //! collector where one is configured. They prove nothing and never fail a run.
 
+use super::Report;
 use crate::config::LineageSettings;
 use crate::error::Error;
 use crate::log::event::Input;
-use crate::report::Report;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -93,7 +93,7 @@ impl Lineage {
         let inputs = inputs.iter().map(|(f, digest)| self.dataset(&format!("raw/{f}"), Some(digest))).collect();
         let mut outputs = Vec::new();
         for (source, counts) in &report.sources {
-            let file = crate::run::records_file(source);
+            let file = crate::layout::records_file(source);
             let Some(digest) = written.get(&file) else { continue };
             let mut output = self.dataset(&format!("normalized/{file}"), Some(digest));
             let statistics = facet(STATISTICS, json!({"rowCount": counts.records}));
@@ -114,7 +114,7 @@ impl Lineage {
     /// Tells the collector, where there is one; what it says doesn't matter.
     pub(crate) fn send(&self, event: &Value) {
         let Some(url) = &self.url else { return };
-        if let Err(error) = super::post::post(url, "application/json", event.to_string().as_bytes(), MOST_BYTES) {
+        if let Err(error) = crate::log::post::post(url, "application/json", event.to_string().as_bytes(), MOST_BYTES) {
             tracing::warn!(%error, "the lineage collector didn't take an event");
         }
     }
