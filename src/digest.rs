@@ -2,7 +2,7 @@
 
 mod json;
 
-use json::{Form, append, write};
+use json::{Form, append, pieces, write};
 use memchr::memmem;
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
@@ -81,16 +81,19 @@ pub fn canonical_json(value: &Value) -> String {
     canonical(value).unwrap_or_default()
 }
 
-/// The same with some fields left out, or with other JSON in their place, which must be canonical itself. `key` names a field of
-/// the value, `outer.key` one of the object that is its field `outer`. A field that isn't there stays away.
+/// `sha256:` of the [canonical] form of an object with some fields left out, or with other JSON in their place, which must be
+/// canonical itself. `key` names a field of the object, `outer.key` one of the object that is its field `outer`. A field that
+/// isn't there stays away.
 ///
 /// # Errors
 /// When the value can't be written as JSON.
-pub fn canonical_with<T: Serialize + ?Sized>(
+pub fn sha256_of_object<T: Serialize + ?Sized>(
     value: &T,
     edits: &[(&str, Option<&str>)],
 ) -> Result<String, serde_json::Error> {
-    write(value, Form::Canonical(edits))
+    let mut hasher = Sha256::new();
+    pieces(value, edits, |piece| hasher.update(piece))?;
+    Ok(named(&hasher.finalize()))
 }
 
 /// One line of JSON, [`escaped`].

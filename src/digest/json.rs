@@ -30,10 +30,39 @@ pub(super) fn write<T: Serialize + ?Sized>(value: &T, form: Form<'_>) -> Result<
 
 /// Writes a value behind what stands in `out`.
 pub(super) fn append<T: Serialize + ?Sized>(value: &T, form: Form<'_>, out: String) -> Result<String, Error> {
-    let mut writer =
-        Writer { out, form, keys: String::new(), fields: Vec::new(), scratch: String::new(), depth: 0, outer: 0..0 };
+    let mut writer = Writer::new(form, out);
     value.serialize(&mut writer)?;
     Ok(writer.out)
+}
+
+/// Writes an object in canonical form and hands its pieces on in their order, so that a large one needn't be put in order as a
+/// whole.
+pub(super) fn pieces<T: Serialize + ?Sized>(
+    value: &T,
+    edits: &[Edit<'_>],
+    mut take: impl FnMut(&str),
+) -> Result<(), Error> {
+    let mut writer = Writer::new(Form::Canonical(edits), String::with_capacity(FIRST_ROOM));
+    writer.leaves_outermost = true;
+    value.serialize(&mut writer)?;
+    let Writer { out, keys, mut fields, .. } = writer;
+    if fields.is_empty() {
+        take(&out);
+        return Ok(());
+    }
+    let key = |field: &Field| keys.get(field.key.clone()).unwrap_or_default();
+    fields.sort_by(|a, b| key(a).cmp(key(b)));
+    let mut all = fields.iter().peekable();
+    let mut before = "{";
+    while let Some(field) = all.next() {
+        if all.peek().is_none_or(|next| key(next) != key(field)) {
+            take(before);
+            take(out.get(field.written.clone()).unwrap_or_default());
+            before = ",";
+        }
+    }
+    take("}");
+    Ok(())
 }
 
 /// Bytes that are set aside at first: most lines fit.
@@ -51,6 +80,8 @@ struct Writer<'e> {
     depth: usize,
     /// The key in the outermost object that is being written.
     outer: Range<usize>,
+    /// The fields of the outermost object are left as they came.
+    leaves_outermost: bool,
 }
 
 struct Field {
@@ -101,7 +132,20 @@ fn push_escaped(out: &mut String, c: char) {
     });
 }
 
-impl Writer<'_> {
+impl<'e> Writer<'e> {
+    fn new(form: Form<'e>, out: String) -> Self {
+        Self {
+            out,
+            form,
+            keys: String::new(),
+            fields: Vec::new(),
+            scratch: String::new(),
+            depth: 0,
+            outer: 0..0,
+            leaves_outermost: false,
+        }
+    }
+
     fn number(&mut self, n: u64) {
         if n >= 10 {
             self.number(n / 10);
@@ -228,11 +272,13 @@ impl<'w, 'e> Open<'w, 'e> {
         let Self { writer, closing, start, keys, fields, .. } = self;
         if bracket == '}' {
             writer.depth = writer.depth.saturating_sub(1);
-            if writer.form != Form::Plain {
-                writer.sort(start, fields);
+            if !(writer.leaves_outermost && start == 1) {
+                if writer.form != Form::Plain {
+                    writer.sort(start, fields);
+                }
+                writer.keys.truncate(keys);
+                writer.fields.truncate(fields);
             }
-            writer.keys.truncate(keys);
-            writer.fields.truncate(fields);
         }
         writer.out.push(bracket);
         writer.out.push_str(closing);

@@ -132,6 +132,9 @@ proptest! {
         fields.insert("map".to_owned(), json!([1]));
         fields["inner"].as_object_mut().unwrap().remove("two");
         let edits = [("z", None), ("map", Some("[1]")), ("inner.two", None), ("two", None), ("nowhere", Some("0"))];
-        prop_assert_eq!(canonical_with(&value, &edits).unwrap(), canonical_json(&tree));
+        let edited = canonical_json(&tree);
+        prop_assert_eq!(sha256_of_object(&value, &edits).unwrap(), sha256(edited.as_bytes()));
+        prop_assert_eq!(sha256_of_object(&tree, &[]).unwrap(), sha256(edited.as_bytes()));
+        prop_assert_eq!(sha256_of_object(&[&tree], &[]).unwrap(), sha256(format!("[{edited}]").as_bytes()));
     }
 }

@@ -22,8 +22,9 @@ use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use comparisons::Digest;
 use shortlist::Shortlist;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
+use words::Signature;
 
 /// What is kept of a record to find those that it may belong to: less than a kilobyte.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -52,7 +53,13 @@ impl Card {
     pub fn of(record: &Record) -> Self {
         let published = record.dates.iter().find(|d| d.role == "published").map(|d| d.value.clone());
         let address = record.url.as_ref().and_then(|u| u.canonical.clone()).unwrap_or_default();
-        let words = words::words(record);
+        let (mut signature, mut numbers) = (Signature::default(), BTreeSet::new());
+        words::each_block(record, |words| {
+            for word in words {
+                signature.add(word);
+            }
+            translations::add_numbers(words, &mut numbers);
+        });
         let number = serde_json::to_vec(&record.metadata.get("document_number")).unwrap_or_default();
         let stated = record
             .translations
@@ -65,9 +72,9 @@ impl Card {
             language: record.language.clone().unwrap_or_default(),
             stated: stated.collect(),
             pattern: translations::pattern(&address),
-            numbers: translations::numbers(&words),
+            numbers: numbers.into_iter().collect(),
             published,
-            bands: words::bands(&words::shingles(&words)),
+            bands: signature.bands(),
             content: comparisons::digest(&[record.version.as_bytes(), &number]),
             url: address,
         }

@@ -29,12 +29,17 @@ const SURE_BY_ADDRESS: f64 = 0.6;
 /// By so much the best match must be better than the next.
 const MARGIN: f64 = 0.1;
 
-/// Numbers by which a record's translations are looked for: years and single digits stand everywhere.
-pub(super) fn numbers(words: &[words::Word<'_>]) -> Vec<u64> {
+/// Adds to the numbers by which a record's translations are looked for: years and single digits stand everywhere. Those whose
+/// hashes are least stay.
+pub(super) fn add_numbers(words: &[words::Word<'_>], numbers: &mut BTreeSet<u64>) {
     let is_telling =
         |w: &&words::Word<'_>| w.is_number && !w.is_aside && w.text.chars().filter(char::is_ascii_digit).count() >= 2;
-    let all: BTreeSet<u64> = words.iter().filter(is_telling).map(|w| w.hash).collect();
-    all.into_iter().take(NUMBERS).collect()
+    for word in words.iter().filter(is_telling) {
+        numbers.insert(word.hash);
+        if numbers.len() > NUMBERS {
+            numbers.pop_last();
+        }
+    }
 }
 
 /// An address with the language in it taken out; none for one that names no language.

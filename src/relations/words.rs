@@ -42,8 +42,15 @@ impl Word<'_> {
     }
 }
 
-/// The words of a record, block by block.
+/// The words of a record.
 pub(super) fn words(record: &Record) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    each_block(record, |of_block| words.extend_from_slice(of_block));
+    words
+}
+
+/// Hands on the words of each block of a record: those of a large record take several times the room of its text.
+pub(super) fn each_block<'a>(record: &'a Record, mut take: impl FnMut(&[Word<'a>])) {
     let mut words = Vec::new();
     let count = record.blocks.len();
     let mut rest = record.text.as_str();
@@ -52,14 +59,16 @@ pub(super) fn words(record: &Record) -> Vec<Word<'_>> {
         let (_, from) = split_at_char(rest, block.start.saturating_sub(at));
         let (text, after) = split_at_char(from, block.end.saturating_sub(block.start));
         (rest, at) = (after, block.end);
-        let first = words.len();
+        words.clear();
         add(text, &mut words);
-        let sentence = words.iter().skip(first).filter(|w| !w.is_number).count() >= SENTENCE;
+        let sentence = words.iter().filter(|w| !w.is_number).count() >= SENTENCE;
         let edge = number < EDGES.0 || number + EDGES.1 >= count;
         let is_aside = edge && !sentence && !matches!(block.kind, Kind::Heading | Kind::Table);
-        words.iter_mut().skip(first).for_each(|w| w.is_aside = is_aside);
+        for word in &mut words {
+            word.is_aside = is_aside;
+        }
+        take(&words);
     }
-    words
 }
 
 fn split_at_char(text: &str, chars: usize) -> (&str, &str) {
@@ -129,28 +138,65 @@ impl Open {
 
 /// The hash of each run of [`SHINGLE`] words, in order.
 pub(super) fn shingles(words: &[Word<'_>]) -> Vec<u64> {
-    words.windows(SHINGLE).map(|w| w.iter().fold(0_u64, |h, x| mixed(h.rotate_left(5) ^ x.hash))).collect()
+    words.windows(SHINGLE).map(|w| shingle(w.iter().map(|word| word.hash))).collect()
 }
 
-/// One key for each band of the `MinHash` signature; none for a text without shingles.
-pub(super) fn bands(shingles: &[u64]) -> Vec<u64> {
-    const BINS: usize = BANDS * ROWS;
-    const { assert!(BINS == 64, "six bits name a bin") };
-    let bin = |hash: u64| usize::try_from(hash >> 58).unwrap_or_default();
-    if shingles.is_empty() {
-        return Vec::new();
+fn shingle(words: impl Iterator<Item = u64>) -> u64 {
+    words.fold(0, |hash, word| mixed(hash.rotate_left(5) ^ word))
+}
+
+/// Bins of a signature; six bits of a hash name one.
+const BINS: usize = BANDS * ROWS;
+const _: () = assert!(BINS == 64, "six bits name a bin");
+
+/// The `MinHash` of a text whose words come one after another.
+#[derive(Debug)]
+pub(super) struct Signature {
+    /// The last words, the latest at the end, and how many there were.
+    last: [u64; SHINGLE],
+    words: usize,
+    /// The least hash of each bin.
+    least: [Option<u64>; BINS],
+}
+
+impl Default for Signature {
+    fn default() -> Self {
+        Self { last: [0; SHINGLE], words: 0, least: [None; BINS] }
     }
-    let mut least = [None; BINS];
-    for hash in shingles.iter().map(|shingle| mixed(*shingle)) {
-        if let Some(least) = least.get_mut(bin(hash)) {
-            *least = Some(least.map_or(hash, |known: u64| known.min(hash)));
+}
+
+impl Signature {
+    /// Takes the next word.
+    pub(super) fn add(&mut self, word: &Word<'_>) {
+        self.last.rotate_left(1);
+        if let Some(last) = self.last.last_mut() {
+            *last = word.hash;
+        }
+        self.words += 1;
+        if self.words >= SHINGLE {
+            let hash = mixed(shingle(self.last.into_iter()));
+            if let Some(least) = self.least.get_mut(bin(hash)) {
+                *least = Some(least.map_or(hash, |known| known.min(hash)));
+            }
         }
     }
-    // An empty bin takes what another has, which one being the same for every text where that one is filled.
-    let filled = |at: u64| {
-        (0..u64::MAX >> 32).find_map(|attempt| *least.get(bin(mixed(at << 32 | attempt)))?).unwrap_or_default()
-    };
-    let dense: Vec<u64> = (1..).zip(least).map(|(at, least)| least.unwrap_or_else(|| filled(at))).collect();
-    let key = |(band, rows): (u64, &[u64])| rows.iter().fold(band + 1, |h, x| mixed(h.rotate_left(7) ^ x));
-    (0..).zip(dense.chunks(ROWS)).map(key).collect()
+
+    /// One key for each band; none for a text without shingles.
+    pub(super) fn bands(&self) -> Vec<u64> {
+        if self.words < SHINGLE {
+            return Vec::new();
+        }
+        // An empty bin takes what another has, which one being the same for every text where that one is filled.
+        let filled = |at: u64| {
+            let other = |attempt| *self.least.get(bin(mixed(at << 32 | attempt)))?;
+            (0..u64::MAX >> 32).find_map(other).unwrap_or_default()
+        };
+        let dense: Vec<u64> = (1..).zip(self.least).map(|(at, least)| least.unwrap_or_else(|| filled(at))).collect();
+        let key = |(band, rows): (u64, &[u64])| rows.iter().fold(band + 1, |h, x| mixed(h.rotate_left(7) ^ x));
+        (0..).zip(dense.chunks(ROWS)).map(key).collect()
+    }
+}
+
+fn bin(hash: u64) -> usize {
+    usize::try_from(hash >> 58).unwrap_or_default()
 }

@@ -145,7 +145,7 @@ pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
             ("prov.run", None),
             ("prov.log_index", None),
         ];
-        digest::canonical_with(record, &edits)
+        digest::sha256_of_object(record, &edits)
     });
-    written.map(|text| digest::sha256(text.as_bytes())).map_err(|e| not_json(&e))
+    written.map_err(|e| not_json(&e))
 }
