@@ -117,7 +117,7 @@ pub struct Visit<'a> {
 #[must_use]
 pub fn judge(mut document: Document, support: &[Support], visit: &Visit<'_>) -> (Document, Metadata) {
     boilerplate::mark(&mut document, support, visit.mode);
-    document.language = language::of_kept(&mut document);
+    document.language = language::of_kept(&document);
     let metadata = metadata::read(&document, visit.url, visit.captured_at);
     (document, metadata)
 }

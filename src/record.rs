@@ -202,7 +202,7 @@ pub struct Block {
     pub level: Option<u8>,
     /// Where it stood; several places when it spans pages.
     pub origin: Vec<Origin>,
-    /// Its language; none where the page's model thinks that it won't be kept.
+    /// Its language.
     pub language: Option<Tongue>,
     /// Kept or dropped, and by which rule.
     pub fate: Fate,

@@ -26,13 +26,6 @@ use crate::{
 /// has a language too.
 const LEAST: f32 = 0.05;
 
-/// Blocks that score less are seldom kept, and those that are get their language then.
-const LIKELY: f32 = 0.06;
-
-/// Bytes of likely text, each block's weighed by its score, from which on it alone says what the page is in: where there is less,
-/// a name or a heading leans on the site's menus.
-const ENOUGH: f32 = 1_000.0;
-
 /// Repairs the letters of each block and labels block and document with their languages.
 pub fn label(document: &mut Document, _page: &Page<'_>) {
     for block in &mut document.blocks {
@@ -77,13 +70,9 @@ pub fn identify_page(paragraphs: &[&str]) -> (Vec<Tongue>, Tongue) {
     (each, whole.unwrap_or_else(und))
 }
 
-/// The language of the blocks that are kept, by their length; `None` when none says anything. Kept blocks that weren't
-/// [labelled](label), because the page's model didn't think that they would be, are labelled now.
+/// The language of the blocks that are kept, by their length; `None` when none says anything.
 #[must_use]
-pub fn of_kept(document: &mut Document) -> Option<Tongue> {
-    if document.blocks.iter().any(|b| b.fate.is_kept() && b.language.is_none()) {
-        identify_blocks(document, |block| block.fate.is_kept());
-    }
+pub fn of_kept(document: &Document) -> Option<Tongue> {
     let kept = document.blocks.iter().filter(|b| b.fate.is_kept());
     page::of_all(kept.filter_map(|b| Some((b.language.as_ref()?.into(), letters::count(&b.text), weight(b)))))
 }
@@ -122,31 +111,21 @@ fn mend(block: &mut Block, surroundings: Surroundings) -> bool {
     true
 }
 
-/// Identifies blocks and document: the blocks that may be kept, as far as the page's model tells, or all where those are few.
-/// Blocks already dropped are labelled but don't count.
+/// Identifies blocks and document. Blocks already dropped are labelled but don't count.
 fn assign(document: &mut Document) {
-    for block in &mut document.blocks {
-        block.language = None;
-    }
-    let likely = |block: &Block| block.score >= LIKELY || block.kept_by.is_some();
-    #[allow(clippy::cast_precision_loss, reason = "a sum to compare with a round number")]
-    let bytes = |block: &Block| block.text.len() as f32 * block.score;
-    let enough = document.blocks.iter().map(bytes).sum::<f32>() >= ENOUGH;
-    document.language = identify_blocks(document, |block| !enough || likely(block));
-}
-
-/// Labels some blocks as one page, but for those that have a label; gives the language of all of them.
-fn identify_blocks(document: &mut Document, wanted: impl Fn(&Block) -> bool) -> Option<Tongue> {
+    let parts: Vec<page::Part<'_>> = document
+        .blocks
+        .iter()
+        .map(|b| page::Part::of(&b.text, if b.fate.is_kept() { weight(b) } else { 0.0 }))
+        .collect();
     let hint = document.head.lang.as_deref().and_then(iso3);
-    let counts = |block: &Block| if block.fate.is_kept() { weight(block) } else { 0.0 };
-    let parts: Vec<page::Part<'_>> =
-        document.blocks.iter().filter(|b| wanted(b)).map(|b| page::Part::of(&b.text, counts(b))).collect();
     let tongues = page::tongues(&parts, hint);
-    let whole = page::of_parts(&parts, &tongues);
-    for (block, tongue) in document.blocks.iter_mut().filter(|b| wanted(b)).zip(tongues) {
-        block.language.get_or_insert(tongue);
+    let kept = parts.iter().zip(&tongues).zip(&document.blocks).filter(|(_, block)| block.fate.is_kept());
+    let whole = page::of_all(kept.map(|((part, tongue), _)| (tongue.into(), part.letters, part.weight)));
+    for (block, tongue) in document.blocks.iter_mut().zip(tongues) {
+        block.language = Some(tongue);
     }
-    whole
+    document.language = whole;
 }
 
 /// The label of an `<html lang>` in the region's languages, where a hint can matter.
