@@ -15,6 +15,7 @@
 //! program's version. [`extract`] is the part that reads untrusted bytes; the command line runs it in worker
 //! processes. [`boilerplate::mark`] and what follows only ever see its result.
 
+mod announced;
 pub mod boilerplate;
 mod chars;
 pub mod cli;

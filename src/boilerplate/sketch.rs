@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 /// Words of a shingle: shorter ones are shared by chance, longer ones miss edited sentences.
-const SHINGLE: usize = 4;
+pub(crate) const SHINGLE: usize = 4;
 /// One shingle of so many is kept, chosen by its hash: the same ones on every page, so that containment can be told.
 const SAMPLE: u64 = 2;
 /// From this score on a block counts as the page's own text for grouping.
@@ -138,11 +138,8 @@ fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
         }
         words.extend(word.hash());
     }
-    let mut out: Vec<u64> = words
-        .windows(SHINGLE)
-        .map(|w| w.iter().fold(0_u64, |h, x| mixed(h.rotate_left(5) ^ x)))
-        .filter(|h| h % SAMPLE == 0)
-        .collect();
+    let mut out: Vec<u64> =
+        words.windows(SHINGLE).map(|w| shingle(w.iter().copied())).filter(|h| h % SAMPLE == 0).collect();
     out.sort_unstable();
     out.dedup();
     out
@@ -169,6 +166,11 @@ impl Word {
     fn hash(self) -> Option<u64> {
         self.0
     }
+}
+
+/// The hash of a run of words, from theirs.
+pub(crate) fn shingle(words: impl Iterator<Item = u64>) -> u64 {
+    words.fold(0, |hash, word| mixed(hash.rotate_left(5) ^ word))
 }
 
 /// The finaliser of `SplitMix64`: neighbouring inputs give unrelated outputs.

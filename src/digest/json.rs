@@ -50,19 +50,23 @@ pub(super) fn pieces<T: Serialize + ?Sized>(
         take(&out);
         return Ok(());
     }
-    let key = |field: &Field| keys.get(field.key.clone()).unwrap_or_default();
-    fields.sort_by(|a, b| key(a).cmp(key(b)));
-    let mut all = fields.iter().peekable();
     let mut before = "{";
-    while let Some(field) = all.next() {
-        if all.peek().is_none_or(|next| key(next) != key(field)) {
-            take(before);
-            take(out.get(field.written.clone()).unwrap_or_default());
-            before = ",";
-        }
+    for written in in_order(&mut fields, &keys) {
+        take(before);
+        take(out.get(written).unwrap_or_default());
+        before = ",";
     }
     take("}");
     Ok(())
+}
+
+/// Where the fields of an object stand, in the order of their keys. Of fields with one key the last stays.
+fn in_order<'f>(fields: &'f mut [Field], keys: &'f str) -> impl Iterator<Item = Range<usize>> + 'f {
+    let key = |field: &Field| keys.get(field.key.clone()).unwrap_or_default();
+    fields.sort_by(|a, b| key(a).cmp(key(b)));
+    let fields: &[Field] = fields;
+    let last = fields.chunk_by(move |a, b| key(a) == key(b)).filter_map(<[Field]>::last);
+    last.map(|field| field.written.clone())
 }
 
 /// Bytes that are set aside at first: most lines fit.
@@ -286,7 +290,7 @@ impl<'w, 'e> Open<'w, 'e> {
 }
 
 impl Writer<'_> {
-    /// Puts the fields of an object, which begin at these places, in order. Of fields with one key the last stays.
+    /// Puts the fields of an object, which begin at these places, [in order](in_order).
     fn sort(&mut self, start: usize, first: usize) {
         let Self { out, keys, fields, scratch, .. } = self;
         let fields = fields.get_mut(first..).unwrap_or_default();
@@ -294,20 +298,14 @@ impl Writer<'_> {
         if fields.is_sorted_by(|a, b| key(a) < key(b)) {
             return;
         }
-        fields.sort_by(|a, b| key(a).cmp(key(b)));
         scratch.clear();
         scratch.push_str(out.get(start..).unwrap_or_default());
         out.truncate(start);
-        let mut all = fields.iter().peekable();
-        while let Some(field) = all.next() {
-            if all.peek().is_some_and(|next| key(next) == key(field)) {
-                continue;
-            }
+        for written in in_order(fields, keys) {
             if out.len() > start {
                 out.push(',');
             }
-            let written = field.written.start - start..field.written.end - start;
-            out.push_str(scratch.get(written).unwrap_or_default());
+            out.push_str(scratch.get(written.start - start..written.end - start).unwrap_or_default());
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The words of a page's title, and how many of them another text has.
 
 use crate::chars::{each_lower, is_letter_or_digit, lower};
-use memchr::memmem;
 
 /// Words of a text that are looked for in the title, from its beginning.
 pub(super) const MAX_ASKED: u32 = 40;
@@ -45,18 +44,11 @@ pub(super) fn words(text: &str) -> Vec<String> {
     split(text).map(str::to_lowercase).collect()
 }
 
-/// A word of a title, in lower case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TitleWord {
-    first: char,
-    text: String,
-}
-
 /// The words of a title.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Title {
     /// In lower case.
-    words: Vec<TitleWord>,
+    words: Vec<String>,
     /// A bit for each first letter and one for each second: most words of a page share neither with the title.
     beginnings: [u64; 2],
 }
@@ -73,8 +65,7 @@ impl Title {
                 beginnings[1] = u64::MAX; // a second letter that doesn't follow from that of the capitals
             }
         }
-        let with_first = |text: String| Some(TitleWord { first: text.chars().next()?, text });
-        Self { words: words.into_iter().filter_map(with_first).collect(), beginnings }
+        Self { words, beginnings }
     }
 
     /// Whether it has no words.
@@ -89,7 +80,7 @@ impl Title {
 
     /// Bytes of its words in lower case.
     pub(super) fn bytes(&self) -> usize {
-        self.words.iter().map(|word| word.text.len()).sum()
+        self.words.iter().map(String::len).sum()
     }
 
     /// Bytes of the text's words in lower case, all and those that stand in it; of a longer text only the first.
@@ -122,12 +113,8 @@ impl Title {
         if !has(seconds, lower(second)) {
             return false;
         }
-        let mut begun = self.words.iter().filter(|known| known.first == first).peekable();
-        if begun.peek().is_none() {
-            return false;
-        }
-        let word = text.get(..run_of(text, true)).unwrap_or(text);
-        begun.any(|known| is_lower_case_of(&known.text, word))
+        let word = || text.get(..run_of(text, true)).unwrap_or(text);
+        self.words.iter().any(|known| known.starts_with(first) && is_lower_case_of(known, word()))
     }
 
     /// How many of a text's words are in it, and how many the text has; of both only the first of a longer text.
@@ -155,7 +142,7 @@ fn is_lower_case_of(lower: &str, word: &str) -> bool {
     if word.is_ascii() {
         return lower.eq_ignore_ascii_case(word);
     }
-    if memmem::find(word.as_bytes(), "Σ".as_bytes()).is_some() {
+    if word.contains('Σ') {
         return lower == word.to_lowercase(); // its lower case depends on its place
     }
     let mut rest = lower.chars();

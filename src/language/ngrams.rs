@@ -19,6 +19,7 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| read(TABLE).unwrap_or_def
 
 /// Longest n-gram, in letters.
 const LONGEST: usize = 5;
+
 /// The table of one script.
 struct Group {
     /// Its place among the groups.

@@ -80,10 +80,9 @@ pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Tongue> {
     verdicts.iter().map(|verdict| verdict.tongue()).collect()
 }
 
-/// The language of all parts that count, together.
+/// The language of all parts together.
 pub(crate) fn of_parts(parts: &[Part<'_>], tongues: &[Tongue]) -> Option<Tongue> {
-    let counting = parts.iter().zip(tongues).filter(|(part, _)| part.weight > 0.0);
-    of_all(counting.map(|(p, t)| (Label::from(t), p.letters, p.weight)))
+    of_all(parts.iter().zip(tongues).map(|(p, t)| (Label::from(t), p.letters, p.weight)))
 }
 
 /// The language most of a page is in: each block counts by its letters and its weight, a short one a third of that,

@@ -3,8 +3,9 @@
 //! `MinHash` finds whom to compare; the two texts decide. A text that quotes, cuts or extends another is another text, and
 //! so is one in which numbers or names were changed: last year's law, the next ambassador's visit.
 
-use super::words::{SHINGLE, Word, shingles, words};
+use super::words::{Word, shingles, words};
 use super::{Card, Comparisons};
+use crate::boilerplate::sketch::SHINGLE;
 use crate::chars;
 use crate::emit::Record;
 use crate::error::Error;

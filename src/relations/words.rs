@@ -5,13 +5,11 @@
 //! "One permutation hashing" (2012); how bins left empty are filled: A. Shrivastava, "Optimal densification for fast and
 //! accurate minwise hashing" (2017).
 
-use crate::boilerplate::sketch::{is_word_by_itself, mixed};
+use crate::boilerplate::sketch::{SHINGLE, is_word_by_itself, mixed, shingle};
 use crate::chars::{self, InWord};
 use crate::emit::Record;
 use crate::record::Kind;
 
-/// Words of a shingle: shorter ones are shared by chance, longer ones miss edited sentences.
-pub(super) const SHINGLE: usize = 4;
 /// Bands of the signature, and hashes in each: two texts whose shingles overlap by half meet in one of the bands in two
 /// cases of three, by 0.85 in all but one of a hundred thousand.
 pub(super) const BANDS: usize = 16;
@@ -139,10 +137,6 @@ impl Open {
 /// The hash of each run of [`SHINGLE`] words, in order.
 pub(super) fn shingles(words: &[Word<'_>]) -> Vec<u64> {
     words.windows(SHINGLE).map(|w| shingle(w.iter().map(|word| word.hash))).collect()
-}
-
-fn shingle(words: impl Iterator<Item = u64>) -> u64 {
-    words.fold(0, |hash, word| mixed(hash.rotate_left(5) ^ word))
 }
 
 /// Bins of a signature; six bits of a hash name one.

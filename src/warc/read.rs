@@ -3,6 +3,7 @@
 //! A file that breaks off gives everything before the break and then one error that names the place. Request,
 //! metadata and warcinfo records are read but give no capture.
 
+use crate::announced;
 use crate::digest;
 use crate::digest::Sha256;
 use crate::error::{Error, WarcFault};
@@ -11,8 +12,6 @@ use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-/// Bytes of a body that are set aside before they are there.
-const MOST_ROOM: u64 = 1 << 20;
 /// A record's header may have this many bytes; real ones stay under 4 KB.
 const MAX_HEADER: usize = 1 << 20;
 /// Lines of a header; real ones stay under 100.
@@ -336,14 +335,7 @@ impl Reader {
     }
 
     fn take(&mut self, length: u64) -> Result<Vec<u8>, WarcFault> {
-        // What a header says of a length needn't be true.
-        let room = length.min(MOST_ROOM);
-        let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
-        self.stream()?.take(length).read_to_end(&mut bytes).map_err(|e| gzip_fault(&e))?;
-        if (bytes.len() as u64) < length {
-            return Err(WarcFault::Truncated);
-        }
-        Ok(bytes)
+        announced::read(self.stream()?, length).map_err(|e| gzip_fault(&e))
     }
 
     fn skip(&mut self, length: u64) -> Result<(), WarcFault> {

@@ -4,7 +4,7 @@ use super::parent::Header;
 use crate::error::{Error, WorkerFault};
 use crate::packed::{self, Parsed};
 use crate::record::{Document, PageKind};
-use crate::{Page, extract, extract_with_lines};
+use crate::{Page, announced, extract, extract_with_lines};
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
@@ -12,9 +12,6 @@ use std::sync::{Mutex, PoisonError};
 /// A parser that recurses may go this deep, in bytes. Pages are opened no deeper than 512 levels; PDF objects nest
 /// further, and a stack overflow would end the process.
 const STACK: usize = 64 << 20;
-
-/// Room for a frame before it is read, in bytes: most fit, and a length that is wrong costs no more.
-const READY: usize = 1 << 20;
 
 /// The last panic's message, kept by the hook for the answer.
 static PANIC: Mutex<String> = Mutex::new(String::new());
@@ -103,13 +100,7 @@ pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
             count => filled += count,
         }
     }
-    let length = u64::from(u32::from_le_bytes(length));
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(usize::MAX).min(READY));
-    input.take(length).read_to_end(&mut bytes)?;
-    if (bytes.len() as u64) < length {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(Some(bytes))
+    announced::read(input, u32::from_le_bytes(length).into()).map(Some)
 }
 
 pub(super) fn write_frame(output: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
