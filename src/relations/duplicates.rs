@@ -9,7 +9,8 @@ use crate::boilerplate::sketch::SHINGLE;
 use crate::chars;
 use crate::emit::Record;
 use crate::error::Error;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 
 /// What is asked of two texts here, among the comparisons.
 const NEAR_EACH_OTHER: u8 = 0;
@@ -44,7 +45,7 @@ pub(super) fn originals(
     order.sort_by_key(|at| cards.get(*at).map(Card::rank));
     let mut found: Vec<Original> = vec![None; cards.len()];
     // By band key: originals as their places in the order.
-    let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut holders: HashMap<u64, Vec<usize>> = HashMap::default();
     for (place, at) in order.iter().enumerate() {
         let Some(card) = cards.get(*at) else { continue };
         let mut own = None;
@@ -104,6 +105,7 @@ pub(super) fn near(one: &Record, other: &Record) -> Option<f64> {
     if least < TOO_SHORT {
         return None;
     }
+    let (a, b) = (Shingled::of(&a), Shingled::of(&b));
     let overlap = jaccard(&a, &b);
     let wanted = if least < SHORT { 1.0 } else { NEAR };
     (overlap >= wanted && is_same_text(&a, &b)).then_some(overlap)
@@ -132,15 +134,51 @@ fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-fn jaccard(a: &[Word<'_>], b: &[Word<'_>]) -> f64 {
-    let (a, b): (HashSet<u64>, HashSet<u64>) = (shingles(a).into_iter().collect(), shingles(b).into_iter().collect());
-    let both = a.intersection(&b).count();
-    share(both, a.len() + b.len() - both)
+/// The words of a text and its shingles.
+struct Shingled<'w, 't> {
+    words: &'w [Word<'t>],
+    /// In the order of the words that they begin with.
+    shingles: Vec<u64>,
+    /// Sorted, each with the place of the word it begins with.
+    places: Vec<(u64, usize)>,
+}
+
+impl<'w, 't> Shingled<'w, 't> {
+    fn of(words: &'w [Word<'t>]) -> Self {
+        let shingles = shingles(words);
+        let mut places: Vec<(u64, usize)> = shingles.iter().copied().zip(0..).collect();
+        places.sort_unstable();
+        Self { words, shingles, places }
+    }
+
+    /// Its shingles, each once, sorted.
+    fn set(&self) -> impl Iterator<Item = u64> {
+        self.places.chunk_by(|a, b| a.0 == b.0).filter_map(|same| same.first()).map(|(shingle, _)| *shingle)
+    }
+
+    /// The first place from `from` on where a shingle begins.
+    fn next(&self, shingle: u64, from: usize) -> Option<usize> {
+        let at = self.places.partition_point(|place| *place < (shingle, from));
+        self.places.get(at).filter(|(found, _)| *found == shingle).map(|(_, place)| *place)
+    }
+
+    fn hash(&self, at: usize) -> Option<u64> {
+        self.words.get(at).map(|word| word.hash)
+    }
+}
+
+fn jaccard(a: &Shingled<'_, '_>, b: &Shingled<'_, '_>) -> f64 {
+    let (mut of_b, mut both) = (b.set().peekable(), 0);
+    for shingle in a.set() {
+        while of_b.next_if(|other| *other < shingle).is_some() {}
+        both += usize::from(of_b.peek() == Some(&shingle));
+    }
+    share(both, a.set().count() + b.set().count() - both)
 }
 
 /// Whether nothing of substance differs between two texts that are nearly alike.
-fn is_same_text(a: &[Word<'_>], b: &[Word<'_>]) -> bool {
-    let most = a.len().max(b.len());
+fn is_same_text(a: &Shingled<'_, '_>, b: &Shingled<'_, '_>) -> bool {
+    let most = a.words.len().max(b.words.len());
     let mut replaced = 0;
     for (a, b) in gaps(a, b) {
         let aside = |words: &[Word<'_>]| words.iter().all(|w| w.is_aside);
@@ -188,46 +226,38 @@ fn is_spelling(one: &str, other: &str) -> bool {
 type Gap<'w, 't> = (&'w [Word<'t>], &'w [Word<'t>]);
 
 /// Where the texts differ, told by going along both and meeting again at the nearest shingle they share.
-fn gaps<'w, 't>(a: &'w [Word<'t>], b: &'w [Word<'t>]) -> Vec<Gap<'w, 't>> {
-    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (at, shingle) in shingles(b).into_iter().enumerate() {
-        places.entry(shingle).or_default().push(at);
-    }
-    let of_a = shingles(a);
-    let word = |words: &[Word<'_>], at: usize| words.get(at).map(|w| w.hash);
+fn gaps<'w, 't>(a: &Shingled<'w, 't>, b: &Shingled<'w, 't>) -> Vec<Gap<'w, 't>> {
+    let (of_a, of_b) = (a.words, b.words);
     let (mut i, mut j) = (0, 0);
     let mut gaps = Vec::new();
-    while i < a.len() || j < b.len() {
-        if i < a.len() && word(a, i) == word(b, j) {
+    while i < of_a.len() || j < of_b.len() {
+        if i < of_a.len() && a.hash(i) == b.hash(j) {
             (i, j) = (i + 1, j + 1);
             continue;
         }
-        let (next_i, next_j) = meeting(&of_a, &places, (i, j)).unwrap_or((a.len(), b.len()));
+        let (next_i, next_j) = meeting(a, b, (i, j)).unwrap_or((of_a.len(), of_b.len()));
         let (mut end_i, mut end_j) = (next_i, next_j);
         // At the end fewer words than a shingle may be alike.
-        while end_i > i && end_j > j && word(a, end_i - 1) == word(b, end_j - 1) {
+        while end_i > i && end_j > j && a.hash(end_i - 1) == b.hash(end_j - 1) {
             (end_i, end_j) = (end_i - 1, end_j - 1);
         }
-        gaps.push((a.get(i..end_i).unwrap_or_default(), b.get(j..end_j).unwrap_or_default()));
+        gaps.push((of_a.get(i..end_i).unwrap_or_default(), of_b.get(j..end_j).unwrap_or_default()));
         (i, j) = (next_i, next_j);
     }
     gaps
 }
 
 /// The nearest place after `i` and `j` where both go on with the same shingle.
-fn meeting(of_a: &[u64], places: &HashMap<u64, Vec<usize>>, (i, j): (usize, usize)) -> Option<(usize, usize)> {
+fn meeting(a: &Shingled<'_, '_>, b: &Shingled<'_, '_>, (i, j): (usize, usize)) -> Option<(usize, usize)> {
     let mut best: Option<(usize, usize)> = None;
     let cost = |(x, y): (usize, usize)| (x - i) + (y - j);
-    for (at, shingle) in of_a.iter().enumerate().skip(i) {
+    for (at, shingle) in a.shingles.iter().enumerate().skip(i) {
         if best.is_some_and(|best| at - i >= cost(best)) {
             break;
         }
-        let next = places.get(shingle).and_then(|there| {
-            let from = there.partition_point(|p| *p < j);
-            there.get(from)
-        });
-        if let Some(next) = next.filter(|next| best.is_none_or(|best| cost((at, **next)) < cost(best))) {
-            best = Some((at, *next));
+        let next = b.next(*shingle, j);
+        if let Some(next) = next.filter(|next| best.is_none_or(|best| cost((at, *next)) < cost(best))) {
+            best = Some((at, next));
         }
     }
     best

@@ -6,7 +6,7 @@ use crate::record::{Block, Document, Kind, Tongue};
 /// A record of these paragraphs.
 fn record(id: &str, paragraphs: &[&str]) -> Record {
     let blocks = paragraphs.iter().map(|text| Block { text: (*text).to_owned(), ..Block::default() }).collect();
-    let language = Some(Tongue { code: "eng".to_owned(), ..Tongue::default() });
+    let language = Some(Tongue { code: "eng".parse().unwrap(), ..Tongue::default() });
     let document = Document { blocks, language, ..Document::default() };
     emit::record(&document, &Metadata::default(), &Place { id: id.to_owned(), ..Place::default() })
 }

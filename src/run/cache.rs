@@ -62,7 +62,9 @@ impl Cache {
         let (index, end) = scan(&path).unwrap_or_default();
         let fault = |e: io::Error| Error::io(&path, "write", &e);
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(fault)?;
-        file.set_len(end).map_err(fault)?;
+        if file.metadata().map_err(fault)?.len() != end {
+            file.set_len(end).map_err(fault)?; // some systems bring a file that was emptied to the disk when it is closed
+        }
         let mut out = BufWriter::new(file);
         out.seek(SeekFrom::Start(end)).map_err(fault)?;
         let mut cache = Self { path: path.clone(), out, end, index: Arc::new(index) };
@@ -100,6 +102,15 @@ impl Cache {
     /// When the file can't be written.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         self.out.flush().map_err(|e| Error::io(&self.path, "write", &e))
+    }
+
+    /// Its file, and where it stands.
+    ///
+    /// # Errors
+    /// When there is no room for another handle.
+    pub(crate) fn file(&self) -> Result<(PathBuf, File), Error> {
+        let file = self.out.get_ref().try_clone().map_err(|e| Error::io(&self.path, "read", &e))?;
+        Ok((self.path.clone(), file))
     }
 
     /// A reader of its own, for one thread.

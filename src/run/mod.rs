@@ -262,6 +262,8 @@ impl Batch<'_> {
             .without_those_done(&options.out.join(".state"), |capture| first::is_done(capture, &plan, &known));
         let workspace = first::Workspace { cache: &mut cache, folder: &staging.scratch() };
         let mut catalogue = first_pass(&plan, (workspace, log, progress), captures)?;
+        let (path, file) = cache.file()?;
+        staging.sync_early(path, file)?;
         progress.begin("repeats", None);
         source::settle(&mut catalogue, config)?;
         let (tables, frozen) = Tables::freeze((&catalogue, &cache), (staging, &options.out), options.jobs)?;

@@ -66,7 +66,7 @@ pub(super) fn stages(document: &Document, ledger: &str) -> Stages {
         removed,
         ledger: named(blake3::hash(ledger.as_bytes())),
         digests: digests(document),
-        language: document.language.as_ref().map(|l| l.code.clone()).unwrap_or_default(),
+        language: document.language.map(|l| l.code.to_string()).unwrap_or_default(),
         languages,
         warnings: document.warnings.clone(),
         since: None,

@@ -16,6 +16,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+/// Bytes from which a file is brought to the disk as soon as it is complete.
+const LARGE: u64 = 4 << 20;
 
 /// Where files are on their way.
 #[derive(Debug, Clone)]
@@ -71,6 +75,8 @@ pub(crate) struct Staging {
     folder: PathBuf,
     journal: PathBuf,
     plan: Plan,
+    /// Files that are being brought to the disk.
+    syncs: Vec<JoinHandle<Result<(), Error>>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -140,7 +146,7 @@ impl Staging {
     fn at(out: &Path, folder: &str) -> Self {
         let state = out.join(".state");
         let journal = state.join("journal.json");
-        Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default() }
+        Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default(), syncs: Vec::new() }
     }
 
     /// Makes the folder anew: what an earlier run wrote there and never moved is of no use.
@@ -188,8 +194,21 @@ impl Staging {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn take(&mut self, file: StagedFile) -> Result<(), Error> {
-        let (name, digest) = file.finish()?;
+        let path = file.path.clone();
+        let (name, digest, file) = file.finish()?;
         self.plan.moves.insert(name, digest);
+        self.sync_early(path, file)
+    }
+
+    /// Begins to bring a complete file to the disk, if it is large: what is left to the end is time that nothing else uses.
+    ///
+    /// # Errors
+    /// When its size can't be read.
+    pub(crate) fn sync_early(&mut self, path: PathBuf, file: File) -> Result<(), Error> {
+        if file.metadata().map_err(|e| Error::io(&path, "read", &e))?.len() >= LARGE {
+            let sync = move || file.sync_data().map_err(|e| Error::io(&path, "sync", &e));
+            self.syncs.push(std::thread::spawn(sync));
+        }
         Ok(())
     }
 
@@ -199,7 +218,7 @@ impl Staging {
     /// When it can't be brought to the disk.
     pub(crate) fn take_object(&mut self, file: StagedFile) -> Result<(PathBuf, String), Error> {
         let path = file.path.clone();
-        let (_, digest) = file.finish()?;
+        let (_, digest, _) = file.finish()?;
         let name = object_file(&digest);
         let to = self.folder.join(&name);
         std::fs::rename(&path, &to).map_err(|e| Error::io(&to, "write", &e))?;
@@ -274,10 +293,14 @@ impl Staging {
     ///
     /// # Errors
     /// When files can't be moved; the next run goes on.
-    pub(crate) fn commit(self, log: &mut tree::Writer) -> Result<(), Error> {
+    pub(crate) fn commit(mut self, log: &mut tree::Writer) -> Result<(), Error> {
         let scratch = self.scratch();
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch).map_err(|e| Error::io(&scratch, "delete", &e))?;
+        }
+        for sync in self.syncs.drain(..) {
+            let lost = |_| Err(Error::io(&self.folder, "sync", &io::ErrorKind::BrokenPipe.into()));
+            sync.join().unwrap_or_else(lost)?; // a fault is told to the first who asks, so not to the sync of all
         }
         // The journal must not name what a power cut could still take away.
         let elsewhere = self.plan.elsewhere.iter().map(|(from, _)| from.clone());
@@ -298,9 +321,8 @@ impl Staging {
         }
         for name in plan.moves.keys() {
             let (from, to) = (self.folder.join(name), self.out.join(name));
-            if !from.exists() {
-                // Moved before the last run was killed.
-                continue;
+            if std::fs::rename(&from, &to).is_ok() || !from.exists() {
+                continue; // what isn't there was moved before the last run was killed
             }
             if let Some(parent) = to.parent() {
                 std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
@@ -344,8 +366,8 @@ impl StagedFile {
     /// When it can't be written.
     pub(crate) fn keep(self) -> Result<(), Error> {
         let path = self.path.clone();
-        self.finish()?;
-        File::open(&path).and_then(|file| file.sync_all()).map_err(|e| Error::io(&path, "sync", &e))
+        let (_, _, file) = self.finish()?;
+        file.sync_all().map_err(|e| Error::io(&path, "sync", &e))
     }
 
     /// Adds a line.
@@ -366,10 +388,10 @@ impl StagedFile {
         std::fs::remove_file(&self.path).map_err(|e| Error::io(&self.path, "delete", &e))
     }
 
-    fn finish(mut self) -> Result<(String, String), Error> {
-        let fault = |e: io::Error| Error::io(&self.path, "write", &e);
-        self.out.flush().map_err(fault)?;
-        Ok((self.name, digest::named(&self.digest.finalize())))
+    /// Its name, the digest of what was written, and the file, all of it handed to the system.
+    fn finish(self) -> Result<(String, String, File), Error> {
+        let file = self.out.into_inner().map_err(|e| Error::io(&self.path, "write", e.error()))?;
+        Ok((self.name, digest::named(&self.digest.finalize()), file))
     }
 }
 

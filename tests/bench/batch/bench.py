@@ -9,7 +9,7 @@ nothing or little is new.
 Each part runs its commands in turns, `--rounds` times, and prints medians; ratios are medians of the ratios within a round.
 `cpu` are processor seconds of all processes, which other work on the machine disturbs less than `wall`. Memory in MB: `main`
 is the most that the program's own process had, `tree` the same with its workers, shared pages counted once. Linux.
-The workloads are made by `examples/workload` and kept under `--work`; 100,000 captures take 2 GB and their results 6.
+The workloads are made by `examples/workload` and kept under `--work`; 100,000 captures take 2 GB and their results 13, which are kept until the end.
 """
 import argparse
 import json
@@ -17,7 +17,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -40,6 +39,19 @@ class Bench:
         self.config = self.work / "config"
         self.config.mkdir(parents=True, exist_ok=True)
         self.found = {}
+        self.results = []
+
+    def new_results(self):
+        """A folder for results. Those before stay till the end: ext4 looks through all inodes freed in the last minutes
+        whenever a file is made."""
+        folder = self.work / f"out-{len(self.results)}"
+        shutil.rmtree(folder, ignore_errors=True)
+        self.results.append(folder)
+        return folder
+
+    def clear(self):
+        for folder in self.results:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def workload(self, captures, *, html_only=False, file_mb=100, first=0, hosts=None, folder=None):
         """The raw folder of such a batch; made when it isn't there."""
@@ -60,10 +72,8 @@ class Bench:
         print(f"{folder.name}: {said['captures']} captures, {said['bytes'] / 1e6:.0f} MB packed", flush=True)
         return folder / "raw"
 
-    def ours(self, raw, out, *, now=FIRST, jobs=2, cores=None, fresh=True):
-        if fresh and out.exists():
-            shutil.rmtree(out)
-            time.sleep(6)  # ext4 looks through all inodes freed in the last five seconds whenever a file is made
+    def ours(self, raw, out=None, *, now=FIRST, jobs=2, cores=None):
+        out = out or self.new_results()
         command = [self.arguments.sanad, "run", "--offline", "--config", self.config, "--raw", raw, "--out", out]
         command += ["--jobs", jobs, "--now", now] + (["--timings"] if self.arguments.timings else [])
         took = measured(command, cores, {"XDG_DATA_HOME": str(self.work / "home")})
@@ -74,9 +84,7 @@ class Bench:
         return took
 
     def peer(self, name, raw):
-        out = self.work / f"out-{name}"
-        shutil.rmtree(out, ignore_errors=True)
-        took = measured([self.arguments.python, HERE / "peers.py", name, raw, out])
+        took = measured([self.arguments.python, HERE / "peers.py", name, raw, self.new_results()])
         if took.code != 0:
             raise SystemExit(f"{name} ended with {took.code}:\n{took.output[-3000:]}")
         return took
@@ -109,7 +117,7 @@ class Bench:
         raw = self.workload(captures, html_only=True, file_mb=4)
         rounds = []
         for _ in range(self.arguments.rounds):
-            one = {"sanad": self.ours(raw, self.work / "out-ours"), "resiliparse + cld2": self.peer("glue", raw)}
+            one = {"sanad": self.ours(raw), "resiliparse + cld2": self.peer("glue", raw)}
             one["datatrove + trafilatura"] = self.peer("datatrove", raw)
             rounds.append(one)
         self.show("peers", captures, rounds)
@@ -117,8 +125,7 @@ class Bench:
     def cores(self):
         captures = self.arguments.sample
         raw = self.workload(captures)
-        out = self.work / "out-ours"
-        run = lambda jobs, cores: self.ours(raw, out, jobs=jobs, cores=cores)  # noqa: E731
+        run = lambda jobs, cores: self.ours(raw, jobs=jobs, cores=cores)  # noqa: E731
         rounds = [{"one core": run(1, "0"), "two cores": run(2, None)} for _ in range(self.arguments.rounds)]
         self.show("cores", captures, rounds)
 
@@ -126,8 +133,7 @@ class Bench:
         sizes = self.arguments.sizes
         raws = {f"{n} captures": self.workload(n) for n in sizes}
         counts = {f"{n} captures": n for n in sizes}
-        out = self.work / "out-ours"
-        rounds = [{name: self.ours(raw, out) for name, raw in raws.items()} for _ in range(self.arguments.rounds)]
+        rounds = [{name: self.ours(raw) for name, raw in raws.items()} for _ in range(self.arguments.rounds)]
         self.show("sizes", counts, rounds)
         per = {name: row["cpu"] / row["captures"] * 1000 for name, row in self.found["sizes"].items()}
         for name, row in self.found["sizes"].items():
@@ -144,12 +150,12 @@ class Bench:
         new = self.workload(max(captures // 100, 1), first=captures, folder=self.work / f"later-{captures}")
         rounds = []
         for _ in range(self.arguments.rounds):
-            out = self.work / "out-again"
+            out = self.new_results()
             one = {"first run": self.ours(raw, out)}
-            one["nothing new"] = self.ours(raw, out, now=SECOND, fresh=False)
+            one["nothing new"] = self.ours(raw, out, now=SECOND)
             added = [Path(shutil.copy(file, raw)) for file in new.glob("*.gz")]
             try:
-                one["1 % new"] = self.ours(raw, out, now=THIRD, fresh=False)
+                one["1 % new"] = self.ours(raw, out, now=THIRD)
             finally:
                 for file in added:
                     file.unlink()
@@ -179,6 +185,7 @@ def main():
     bench = Bench(arguments)
     for part in arguments.parts:
         getattr(bench, part)()
+    bench.clear()
     if arguments.json:
         arguments.json.write_text(json.dumps(bench.found, indent=1) + "\n")
 
