@@ -107,6 +107,7 @@ const STRIDE: usize = 32;
 
 /// How many letters a text has. ASCII and the first half of Cyrillic are counted by their bytes, many at once.
 pub(crate) fn count_letters(text: &str) -> usize {
+    let letters = |text, from, to| beginning_in(text, from, to).filter(|c| is_letter(*c)).count();
     let bytes = text.as_bytes();
     let (mut at, mut count) = (0, 0);
     while let Some(&stride) = bytes.get(at..).and_then(<[u8]>::first_chunk::<STRIDE>) {
@@ -114,11 +115,11 @@ pub(crate) fn count_letters(text: &str) -> usize {
         count += if unsure == 0 {
             usize::from(stride.iter().map(|&byte| u8::from(begins_letter(byte))).sum::<u8>())
         } else {
-            letters_from(text, at, at + STRIDE)
+            letters(text, at, at + STRIDE)
         };
         at += STRIDE;
     }
-    count + letters_from(text, at, bytes.len())
+    count + letters(text, at, bytes.len())
 }
 
 /// Whether a byte says by itself whether a letter begins with it: ASCII, the first byte of U+0400 to U+047F, and the bytes
@@ -133,11 +134,11 @@ fn begins_letter(byte: u8) -> bool {
     (byte | 0x20).wrapping_sub(b'a') < 26 || byte & 0xFE == 0xD0
 }
 
-/// Letters that begin at places from `from` up to `to`.
-fn letters_from(text: &str, from: usize, to: usize) -> usize {
+/// The characters that begin at bytes from `from` up to `to`.
+pub(crate) fn beginning_in(text: &str, from: usize, to: usize) -> impl Iterator<Item = char> {
     let rest = text.get(text.ceil_char_boundary(from)..).unwrap_or_default();
     let places = to.saturating_sub(text.ceil_char_boundary(from));
-    rest.char_indices().take_while(|(at, _)| *at < places).filter(|(_, c)| is_letter(*c)).count()
+    rest.char_indices().take_while(move |(at, _)| *at < places).map(|(_, c)| c)
 }
 
 /// Whether a character is a letter or a digit, as [`char::is_alphanumeric`] says.

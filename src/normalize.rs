@@ -1,5 +1,6 @@
 //! The Unicode form and the white space of a text; never a change of words.
 
+use crate::chars;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
 /// NFC, white space folded to single spaces, invisible characters taken away; LF stays, as the line break of tables and code.
@@ -25,7 +26,32 @@ pub fn text(raw: &str) -> String {
 
 /// Whether a text is in NFC as far as single characters tell, those of most texts without tables.
 pub(crate) fn is_surely_nfc(text: &str) -> bool {
-    text.chars().all(is_composed) || is_nfc_quick(text.chars()) == IsNormalized::Yes
+    are_composed(text) || is_nfc_quick(text.chars()) == IsNormalized::Yes
+}
+
+/// Whether all characters of a text are composed, told of many bytes at once where that can be.
+fn are_composed(text: &str) -> bool {
+    const STRIDE: usize = 32;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    // Two bytes after the stride help to tell.
+    while let Some(stride) = bytes.get(at..).and_then(<[u8]>::first_chunk::<{ STRIDE + 2 }>) {
+        let triples = stride.iter().zip(stride.iter().skip(1)).zip(stride.iter().skip(2));
+        let doubtful = triples.fold(false, |any, ((a, b), c)| any | !is_composed_by_bytes(*a, *b, *c));
+        if doubtful && !chars::beginning_in(text, at, at + STRIDE).all(is_composed) {
+            return false;
+        }
+        at += STRIDE;
+    }
+    chars::beginning_in(text, at, bytes.len()).all(is_composed)
+}
+
+/// Whether a byte begins no character, or one that is composed; the two bytes after it help to tell.
+#[inline]
+fn is_composed_by_bytes(byte: u8, second: u8, third: u8) -> bool {
+    let cyrillic = matches!(byte, 0xD0 | 0xD1 | 0xD3) | (byte == 0xD2 && !matches!(second, 0x83..=0x89));
+    let punctuation = byte == 0xE2 && second == 0x80 && third >= 0x90; // U+2010 to U+203F
+    (byte < 0xCC) | cyrillic | punctuation
 }
 
 /// Whether a character neither composes with others nor is composed in another way.
@@ -144,7 +170,8 @@ mod tests {
 
     #[test]
     fn what_is_told_without_tables_is_what_the_tables_tell() {
-        for c in ('\0'..=char::MAX).filter(|c| is_composed(*c)) {
+        let by_bytes = |c: char| matches!(*format!("{c}aa").as_bytes(), [a, b, c, ..] if is_composed_by_bytes(a, b, c));
+        for c in ('\0'..=char::MAX).filter(|c| is_composed(*c) || by_bytes(*c)) {
             assert_eq!(is_nfc_quick([c].into_iter()), IsNormalized::Yes, "{c:?}");
             assert_eq!(unicode_normalization::char::canonical_combining_class(c), 0, "{c:?}");
         }
@@ -171,6 +198,13 @@ mod tests {
             }
             let slow = raw.split('\n').map(folded).collect::<Vec<_>>().join("\n");
             prop_assert_eq!(slow.trim_matches('\n'), raw.as_str());
+        }
+
+        #[test]
+        fn composed_texts_are_known(text in "[a-zа-яӣҷ«» ]{0,50}(\\PC?|[\u{300}-\u{310}\u{480}-\u{48A}])[a-zа-яӣҷ–… ]{0,50}") {
+            let known = text.chars().all(is_composed);
+            prop_assert!(!known || are_composed(&text));
+            prop_assert!(!are_composed(&text) || is_nfc(&text));
         }
 
         #[test]
