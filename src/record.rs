@@ -5,9 +5,10 @@
 //! or removes one, so that kept + dropped = extracted holds for every document. The published shape is
 //! [`crate::emit`]'s business, not this module's.
 
+mod packed;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read};
 
 /// One response (or file) as it came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -62,7 +63,7 @@ pub struct Document {
     /// What the page says about itself, before anyone judges it.
     pub head: Head,
     /// All text of the page, in reading order.
-    #[borsh(deserialize_with = "blocks")]
+    #[borsh(serialize_with = "packed::write_blocks", deserialize_with = "packed::read_blocks")]
     pub blocks: Vec<Block>,
     /// The language of the kept text as a whole.
     pub language: Option<Tongue>,
@@ -70,19 +71,6 @@ pub struct Document {
     pub encoding: Option<Encoding>,
     /// What went wrong without ending it.
     pub warnings: Vec<Warning>,
-}
-
-/// Blocks that room is set aside for before they are read: what says how many they are may be torn.
-const MOST_BLOCKS: usize = 1 << 16;
-
-/// Reads blocks into room of their number: they are large, and a page may have tens of thousands.
-fn blocks<R: Read>(reader: &mut R) -> io::Result<Vec<Block>> {
-    let count = u32::deserialize_reader(reader)? as usize;
-    let mut blocks = Vec::with_capacity(count.min(MOST_BLOCKS));
-    for _ in 0..count {
-        blocks.push(Block::deserialize_reader(reader)?);
-    }
-    Ok(blocks)
 }
 
 /// What a body is.
@@ -190,17 +178,20 @@ pub struct Time {
     pub block: Option<usize>,
 }
 
-/// One paragraph, heading, list item, table or the like.
+/// One paragraph, heading, list item, table or the like. Its text and places are packed beside the rest, with those of its
+/// document.
 #[derive(Debug, Clone, Default, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Block {
     /// Its text: runs of white space folded to one space, no space at the ends; LF only inside tables, code and verse.
     /// List items begin with their mark (`3. `, `• `), table rows are lines with cells set apart by ` | `.
+    #[borsh(skip)]
     pub text: String,
     /// What it is.
     pub kind: Kind,
     /// Heading level (1 to 6) or depth of a list item (from 1).
     pub level: Option<u8>,
     /// Where it stood; several places when it spans pages.
+    #[borsh(skip)]
     pub origin: Vec<Origin>,
     /// Its language.
     pub language: Option<Tongue>,
@@ -217,6 +208,7 @@ pub struct Block {
     /// The rule of its site that keeps it whatever speaks against it: `site.keep:<selector>`.
     pub kept_by: Option<String>,
     /// Address of its container without positions (`html/body/div.news/ul`), for rules over siblings; empty in PDFs.
+    #[borsh(skip)]
     pub path: String,
     /// Share of its characters inside links, 0 to 1.
     pub link_share: f32,
@@ -350,13 +342,16 @@ impl Fate {
     }
 }
 
+/// The code of a language or a script.
+pub type Code = tinystr::TinyAsciiStr<4>;
+
 /// A language with its script.
-#[derive(Debug, Clone, Default, PartialEq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Tongue {
     /// ISO 639-3, macro-language where one exists; `und` when it can't be known, `mul` for several.
-    pub code: String,
+    pub code: Code,
     /// ISO 15924, where the text has letters.
-    pub script: Option<String>,
+    pub script: Option<Code>,
     /// Calibrated probability, 0 to 1.
     pub confidence: f32,
 }

@@ -85,7 +85,7 @@ pub fn language_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Re
                 let (each, whole) = language::identify_page(&texts);
                 let mut answer = tongue(&row.id, &whole);
                 if let Some(object) = answer.as_object_mut() {
-                    let codes = each.into_iter().map(|t| Value::String(t.code)).collect();
+                    let codes = each.into_iter().map(|t| Value::String(t.code.to_string())).collect();
                     object.insert("paragraphs".to_owned(), Value::Array(codes));
                 }
                 Ok(answer)

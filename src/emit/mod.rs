@@ -31,7 +31,7 @@ pub struct Place {
 #[must_use]
 pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record {
     let glued = text::glue(&document.blocks);
-    let language = document.language.clone().unwrap_or_default();
+    let language = document.language.unwrap_or_default();
     let mut record = Record {
         schema: SCHEMA.to_owned(),
         id: place.id.clone(),
@@ -41,9 +41,9 @@ pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record
         created: created(metadata),
         title: metadata.title.clone(),
         text: glued.text,
-        language: (!language.code.is_empty()).then(|| language.code.clone()),
+        language: (!language.code.is_empty()).then(|| language.code.to_string()),
         language_confidence: (!language.code.is_empty()).then(|| rounded(language.confidence)),
-        script: language.script,
+        script: language.script.map(|script| script.to_string()),
         issuer: metadata.issuer.clone().map(|name| Issuer { name, country: metadata.country.clone() }),
         authors: metadata.authors.clone(),
         dates: metadata.dates.iter().map(Dated::from).collect(),

@@ -75,7 +75,7 @@ fn published(block: &Block) -> PublishedBlock {
         level: block.level,
         start: 0,
         end: 0,
-        language: language.map(|l| l.code.clone()),
+        language: language.map(|l| l.code.to_string()),
         language_confidence: language.map(|l| super::rounded(l.confidence)),
         origin: block.origin.iter().map(rounded).collect(),
         original: block.original.clone(),

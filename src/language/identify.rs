@@ -45,8 +45,8 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// As documents carry it.
     pub(crate) fn tongue(&self) -> Tongue {
-        let script = self.script.map(str::to_owned);
-        Tongue { code: self.code.to_owned(), script, confidence: self.confidence }
+        let code = |code: &str| code.parse().unwrap_or_default();
+        Tongue { code: code(self.code), script: self.script.map(code), confidence: self.confidence }
     }
 }
 

@@ -66,7 +66,7 @@ pub fn identify_page(paragraphs: &[&str]) -> (Vec<Tongue>, Tongue) {
     let parts: Vec<page::Part<'_>> = paragraphs.iter().map(|text| page::Part::of(text, 1.0)).collect();
     let each = page::tongues(&parts, None);
     let whole = page::of_parts(&parts, &each);
-    let und = || Tongue { code: "und".to_owned(), ..Tongue::default() };
+    let und = || Tongue { code: tinystr::tinystr!(4, "und"), ..Tongue::default() };
     (each, whole.unwrap_or_else(und))
 }
 
@@ -74,7 +74,7 @@ pub fn identify_page(paragraphs: &[&str]) -> (Vec<Tongue>, Tongue) {
 #[must_use]
 pub fn of_kept(document: &Document) -> Option<Tongue> {
     let kept = document.blocks.iter().filter(|b| b.fate.is_kept());
-    page::of_all(kept.filter_map(|b| Some((b.language.as_ref()?.into(), letters::count(&b.text), weight(b)))))
+    page::of_all(kept.filter_map(|b| Some((b.language?, letters::count(&b.text), weight(b)))))
 }
 
 /// A text in NFC with the letters of broken fonts put right, and what was done. `None` when it was right.
@@ -121,7 +121,7 @@ fn assign(document: &mut Document) {
     let hint = document.head.lang.as_deref().and_then(iso3);
     let tongues = page::tongues(&parts, hint);
     let kept = parts.iter().zip(&tongues).zip(&document.blocks).filter(|(_, block)| block.fate.is_kept());
-    let whole = page::of_all(kept.map(|((part, tongue), _)| (tongue.into(), part.letters, part.weight)));
+    let whole = page::of_all(kept.map(|((part, tongue), _)| (*tongue, part.letters, part.weight)));
     for (block, tongue) in document.blocks.iter_mut().zip(tongues) {
         block.language = Some(tongue);
     }

@@ -11,7 +11,7 @@ use super::{
     sums::ROOM,
     texts,
 };
-use crate::record::Tongue;
+use crate::record::{Code, Tongue};
 use std::rc::Rc;
 
 /// Letters from which a block speaks for itself: on held-out sentences of this length the model errs once in 500.
@@ -42,26 +42,6 @@ impl<'a> Part<'a> {
     }
 }
 
-/// A language with its script and how sure that is.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Label<'a> {
-    code: &'a str,
-    script: Option<&'a str>,
-    confidence: f32,
-}
-
-impl<'a> From<&'a Tongue> for Label<'a> {
-    fn from(tongue: &'a Tongue) -> Self {
-        Self { code: &tongue.code, script: tongue.script.as_deref(), confidence: tongue.confidence }
-    }
-}
-
-impl From<&Verdict> for Label<'static> {
-    fn from(verdict: &Verdict) -> Self {
-        Self { code: verdict.code, script: verdict.script, confidence: verdict.confidence }
-    }
-}
-
 /// A tongue for each part.
 pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Tongue> {
     let mut verdicts: Vec<Rc<Verdict>> = parts.iter().map(|p| texts::verdict(p.text)).collect();
@@ -82,39 +62,39 @@ pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Tongue> {
 
 /// The language of all parts together.
 pub(crate) fn of_parts(parts: &[Part<'_>], tongues: &[Tongue]) -> Option<Tongue> {
-    of_all(parts.iter().zip(tongues).map(|(p, t)| (Label::from(t), p.letters, p.weight)))
+    of_all(parts.iter().zip(tongues).map(|(p, t)| (*t, p.letters, p.weight)))
 }
 
 /// The language most of a page is in: each block counts by its letters and its weight, a short one a third of that,
 /// because menus are made of short ones.
-pub(crate) fn of_all<'a>(blocks: impl Iterator<Item = (Label<'a>, f32, f32)>) -> Option<Tongue> {
-    let mut sums: Vec<(Label<'a>, f32, f32)> = Vec::new(); // language, weight, weight times confidence
+pub(crate) fn of_all(blocks: impl Iterator<Item = (Tongue, f32, f32)>) -> Option<Tongue> {
+    let mut sums: Vec<(Tongue, f32, f32)> = Vec::new(); // language, weight, weight times confidence
     let mut total = 0.0;
-    for (label, letters, weight) in blocks {
-        if label.code == "und" || label.code.is_empty() {
+    for (tongue, letters, weight) in blocks {
+        if tongue.code == *"und" || tongue.code.is_empty() {
             continue;
         }
         #[allow(clippy::cast_precision_loss, reason = "a small constant")]
         let short = if letters < ENOUGH as f32 { 1.0 / 3.0 } else { 1.0 };
         let share = letters * weight * short;
         total += share;
-        match sums.iter_mut().find(|(l, _, _)| l.code == label.code && l.script == label.script) {
+        match sums.iter_mut().find(|(l, _, _)| l.code == tongue.code && l.script == tongue.script) {
             Some((_, sum, sure)) => {
                 *sum += share;
-                *sure += share * label.confidence;
+                *sure += share * tongue.confidence;
             }
-            None => sums.push((label, share, share * label.confidence)),
+            None => sums.push((tongue, share, share * tongue.confidence)),
         }
     }
-    let (label, _, sure) = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.code.cmp(a.0.code)))?;
+    let (tongue, _, sure) = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.code.cmp(&a.0.code)))?;
     let confidence = if total > 0.0 { sure / total } else { 0.0 };
-    Some(Tongue { code: label.code.to_owned(), script: label.script.map(str::to_owned), confidence })
+    Some(Tongue { confidence, ..tongue })
 }
 
 /// The language of the long parts.
-fn home(parts: &[Part<'_>], verdicts: &[Rc<Verdict>]) -> Option<String> {
+fn home(parts: &[Part<'_>], verdicts: &[Rc<Verdict>]) -> Option<Code> {
     let long = parts.iter().zip(verdicts).filter(|(_, v)| v.letters >= ENOUGH);
-    of_all(long.map(|(p, v)| (Label::from(&**v), p.letters, p.weight.max(0.05)))).map(|t| t.code)
+    of_all(long.map(|(p, v)| (v.tongue(), p.letters, p.weight.max(0.05)))).map(|t| t.code)
 }
 
 /// What short parts say together with their neighbours.
@@ -229,13 +209,14 @@ fn lean(verdict: &mut Verdict, group: Option<&Ranking>, page: &mut Page<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, of_parts, tongues};
+    use super::{Part, Tongue, of_parts, tongues};
 
     fn codes(texts: &[&str]) -> (Vec<String>, String) {
         let parts: Vec<Part<'_>> = texts.iter().map(|text| Part::of(text, 1.0)).collect();
         let blocks = tongues(&parts, None);
         let whole = of_parts(&parts, &blocks);
-        (blocks.into_iter().map(|t| t.code).collect(), whole.map(|t| t.code).unwrap_or_default())
+        let code = |tongue: Tongue| tongue.code.to_string();
+        (blocks.into_iter().map(code).collect(), whole.map(code).unwrap_or_default())
     }
 
     #[test]

@@ -313,7 +313,7 @@ fn a_pdf_published_line_counts_and_its_files_dates_do_not() {
 #[test]
 fn versions_come_from_hreflang_and_the_switcher_without_the_page_itself() {
     let mut document = page(vec![heading(1, "Визит"), paragraph("Текст.")]);
-    document.language = Some(Tongue { code: "rus".to_owned(), script: None, confidence: 1.0 });
+    document.language = Some(Tongue { code: "rus".parse().unwrap(), script: None, confidence: 1.0 });
     let link = |rel: &str, href: &str, lang: Option<&str>, text: &str| Link {
         rel: rel.to_owned(),
         href: href.to_owned(),

@@ -272,7 +272,7 @@ impl Findings {
         self.languages.extend(versions.iter().filter_map(|l| discover::language_of(l)).map(str::to_owned));
         self.name = self.name.take().or_else(|| page.metadata.issuer.clone());
         self.country = self.country.take().or_else(|| page.metadata.country.clone());
-        let language = page.document.language.as_ref().map(|l| l.code.clone());
+        let language = page.document.language.map(|l| l.code.to_string());
         self.languages.extend(language.filter(|code| !matches!(code.as_str(), "und" | "mul")));
     }
 }

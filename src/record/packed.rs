@@ -1,0 +1,130 @@
+//! How blocks are packed for another process or a later pass.
+//!
+//! A page has some hundred blocks, and where each stood is said at length: neighbours stand in the same places, so a place says
+//! only from where on it is another than the one before.
+
+use super::{Block, Code, Origin, Tongue};
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::io::{self, Read, Write};
+
+/// Blocks that room is set aside for before they are read: what says how many they are may be torn.
+const MOST_BLOCKS: usize = 1 << 16;
+
+pub(super) fn write_blocks(blocks: &[Block], out: &mut impl Write) -> io::Result<()> {
+    u32::try_from(blocks.len()).map_err(io::Error::other)?.serialize(out)?;
+    let (mut path, mut place) = ("", "");
+    for block in blocks {
+        block.serialize(out)?;
+        block.text.serialize(out)?;
+        write_after(path, &block.path, out)?;
+        path = &block.path;
+        u32::try_from(block.origin.len()).map_err(io::Error::other)?.serialize(out)?;
+        for origin in &block.origin {
+            match origin {
+                Origin::Html { html, line } => {
+                    (true, *line).serialize(out)?;
+                    write_after(place, html, out)?;
+                    place = html;
+                }
+                Origin::Pdf { page, label, bbox } => (false, *page, label, *bbox).serialize(out)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads blocks into room of their number: they are large, and a page may have tens of thousands.
+pub(super) fn read_blocks(input: &mut impl Read) -> io::Result<Vec<Block>> {
+    let count = u32::deserialize_reader(input)? as usize;
+    let mut blocks: Vec<Block> = Vec::with_capacity(count.min(MOST_BLOCKS));
+    let (mut place, mut bytes) = (String::new(), Vec::new());
+    for _ in 0..count {
+        let mut block = Block::deserialize_reader(input)?;
+        read_text(input, &mut bytes)?.clone_into(&mut block.text);
+        block.path = read_after(blocks.last().map_or("", |before| &before.path), input, &mut bytes)?;
+        for _ in 0..u32::deserialize_reader(input)? {
+            block.origin.push(if bool::deserialize_reader(input)? {
+                let line = Option::deserialize_reader(input)?;
+                let html = read_after(&place, input, &mut bytes)?;
+                html.clone_into(&mut place);
+                Origin::Html { html, line }
+            } else {
+                let (page, label, bbox) = BorshDeserialize::deserialize_reader(input)?;
+                Origin::Pdf { page, label, bbox }
+            });
+        }
+        blocks.push(block);
+    }
+    Ok(blocks)
+}
+
+impl BorshSerialize for Tongue {
+    fn serialize<W: Write>(&self, out: &mut W) -> io::Result<()> {
+        let script = self.script.unwrap_or_default();
+        (self.code.all_bytes(), script.all_bytes(), self.confidence).serialize(out)
+    }
+}
+
+impl BorshDeserialize for Tongue {
+    fn deserialize_reader<R: Read>(input: &mut R) -> io::Result<Self> {
+        let (code, script, confidence) = BorshDeserialize::deserialize_reader(input)?;
+        let read = |bytes| Code::try_from_raw(bytes).map_err(io::Error::other);
+        Ok(Self { code: read(code)?, script: Some(read(script)?).filter(|script| !script.is_empty()), confidence })
+    }
+}
+
+/// Writes a text that mostly begins like the one before.
+fn write_after(before: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
+    let same = before.bytes().zip(text.bytes()).take(usize::from(u16::MAX)).take_while(|(a, b)| a == b).count();
+    let same = text.floor_char_boundary(same);
+    u16::try_from(same).map_err(io::Error::other)?.serialize(out)?;
+    text.get(same..).unwrap_or_default().serialize(out)
+}
+
+fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<String> {
+    let same = usize::from(u16::deserialize_reader(input)?);
+    let begin = before.get(..same).ok_or(io::ErrorKind::InvalidData)?;
+    Ok([begin, read_text(input, bytes)?].concat())
+}
+
+/// Reads a text; `bytes` is room for it.
+fn read_text<'b>(input: &mut impl Read, bytes: &'b mut Vec<u8>) -> io::Result<&'b str> {
+    let length = u32::deserialize_reader(input)?;
+    bytes.clear();
+    input.take(length.into()).read_to_end(bytes)?;
+    if bytes.len() < length as usize {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    simdutf8::basic::from_utf8(bytes).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn origin() -> impl Strategy<Value = Origin> {
+        let html = ("(/(html|ҳуҷҷат|p)\\[[0-9]\\]){0,4}", proptest::option::of(0..9_u64));
+        let pdf = (0..9_u32, proptest::option::of("[iv]{1,3}"));
+        prop_oneof![
+            html.prop_map(|(html, line)| Origin::Html { html, line }),
+            pdf.prop_map(|(page, label)| Origin::Pdf { page, label, bbox: [0.0, 1.5, 2.0, 3.0] }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_are_read_as_they_were_written(
+            parts in proptest::collection::vec(("\\PC{0,9}", "(html|ҳ|ҷ|/){0,5}", proptest::collection::vec(origin(), 0..3)), 0..6)
+        ) {
+            let block = |(text, path, origin)| Block { text, path, origin, score: 0.5, ..Block::default() };
+            let blocks: Vec<Block> = parts.into_iter().map(block).collect();
+            let mut bytes = Vec::new();
+            write_blocks(&blocks, &mut bytes).unwrap();
+            prop_assert_eq!(read_blocks(&mut bytes.as_slice()).unwrap(), blocks);
+            for end in 0..bytes.len() {
+                prop_assert!(read_blocks(&mut &bytes[..end]).is_err());
+            }
+        }
+    }
+}
