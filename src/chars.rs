@@ -103,23 +103,31 @@ pub(crate) fn is_letter(c: char) -> bool {
 }
 
 /// Bytes that are looked at together.
-const STRIDE: usize = 32;
+pub(crate) const STRIDE: usize = 32;
+
+/// Bytes of a text from a place on, and zeros after its end.
+#[inline]
+pub(crate) fn bytes_from<const N: usize>(text: &str, at: usize) -> [u8; N] {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; N];
+        bytes.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+        bytes
+    })
+}
 
 /// How many letters a text has. ASCII and the first half of Cyrillic are counted by their bytes, many at once.
 pub(crate) fn count_letters(text: &str) -> usize {
-    let letters = |text, from, to| beginning_in(text, from, to).filter(|c| is_letter(*c)).count();
-    let bytes = text.as_bytes();
-    let (mut at, mut count) = (0, 0);
-    while let Some(&stride) = bytes.get(at..).and_then(<[u8]>::first_chunk::<STRIDE>) {
+    let strides = (0..text.len()).step_by(STRIDE).map(|at| {
+        let stride: [u8; STRIDE] = bytes_from(text, at);
         let unsure = stride.iter().fold(0, |unsure, &byte| unsure | u8::from(!is_told_by_byte(byte)));
-        count += if unsure == 0 {
+        if unsure == 0 {
             usize::from(stride.iter().map(|&byte| u8::from(begins_letter(byte))).sum::<u8>())
         } else {
-            letters(text, at, at + STRIDE)
-        };
-        at += STRIDE;
-    }
-    count + letters(text, at, bytes.len())
+            beginning_in(text, at, at + STRIDE).filter(|c| is_letter(*c)).count()
+        }
+    });
+    strides.sum()
 }
 
 /// Whether a byte says by itself whether a letter begins with it: ASCII, the first byte of U+0400 to U+047F, and the bytes

@@ -1,6 +1,6 @@
 //! The Unicode form and the white space of a text; never a change of words.
 
-use crate::chars;
+use crate::chars::{self, STRIDE};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
 /// NFC, white space folded to single spaces, invisible characters taken away; LF stays, as the line break of tables and code.
@@ -31,19 +31,14 @@ pub(crate) fn is_surely_nfc(text: &str) -> bool {
 
 /// Whether all characters of a text are composed, told of many bytes at once where that can be.
 fn are_composed(text: &str) -> bool {
-    const STRIDE: usize = 32;
-    let bytes = text.as_bytes();
-    let mut at = 0;
     // Two bytes after the stride help to tell.
-    while let Some(stride) = bytes.get(at..).and_then(<[u8]>::first_chunk::<{ STRIDE + 2 }>) {
+    let is_clear = |stride: [u8; STRIDE + 2]| {
         let triples = stride.iter().zip(stride.iter().skip(1)).zip(stride.iter().skip(2));
-        let doubtful = triples.fold(false, |any, ((a, b), c)| any | !is_composed_by_bytes(*a, *b, *c));
-        if doubtful && !chars::beginning_in(text, at, at + STRIDE).all(is_composed) {
-            return false;
-        }
-        at += STRIDE;
-    }
-    chars::beginning_in(text, at, bytes.len()).all(is_composed)
+        triples.fold(true, |all, ((a, b), c)| all & is_composed_by_bytes(*a, *b, *c))
+    };
+    let mut strides = (0..text.len()).step_by(STRIDE);
+    strides
+        .all(|at| is_clear(chars::bytes_from(text, at)) || chars::beginning_in(text, at, at + STRIDE).all(is_composed))
 }
 
 /// Whether a byte begins no character, or one that is composed; the two bytes after it help to tell.
@@ -87,7 +82,6 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether a text is one line of ASCII with single spaces between words: asked of many bytes at once.
 fn is_plain_line(text: &[u8]) -> bool {
-    const STRIDE: usize = 32;
     let is_odd = |&byte: &u8| !matches!(byte, b' '..=b'~');
     let (Some(first), Some((last, rest))) = (text.first(), text.split_last()) else { return false };
     if *first == b' ' || *last == b' ' {

@@ -49,23 +49,30 @@ pub(super) fn words(text: &str) -> Vec<String> {
 pub(super) struct Title {
     /// In lower case.
     words: Vec<String>,
-    /// A bit for each first letter and one for each second: most words of a page share neither with the title.
-    beginnings: [u64; 2],
+    /// A bit for each first letter, and one for each first letter with the second: most words of a page begin otherwise.
+    firsts: u64,
+    pairs: [u64; PAIRS],
 }
+
+/// Bits for pairs of letters, in words.
+const PAIRS: usize = 8;
 
 impl Title {
     /// Reads a title.
     pub(super) fn of(text: &str) -> Self {
         let words = words(text);
-        let mut beginnings = [0; 2];
+        let (mut firsts, mut pairs) = (0, [0; PAIRS]);
         for word in &words {
-            let letters = word.chars().chain(['\0']).take(2);
-            beginnings.iter_mut().zip(letters).for_each(|(bits, c)| *bits |= bit(c));
+            let mut letters = word.chars();
+            let (first, second) = (letters.next().unwrap_or_default(), letters.next().unwrap_or_default());
+            firsts |= bit(first.into());
+            let (at, bit) = pair(first, second);
+            pairs.iter_mut().skip(at).take(1).for_each(|bits| *bits |= bit);
             if word.contains(['\u{307}', 'ς']) {
-                beginnings[1] = u64::MAX; // a second letter that doesn't follow from that of the capitals
+                pairs = [u64::MAX; PAIRS]; // a second letter that doesn't follow from that of the capitals
             }
         }
-        Self { words, beginnings }
+        Self { words, firsts, pairs }
     }
 
     /// Whether it has no words.
@@ -103,14 +110,13 @@ impl Title {
 
     /// Whether the word that a text begins with, with this letter, stands in it.
     pub(super) fn holds_first_word(&self, text: &str, first: char) -> bool {
-        let has = |bits: u64, c: char| bits & bit(c) != 0;
-        let [firsts, seconds] = self.beginnings;
         let first = lower(first);
-        if !has(firsts, first) {
+        if self.firsts & bit(first.into()) == 0 {
             return false;
         }
         let second = text.chars().nth(1).filter(|c| is_letter_or_digit(*c)).unwrap_or_default();
-        if !has(seconds, lower(second)) {
+        let (at, bit) = pair(first, lower(second));
+        if self.pairs.get(at).is_none_or(|bits| bits & bit == 0) {
             return false;
         }
         let word = || text.get(..run_of(text, true)).unwrap_or(text);
@@ -123,8 +129,14 @@ impl Title {
     }
 }
 
-fn bit(c: char) -> u64 {
-    1 << (u32::from(c) % u64::BITS)
+fn bit(number: u32) -> u64 {
+    1 << (number % u64::BITS)
+}
+
+/// The place of a pair of letters among the words of bits, and its bit there.
+fn pair(first: char, second: char) -> (usize, u64) {
+    let hash = (u32::from(first).wrapping_mul(31) ^ u32::from(second)).wrapping_mul(0x9E37_79B1) >> 16;
+    (hash as usize / u64::BITS as usize % PAIRS, bit(hash))
 }
 
 /// Bytes of a word in lower case, without making that.

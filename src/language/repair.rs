@@ -94,6 +94,15 @@ fn meant(c: char) -> Option<char> {
     FONT.iter().find(|(seen, _)| *seen == c).map(|(_, m)| *m)
 }
 
+/// Whether a letter of the legacy fonts is among a text's.
+fn has_font_letter(text: &str) -> bool {
+    // The bytes of most texts rule it out: U+0403 to U+040E and U+0453 to U+045E.
+    let bytes = text.as_bytes();
+    let perhaps = |(a, b): (&u8, &u8)| matches!((a, b), (0xD0, 0x83..=0x8E) | (0xD1, 0x93..=0x9E));
+    bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | perhaps(pair))
+        && text.chars().any(|c| meant(c).is_some())
+}
+
 /// All letters of the legacy fonts replaced, unconditionally.
 pub(crate) fn legacy_font_to_tajik(text: &str) -> String {
     text.chars().map(|c| meant(c).unwrap_or(c)).collect()
@@ -126,7 +135,7 @@ fn round(text: &str, surroundings: Surroundings, repairs: &mut Vec<Repair>) -> O
         }
     }
     let seen = now.as_deref().unwrap_or(text);
-    if seen.chars().any(|c| meant(c).is_some()) {
+    if has_font_letter(seen) {
         let (fixed, count) = font(seen, surroundings);
         if count > 0 {
             note(repairs, "tajik_font", count);
@@ -138,7 +147,7 @@ fn round(text: &str, surroundings: Surroundings, repairs: &mut Vec<Repair>) -> O
 
 /// Font letters alone, for text whose other letters must stay as they came.
 pub(crate) fn font_only(text: &str) -> Option<String> {
-    if !text.chars().any(|c| meant(c).is_some()) {
+    if !has_font_letter(text) {
         return None;
     }
     let (fixed, count) = font(text, Surroundings::Unknown);

@@ -75,10 +75,16 @@ impl BorshDeserialize for Tongue {
 
 /// Writes a text that mostly begins like the one before.
 fn write_after(before: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
-    let same = before.bytes().zip(text.bytes()).take(usize::from(u16::MAX)).take_while(|(a, b)| a == b).count();
-    let same = text.floor_char_boundary(same);
+    let same = text.floor_char_boundary(alike(before.as_bytes(), text.as_bytes()).min(u16::MAX.into()));
     u16::try_from(same).map_err(io::Error::other)?.serialize(out)?;
     text.get(same..).unwrap_or_default().serialize(out)
+}
+
+/// Bytes that two texts begin with alike.
+fn alike(one: &[u8], other: &[u8]) -> usize {
+    let ((pieces, _), (others, _)) = (one.as_chunks::<16>(), other.as_chunks::<16>());
+    let at = 16 * pieces.iter().zip(others).take_while(|(a, b)| a == b).count();
+    at + one.iter().skip(at).zip(other.iter().skip(at)).take_while(|(a, b)| a == b).count()
 }
 
 fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<String> {

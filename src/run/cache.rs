@@ -4,6 +4,7 @@
 //! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
 
 use super::BUILD;
+use super::early::Early;
 use super::spans::{Span, SpanReader};
 use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
@@ -26,6 +27,7 @@ const HEAD: u64 = 20;
 pub(crate) struct Cache {
     path: PathBuf,
     out: BufWriter<File>,
+    early: Early,
     end: u64,
     /// What stood there when it was opened.
     index: Arc<HashMap<Key, Span>>,
@@ -67,7 +69,7 @@ impl Cache {
         }
         let mut out = BufWriter::new(file);
         out.seek(SeekFrom::Start(end)).map_err(fault)?;
-        let mut cache = Self { path: path.clone(), out, end, index: Arc::new(index) };
+        let mut cache = Self { path: path.clone(), out, early: Early::default(), end, index: Arc::new(index) };
         if end == 0 {
             let header = header();
             cache.out.write_all(&header).map_err(fault)?;
@@ -91,6 +93,7 @@ impl Cache {
         self.out.write_all(&key).map_err(fault)?;
         self.out.write_all(&length.to_le_bytes()).map_err(fault)?;
         self.out.write_all(entry).map_err(fault)?;
+        self.early.wrote(entry.len(), self.out.get_ref()).map_err(fault)?;
         let span = Span { at: self.end + HEAD, length };
         self.end += HEAD + u64::from(length);
         Ok(span)
@@ -104,13 +107,14 @@ impl Cache {
         self.out.flush().map_err(|e| Error::io(&self.path, "write", &e))
     }
 
-    /// Its file, and where it stands.
+    /// Where it stands, and its way to the disk: nothing more is added.
     ///
     /// # Errors
     /// When there is no room for another handle.
-    pub(crate) fn file(&self) -> Result<(PathBuf, File), Error> {
+    pub(super) fn complete(&mut self) -> Result<(PathBuf, Early), Error> {
         let file = self.out.get_ref().try_clone().map_err(|e| Error::io(&self.path, "read", &e))?;
-        Ok((self.path.clone(), file))
+        self.early.complete(file);
+        Ok((self.path.clone(), std::mem::take(&mut self.early)))
     }
 
     /// A reader of its own, for one thread.

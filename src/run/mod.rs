@@ -8,6 +8,7 @@ mod again;
 mod behind;
 mod cache;
 mod catalogue;
+mod early;
 mod erase;
 mod expect;
 mod explain;
@@ -262,8 +263,8 @@ impl Batch<'_> {
             .without_those_done(&options.out.join(".state"), |capture| first::is_done(capture, &plan, &known));
         let workspace = first::Workspace { cache: &mut cache, folder: &staging.scratch() };
         let mut catalogue = first_pass(&plan, (workspace, log, progress), captures)?;
-        let (path, file) = cache.file()?;
-        staging.sync_early(path, file)?;
+        let (path, early) = cache.complete()?;
+        staging.await_sync(path, early);
         progress.begin("repeats", None);
         source::settle(&mut catalogue, config)?;
         let (tables, frozen) = Tables::freeze((&catalogue, &cache), (staging, &options.out), options.jobs)?;

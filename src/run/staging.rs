@@ -3,6 +3,7 @@
 //! A run that is killed before the journal stands leaves nothing behind that anyone sees; killed after it, the next run
 //! finishes first. Moving twice is moving once, and an event that is under a checkpoint is not appended again.
 
+use super::early::Early;
 use crate::digest;
 use crate::digest::Sha256;
 use crate::error::Error;
@@ -16,10 +17,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
-
-/// Bytes from which a file is brought to the disk as soon as it is complete.
-const LARGE: u64 = 4 << 20;
 
 /// Where files are on their way.
 #[derive(Debug, Clone)]
@@ -66,7 +63,8 @@ fn create(folder: &Path, name: &str) -> Result<StagedFile, Error> {
         std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
     }
     let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
-    Ok(StagedFile { path, name: name.to_owned(), out: BufWriter::new(file), digest: Sha256::new() })
+    let out = BufWriter::new(file);
+    Ok(StagedFile { path, name: name.to_owned(), out, digest: Sha256::new(), early: Early::default() })
 }
 
 /// Results on their way.
@@ -75,8 +73,8 @@ pub(crate) struct Staging {
     folder: PathBuf,
     journal: PathBuf,
     plan: Plan,
-    /// Files that are being brought to the disk.
-    syncs: Vec<JoinHandle<Result<(), Error>>>,
+    /// Complete files on their way to the disk.
+    early: Vec<(PathBuf, Early)>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -111,6 +109,15 @@ pub(crate) struct StagedFile {
     name: String,
     out: BufWriter<File>,
     digest: Sha256,
+    early: Early,
+}
+
+/// A file to which nothing more is written.
+struct Finished {
+    path: PathBuf,
+    name: String,
+    digest: String,
+    early: Early,
 }
 
 impl Staging {
@@ -146,7 +153,7 @@ impl Staging {
     fn at(out: &Path, folder: &str) -> Self {
         let state = out.join(".state");
         let journal = state.join("journal.json");
-        Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default(), syncs: Vec::new() }
+        Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default(), early: Vec::new() }
     }
 
     /// Makes the folder anew: what an earlier run wrote there and never moved is of no use.
@@ -194,22 +201,15 @@ impl Staging {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn take(&mut self, file: StagedFile) -> Result<(), Error> {
-        let path = file.path.clone();
-        let (name, digest, file) = file.finish()?;
+        let Finished { name, path, digest, early } = file.finish()?;
         self.plan.moves.insert(name, digest);
-        self.sync_early(path, file)
+        self.await_sync(path, early);
+        Ok(())
     }
 
-    /// Begins to bring a complete file to the disk, if it is large: what is left to the end is time that nothing else uses.
-    ///
-    /// # Errors
-    /// When its size can't be read.
-    pub(crate) fn sync_early(&mut self, path: PathBuf, file: File) -> Result<(), Error> {
-        if file.metadata().map_err(|e| Error::io(&path, "read", &e))?.len() >= LARGE {
-            let sync = move || file.sync_data().map_err(|e| Error::io(&path, "sync", &e));
-            self.syncs.push(std::thread::spawn(sync));
-        }
-        Ok(())
+    /// The results don't appear before this file has come to the disk.
+    pub(super) fn await_sync(&mut self, path: PathBuf, early: Early) {
+        self.early.push((path, early));
     }
 
     /// Takes a finished file into the plan, named after its content; gives where it stands until then, and its digest.
@@ -217,12 +217,12 @@ impl Staging {
     /// # Errors
     /// When it can't be brought to the disk.
     pub(crate) fn take_object(&mut self, file: StagedFile) -> Result<(PathBuf, String), Error> {
-        let path = file.path.clone();
-        let (_, digest, _) = file.finish()?;
+        let Finished { path, digest, early, .. } = file.finish()?;
         let name = object_file(&digest);
         let to = self.folder.join(&name);
         std::fs::rename(&path, &to).map_err(|e| Error::io(&to, "write", &e))?;
         self.plan.moves.insert(name, digest.clone());
+        self.await_sync(to.clone(), early);
         Ok((to, digest))
     }
 
@@ -298,9 +298,8 @@ impl Staging {
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch).map_err(|e| Error::io(&scratch, "delete", &e))?;
         }
-        for sync in self.syncs.drain(..) {
-            let lost = |_| Err(Error::io(&self.folder, "sync", &io::ErrorKind::BrokenPipe.into()));
-            sync.join().unwrap_or_else(lost)?; // a fault is told to the first who asks, so not to the sync of all
+        for (path, early) in self.early.drain(..) {
+            early.wait().map_err(|e| Error::io(&path, "sync", &e))?;
         }
         // The journal must not name what a power cut could still take away.
         let elsewhere = self.plan.elsewhere.iter().map(|(from, _)| from.clone());
@@ -365,9 +364,9 @@ impl StagedFile {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn keep(self) -> Result<(), Error> {
-        let path = self.path.clone();
-        let (_, _, file) = self.finish()?;
-        file.sync_all().map_err(|e| Error::io(&path, "sync", &e))
+        let Finished { path, early, .. } = self.finish()?;
+        let sync = || early.wait().and_then(|()| File::open(&path)?.sync_all());
+        sync().map_err(|e| Error::io(&path, "sync", &e))
     }
 
     /// Adds a line.
@@ -388,10 +387,11 @@ impl StagedFile {
         std::fs::remove_file(&self.path).map_err(|e| Error::io(&self.path, "delete", &e))
     }
 
-    /// Its name, the digest of what was written, and the file, all of it handed to the system.
-    fn finish(self) -> Result<(String, String, File), Error> {
-        let file = self.out.into_inner().map_err(|e| Error::io(&self.path, "write", e.error()))?;
-        Ok((self.name, digest::named(&self.digest.finalize()), file))
+    /// Hands all of it to the system.
+    fn finish(self) -> Result<Finished, Error> {
+        let Self { path, name, out, digest, mut early } = self;
+        early.complete(out.into_inner().map_err(|e| Error::io(&path, "write", e.error()))?);
+        Ok(Finished { path, name, digest: digest::named(&digest.finalize()), early })
     }
 }
 
@@ -399,6 +399,7 @@ impl Write for StagedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.out.write(bytes)?;
         self.digest.update(bytes.get(..count).unwrap_or_default());
+        self.early.wrote(count, self.out.get_ref())?;
         Ok(count)
     }
 
