@@ -83,16 +83,17 @@ pub fn canonical_json(value: &Value) -> String {
 
 /// `sha256:` of the [canonical] form of an object with some fields left out, or with other JSON in their place, which must be
 /// canonical itself. `key` names a field of the object, `outer.key` one of the object that is its field `outer`. A field that
-/// isn't there stays away.
+/// isn't there stays away. `room` is about how many bytes the JSON will take.
 ///
 /// # Errors
 /// When the value can't be written as JSON.
 pub fn sha256_of_object<T: Serialize + ?Sized>(
     value: &T,
     edits: &[(&str, Option<&str>)],
+    room: usize,
 ) -> Result<String, serde_json::Error> {
     let mut hasher = Sha256::new();
-    pieces(value, edits, |piece| hasher.update(piece))?;
+    pieces(value, edits, room, |piece| hasher.update(piece))?;
     Ok(named(&hasher.finalize()))
 }
 
@@ -102,6 +103,14 @@ pub fn sha256_of_object<T: Serialize + ?Sized>(
 /// When the value can't be written as JSON.
 pub fn json_line<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     write(value, Form::Plain).map(escaped)
+}
+
+/// The same for a large value; `room` is about how many bytes it will take. A buffer that grows is there twice while it does.
+///
+/// # Errors
+/// When the value can't be written as JSON.
+pub fn long_json_line<T: Serialize>(value: &T, room: usize) -> Result<String, serde_json::Error> {
+    append(value, Form::Plain, String::with_capacity(room)).map(escaped)
 }
 
 /// Many such lines, with line feeds between them; `room` is about how many bytes they will take.

@@ -297,6 +297,17 @@ pub enum Origin {
     },
 }
 
+impl Origin {
+    /// About how many bytes its JSON has.
+    pub(crate) fn json_room(&self) -> usize {
+        const REST: usize = 15;
+        match self {
+            Self::Html { html, .. } => REST + html.len(),
+            Self::Pdf { .. } => REST + 50,
+        }
+    }
+}
+
 /// How a block goes on from the kept block before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 #[serde(rename_all = "snake_case")]

@@ -40,9 +40,10 @@ pub(super) fn append<T: Serialize + ?Sized>(value: &T, form: Form<'_>, out: Stri
 pub(super) fn pieces<T: Serialize + ?Sized>(
     value: &T,
     edits: &[Edit<'_>],
+    room: usize,
     mut take: impl FnMut(&str),
 ) -> Result<(), Error> {
-    let mut writer = Writer::new(Form::Canonical(edits), String::with_capacity(FIRST_ROOM));
+    let mut writer = Writer::new(Form::Canonical(edits), String::with_capacity(room));
     writer.leaves_outermost = true;
     value.serialize(&mut writer)?;
     let Writer { out, keys, mut fields, .. } = writer;

@@ -133,8 +133,8 @@ proptest! {
         fields["inner"].as_object_mut().unwrap().remove("two");
         let edits = [("z", None), ("map", Some("[1]")), ("inner.two", None), ("two", None), ("nowhere", Some("0"))];
         let edited = canonical_json(&tree);
-        prop_assert_eq!(sha256_of_object(&value, &edits).unwrap(), sha256(edited.as_bytes()));
-        prop_assert_eq!(sha256_of_object(&tree, &[]).unwrap(), sha256(edited.as_bytes()));
-        prop_assert_eq!(sha256_of_object(&[&tree], &[]).unwrap(), sha256(format!("[{edited}]").as_bytes()));
+        prop_assert_eq!(sha256_of_object(&value, &edits, 9).unwrap(), sha256(edited.as_bytes()));
+        prop_assert_eq!(sha256_of_object(&tree, &[], 0).unwrap(), sha256(edited.as_bytes()));
+        prop_assert_eq!(sha256_of_object(&[&tree], &[], 99).unwrap(), sha256(format!("[{edited}]").as_bytes()));
     }
 }

@@ -220,6 +220,17 @@ pub struct PublishedBlock {
     pub original: Option<String>,
 }
 
+impl Record {
+    /// About how many bytes its JSON has: a record may have megabytes, which are set aside at once.
+    pub(crate) fn json_room(&self) -> usize {
+        const HEAD: usize = 2_000;
+        const BLOCK: usize = 120;
+        let places = |block: &PublishedBlock| block.origin.iter().map(Origin::json_room).sum::<usize>();
+        let original = |block: &PublishedBlock| block.original.as_ref().map_or(0, String::len);
+        HEAD + self.text.len() + self.blocks.iter().map(|b| BLOCK + places(b) + original(b)).sum::<usize>()
+    }
+}
+
 /// What was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {

@@ -7,8 +7,9 @@ use super::{Block, Code, Origin, Tongue};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::io::{self, Read, Write};
 
-/// Blocks that room is set aside for before they are read: what says how many they are may be torn.
+/// Blocks, and places of a block, that room is set aside for before they are read: what says how many they are may be torn.
 const MOST_BLOCKS: usize = 1 << 16;
+const MOST_PLACES: usize = 16;
 
 pub(super) fn write_blocks(blocks: &[Block], out: &mut impl Write) -> io::Result<()> {
     u32::try_from(blocks.len()).map_err(io::Error::other)?.serialize(out)?;
@@ -42,7 +43,9 @@ pub(super) fn read_blocks(input: &mut impl Read) -> io::Result<Vec<Block>> {
         let mut block = Block::deserialize_reader(input)?;
         read_text(input, &mut bytes)?.clone_into(&mut block.text);
         block.path = read_after(blocks.last().map_or("", |before| &before.path), input, &mut bytes)?;
-        for _ in 0..u32::deserialize_reader(input)? {
+        let places = u32::deserialize_reader(input)?;
+        block.origin.reserve_exact((places as usize).min(MOST_PLACES));
+        for _ in 0..places {
             block.origin.push(if bool::deserialize_reader(input)? {
                 let line = Option::deserialize_reader(input)?;
                 let html = read_after(&place, input, &mut bytes)?;

@@ -16,7 +16,6 @@ pub(crate) struct Frames<T> {
     path: PathBuf,
     out: BufWriter<File>,
     end: u64,
-    bytes: Vec<u8>,
     of: PhantomData<fn(T)>,
 }
 
@@ -40,7 +39,7 @@ impl<T: BorshSerialize> Frames<T> {
     pub(crate) fn begin(folder: &Path, name: &str) -> Result<Self, Error> {
         let path = folder.join(name);
         let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
-        Ok(Self { path, out: BufWriter::with_capacity(1 << 16, file), end: 0, bytes: Vec::new(), of: PhantomData })
+        Ok(Self { path, out: BufWriter::with_capacity(1 << 16, file), end: 0, of: PhantomData })
     }
 
     /// Adds a frame.
@@ -48,12 +47,10 @@ impl<T: BorshSerialize> Frames<T> {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn add(&mut self, thing: &T) -> Result<Span, Error> {
-        empty(&mut self.bytes);
         let write = |frames: &mut Self| {
-            thing.serialize(&mut frames.bytes)?;
-            let length = u32::try_from(frames.bytes.len()).map_err(io::Error::other)?;
+            let length = u32::try_from(borsh::object_length(thing)?).map_err(io::Error::other)?;
             frames.out.write_all(&length.to_le_bytes())?;
-            frames.out.write_all(&frames.bytes)?;
+            thing.serialize(&mut frames.out)?;
             Ok(length)
         };
         let length = write(self).map_err(|e: io::Error| Error::io(&self.path, "write", &e))?;

@@ -172,7 +172,7 @@ fn fresh(pass: &Pass<'_>, (entry, basis): (&Entry, Basis), judged: Judged) -> Re
             tallied = expect.map(|expect| Tallied::of(&record, expect));
             Outcome::Record {
                 language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
-                line: digest::json_line(&record).map_err(|e| not_json(&e))?,
+                line: digest::long_json_line(&record, record.json_room()).map_err(|e| not_json(&e))?,
             }
         }
         Verdict::Quarantined { alarming, line } => Outcome::Quarantined { alarming, line: *line },

@@ -15,11 +15,7 @@ use borsh::BorshSerialize;
 use std::collections::BTreeMap;
 
 /// About how many bytes a line of the ledger has beside its texts. A ledger may take megabytes, which are set aside at once.
-const LINE: usize = 180;
-
-fn origin_bytes(origin: &Origin) -> usize {
-    if let Origin::Html { html, .. } = origin { html.len() } else { 0 }
-}
+const LINE: usize = 170;
 
 /// The document's lines in the ledger of what was left out, line feeds between them.
 pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> {
@@ -38,7 +34,7 @@ pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> 
             origin: b.origin.as_slice().into(),
         })
     });
-    let of = |b: &Block| b.text.len() + b.origin.iter().map(origin_bytes).sum::<usize>();
+    let of = |b: &Block| b.text.len() + b.origin.iter().map(Origin::json_room).sum::<usize>();
     let dropped = document.blocks.iter().filter(|b| !b.fate.is_kept());
     let room = dropped.map(|b| LINE + seen.id.len() + seen.source.len() + of(b)).sum();
     digest::json_lines(lines, room).map_err(|e| not_json(&e))
@@ -145,7 +141,7 @@ pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
             ("prov.run", None),
             ("prov.log_index", None),
         ];
-        digest::sha256_of_object(record, &edits)
+        digest::sha256_of_object(record, &edits, record.json_room())
     });
     written.map_err(|e| not_json(&e))
 }
