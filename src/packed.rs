@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::metadata;
 use crate::record::{Document, PageKind};
 use borsh::{BorshDeserialize, BorshSerialize};
-use std::io;
+use std::io::{self, Read};
 
 /// What there is to know of a parsed capture without its document.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -118,6 +118,25 @@ pub(crate) fn document(bytes: &[u8]) -> io::Result<Result<Document, Error>> {
     Document::try_from_slice(rest).map(Ok)
 }
 
+/// The document, or why there is none, with what the page contributes to the table of repeated blocks, read one after
+/// another.
+///
+/// # Errors
+/// When these aren't packed bytes.
+pub(crate) fn whole(input: &mut impl Read) -> io::Result<(Result<Document, Error>, Sketch)> {
+    let _lengths = <[u8; LENGTHS]>::deserialize_reader(input)?;
+    let summary = Summary::deserialize_reader(input)?;
+    let sketch = Sketch::deserialize_reader(input)?;
+    let outcome = match summary.outcome {
+        Ok(_) => Ok(Document::deserialize_reader(input)?),
+        Err(error) => Err(error),
+    };
+    if input.read(&mut [0])? > 0 {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    Ok((outcome, sketch))
+}
+
 fn lengths(bytes: &[u8]) -> io::Result<(usize, usize)> {
     let length = |at: usize| {
         let bytes = bytes.get(at..).and_then(<[u8]>::first_chunk).ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -143,6 +162,7 @@ mod tests {
         let packed = pack(&Parsed::of(read.clone(), url)).unwrap();
         assert_eq!(summary(&packed).unwrap().canonical.as_deref(), Some("https://a.example/a"));
         let document = read.unwrap();
+        assert_eq!(whole(&mut packed.as_slice()).unwrap(), (Ok(document.clone()), Sketch::of(&document)));
         assert_eq!(sketch(&packed[..head(&packed).unwrap()]).unwrap(), Sketch::of(&document));
         assert_eq!(super::document(&packed).unwrap().unwrap(), document);
     }
@@ -161,6 +181,7 @@ mod tests {
         let packed = pack(&Parsed::of(read, None)).unwrap();
         for end in 0..packed.len() {
             assert!(document(&packed[..end]).is_err(), "cut after {end} bytes");
+            assert!(whole(&mut &packed[..end]).is_err(), "cut after {end} bytes");
         }
     }
 }

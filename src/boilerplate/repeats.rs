@@ -22,7 +22,7 @@ const CONTAINED: f64 = 0.5;
 /// Text that stands on more than this share of the groups is the site's, not a page's.
 const COMMON: f64 = 0.6;
 /// A shingle held by more groups than this tells nothing about any two of them.
-const MAX_HOLDERS: usize = 64;
+const MAX_HOLDERS: u32 = 64;
 /// Collections of collections that are told apart.
 const MAX_COLLECTIONS: usize = 8;
 
@@ -102,16 +102,17 @@ fn group(pages: &[Sketch]) -> Vec<Vec<usize>> {
     let none = HashSet::default();
     let each: Vec<Vec<usize>> = (0..pages.len()).map(|i| vec![i]).collect();
     let first = apart(pages, &each, NEAR_DUPLICATE, &none);
-    let mut holders: HashMap<u64, usize> = HashMap::default();
+    let mut shingles: Vec<u64> = Vec::new();
     for members in &first {
         let here = members.iter().filter_map(|i| pages.get(*i)).flat_map(|p| p.shingles.iter().copied());
-        for shingle in each_once(here) {
-            *holders.entry(shingle).or_default() += 1;
-        }
+        shingles.extend(each_once(here));
     }
+    shingles.sort_unstable();
     #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
     let is_common = |n: usize| n >= 3 && n as f64 > COMMON * first.len() as f64;
-    let common: HashSet<u64> = holders.into_iter().filter(|(_, n)| is_common(*n)).map(|(s, _)| s).collect();
+    let held = shingles.chunk_by(|a, b| a == b).filter(|held| is_common(held.len()));
+    let common: HashSet<u64> = held.filter_map(|held| held.first().copied()).collect();
+    drop(shingles);
     apart(pages, &first, CONTAINED, &common)
 }
 
@@ -154,38 +155,79 @@ fn cluster(pages: &[Sketch], groups: &[Vec<usize>], share: f64, aside: &HashSet<
     // Ties are broken by the text itself, so that the order in which pages came has no say.
     order.sort_by(|(a, x), (b, y)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| x.cmp(y)));
     let mut leaders: Vec<Vec<Vec<usize>>> = Vec::new();
-    let mut holders: HashMap<u64, Vec<usize>> = HashMap::default();
+    let mut holders = Holders::default();
     for (text, members) in order {
-        if let Some(leader) = leader_of(&text, &holders, share) {
+        if let Some(leader) = holders.leader_of(&text, leaders.len(), share) {
             if let Some(group) = leaders.get_mut(leader) {
                 group.push(members.clone());
             }
             continue;
         }
-        let index = leaders.len();
+        let index = u32::try_from(leaders.len()).unwrap_or(u32::MAX);
         leaders.push(vec![members.clone()]);
         for shingle in text {
-            let of = holders.entry(shingle).or_default();
-            if of.len() < MAX_HOLDERS {
-                of.push(index);
-            }
+            holders.add(shingle, index);
         }
     }
     leaders
 }
 
-fn leader_of(text: &[u64], holders: &HashMap<u64, Vec<usize>>, share: f64) -> Option<usize> {
-    if text.len() < MIN_SHINGLES {
-        return None;
+/// The leaders that hold each shingle. A site has hundreds of thousands, nearly all held by one: a list for each would take
+/// three times the room.
+#[derive(Default)]
+struct Holders {
+    /// The place of a shingle's last holder among all.
+    last: HashMap<u64, u32>,
+    all: Vec<Holder>,
+}
+
+#[derive(Clone, Copy)]
+struct Holder {
+    leader: u32,
+    /// The place of the one before it, of the same shingle; [`NOWHERE`] for the first.
+    before: u32,
+    /// Holders of the shingle up to this one.
+    count: u32,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+impl Holders {
+    fn add(&mut self, shingle: u64, leader: u32) {
+        let (Ok(place), last) = (u32::try_from(self.all.len()), self.last.entry(shingle).or_insert(NOWHERE)) else {
+            return;
+        };
+        let count = self.all.get(*last as usize).map_or(0, |holder| holder.count);
+        if count < MAX_HOLDERS {
+            self.all.push(Holder { leader, before: *last, count: count + 1 });
+            *last = place;
+        }
     }
-    let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
-    for leader in text.iter().filter_map(|s| holders.get(s)).flatten() {
-        *shared.entry(*leader).or_default() += 1;
+
+    /// The leaders that hold a shingle.
+    fn of(&self, shingle: u64) -> impl Iterator<Item = u32> {
+        let holder = |at: u32| self.all.get(at as usize);
+        let last = self.last.get(&shingle).and_then(|at| holder(*at));
+        std::iter::successors(last, move |one| holder(one.before)).map(|one| one.leader)
     }
-    let (leader, most) = shared.into_iter().max_by_key(|(leader, n)| (*n, std::cmp::Reverse(*leader)))?;
-    #[allow(clippy::cast_precision_loss, reason = "shingle counts are far below 2^52")]
-    let inside = most as f64 >= share * text.len() as f64;
-    inside.then_some(leader)
+
+    /// Which of so many leaders holds most of a text, when that is enough; of equals the first.
+    fn leader_of(&self, text: &[u64], leaders: usize, share: f64) -> Option<usize> {
+        if text.len() < MIN_SHINGLES {
+            return None;
+        }
+        let mut shared = vec![0_usize; leaders];
+        for leader in text.iter().flat_map(|shingle| self.of(*shingle)) {
+            if let Some(count) = shared.get_mut(leader as usize) {
+                *count += 1;
+            }
+        }
+        let (leader, most) =
+            shared.into_iter().enumerate().max_by_key(|(leader, n)| (*n, std::cmp::Reverse(*leader)))?;
+        #[allow(clippy::cast_precision_loss, reason = "shingle counts are far below 2^52")]
+        let inside = most as f64 >= share * text.len() as f64;
+        inside.then_some(leader)
+    }
 }
 
 #[cfg(test)]

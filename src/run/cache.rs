@@ -5,7 +5,7 @@
 
 use super::BUILD;
 use super::early::Early;
-use super::spans::{Span, SpanReader};
+use super::spans::{Piece, Span, SpanReader};
 use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
 use crate::packed::{self, Summary};
@@ -151,7 +151,10 @@ impl CacheReader {
     /// # Errors
     /// When the file can't be read or doesn't hold what it should.
     pub(crate) fn read(&mut self, span: Span) -> Result<(Result<Document, Error>, Sketch), Error> {
-        let read = self.0.read(span).and_then(|bytes| Ok((packed::document(bytes)?, packed::sketch(bytes)?)));
+        let read = self.0.piece(span).and_then(|piece| match piece {
+            Piece::Short(bytes) => Ok((packed::document(bytes)?, packed::sketch(bytes)?)),
+            Piece::Long(mut file) => packed::whole(&mut file),
+        });
         self.0.forget(); // much is made of a document while its thread comes back for the next
         read.map_err(|e| self.fault(&e))
     }

@@ -268,6 +268,7 @@ fn judged(
     let (outcome, sketch) = readers.cache.read(*span)?;
     let table = readers.tables.table(&seen.source, language)?;
     let support = table.map(|table| table.support(&sketch)).unwrap_or_default();
+    drop(sketch);
     let visit = Visit {
         url: Some(&seen.capture.url),
         captured_at: Some(&seen.capture.fetched_at).filter(|t| !t.is_empty()).map(String::as_str),

@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 use std::path::{Path, PathBuf};
 
 /// Where bytes stand in a file.
@@ -21,6 +21,25 @@ const ROOM: usize = 1 << 20;
 pub(super) fn empty(buffer: &mut Vec<u8>) {
     buffer.clear();
     buffer.shrink_to(ROOM);
+}
+
+/// Bytes of a long piece that are read at a time.
+const STREAMED: usize = 1 << 16;
+
+/// A piece of a file: its bytes, or where a long one is read from, so that it is never in memory as a whole.
+pub(crate) enum Piece<'a> {
+    Short(&'a [u8]),
+    Long(BufReader<Take<&'a mut File>>),
+}
+
+/// The file, open, at a place.
+fn file_at<'f>(file: &'f mut Option<File>, path: &Path, at: u64) -> io::Result<&'f mut File> {
+    let file = match file {
+        Some(file) => file,
+        None => file.insert(File::open(path)?),
+    };
+    file.seek(SeekFrom::Start(at))?;
+    Ok(file)
 }
 
 /// Reads pieces of one file; each thread has its own.
@@ -55,15 +74,22 @@ impl SpanReader {
     /// # Errors
     /// When the file can't be read, or ends before them.
     pub(crate) fn read(&mut self, span: Span) -> io::Result<&[u8]> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(File::open(&self.path)?),
-        };
         empty(&mut self.bytes);
         self.bytes.resize(span.length as usize, 0);
-        file.seek(SeekFrom::Start(span.at))?;
-        file.read_exact(&mut self.bytes)?;
+        file_at(&mut self.file, &self.path, span.at)?.read_exact(&mut self.bytes)?;
         Ok(&self.bytes)
+    }
+
+    /// The piece in this place.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub(crate) fn piece(&mut self, span: Span) -> io::Result<Piece<'_>> {
+        if span.length as usize <= ROOM {
+            return self.read(span).map(Piece::Short);
+        }
+        let file = file_at(&mut self.file, &self.path, span.at)?;
+        Ok(Piece::Long(BufReader::with_capacity(STREAMED, file.take(span.length.into()))))
     }
 
     /// What was read last is no longer needed.
@@ -87,6 +113,13 @@ mod tests {
         assert_eq!(reader.read(first).unwrap(), vec![b'a'; 2 * ROOM]);
         assert_eq!(reader.read(Span { at: end, length: 2 }).unwrap(), b"bc");
         assert!(reader.bytes.capacity() <= ROOM);
+        let read = |piece: Piece<'_>| match piece {
+            Piece::Short(bytes) => bytes.to_vec(),
+            Piece::Long(file) => file.bytes().map(Result::unwrap).collect(),
+        };
+        let all = Span { at: 0, length: u32::try_from(2 * ROOM + 2).unwrap() };
+        assert_eq!(read(reader.piece(all).unwrap()), std::fs::read(reader.path()).unwrap());
+        assert_eq!(read(reader.piece(Span { at: end, length: 1 }).unwrap()), b"b");
         assert_eq!(reader.read(Span { at: end - 1, length: 2 }).unwrap(), b"ab");
         assert!(reader.read(Span { at: end + 1, length: 2 }).is_err());
     }
