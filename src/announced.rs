@@ -11,9 +11,15 @@ const READY: usize = 1 << 20;
 /// When the input fails, or ends before them ([`io::ErrorKind::UnexpectedEof`]).
 pub(crate) fn read(input: impl Read, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(usize::MAX).min(READY));
-    input.take(length).read_to_end(&mut bytes)?;
-    if (bytes.len() as u64) < length {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
+    append(input, length, &mut bytes)?;
     Ok(bytes)
+}
+
+/// Reads so many bytes behind those in a buffer.
+///
+/// # Errors
+/// As [`read`] does.
+pub(crate) fn append(input: impl Read, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let count = input.take(length).read_to_end(bytes)?;
+    if (count as u64) < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
 }

@@ -105,15 +105,8 @@ pub fn json_line<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     write(value, Form::Plain).map(escaped)
 }
 
-/// The same for a large value; `room` is about how many bytes it will take. A buffer that grows is there twice while it does.
-///
-/// # Errors
-/// When the value can't be written as JSON.
-pub fn long_json_line<T: Serialize>(value: &T, room: usize) -> Result<String, serde_json::Error> {
-    append(value, Form::Plain, String::with_capacity(room)).map(escaped)
-}
-
-/// Many such lines, with line feeds between them; `room` is about how many bytes they will take.
+/// Such lines, with line feeds between them: many, or a large one. `room` is about how many bytes they will take; a buffer that
+/// grows is there twice while it does.
 ///
 /// # Errors
 /// When a value can't be written as JSON.

@@ -102,18 +102,21 @@ fn group(pages: &[Sketch]) -> Vec<Vec<usize>> {
     let none = HashSet::default();
     let each: Vec<Vec<usize>> = (0..pages.len()).map(|i| vec![i]).collect();
     let first = apart(pages, &each, NEAR_DUPLICATE, &none);
+    apart(pages, &first, CONTAINED, &common(pages, &first))
+}
+
+/// The shingles that most of some groups hold.
+fn common(pages: &[Sketch], groups: &[Vec<usize>]) -> HashSet<u64> {
     let mut shingles: Vec<u64> = Vec::new();
-    for members in &first {
+    for members in groups {
         let here = members.iter().filter_map(|i| pages.get(*i)).flat_map(|p| p.shingles.iter().copied());
         shingles.extend(each_once(here));
     }
     shingles.sort_unstable();
     #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
-    let is_common = |n: usize| n >= 3 && n as f64 > COMMON * first.len() as f64;
+    let is_common = |n: usize| n >= 3 && n as f64 > COMMON * groups.len() as f64;
     let held = shingles.chunk_by(|a, b| a == b).filter(|held| is_common(held.len()));
-    let common: HashSet<u64> = held.filter_map(|held| held.first().copied()).collect();
-    drop(shingles);
-    apart(pages, &first, CONTAINED, &common)
+    held.filter_map(|held| held.first().copied()).collect()
 }
 
 /// The numbers that come, each once.
@@ -194,13 +197,11 @@ const NOWHERE: u32 = u32::MAX;
 
 impl Holders {
     fn add(&mut self, shingle: u64, leader: u32) {
-        let (Ok(place), last) = (u32::try_from(self.all.len()), self.last.entry(shingle).or_insert(NOWHERE)) else {
-            return;
-        };
+        let last = self.last.entry(shingle).or_insert(NOWHERE);
         let count = self.all.get(*last as usize).map_or(0, |holder| holder.count);
         if count < MAX_HOLDERS {
-            self.all.push(Holder { leader, before: *last, count: count + 1 });
-            *last = place;
+            let before = std::mem::replace(last, u32::try_from(self.all.len()).unwrap_or(NOWHERE));
+            self.all.push(Holder { leader, before, count: count + 1 });
         }
     }
 

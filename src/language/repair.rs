@@ -97,10 +97,14 @@ fn meant(c: char) -> Option<char> {
 /// Whether a letter of the legacy fonts is among a text's.
 fn has_font_letter(text: &str) -> bool {
     // The bytes of most texts rule it out: U+0403 to U+040E and U+0453 to U+045E.
+    let perhaps = |a, b| matches!((a, b), (0xD0, 0x83..=0x8E) | (0xD1, 0x93..=0x9E));
+    has_pair(text, perhaps) && text.chars().any(|c| meant(c).is_some())
+}
+
+/// Whether two bytes side by side are as wanted, told of many at once.
+fn has_pair(text: &str, is_wanted: impl Fn(u8, u8) -> bool) -> bool {
     let bytes = text.as_bytes();
-    let perhaps = |(a, b): (&u8, &u8)| matches!((a, b), (0xD0, 0x83..=0x8E) | (0xD1, 0x93..=0x9E));
-    bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | perhaps(pair))
-        && text.chars().any(|c| meant(c).is_some())
+    bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, (a, b)| any | is_wanted(*a, *b))
 }
 
 /// All letters of the legacy fonts replaced, unconditionally.
@@ -182,10 +186,9 @@ fn is_cyrillic(c: char) -> bool {
 /// Whether a Latin and a Cyrillic letter stand side by side.
 fn has_mixed_word(text: &str) -> bool {
     // The bytes of most texts rule it out.
-    let bytes = text.as_bytes();
     let beside =
-        |(a, b): (&u8, &u8)| (a.is_ascii_alphabetic() && !b.is_ascii()) || (!a.is_ascii() && b.is_ascii_alphabetic());
-    if !bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | beside(pair)) {
+        |a: u8, b: u8| (a.is_ascii_alphabetic() && !b.is_ascii()) || (!a.is_ascii() && b.is_ascii_alphabetic());
+    if !has_pair(text, beside) {
         return false;
     }
     let mut before = (false, false);
@@ -407,7 +410,7 @@ fn least(sums: &[f32]) -> (usize, f32) {
 /// The cost of a word in each Cyrillic language, in Tajik with its letters put right.
 fn emissions(word: &str) -> Vec<(&'static str, f32)> {
     let mut costs = pairs::of_word("Cyrl", word);
-    if word.chars().any(|c| meant(c).is_some()) {
+    if has_font_letter(word) {
         let fixed = tajik_cost(&legacy_font_to_tajik(word));
         for (label, cost) in &mut costs {
             if *label == "tgk" {

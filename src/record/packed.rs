@@ -4,6 +4,7 @@
 //! only from where on it is another than the one before.
 
 use super::{Block, Code, Origin, Tongue};
+use crate::announced;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::io::{self, Read, Write};
 
@@ -11,6 +12,7 @@ use std::io::{self, Read, Write};
 const MOST_BLOCKS: usize = 1 << 16;
 const MOST_PLACES: usize = 16;
 
+/// Writes blocks: of each what is short, then its text and its places.
 pub(super) fn write_blocks(blocks: &[Block], out: &mut impl Write) -> io::Result<()> {
     u32::try_from(blocks.len()).map_err(io::Error::other)?.serialize(out)?;
     let (mut path, mut place) = ("", "");
@@ -100,10 +102,7 @@ fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::R
 fn read_text<'b>(input: &mut impl Read, bytes: &'b mut Vec<u8>) -> io::Result<&'b str> {
     let length = u32::deserialize_reader(input)?;
     bytes.clear();
-    input.take(length.into()).read_to_end(bytes)?;
-    if bytes.len() < length as usize {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
+    announced::append(input, length.into(), bytes)?;
     simdutf8::basic::from_utf8(bytes).map_err(io::Error::other)
 }
 

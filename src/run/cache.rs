@@ -152,7 +152,7 @@ impl CacheReader {
     /// When the file can't be read or doesn't hold what it should.
     pub(crate) fn read(&mut self, span: Span) -> Result<(Result<Document, Error>, Sketch), Error> {
         let read = self.0.piece(span).and_then(|piece| match piece {
-            Piece::Short(bytes) => Ok((packed::document(bytes)?, packed::sketch(bytes)?)),
+            Piece::Short(mut bytes) => packed::whole(&mut bytes),
             Piece::Long(mut file) => packed::whole(&mut file),
         });
         self.0.forget(); // much is made of a document while its thread comes back for the next

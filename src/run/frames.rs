@@ -1,6 +1,7 @@
 //! Things set aside on disk while a run works, each in a frame: what many captures leave must not stay in memory.
 
 use super::spans::{Span, SpanReader, empty};
+use crate::announced;
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fs::File;
@@ -138,9 +139,7 @@ impl<T: BorshDeserialize> Each<T> {
         self.file.read_exact(&mut length)?;
         let length = u32::from_le_bytes(length);
         empty(&mut self.bytes);
-        if self.file.by_ref().take(u64::from(length)).read_to_end(&mut self.bytes)? < length as usize {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+        announced::append(&mut self.file, length.into(), &mut self.bytes)?;
         let span = Span { at: self.end + LENGTH as u64, length };
         self.end = span.at + u64::from(length);
         T::try_from_slice(&self.bytes).map(|thing| Some((span, thing)))

@@ -28,6 +28,7 @@ use crate::report::Report;
 use crate::schema::QuarantineLine;
 use crate::{Visit, judge};
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::path::Path;
 
 /// What the second pass works by.
@@ -172,7 +173,7 @@ fn fresh(pass: &Pass<'_>, (entry, basis): (&Entry, Basis), judged: Judged) -> Re
             tallied = expect.map(|expect| Tallied::of(&record, expect));
             Outcome::Record {
                 language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
-                line: digest::long_json_line(&record, record.json_room()).map_err(|e| not_json(&e))?,
+                line: digest::json_lines(iter::once(&record), record.json_room()).map_err(|e| not_json(&e))?,
             }
         }
         Verdict::Quarantined { alarming, line } => Outcome::Quarantined { alarming, line: *line },
