@@ -1,10 +1,12 @@
 //! Work on many threads, results in one order: they come out as the items went in, and no more than a window of them is
 //! in memory at a time, by number and by bytes.
+//!
+//! Each thread takes an item, works on it and hands the result in; who finds the next result there hands on all that are ready.
+//! Nothing waits for a thread of its own to be woken, and as many threads are busy as there is work to do side by side.
 
 use crate::error::Error;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Items under way for each thread: enough that a slow one doesn't idle the others, few enough to bound memory.
 const WINDOW: usize = 16;
@@ -13,59 +15,16 @@ const WINDOW: usize = 16;
 /// several times over while it becomes a record. A single item may have more.
 const BYTES: u64 = 8 << 20;
 
-/// What is under way; the feeder waits on it.
-#[derive(Default)]
-struct Gate {
-    under_way: Mutex<UnderWay>,
-    moved: Condvar,
-}
-
-#[derive(Default)]
-struct UnderWay {
-    /// Bytes of each item, in order.
-    items: VecDeque<u64>,
-    bytes: u64,
-    /// Nobody takes results any more.
-    is_over: bool,
-}
-
-impl Gate {
-    /// Waits until there is room for an item of so many bytes.
-    fn enter(&self, bytes: u64, window: usize) {
-        let is_full = |now: &mut UnderWay| {
-            let crowded = now.items.len() >= window || now.bytes.saturating_add(bytes) > BYTES;
-            crowded && !now.items.is_empty() && !now.is_over
-        };
-        let now = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut now = self.moved.wait_while(now, is_full).unwrap_or_else(PoisonError::into_inner);
-        now.items.push_back(bytes);
-        now.bytes += bytes;
-    }
-
-    /// The first item has been taken.
-    fn leave(&self) {
-        let mut now = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = now.items.pop_front().unwrap_or_default();
-        now.bytes -= bytes;
-        self.moved.notify_all();
-    }
-
-    fn end(&self) {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).is_over = true;
-        self.moved.notify_all();
-    }
-}
-
 /// Runs `work` over `items` on `jobs` threads and hands each result to `sink` in the order of the items. Each thread
-/// makes its own tool (a worker process, a file handle) with `tool`.
+/// makes its own tool (a worker process, a file handle) with `tool`; a single one is the caller's own.
 ///
 /// # Errors
 /// The first error of `sink`; it ends the work.
-pub fn map_in_order<T: Send, R: Send, W>(
+pub fn map_in_order<T, R: Send, W>(
     jobs: usize,
     items: impl Iterator<Item = T> + Send,
     (tool, work): (impl Fn() -> W + Sync, impl Fn(&mut W, T) -> R + Sync),
-    sink: impl FnMut(R) -> Result<(), Error>,
+    sink: impl FnMut(R) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
     map_weighed_in_order(jobs, items.map(|item| (0, item)), (tool, work), sink)
 }
@@ -74,73 +33,148 @@ pub fn map_in_order<T: Send, R: Send, W>(
 ///
 /// # Errors
 /// The first error of `sink`; it ends the work.
-pub fn map_weighed_in_order<T: Send, R: Send, W>(
+pub fn map_weighed_in_order<T, R: Send, W>(
     jobs: usize,
     items: impl Iterator<Item = (u64, T)> + Send,
     (tool, work): (impl Fn() -> W + Sync, impl Fn(&mut W, T) -> R + Sync),
-    mut sink: impl FnMut(R) -> Result<(), Error>,
+    sink: impl FnMut(R) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
-    let jobs = jobs.max(1);
-    let window = jobs * WINDOW;
-    let gate = Gate::default();
-    let (to_threads, queue) = sync_channel::<(u64, T)>(jobs);
-    // Owned by the threads alone: when all have gone the feeder's next send fails instead of waiting for ever.
-    let queue = Arc::new(Mutex::new(queue));
-    let (to_sink, results) = sync_channel::<(u64, R)>(jobs * WINDOW);
+    let source = Mutex::new((0..).zip(items).fuse());
+    let desk = Desk::new(jobs.max(1) * WINDOW, sink);
+    let serve = || {
+        let _guard = EndsOnPanic(&desk);
+        let mut tool = tool();
+        while let Some((place, item)) = take(&source, &desk) {
+            desk.hand_in(place, work(&mut tool, item));
+        }
+    };
     std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            let (queue, to_sink, tool, work) = (Arc::clone(&queue), to_sink.clone(), &tool, &work);
-            scope.spawn(move || serve(&queue, &to_sink, &mut tool(), work));
+        for _ in 1..jobs {
+            scope.spawn(serve);
         }
-        drop((queue, to_sink));
-        let gate_of_feeder = &gate;
-        scope.spawn(move || {
-            for (place, (bytes, item)) in (0..).zip(items) {
-                gate_of_feeder.enter(bytes, window);
-                if to_threads.send((place, item)).is_err() {
-                    break;
-                }
+        serve();
+    });
+    desk.result()
+}
+
+/// The next item and its place, once there is room for it. Whoever waits for room keeps the others from what comes after.
+fn take<T, R, S>(source: &Mutex<impl Iterator<Item = (u64, (u64, T))>>, desk: &Desk<R, S>) -> Option<(u64, T)> {
+    let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+    if desk.state().is_over() {
+        return None;
+    }
+    let (place, (bytes, item)) = source.next()?;
+    desk.has_room(bytes).then_some((place, item))
+}
+
+/// Where results are handed in, and handed on in order.
+struct Desk<R, S> {
+    /// Most items under way.
+    window: usize,
+    state: Mutex<State<R, S>>,
+    /// Something was handed on, or all is over.
+    moved: Condvar,
+}
+
+struct State<R, S> {
+    /// Bytes of each item under way, in order.
+    under_way: VecDeque<u64>,
+    bytes: u64,
+    /// The place of the result that is handed on next.
+    next: u64,
+    /// Results that came before it.
+    early: BTreeMap<u64, R>,
+    /// Takes results; not here while somebody hands results on, and after an error.
+    sink: Option<S>,
+    ended: Option<Result<(), Error>>,
+}
+
+impl<R, S> State<R, S> {
+    fn is_over(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    fn has_room(&self, bytes: u64, window: usize) -> bool {
+        let is_crowded = self.under_way.len() >= window || self.bytes.saturating_add(bytes) > BYTES;
+        self.under_way.is_empty() || !is_crowded
+    }
+
+    /// The result whose turn it is, when it is there.
+    fn ready(&mut self) -> Option<R> {
+        self.early.remove(&self.next)
+    }
+
+    /// The first item has been handed on.
+    fn leave(&mut self) {
+        self.next += 1;
+        self.bytes -= self.under_way.pop_front().unwrap_or_default();
+    }
+}
+
+impl<R, S> Desk<R, S> {
+    fn new(window: usize, sink: S) -> Self {
+        let state = State {
+            under_way: VecDeque::new(),
+            bytes: 0,
+            next: 0,
+            early: BTreeMap::new(),
+            sink: Some(sink),
+            ended: None,
+        };
+        Self { window, state: Mutex::new(state), moved: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<R, S>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is room for an item of so many bytes; whether it is to be worked on.
+    fn has_room(&self, bytes: u64) -> bool {
+        let waits = |state: &mut State<R, S>| !state.is_over() && !state.has_room(bytes, self.window);
+        let mut state = self.moved.wait_while(self.state(), waits).unwrap_or_else(PoisonError::into_inner);
+        state.under_way.push_back(bytes);
+        state.bytes += bytes;
+        !state.is_over()
+    }
+
+    fn end(&self, why: Result<(), Error>) {
+        self.state().ended.get_or_insert(why);
+        self.moved.notify_all();
+    }
+
+    fn result(self) -> Result<(), Error> {
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).ended.unwrap_or(Ok(()))
+    }
+}
+
+impl<R, S: FnMut(R) -> Result<(), Error>> Desk<R, S> {
+    /// Hands in a result; and hands on those whose turn it is, unless somebody is about it, who will find this one too.
+    fn hand_in(&self, place: u64, result: R) {
+        let mut state = self.state();
+        state.early.insert(place, result);
+        let Some(mut sink) = state.sink.take() else { return };
+        while let Some(result) = state.ready() {
+            drop(state);
+            if let Err(error) = sink(result) {
+                return self.end(Err(error));
             }
-        });
-        let result = take_in_order(&results, &gate, &mut sink);
-        // After an error the feeder must not wait for a place that never comes, nor the threads for a reader.
-        gate.end();
-        drop(results);
-        result
-    })
-}
-
-fn serve<T, R, W>(
-    queue: &Mutex<Receiver<(u64, T)>>,
-    to_sink: &SyncSender<(u64, R)>,
-    tool: &mut W,
-    work: &impl Fn(&mut W, T) -> R,
-) {
-    loop {
-        let item = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((place, item)) = item else { break };
-        if to_sink.send((place, work(tool, item))).is_err() {
-            break;
+            state = self.state();
+            state.leave();
+            self.moved.notify_all();
         }
+        state.sink = Some(sink);
     }
 }
 
-fn take_in_order<R>(
-    results: &Receiver<(u64, R)>,
-    gate: &Gate,
-    sink: &mut impl FnMut(R) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut waiting = BTreeMap::new();
-    let mut next = 0;
-    for (place, result) in results {
-        waiting.insert(place, result);
-        while let Some(result) = waiting.remove(&next) {
-            sink(result)?;
-            next += 1;
-            gate.leave();
+/// After a panic nobody must wait for a result that never comes.
+struct EndsOnPanic<'d, R, S>(&'d Desk<R, S>);
+
+impl<R, S> Drop for EndsOnPanic<'_, R, S> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.end(Ok(()));
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -187,5 +221,23 @@ mod tests {
             if n < 50 { Ok(()) } else { Err(Error::Usage { message: "enough".to_owned() }) }
         });
         assert!(result.is_err());
+    }
+
+    #[test]
+    fn a_panic_at_work_is_the_callers_and_nobody_waits_for_its_result() {
+        let work = |(): &mut (), n: u64| {
+            assert!(n != 30, "the thirtieth");
+            n
+        };
+        let run = || map_in_order(3, 0_u64.., (|| (), work), |_| Ok(()));
+        assert!(std::panic::catch_unwind(run).is_err());
+    }
+
+    #[test]
+    fn a_single_thread_is_the_callers() {
+        let own = std::thread::current().id();
+        let work = |(): &mut (), _| std::thread::current().id();
+        let same = |id| if id == own { Ok(()) } else { Err(Error::Usage { message: "another".to_owned() }) };
+        map_in_order(1, 0..3, (|| (), work), same).unwrap();
     }
 }

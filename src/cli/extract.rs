@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         collect(input, &mut paths)?;
     }
     let mode = arguments.parsing.text.unwrap_or_default();
-    let mut output = BufWriter::new(io::stdout().lock());
+    let mut output = BufWriter::new(io::stdout());
     let mut ended = Ended::Well;
     let mut stop = None;
     let tool = || Worker::new(limits.clone());

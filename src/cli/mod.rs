@@ -138,7 +138,7 @@ pub fn main() -> ExitCode {
         // The worker's side of parsing, started by the program itself and no command for people.
         log_to_stderr(LogFormat::Text);
         // A broken pipe means that the parent is gone; there is nobody to tell.
-        drop(worker::serve(io::stdin(), io::stdout()));
+        drop(worker::serve());
         return ExitCode::SUCCESS;
     }
     let cli = match Cli::try_parse() {

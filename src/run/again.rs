@@ -211,7 +211,7 @@ impl Again<'_> {
     pub(super) fn judge(
         &self,
         told: &Told,
-        mut sink: impl FnMut(Judged, Option<Document>) -> Result<(), Error>,
+        mut sink: impl FnMut(Judged, Option<Document>) -> Result<(), Error> + Send,
     ) -> Result<(), Error> {
         let Some(started) = &told.started else { return Ok(()) };
         let path = self.out.join(object_file(&told.repeats));

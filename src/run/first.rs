@@ -123,7 +123,7 @@ pub(crate) fn pass(
     plan: &Plan<'_>,
     workspace: Workspace<'_>,
     captures: impl Iterator<Item = Taken> + Send,
-    mut note: impl FnMut(&Capture) -> Result<u64, Error>,
+    mut note: impl FnMut(&Capture) -> Result<u64, Error> + Send,
 ) -> Result<Catalogue, Error> {
     let Workspace { cache, folder } = workspace;
     let known = cache.known();

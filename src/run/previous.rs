@@ -163,7 +163,7 @@ pub(crate) struct Records {
     lines: Option<Peekable<Lines>>,
 }
 
-type Lines = Box<dyn Iterator<Item = Result<Previous, Error>>>;
+type Lines = Box<dyn Iterator<Item = Result<Previous, Error>> + Send>;
 
 impl Records {
     /// Opens a source's records; none are there before its first run.

@@ -95,8 +95,8 @@ pub(super) fn pass(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> Res
     log.add(&Event::RelationsFrozen(relating::store(&relations, staging)?))?;
     let mut writer = Writer::begin((pass, &relations.0, &broken), memory, staging, log)?;
     let outcomes = aside.each()?.map(|each| (each.as_ref().map_or(0, |(turned, _)| turned.bytes()), each));
-    // They are written one by one, and read by another thread meanwhile.
-    map_weighed_in_order(1, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
+    // One thread writes them, while the other reads on.
+    map_weighed_in_order(2, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
         let (turned, card) = each?;
         writer.write(turned, card)
     })?;

@@ -5,7 +5,7 @@ use crate::error::{Error, WorkerFault};
 use crate::packed::{self, Parsed};
 use crate::record::{Document, PageKind};
 use crate::{Page, announced, extract, extract_with_lines};
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,16 +16,30 @@ const STACK: usize = 64 << 20;
 /// The last panic's message, kept by the hook for the answer.
 static PANIC: Mutex<String> = Mutex::new(String::new());
 
-/// Serves requests from `input` to `output` until the input ends.
+/// Serves requests from standard input to standard output until the input ends.
 ///
 /// # Errors
 /// When the pipes break or the parent's frames can't be read.
-pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> io::Result<()> {
+pub fn serve() -> io::Result<()> {
     std::panic::set_hook(Box::new(|info| {
         *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string();
     }));
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || serve_here(input, output))?;
+    let output = output()?;
+    let here = move || serve_here(io::stdin(), output);
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(here)?;
     thread.join().unwrap_or_else(|_| Err(io::Error::other("the worker thread panicked")))
+}
+
+/// Standard output without the buffer that looks for ends of lines: answers have none.
+#[cfg(unix)]
+fn output() -> io::Result<impl Write + Send> {
+    use std::os::fd::AsFd;
+    io::stdout().as_fd().try_clone_to_owned().map(std::fs::File::from)
+}
+
+#[cfg(not(unix))]
+fn output() -> io::Result<impl Write + Send> {
+    Ok(io::stdout())
 }
 
 fn serve_here(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
@@ -39,8 +53,7 @@ fn serve_here(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
             limit_memory(header.megabytes);
             limited = true;
         }
-        write_frame(&mut output, &answer(&body, &header)?)?;
-        output.flush()?;
+        write_frames(&mut output, &[&answer(&body, &header)?])?;
     }
     Ok(())
 }
@@ -103,8 +116,25 @@ pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     announced::read(input, u32::from_le_bytes(length).into()).map(Some)
 }
 
-pub(super) fn write_frame(output: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(bytes.len()).map_err(|_| io::Error::other("a frame over 4 GB"))?;
-    output.write_all(&length.to_le_bytes())?;
-    output.write_all(bytes)
+/// Writes frames at once where the system can: a reader is woken for all of them together.
+pub(super) fn write_frames(output: &mut impl Write, frames: &[&[u8]]) -> io::Result<()> {
+    let lengths: Vec<[u8; 4]> = frames.iter().map(|frame| length(frame)).collect::<io::Result<_>>()?;
+    let parts = lengths.iter().zip(frames).flat_map(|(length, frame)| [IoSlice::new(length), IoSlice::new(frame)]);
+    let mut parts: Vec<IoSlice<'_>> = parts.collect();
+    let mut left = parts.as_mut_slice();
+    IoSlice::advance_slices(&mut left, 0); // empty ones go
+    while !left.is_empty() {
+        match output.write_vectored(left) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => IoSlice::advance_slices(&mut left, count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    output.flush()
+}
+
+fn length(frame: &[u8]) -> io::Result<[u8; 4]> {
+    let length = u32::try_from(frame.len()).map_err(|_| io::Error::other("a frame over 4 GB"))?;
+    Ok(length.to_le_bytes())
 }

@@ -1,17 +1,16 @@
 //! The parent's side of one worker: start, ask, time, replace.
 
 use super::Limits;
-use super::child::{read_frame, write_frame};
+use super::child::{read_frame, write_frames};
 use crate::config::Site;
 use crate::error::{DecodeFault, Error, WorkerFault};
 use crate::packed;
 use crate::record::{Document, Warning};
 use serde::{Deserialize, Serialize};
-use std::io::{BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::io::{BufReader, Read};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 /// As much of a dying worker's last words is kept, in bytes.
 const LAST_WORDS: usize = 4096;
@@ -59,10 +58,25 @@ pub struct Worker {
 }
 
 struct Running {
-    child: Child,
+    watched: Arc<Mutex<Watched>>,
     input: ChildStdin,
-    answers: Receiver<Vec<u8>>,
+    output: BufReader<ChildStdout>,
     last_words: Arc<Mutex<Vec<u8>>>,
+}
+
+/// What the watch over a worker looks at.
+struct Watched {
+    child: Child,
+    /// Since when it works on a body.
+    since: Option<Instant>,
+    /// It was stopped because that took too long.
+    is_late: bool,
+}
+
+/// Why a worker gave no answer.
+enum Silence {
+    Late,
+    Dead,
 }
 
 impl Worker {
@@ -120,17 +134,16 @@ impl Worker {
             warnings: request.warnings.clone(),
             megabytes: self.limits.megabytes,
         };
-        let answer = running.ask(&header, &request.body, Duration::from_secs(self.limits.seconds));
-        match answer {
+        match running.ask(&header, &request.body) {
             Ok(bytes) => {
                 self.running = Some(running);
                 Ok(bytes)
             }
-            Err(RecvTimeoutError::Timeout) => {
+            Err(Silence::Late) => {
                 running.stop();
                 Err(WorkerFault::Timeout { seconds: self.limits.seconds }.into())
             }
-            Err(RecvTimeoutError::Disconnected) => Err(running.obituary(self.limits.megabytes)),
+            Err(Silence::Dead) => Err(running.obituary(self.limits.megabytes)),
         }
     }
 }
@@ -173,43 +186,45 @@ impl Running {
         };
         widen(&input);
         widen(&output);
-        let (sender, answers) = sync_channel(1);
-        std::thread::spawn(move || {
-            let mut output = BufReader::with_capacity(1 << 16, output);
-            // The channel closes when the worker dies; the parent sees that as its death.
-            while let Ok(Some(bytes)) = read_frame(&mut output) {
-                if sender.send(bytes).is_err() {
-                    break;
-                }
-            }
-        });
+        let watched = Arc::new(Mutex::new(Watched { child, since: None, is_late: false }));
+        let (seen, limit) = (Arc::downgrade(&watched), Duration::from_secs(limits.seconds));
+        std::thread::spawn(move || watch(&seen, limit));
         let last_words = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&last_words);
         std::thread::spawn(move || listen(errors, &heard));
-        Ok(Self { child, input, answers, last_words })
+        let output = BufReader::with_capacity(1 << 16, output);
+        Ok(Self { watched, input, output, last_words })
     }
 
-    fn ask(&mut self, header: &Header, body: &[u8], limit: Duration) -> Result<Vec<u8>, RecvTimeoutError> {
-        let sent = serde_json::to_vec(header)
+    fn ask(&mut self, header: &Header, body: &[u8]) -> Result<Vec<u8>, Silence> {
+        self.watched().since = Some(Instant::now());
+        let answer = serde_json::to_vec(header)
             .map_err(std::io::Error::other)
-            .and_then(|head| write_frame(&mut self.input, &head))
-            .and_then(|()| write_frame(&mut self.input, body))
-            .and_then(|()| self.input.flush());
-        match sent {
-            Ok(()) => self.answers.recv_timeout(limit),
-            Err(_) => Err(RecvTimeoutError::Disconnected),
+            .and_then(|head| write_frames(&mut self.input, &[&head, body]))
+            .and_then(|()| read_frame(&mut self.output));
+        let mut watched = self.watched();
+        watched.since = None;
+        match answer {
+            Ok(Some(bytes)) => Ok(bytes),
+            _ if watched.is_late => Err(Silence::Late),
+            _ => Err(Silence::Dead),
         }
     }
 
-    fn stop(mut self) {
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop(self) {
         // It may be gone already; either way there is nothing more to do about it.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        let child = &mut self.watched().child;
+        drop(child.kill());
+        drop(child.wait());
     }
 
     /// Why it died, as far as its exit status and last words tell.
-    fn obituary(mut self, megabytes: u64) -> Error {
-        let status = self.child.wait().map_or_else(|e| e.to_string(), |s| s.to_string());
+    fn obituary(self, megabytes: u64) -> Error {
+        let status = self.watched().child.wait().map_or_else(|e| e.to_string(), |s| s.to_string());
         // The listening thread ends with the pipe; give it a moment to take the last words down.
         for _ in 0..50 {
             if Arc::strong_count(&self.last_words) == 1 {
@@ -226,6 +241,21 @@ impl Running {
             return died("stack overflow");
         }
         died(&status)
+    }
+}
+
+/// Stops a worker that works on one body longer than the limit; ends with it. Nobody needs waking while all is well.
+fn watch(watched: &Weak<Mutex<Watched>>, limit: Duration) {
+    let step = (limit / 8).clamp(Duration::from_millis(10), Duration::from_secs(1));
+    loop {
+        std::thread::sleep(step);
+        let Some(watched) = watched.upgrade() else { break };
+        let mut watched = watched.lock().unwrap_or_else(PoisonError::into_inner);
+        if watched.since.is_some_and(|since| since.elapsed() >= limit) {
+            watched.is_late = true;
+            drop(watched.child.kill());
+            break;
+        }
     }
 }
 
@@ -248,4 +278,24 @@ fn unreadable(error: &std::io::Error) -> Error {
 
 fn died(cause: &str) -> Error {
     WorkerFault::Died { cause: cause.to_owned() }.into()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_worker_that_neither_reads_nor_answers_is_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("silent");
+        std::fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let limits = Limits { program, seconds: 1, megabytes: 1024, body_bytes: 64 << 20 };
+        let request = Request { body: vec![b'a'; 4 << 20], ..Request::default() }; // more than a pipe holds
+        let began = Instant::now();
+        let answer = Worker::new(limits).pack(&request);
+        assert_eq!(answer.unwrap_err(), WorkerFault::Timeout { seconds: 1 }.into());
+        assert!(began.elapsed() < Duration::from_secs(30));
+    }
 }
