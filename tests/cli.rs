@@ -128,6 +128,32 @@ fn of_several_captures_of_a_page_the_newest_counts() {
 }
 
 #[test]
+fn what_a_batch_holds_several_times_is_parsed_once() {
+    let visits = |bodies: &[&str], months: &[&str]| {
+        let mut warc = Vec::new();
+        for month in months {
+            for (number, body) in bodies.iter().enumerate() {
+                let record = warc_record(&format!("https://a.example/{number}"), body.as_bytes());
+                warc.extend(String::from_utf8(record).unwrap().replace("2026-01", month).into_bytes());
+            }
+        }
+        let place = Place::empty();
+        place.write("raw/x.warc", warc);
+        expect_exit(&place.run(&["--jobs", "2"]), 1); // the empty body
+        let cache = std::fs::metadata(place.path("normalized/.state/documents.pack")).unwrap().len();
+        let ends: Vec<Value> = place.lines("normalized/records").iter().map(|r| r["text"].clone()).collect();
+        (ends, cache, codes(&place), place.report()["skipped"].clone())
+    };
+    let bodies = [PAGE, "", &PAGE.replace("two rivers", "three lakes")];
+    let (once, again) = (visits(&bodies, &["2026-01"]), visits(&bodies, &["2026-01", "2026-02", "2026-03"]));
+    assert_eq!(once.0.len(), 2);
+    assert_eq!(again.0, once.0);
+    assert_eq!(again.1, once.1, "bytes in the cache");
+    assert!(again.2.contains(once.2.first().unwrap()), "{:?}", again.2);
+    assert_eq!(again.3["superseded"], 4, "{:?}", again.3);
+}
+
+#[test]
 fn every_bad_input_is_named_and_none_harms_another() {
     let place = Place::empty();
     place.write("config/sanad.toml", "[limits]\nbody_mb = 2\n");

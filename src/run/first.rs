@@ -13,7 +13,9 @@ use crate::record::{Capture, PageKind, Warning};
 use crate::worker::{Request, Worker};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// Code of a capture that the server answered with what an earlier one holds.
 pub(super) const REVISIT: &str = "revisit";
@@ -86,25 +88,41 @@ impl Found {
     }
 }
 
-/// What the feeder hands to a thread.
+/// What there is to do for a capture.
 enum Task {
     Parse(Capture, Box<Request>, Key),
+    /// An earlier run parsed its body.
     Known(Capture, Key, Span),
+    /// This run has met its body before.
+    Again(Capture, Key),
     Settled(Capture, Found),
 }
 
-/// What a thread hands to the sink.
+/// A capture after its task.
 struct Step {
     capture: Capture,
     key: u64,
-    canonical: Option<String>,
     result: Stepped,
 }
 
 enum Stepped {
     /// Parsed in this run, packed.
     New(Key, Vec<u8>, Summary),
-    Found(Found),
+    Known(Span, Summary),
+    Again(Key),
+    Settled(Found),
+}
+
+/// What came of the bodies that this run has met: what comes again isn't parsed again.
+type Met = Mutex<HashMap<Key, Gave>>;
+
+enum Gave {
+    /// It is being parsed.
+    Nothing,
+    /// What is in the cache.
+    Kept(Span),
+    /// What isn't kept for later runs, and the address it calls its own.
+    Lost(Box<(Found, Option<String>)>),
 }
 
 /// Where the first pass leaves what it made.
@@ -126,43 +144,78 @@ pub(crate) fn pass(
     mut note: impl FnMut(&Capture) -> Result<u64, Error> + Send,
 ) -> Result<Catalogue, Error> {
     let Workspace { cache, folder } = workspace;
-    let known = cache.known();
+    let (known, met) = (cache.known(), Met::default());
     let readers = cache.reader();
-    let tasks = captures.map(|read| task(read, plan, &known)).filter(|task| plan.wants(task.capture()));
+    let tasks = captures.map(|read| task(read, plan, (&known, &met))).filter(|task| plan.wants(task.capture()));
     let tasks = tasks.map(|task| (task.bytes(), task));
     let tool = || (Worker::new(plan.limits.clone()), readers.clone());
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
     let mut catalogue = Cataloguer::begin(folder)?;
-    map_weighed_in_order(plan.jobs, tasks, (tool, work), |step| {
-        let index = note(&step.capture)?;
-        let found = match step.result {
-            Stepped::Found(found) => found,
-            Stepped::New(key, bytes, summary) => {
-                let error = summary.outcome.as_ref().err();
-                // What hung or died may have been the machine's fault: the next run tries again.
-                let passing =
-                    matches!(error, Some(Error::Worker(WorkerFault::Timeout { .. } | WorkerFault::Died { .. })));
-                let is_kept = !passing && !error.is_some_and(Error::is_fatal);
-                let span = if is_kept { cache.add(key, &bytes)? } else { Span::default() };
-                found(summary, span)
-            }
-        };
-        let address = step.canonical.as_deref().unwrap_or(&step.capture.url);
-        let canonical = identity::canonical_url(address);
-        let source = plan.source_id(&step.capture);
+    let mut reader = readers.clone();
+    map_weighed_in_order(plan.jobs, tasks, (tool, work), |Step { capture, key, result }| {
+        let index = note(&capture)?;
+        let (found, canonical) = settle(result, &capture, (cache, &mut reader, &met))?;
+        let canonical = identity::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
+        let source = plan.source_id(&capture);
         let id = identity::record_id(&canonical);
         let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
-        catalogue.add(plan.config, &Seen { index, capture: step.capture, source, canonical, id, found, key: step.key })
+        catalogue.add(plan.config, &Seen { index, capture, source, canonical, id, found, key })
     })?;
     cache.flush()?;
     catalogue.finish()
 }
 
-fn found(summary: Summary, span: Span) -> Found {
-    match summary.outcome {
-        Ok((kind, language)) => Found::Document { span, kind, language },
-        Err(error) => Found::Failed(error),
+/// What came of a capture, and the address its document calls its own. What was parsed goes into the cache.
+fn settle(
+    result: Stepped,
+    capture: &Capture,
+    (cache, reader, met): (&mut Cache, &mut CacheReader, &Met),
+) -> Result<(Found, Option<String>), Error> {
+    let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(match result {
+        Stepped::Settled(found) => (found, None),
+        Stepped::Known(span, summary) => found(capture, summary, span),
+        Stepped::New(key, bytes, summary) if is_lasting(capture, &summary) => {
+            let span = cache.add(key, &bytes)?;
+            met.insert(key, Gave::Kept(span));
+            found(capture, summary, span)
+        }
+        Stepped::New(key, _, summary) => {
+            let gave = found(capture, summary, Span::default());
+            met.insert(key, Gave::Lost(Box::new(gave.clone())));
+            gave
+        }
+        Stepped::Again(key) => match met.get(&key) {
+            Some(Gave::Kept(span)) => {
+                cache.flush()?;
+                reader.summary(*span).map_or_else(|e| (Found::Failed(e), None), |s| found(capture, s, *span))
+            }
+            Some(Gave::Lost(gave)) => (**gave).clone(),
+            Some(Gave::Nothing) | None => {
+                return Err(Error::Usage { message: "a capture came before the one it repeats".to_owned() });
+            }
+        },
+    })
+}
+
+/// Whether what came of a body is kept for later runs.
+fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
+    match &summary.outcome {
+        // What hung or died may have been the machine's fault: the next run tries again.
+        Err(Error::Worker(WorkerFault::Timeout { .. } | WorkerFault::Died { .. })) => false,
+        Err(error) => !error.is_fatal() && !is_error(capture),
+        Ok(_) => true,
     }
+}
+
+fn found(capture: &Capture, summary: Summary, span: Span) -> (Found, Option<String>) {
+    let found = match summary.outcome {
+        Ok((kind, language)) => Found::Document { span, kind, language },
+        // Whatever the server said instead of the page, it isn't the page.
+        Err(_) if is_error(capture) => Found::Kind(PageKind::ErrorPage, "no page".to_owned()),
+        Err(error) => Found::Failed(error),
+    };
+    (found, summary.canonical)
 }
 
 fn id_of(url: &str) -> String {
@@ -177,7 +230,10 @@ fn taken_down() -> Found {
 impl Task {
     fn capture(&self) -> &Capture {
         match self {
-            Self::Parse(capture, ..) | Self::Known(capture, ..) | Self::Settled(capture, _) => capture,
+            Self::Parse(capture, ..)
+            | Self::Known(capture, ..)
+            | Self::Again(capture, _)
+            | Self::Settled(capture, _) => capture,
         }
     }
 
@@ -195,7 +251,7 @@ pub(super) fn is_done(capture: &Capture, plan: &Plan<'_>, known: &HashMap<Key, S
 }
 
 /// What there is to do for a capture, as far as its header tells.
-fn task(read: Taken, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> Task {
+fn task(read: Taken, plan: &Plan<'_>, (known, met): (&HashMap<Key, Span>, &Met)) -> Task {
     let mut capture = match read {
         Taken::Faulty(capture, error) => return Task::Settled(capture, Found::Failed(error)),
         Taken::Revisit(capture) => {
@@ -211,9 +267,15 @@ fn task(read: Taken, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> Task {
     let mut request = request(&capture, plan);
     request.body = std::mem::take(&mut capture.body);
     let key = key(&capture, &request);
-    match known.get(&key) {
-        Some(span) => Task::Known(capture, key, *span),
-        None => Task::Parse(capture, Box::new(request), key),
+    if let Some(span) = known.get(&key) {
+        return Task::Known(capture, key, *span);
+    }
+    match met.lock().unwrap_or_else(PoisonError::into_inner).entry(key) {
+        Entry::Occupied(_) => Task::Again(capture, key),
+        Entry::Vacant(place) => {
+            place.insert(Gave::Nothing);
+            Task::Parse(capture, Box::new(request), key)
+        }
     }
 }
 
@@ -270,32 +332,20 @@ fn warnings(capture: &Capture) -> Vec<Warning> {
 }
 
 fn step(task: Task, worker: &mut Worker, reader: &mut CacheReader) -> Step {
-    let (mut step, failed) = match task {
-        Task::Settled(capture, found) => {
-            return Step { capture, key: 0, canonical: None, result: Stepped::Found(found) };
-        }
+    let (mut capture, key, result) = match task {
+        Task::Settled(capture, found) => return Step { capture, key: 0, result: Stepped::Settled(found) },
         Task::Known(capture, key, span) => match reader.summary(span) {
-            Ok(summary) => {
-                let failed = summary.outcome.is_err();
-                let canonical = summary.canonical.clone();
-                (Step { capture, key: mark(&key), canonical, result: Stepped::Found(found(summary, span)) }, failed)
-            }
-            Err(error) => {
-                return Step { capture, key: 0, canonical: None, result: Stepped::Found(Found::Failed(error)) };
-            }
+            Ok(summary) => (capture, key, Stepped::Known(span, summary)),
+            Err(error) => return Step { capture, key: 0, result: Stepped::Settled(Found::Failed(error)) },
         },
+        Task::Again(capture, key) => (capture, key, Stepped::Again(key)),
         Task::Parse(capture, request, key) => {
             let (bytes, summary) = parsed(&request, worker);
-            let (failed, canonical) = (summary.outcome.is_err(), summary.canonical.clone());
-            (Step { capture, key: mark(&key), canonical, result: Stepped::New(key, bytes, summary) }, failed)
+            (capture, key, Stepped::New(key, bytes, summary))
         }
     };
-    if failed && is_error(&step.capture) {
-        // Whatever the server said instead of the page, it isn't the page.
-        step.result = Stepped::Found(Found::Kind(PageKind::ErrorPage, "no page".to_owned()));
-    }
-    step.capture.headers = Vec::new();
-    step
+    capture.headers = Vec::new();
+    Step { capture, key: mark(&key), result }
 }
 
 /// A parsed body, packed; a failure is packed like a document.
