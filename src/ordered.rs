@@ -1,5 +1,5 @@
 //! Work on many threads, results in one order: they come out as the items went in, and no more than a window of them is
-//! in memory at a time, by number and by bytes.
+//! in memory at a time, by bytes.
 //!
 //! Each thread takes an item, works on it and hands the result in; who finds the next result there hands on all that are ready.
 //! Nothing waits for a thread of its own to be woken, and as many threads are busy as there is work to do side by side.
@@ -8,12 +8,18 @@ use crate::error::Error;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Items under way for each thread: enough that a slow one doesn't idle the others, few enough to bound memory.
-const WINDOW: usize = 16;
+/// Bytes of items at work for each thread, the largest of them all aside: pages of megabytes come in a row now and then, and
+/// each is held several times over while it becomes a record. Small ones go on beside a single large one.
+const BYTES: u64 = 2 << 20;
 
-/// Bytes of items under way that more are waited with: pages of megabytes come in a row now and then, and each is held
-/// several times over while it becomes a record. A single item may have more.
-const BYTES: u64 = 8 << 20;
+/// So many times that may wait, worked on, for one before them: a large one takes as long as hundreds of others.
+const WAITING: u64 = 4;
+
+/// The least that an item counts for: there is more of it than its body.
+const LEAST: u64 = BYTES / 64;
+
+/// What an item counts for whose bytes aren't known: so many for each thread that a slow one doesn't idle the others.
+const UNKNOWN: u64 = BYTES / 16;
 
 /// Runs `work` over `items` on `jobs` threads and hands each result to `sink` in the order of the items. Each thread
 /// makes its own tool (a worker process, a file handle) with `tool`; a single one is the caller's own.
@@ -26,7 +32,7 @@ pub fn map_in_order<T, R: Send, W>(
     (tool, work): (impl Fn() -> W + Sync, impl Fn(&mut W, T) -> R + Sync),
     sink: impl FnMut(R) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
-    map_weighed_in_order(jobs, items.map(|item| (0, item)), (tool, work), sink)
+    map_weighed_in_order(jobs, items.map(|item| (UNKNOWN, item)), (tool, work), sink)
 }
 
 /// The same with items whose bytes are known, so that large ones wait for each other.
@@ -40,7 +46,7 @@ pub fn map_weighed_in_order<T, R: Send, W>(
     sink: impl FnMut(R) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
     let source = Mutex::new((0..).zip(items).fuse());
-    let desk = Desk::new(jobs.max(1) * WINDOW, sink);
+    let desk = Desk::new(jobs.max(1) as u64 * BYTES, sink);
     let serve = || {
         let _guard = EndsOnPanic(&desk);
         let mut tool = tool();
@@ -69,17 +75,16 @@ fn take<T, R, S>(source: &Mutex<impl Iterator<Item = (u64, (u64, T))>>, desk: &D
 
 /// Where results are handed in, and handed on in order.
 struct Desk<R, S> {
-    /// Most items under way.
-    window: usize,
+    /// Most bytes at work, the largest item aside.
+    room: u64,
     state: Mutex<State<R, S>>,
     /// Something was handed on, or all is over.
     moved: Condvar,
 }
 
 struct State<R, S> {
-    /// Bytes of each item under way, in order.
-    under_way: VecDeque<u64>,
-    bytes: u64,
+    /// The items under way, in order.
+    under_way: VecDeque<UnderWay>,
     /// The place of the result that is handed on next.
     next: u64,
     /// Results that came before it.
@@ -89,14 +94,37 @@ struct State<R, S> {
     ended: Option<Result<(), Error>>,
 }
 
+/// An item that was taken and whose result wasn't handed on.
+#[derive(Clone, Copy)]
+struct UnderWay {
+    bytes: u64,
+    is_done: bool,
+}
+
+/// Bytes of all these items but the largest.
+fn but_the_largest(items: impl Iterator<Item = UnderWay>) -> u64 {
+    let (sum, most) = items.fold((0, 0), |(sum, most), item| (sum + item.bytes, item.bytes.max(most)));
+    sum - most
+}
+
 impl<R, S> State<R, S> {
     fn is_over(&self) -> bool {
         self.ended.is_some()
     }
 
-    fn has_room(&self, bytes: u64, window: usize) -> bool {
-        let is_crowded = self.under_way.len() >= window || self.bytes.saturating_add(bytes) > BYTES;
-        self.under_way.is_empty() || !is_crowded
+    /// Whether an item can go beside those under way.
+    fn has(&self, room: u64, item: UnderWay) -> bool {
+        let all = self.under_way.iter().copied().chain([item]);
+        but_the_largest(all.clone().filter(|item| !item.is_done)) <= room && but_the_largest(all) <= WAITING * room
+    }
+
+    /// Takes a result in.
+    fn put(&mut self, place: u64, result: R) {
+        let at = usize::try_from(place - self.next).unwrap_or(usize::MAX);
+        if let Some(item) = self.under_way.get_mut(at) {
+            item.is_done = true;
+        }
+        self.early.insert(place, result);
     }
 
     /// The result whose turn it is, when it is there.
@@ -107,21 +135,15 @@ impl<R, S> State<R, S> {
     /// The first item has been handed on.
     fn leave(&mut self) {
         self.next += 1;
-        self.bytes -= self.under_way.pop_front().unwrap_or_default();
+        self.under_way.pop_front();
     }
 }
 
 impl<R, S> Desk<R, S> {
-    fn new(window: usize, sink: S) -> Self {
-        let state = State {
-            under_way: VecDeque::new(),
-            bytes: 0,
-            next: 0,
-            early: BTreeMap::new(),
-            sink: Some(sink),
-            ended: None,
-        };
-        Self { window, state: Mutex::new(state), moved: Condvar::new() }
+    fn new(room: u64, sink: S) -> Self {
+        let state =
+            State { under_way: VecDeque::new(), next: 0, early: BTreeMap::new(), sink: Some(sink), ended: None };
+        Self { room, state: Mutex::new(state), moved: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State<R, S>> {
@@ -130,10 +152,10 @@ impl<R, S> Desk<R, S> {
 
     /// Waits until there is room for an item of so many bytes; whether it is to be worked on.
     fn has_room(&self, bytes: u64) -> bool {
-        let waits = |state: &mut State<R, S>| !state.is_over() && !state.has_room(bytes, self.window);
+        let item = UnderWay { bytes: bytes.max(LEAST), is_done: false };
+        let waits = |state: &mut State<R, S>| !state.is_over() && !state.has(self.room, item);
         let mut state = self.moved.wait_while(self.state(), waits).unwrap_or_else(PoisonError::into_inner);
-        state.under_way.push_back(bytes);
-        state.bytes += bytes;
+        state.under_way.push_back(item);
         !state.is_over()
     }
 
@@ -151,7 +173,8 @@ impl<R, S: FnMut(R) -> Result<(), Error>> Desk<R, S> {
     /// Hands in a result; and hands on those whose turn it is, unless somebody is about it, who will find this one too.
     fn hand_in(&self, place: u64, result: R) {
         let mut state = self.state();
-        state.early.insert(place, result);
+        state.put(place, result);
+        self.moved.notify_all();
         let Some(mut sink) = state.sink.take() else { return };
         while let Some(result) = state.ready() {
             drop(state);
@@ -200,7 +223,7 @@ mod tests {
     fn large_items_wait_for_each_other() {
         use std::sync::atomic::{AtomicUsize, Ordering};
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let items = (0..40).map(|n| (if n % 2 == 0 { BYTES } else { 1 }, n)).inspect(|_| {
+        let items = (0..40).map(|n| (4 * BYTES + 1 + n, n)).inspect(|_| {
             most.fetch_max(now.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
         });
         let mut out = Vec::new();
@@ -213,6 +236,24 @@ mod tests {
         assert_eq!(out, (0..40).collect::<Vec<u64>>());
         // One is under way, one at the gate.
         assert!(most.load(Ordering::SeqCst) <= 2);
+    }
+
+    #[test]
+    fn small_items_go_on_beside_a_large_one() {
+        let (done, small) = std::sync::mpsc::channel();
+        let small = Mutex::new(small);
+        let work = |(): &mut (), n: u64| match n {
+            0 => small.lock().unwrap().recv_timeout(std::time::Duration::from_mins(1)).is_ok(),
+            _ => n < 3 || done.send(()).is_ok(),
+        };
+        let items = (0..4).map(|n| (if n == 0 { 100 * BYTES } else { 1 }, n));
+        let mut all = Vec::new();
+        map_weighed_in_order(2, items, (|| (), work), |passed| {
+            all.push(passed);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(all, [true; 4]);
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! `MinHash` finds whom to compare; the two texts decide. A text that quotes, cuts or extends another is another text, and
 //! so is one in which numbers or names were changed: last year's law, the next ambassador's visit.
 
+use super::comparisons::Question;
 use super::words::{Word, shingles, words};
 use super::{Card, Comparisons};
 use crate::boilerplate::sketch::SHINGLE;
 use crate::chars;
 use crate::emit::Record;
 use crate::error::Error;
+use crate::ordered::map_in_order;
 use foldhash::HashMap;
 use std::collections::BTreeMap;
 
@@ -38,50 +40,94 @@ pub(super) type Original = Option<(usize, f64)>;
 /// itself a duplicate. The order of the cards has no say.
 pub(super) fn originals(
     cards: &[Card],
-    known: &mut Comparisons,
-    read: &mut dyn FnMut(usize) -> Result<Record, Error>,
+    (known, jobs): (&mut Comparisons, usize),
+    read: &mut (dyn FnMut(usize) -> Result<Record, Error> + Send),
 ) -> Result<Vec<Original>, Error> {
     let mut order: Vec<usize> = (0..cards.len()).collect();
     order.sort_by_key(|at| cards.get(*at).map(Card::rank));
+    compare_ahead((cards, &order), (known, jobs), read)?;
     let mut found: Vec<Original> = vec![None; cards.len()];
-    // By band key: originals as their places in the order.
-    let mut holders: HashMap<u64, Vec<usize>> = HashMap::default();
+    let mut holders = Holders::default();
     for (place, at) in order.iter().enumerate() {
         let Some(card) = cards.get(*at) else { continue };
         let mut own = None;
-        for candidate in candidates(card, &holders) {
-            let Some(other) = order.get(candidate).filter(|o| cards.get(**o).is_some_and(|o| o.may_equal(card))) else {
-                continue;
-            };
-            let Some(content) = cards.get(*other).map(|other| &other.content) else { continue };
-            let overlap = known.of((NEAR_EACH_OTHER, content, &card.content), || {
+        for (at_other, other) in candidates(card, (cards, &order), &holders) {
+            let overlap = known.of(question(other, card), || {
                 let text = match &own {
                     Some(text) => text,
                     None => own.insert(read(*at)?),
                 };
-                Ok(near(&read(*other)?, text))
+                Ok(near(&read(at_other)?, text))
             })?;
             if let Some(overlap) = overlap {
                 if let Some(slot) = found.get_mut(*at) {
-                    *slot = Some((*other, overlap));
+                    *slot = Some((at_other, overlap));
                 }
                 break;
             }
         }
         if found.get(*at).is_some_and(Option::is_none) {
-            for key in &card.bands {
-                let there = holders.entry(*key).or_default();
-                if there.len() < HOLDERS {
-                    there.push(place);
-                }
-            }
+            hold(card, place, &mut holders);
         }
     }
     Ok(found)
 }
 
-/// Originals that share a band: the likeliest, and of these the earliest first.
-fn candidates(card: &Card, holders: &HashMap<u64, Vec<usize>>) -> Vec<usize> {
+/// Compares each text with the first that it may be a near-duplicate of, many side by side. Which are asked for in the end
+/// depends on what was found before, so that must go one by one; but most have one candidate, and it is that one.
+fn compare_ahead(
+    (cards, order): (&[Card], &[usize]),
+    (known, jobs): (&mut Comparisons, usize),
+    read: &mut (dyn FnMut(usize) -> Result<Record, Error> + Send),
+) -> Result<(), Error> {
+    let mut pairs = Vec::new();
+    let mut holders = Holders::default();
+    for (place, at) in order.iter().enumerate() {
+        let Some(card) = cards.get(*at) else { continue };
+        if let Some((at_other, other)) = candidates(card, (cards, order), &holders).next()
+            && !known.knows(question(other, card))
+        {
+            pairs.push(((at_other, other), (*at, card)));
+        }
+        hold(card, place, &mut holders);
+    }
+    let texts = pairs.into_iter().map(|((at_one, one), (at_other, other))| {
+        let texts = read(at_one).and_then(|one| Ok((one, read(at_other)?)));
+        (question(one, other), texts)
+    });
+    let compare = |(): &mut (), (question, texts): (_, Result<(Record, Record), Error>)| {
+        texts.map(|(one, other)| (question, near(&one, &other)))
+    };
+    map_in_order(jobs, texts, (|| (), compare), |compared: Result<_, Error>| {
+        let (question, overlap) = compared?;
+        known.learn(question, overlap);
+        Ok(())
+    })
+}
+
+/// What is asked of an original and a text.
+fn question<'c>(original: &'c Card, text: &'c Card) -> Question<'c> {
+    (NEAR_EACH_OTHER, &original.content, &text.content)
+}
+
+/// By band key: originals as their places in the order.
+type Holders = HashMap<u64, Vec<usize>>;
+
+fn hold(card: &Card, place: usize, holders: &mut Holders) {
+    for key in &card.bands {
+        let there = holders.entry(*key).or_default();
+        if there.len() < HOLDERS {
+            there.push(place);
+        }
+    }
+}
+
+/// Originals that share a band and may be one text with this: the likeliest, and of these the earliest first.
+fn candidates<'c>(
+    card: &Card,
+    (cards, order): (&'c [Card], &[usize]),
+    holders: &Holders,
+) -> impl Iterator<Item = (usize, &'c Card)> {
     let mut hits: BTreeMap<usize, usize> = BTreeMap::new();
     for place in card.bands.iter().filter_map(|key| holders.get(key)).flatten() {
         *hits.entry(*place).or_default() += 1;
@@ -91,7 +137,8 @@ fn candidates(card: &Card, holders: &HashMap<u64, Vec<usize>>) -> Vec<usize> {
     likely.truncate(COMPARED);
     let mut places: Vec<usize> = likely.into_iter().map(|(place, _)| place).collect();
     places.sort_unstable();
-    places
+    let card_at = |place: usize| order.get(place).and_then(|at| Some((*at, cards.get(*at)?)));
+    places.into_iter().filter_map(card_at).filter(|(_, other)| other.may_equal(card))
 }
 
 /// The overlap of two texts' shingles, when the two are one text.

@@ -101,7 +101,7 @@ impl Card {
 }
 
 /// The cards of all current records. Those of one source stand together; beyond that their order has no say.
-pub trait Deck {
+pub trait Deck: Send {
     /// Hands on each card with its number, from 0.
     ///
     /// # Errors
@@ -116,14 +116,18 @@ pub trait Deck {
 }
 
 /// How the records of these cards stand to each other. What doesn't fit into memory is sorted in the folder `scratch`; texts
-/// whose comparison is known aren't read.
+/// whose comparison is known aren't read, the others are compared on `jobs` threads.
 ///
 /// # Errors
 /// When cards or records can't be read.
-pub fn relate(deck: &mut dyn Deck, known: &mut Comparisons, scratch: &Path) -> Result<Relations, Error> {
+pub fn relate(
+    deck: &mut dyn Deck,
+    (known, jobs): (&mut Comparisons, usize),
+    scratch: &Path,
+) -> Result<Relations, Error> {
     let list = Shortlist::of(deck, scratch)?;
     let mut relations = Relations { records: list.cards, ..Relations::default() };
-    let aside = relate_duplicates((deck, known), &list, &mut relations)?;
+    let aside = relate_duplicates((deck, known, jobs), &list, &mut relations)?;
     let one_sided: Vec<Card> = Shortlist::cards(deck, &list.one_sided)?.into_iter().map(|(_, card)| card).collect();
     translations::backlinks(&one_sided, &aside, &mut relations);
     relate_translations((deck, known), &aside, &mut relations)?;
@@ -133,14 +137,14 @@ pub fn relate(deck: &mut dyn Deck, known: &mut Comparisons, scratch: &Path) -> R
 
 /// Names near-duplicates; gives those that have their original in their own source, which stands for them.
 fn relate_duplicates(
-    (deck, known): (&mut dyn Deck, &mut Comparisons),
+    (deck, known, jobs): (&mut dyn Deck, &mut Comparisons, usize),
     list: &Shortlist,
     relations: &mut Relations,
 ) -> Result<HashSet<String>, Error> {
     let (numbers, cards): (Vec<u32>, Vec<Card>) = Shortlist::cards(deck, &list.near)?.into_iter().unzip();
     let mut read = |at: usize| deck.record(numbers.get(at).copied().unwrap_or(u32::MAX));
     let mut aside = HashSet::new();
-    for (card, original) in cards.iter().zip(duplicates::originals(&cards, known, &mut read)?) {
+    for (card, original) in cards.iter().zip(duplicates::originals(&cards, (known, jobs), &mut read)?) {
         if let Some((original, overlap)) = original.and_then(|(at, overlap)| Some((cards.get(at)?, overlap))) {
             relations.of.entry(card.id.clone()).or_default().duplicate(&original.id, overlap);
             if original.source == card.source {

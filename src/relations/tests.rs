@@ -34,9 +34,9 @@ fn relations(records: &[Record]) -> Relations {
     let mut records = records.to_vec();
     records.sort_by(|a, b| a.source.cmp(&b.source));
     let (mut deck, mut known) = (Records(records), Comparisons::default());
-    let found = relate(&mut deck, &mut known, &std::env::temp_dir()).unwrap();
+    let found = relate(&mut deck, (&mut known, 2), &std::env::temp_dir()).unwrap();
     let mut known = Comparisons::with(known.found());
-    assert_eq!(relate(&mut deck, &mut known, &std::env::temp_dir()).unwrap(), found, "with what is known");
+    assert_eq!(relate(&mut deck, (&mut known, 2), &std::env::temp_dir()).unwrap(), found, "with what is known");
     found
 }
 

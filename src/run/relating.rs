@@ -153,7 +153,7 @@ pub(super) fn relate(
         return Ok((relations, cards));
     }
     let mut known = Comparisons::with(Before::comparisons(&pass.options.out));
-    let relations = relations::relate(&mut current, &mut known, &staging.scratch())?;
+    let relations = relations::relate(&mut current, (&mut known, pass.options.jobs), &staging.scratch())?;
     staging.keep_state(Before::COMPARISONS, &(BUILD.to_owned(), known.found()))?;
     Ok((relations, cards))
 }
