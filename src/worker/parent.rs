@@ -205,8 +205,9 @@ impl Running {
         let mut watched = self.watched();
         watched.since = None;
         match answer {
-            Ok(Some(bytes)) => Ok(bytes),
+            // Even with an answer in the last moment: it was stopped, and the next body must not pay for this one.
             _ if watched.is_late => Err(Silence::Late),
+            Ok(Some(bytes)) => Ok(bytes),
             _ => Err(Silence::Dead),
         }
     }
