@@ -9,6 +9,7 @@ mod repair;
 pub mod repeats;
 mod rules;
 pub mod sketch;
+mod versions;
 
 use crate::record::{Block, Document, Fate, Format, Role, TextMode};
 

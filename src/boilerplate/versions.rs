@@ -1,0 +1,214 @@
+//! Which pages of a site tell one text: re-cuts, print versions, new editions.
+//!
+//! Shingles are numbered first. What is to be told of each then stands in a list at its number, which for the hundreds of
+//! thousands of a large site takes a quarter of the room of a table by their hashes.
+
+use super::sketch::Sketch;
+
+/// Sampled shingles that a page needs before it can be grouped with another: fewer are a caption, not a text.
+const MIN_SHINGLES: usize = 8;
+/// Share of a page's text inside another that makes the two one page with small changes.
+const NEAR_DUPLICATE: f64 = 0.8;
+/// Share of a page's text inside another that makes it a quotation or a re-cut, once what most pages share is set aside.
+const CONTAINED: f64 = 0.5;
+/// Text that stands on more than this share of the groups is the site's, not a page's.
+const COMMON: f64 = 0.6;
+/// A shingle held by more groups than this tells nothing about any two of them.
+const MAX_HOLDERS: u32 = 64;
+/// Collections of collections that are told apart.
+const MAX_COLLECTIONS: usize = 8;
+
+/// Indices of pages that count once.
+pub(super) type Group = Vec<usize>;
+
+/// Groups pages so that re-cuts, print versions and new editions of one text count once: indices, each in one group.
+///
+/// Leader clustering from the longest page down: a page joins the first leader that holds enough of its text. First
+/// near-duplicates; then, with the text set aside that most of these groups share (an excerpt under every article),
+/// pages that lie half inside another.
+///
+/// A page that holds several others which have nothing to do with each other (an archive, a year's decrees on one page)
+/// would make them all one: such a page is a group of none, and they are grouped without it.
+pub(super) fn group(pages: &[Sketch]) -> Vec<Group> {
+    let mut texts = Texts::of(pages);
+    let each = (0..pages.len()).map(|page| vec![page]).collect();
+    let first = texts.apart(each, NEAR_DUPLICATE);
+    texts.set_aside(&texts.common(&first));
+    texts.apart(first, CONTAINED)
+}
+
+/// The numbers that come, each once, ascending.
+pub(super) fn each_once<T: Ord>(numbers: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = numbers.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The pages' sampled shingles, by their numbers.
+struct Texts {
+    /// For each page, ascending.
+    pages: Vec<Vec<u32>>,
+    /// Shingles that are numbered.
+    shingles: usize,
+}
+
+impl Texts {
+    /// Numbers the shingles in their own order, so that texts compare by number as they do by shingle.
+    fn of(sketches: &[Sketch]) -> Self {
+        let mut places = Vec::with_capacity(sketches.iter().map(|sketch| sketch.shingles.len()).sum());
+        for (page, sketch) in sketches.iter().enumerate() {
+            places.extend(sketch.shingles.iter().map(|shingle| (*shingle, page)));
+        }
+        places.sort_unstable();
+        let mut pages: Vec<Vec<u32>> =
+            sketches.iter().map(|sketch| Vec::with_capacity(sketch.shingles.len())).collect();
+        let mut shingles = 0;
+        for held in places.chunk_by(|(a, _), (b, _)| a == b) {
+            for (_, page) in held {
+                pages.get_mut(*page).into_iter().for_each(|text| text.push(shingles));
+            }
+            shingles += 1;
+        }
+        Self { pages, shingles: shingles as usize }
+    }
+
+    /// The text of a group: that of its first page.
+    fn of_group(&self, group: &Group) -> &[u32] {
+        group.first().and_then(|page| self.pages.get(*page)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Which shingles most of some groups hold.
+    fn common(&self, groups: &[Group]) -> Vec<bool> {
+        let mut held = vec![0_u32; self.shingles];
+        for members in groups {
+            let here = members.iter().filter_map(|page| self.pages.get(*page)).flatten();
+            for shingle in each_once(here) {
+                held.get_mut(*shingle as usize).into_iter().for_each(|groups| *groups += 1);
+            }
+        }
+        #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
+        let most = COMMON * groups.len() as f64;
+        held.into_iter().map(|groups| groups >= 3 && f64::from(groups) > most).collect()
+    }
+
+    /// Leaves these shingles out of all texts.
+    fn set_aside(&mut self, shingles: &[bool]) {
+        for text in &mut self.pages {
+            text.retain(|shingle| shingles.get(*shingle as usize) != Some(&true));
+        }
+    }
+
+    /// Clusters, and again without the first group of each cluster that falls apart without it.
+    fn apart(&self, groups: Vec<Group>, share: f64) -> Vec<Group> {
+        let mut holders = Holders::of(self.shingles);
+        let mut done = Vec::new();
+        let mut open = self.cluster(groups, share, &mut holders);
+        for _ in 0..MAX_COLLECTIONS {
+            let mut next = Vec::new();
+            for cluster in open {
+                let rest = cluster.get(1..).unwrap_or(&[]);
+                let without =
+                    if rest.len() > 1 { self.cluster(rest.to_vec(), share, &mut holders) } else { Vec::new() };
+                if without.len() > 1 {
+                    next.extend(without);
+                } else {
+                    done.push(cluster.concat());
+                }
+            }
+            open = next;
+        }
+        done.extend(open.iter().map(|cluster| cluster.concat()));
+        done
+    }
+
+    /// Puts each group whose text lies by `share` inside that of a longer one with that one; `holders` is room to work in.
+    fn cluster(&self, mut groups: Vec<Group>, share: f64, holders: &mut Holders) -> Vec<Vec<Group>> {
+        holders.clear();
+        // Ties are broken by the text itself, so that the order in which pages came has no say.
+        groups.sort_by(|x, y| {
+            let (a, b) = (self.of_group(x), self.of_group(y));
+            b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| x.cmp(y))
+        });
+        let mut leaders: Vec<Vec<Group>> = Vec::new();
+        for group in groups {
+            let text = self.of_group(&group);
+            let leader = holders.leader_of(text, leaders.len(), share);
+            if let Some(cluster) = leader.and_then(|leader| leaders.get_mut(leader)) {
+                cluster.push(group);
+                continue;
+            }
+            holders.add(text, u32::try_from(leaders.len()).unwrap_or(u32::MAX));
+            leaders.push(vec![group]);
+        }
+        leaders
+    }
+}
+
+/// The leaders that hold each shingle: nearly all are held by one.
+struct Holders {
+    /// For each shingle the place of its last holder among all, or [`NOWHERE`].
+    last: Vec<u32>,
+    all: Vec<Holder>,
+}
+
+#[derive(Clone, Copy)]
+struct Holder {
+    shingle: u32,
+    leader: u32,
+    /// The place of the one before it, of the same shingle; [`NOWHERE`] for the first.
+    before: u32,
+    /// Holders of the shingle up to this one.
+    count: u32,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+impl Holders {
+    fn of(shingles: usize) -> Self {
+        Self { last: vec![NOWHERE; shingles], all: Vec::new() }
+    }
+
+    fn clear(&mut self) {
+        for holder in self.all.drain(..) {
+            self.last.get_mut(holder.shingle as usize).into_iter().for_each(|last| *last = NOWHERE);
+        }
+    }
+
+    /// Adds a leader and its text.
+    fn add(&mut self, text: &[u32], leader: u32) {
+        for shingle in text {
+            let Some(last) = self.last.get_mut(*shingle as usize) else { continue };
+            let count = self.all.get(*last as usize).map_or(0, |holder| holder.count);
+            if count < MAX_HOLDERS {
+                let before = std::mem::replace(last, u32::try_from(self.all.len()).unwrap_or(NOWHERE));
+                self.all.push(Holder { shingle: *shingle, leader, before, count: count + 1 });
+            }
+        }
+    }
+
+    /// The leaders that hold a shingle.
+    fn of_shingle(&self, shingle: u32) -> impl Iterator<Item = u32> {
+        let holder = |at: u32| self.all.get(at as usize);
+        let last = self.last.get(shingle as usize).and_then(|at| holder(*at));
+        std::iter::successors(last, move |one| holder(one.before)).map(|one| one.leader)
+    }
+
+    /// Which of so many leaders holds most of a text, when that is enough; of equals the first.
+    fn leader_of(&self, text: &[u32], leaders: usize, share: f64) -> Option<usize> {
+        if text.len() < MIN_SHINGLES {
+            return None;
+        }
+        let mut shared = vec![0_usize; leaders];
+        for leader in text.iter().flat_map(|shingle| self.of_shingle(*shingle)) {
+            if let Some(count) = shared.get_mut(leader as usize) {
+                *count += 1;
+            }
+        }
+        let (leader, most) =
+            shared.into_iter().enumerate().max_by_key(|(leader, n)| (*n, std::cmp::Reverse(*leader)))?;
+        #[allow(clippy::cast_precision_loss, reason = "shingle counts are far below 2^52")]
+        let inside = most as f64 >= share * text.len() as f64;
+        inside.then_some(leader)
+    }
+}
