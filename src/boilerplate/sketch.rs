@@ -1,11 +1,9 @@
 //! What a page contributes to the table of repeated blocks: fingerprints of its blocks, and of its text.
 
 use crate::chars::{self, InWord};
-use crate::normalize;
 use crate::record::{Block, Document, Fate, Format};
 use borsh::{BorshDeserialize, BorshSerialize};
 use foldhash::HashMap;
-use unicode_normalization::UnicodeNormalization;
 
 /// Words of a shingle: shorter ones are shared by chance, longer ones miss edited sentences.
 pub(crate) const SHINGLE: usize = 4;
@@ -84,16 +82,12 @@ struct Words {
 }
 
 impl Words {
-    /// Reads a text, in NFC.
+    /// Reads a text, which is in NFC: blocks are when they have been labelled.
     fn read(&mut self, text: &str) {
         self.text.clear();
         self.text.reserve(text.len());
         (self.letters, self.numbers) = (0, 0);
-        if normalize::is_surely_nfc(text) {
-            text.chars().for_each(|c| self.add(c));
-        } else {
-            text.nfc().for_each(|c| self.add(c));
-        }
+        text.chars().for_each(|c| self.add(c));
     }
 
     #[inline]
