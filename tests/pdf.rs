@@ -86,11 +86,12 @@ fn tagged_file(pages: &[Drawing], elements: &str) -> Vec<u8> {
 
 /// The same with these entries in the catalogue.
 fn file_saying(pages: &[Drawing], entries: &str) -> Vec<u8> {
-    let mut objects = vec![
-        format!("<</Type/Catalog/Pages 2 0 R{entries}>>"),
-        String::new(),
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
-    ];
+    file_in(pages, entries, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
+}
+
+/// The same in this font.
+fn file_in(pages: &[Drawing], entries: &str, font: &str) -> Vec<u8> {
+    let mut objects = vec![format!("<</Type/Catalog/Pages 2 0 R{entries}>>"), String::new(), font.to_owned()];
     let mut kids = String::new();
     for page in pages {
         let content = objects.len() + 1;
@@ -439,6 +440,17 @@ proptest! {
         given.sort_unstable();
         prop_assert_eq!(found, given);
     }
+}
+
+/// Found by fuzzing: the library counts on from the first code, and overflowed.
+#[test]
+fn a_font_with_a_code_beyond_all_numbers_is_read_by_its_others() {
+    let font = "<</Type/Font/Subtype/TrueType/BaseFont/Helvetica/Encoding<</BaseEncoding/WinAnsiEncoding\
+                /Differences[97/b 9223372036854775807/c/d]>>>>";
+    let bytes = file_in(&[Drawing::default().line(72.0, 700.0, 12.0, "A cat naps")], "", font);
+    let document = pdf::extract(&bytes, &Page::default()).unwrap();
+    assert_eq!(document.blocks[0].text, "A cbt nbps");
+    assert!(document.warnings.is_empty(), "{:?}", document.warnings);
 }
 
 /// Odd and broken files with what three other readers found in them: no empty text where two of them give twenty letters.
