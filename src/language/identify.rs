@@ -45,8 +45,13 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// As documents carry it.
     pub(crate) fn tongue(&self) -> Tongue {
+        self.tongue_of((self.code, self.confidence))
+    }
+
+    /// The same with another language.
+    pub(crate) fn tongue_of(&self, (language, confidence): (&str, f32)) -> Tongue {
         let code = |code: &str| code.parse().unwrap_or_default();
-        Tongue { code: code(self.code), script: self.script.map(code), confidence: self.confidence }
+        Tongue { code: code(language), script: self.script.map(code), confidence }
     }
 }
 

@@ -44,20 +44,26 @@ impl<'a> Part<'a> {
 
 /// A tongue for each part.
 pub(crate) fn tongues(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Tongue> {
-    let mut verdicts: Vec<Rc<Verdict>> = parts.iter().map(|p| texts::verdict(p.text)).collect();
+    let verdicts: Vec<Rc<Verdict>> = parts.iter().map(|p| texts::verdict(p.text)).collect();
     let home = home(parts, &verdicts);
     let groups = groups(parts, &verdicts);
     let mut page = Page { home: home.as_deref(), hint, ..Page::default() };
-    for ((verdict, part), group) in verdicts.iter_mut().zip(parts).zip(&groups.of) {
-        if verdict.letters == 0 || verdict.letters >= ENOUGH || !verdict.ranking.has_choice() {
-            continue;
+    let each = verdicts.iter().zip(parts).zip(&groups.of);
+    each.map(|((verdict, part), group)| {
+        if !leans(verdict, part) {
+            return verdict.tongue();
         }
-        if part.text.contains(" | ") && verdict.letters >= ENOUGH / 2 {
-            continue; // a menu in one block has voted already
-        }
-        lean(Rc::make_mut(verdict), group.and_then(|g| groups.rankings.get(g)), &mut page);
-    }
-    verdicts.iter().map(|verdict| verdict.tongue()).collect()
+        let beside = group.and_then(|group| groups.rankings.get(group));
+        verdict.tongue_of(lean(verdict, beside, &mut page))
+    })
+    .collect()
+}
+
+/// Whether a part says too little by itself.
+fn leans(verdict: &Verdict, part: &Part<'_>) -> bool {
+    // a menu in one block has voted already
+    let is_menu = || verdict.letters >= ENOUGH / 2 && part.text.contains(" | ");
+    (1..ENOUGH).contains(&verdict.letters) && verdict.code != "und" && verdict.ranking.has_choice() && !is_menu()
 }
 
 /// The language of all parts together.
@@ -179,8 +185,9 @@ impl Page<'_> {
     }
 }
 
-/// Weighs what a short part says with what its surroundings say. Of languages that weigh the same the first by name is it.
-fn lean(verdict: &mut Verdict, group: Option<&Ranking>, page: &mut Page<'_>) {
+/// Weighs what a short part says with what its surroundings say: its language and its probability. Of languages that weigh the
+/// same the first by name is it.
+fn lean(verdict: &Verdict, group: Option<&Ranking>, page: &mut Page<'_>) -> (&'static str, f32) {
     page.look_at(verdict.ranking.labels());
     let beside = group.map(|group| group.in_order_of(&verdict.ranking, || as_neighbours(0.0)));
     let mut total = 0.0;
@@ -199,12 +206,8 @@ fn lean(verdict: &mut Verdict, group: Option<&Ranking>, page: &mut Page<'_>) {
             best = Some((label, p));
         }
     }
-    if let Some((label, p)) = best
-        && verdict.code != "und"
-    {
-        verdict.code = label;
-        verdict.confidence = p / total.max(f32::MIN_POSITIVE);
-    }
+    let weighed = best.map(|(label, p)| (label, p / total.max(f32::MIN_POSITIVE)));
+    weighed.unwrap_or((verdict.code, verdict.confidence))
 }
 
 #[cfg(test)]
