@@ -5,12 +5,12 @@
 
 use super::comparisons::Question;
 use super::words::{Word, shingles, words};
-use super::{Card, Comparisons};
+use super::{Card, Comparisons, Unread};
 use crate::boilerplate::sketch::SHINGLE;
 use crate::chars;
 use crate::emit::Record;
 use crate::error::Error;
-use crate::ordered::map_in_order;
+use crate::ordered::map_weighed_in_order;
 use foldhash::HashMap;
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ pub(super) type Original = Option<(usize, f64)>;
 pub(super) fn originals(
     cards: &[Card],
     (known, jobs): (&mut Comparisons, usize),
-    read: &mut (dyn FnMut(usize) -> Result<Record, Error> + Send),
+    read: &mut (dyn FnMut(usize) -> Result<Unread, Error> + Send),
 ) -> Result<Vec<Original>, Error> {
     let mut order: Vec<usize> = (0..cards.len()).collect();
     order.sort_by_key(|at| cards.get(*at).map(Card::rank));
@@ -55,9 +55,9 @@ pub(super) fn originals(
             let overlap = known.of(question(other, card), || {
                 let text = match &own {
                     Some(text) => text,
-                    None => own.insert(read(*at)?),
+                    None => own.insert(read(*at)?.read()?),
                 };
-                Ok(near(&read(at_other)?, text))
+                Ok(near(&read(at_other)?.read()?, text))
             })?;
             if let Some(overlap) = overlap {
                 if let Some(slot) = found.get_mut(*at) {
@@ -78,7 +78,7 @@ pub(super) fn originals(
 fn compare_ahead(
     (cards, order): (&[Card], &[usize]),
     (known, jobs): (&mut Comparisons, usize),
-    read: &mut (dyn FnMut(usize) -> Result<Record, Error> + Send),
+    read: &mut (dyn FnMut(usize) -> Result<Unread, Error> + Send),
 ) -> Result<(), Error> {
     let mut pairs = Vec::new();
     let mut holders = Holders::default();
@@ -93,12 +93,14 @@ fn compare_ahead(
     }
     let texts = pairs.into_iter().map(|((at_one, one), (at_other, other))| {
         let texts = read(at_one).and_then(|one| Ok((one, read(at_other)?)));
-        (question(one, other), texts)
+        let bytes = texts.as_ref().map_or(0, |(one, other)| one.line.len() + other.line.len());
+        (bytes as u64, (question(one, other), texts))
     });
-    let compare = |(): &mut (), (question, texts): (_, Result<(Record, Record), Error>)| {
-        texts.map(|(one, other)| (question, near(&one, &other)))
+    let compare = |(): &mut (), (question, texts): (_, Result<(Unread, Unread), Error>)| {
+        let (one, other) = texts?;
+        Ok((question, near(&one.read()?, &other.read()?)))
     };
-    map_in_order(jobs, texts, (|| (), compare), |compared: Result<_, Error>| {
+    map_weighed_in_order(jobs, texts, (|| (), compare), |compared: Result<_, Error>| {
         let (question, overlap) = compared?;
         known.learn(question, overlap);
         Ok(())

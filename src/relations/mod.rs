@@ -23,7 +23,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use comparisons::Digest;
 use shortlist::Shortlist;
 use std::collections::{BTreeSet, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use words::Signature;
 
 /// What is kept of a record to find those that it may belong to: less than a kilobyte.
@@ -108,11 +108,30 @@ pub trait Deck: Send {
     /// When cards can't be read; and what `take` says.
     fn each(&mut self, take: &mut dyn FnMut(u32, Card) -> Result<(), Error>) -> Result<(), Error>;
 
-    /// The record of a card.
+    /// The record of a card, as it is stored.
     ///
     /// # Errors
     /// When it can't be read.
-    fn record(&mut self, number: u32) -> Result<Record, Error>;
+    fn record(&mut self, number: u32) -> Result<Unread, Error>;
+}
+
+/// A record as it is stored: it takes several times the room, and most of the time, once it is understood.
+#[derive(Debug)]
+pub struct Unread {
+    /// Its JSON line.
+    pub line: String,
+    /// The file that holds it.
+    pub file: PathBuf,
+}
+
+impl Unread {
+    /// The record.
+    ///
+    /// # Errors
+    /// When the line is something else.
+    pub fn read(&self) -> Result<Record, Error> {
+        serde_json::from_str(&self.line).map_err(|e| Error::io(&self.file, "understand", &e.into()))
+    }
 }
 
 /// How the records of these cards stand to each other. What doesn't fit into memory is sorted in the folder `scratch`; texts

@@ -34,13 +34,16 @@ pub(super) struct Shape {
 impl Shape {
     /// What can be compared of this record.
     pub(super) fn of(record: &Record) -> Self {
-        let words = words::words(record);
         let digits = |text: &str| {
             text.chars().filter_map(|c| c.to_digit(10)).fold(7_u64, |n, d| n.wrapping_mul(11) + u64::from(d))
         };
-        let text = words.iter().filter(|w| !w.is_aside);
-        let numbers = text.clone().filter(|w| w.is_number).map(|w| digits(w.text)).take(MOST_NUMBERS).collect();
-        let names = text.filter(|w| w.is_capital()).map(|w| sound(w.text)).filter(|s| s.len() >= 3).collect();
+        let (mut numbers, mut names) = (Vec::new(), HashSet::new());
+        words::each_block(record, |words| {
+            let text = words.iter().filter(|w| !w.is_aside);
+            numbers.extend(text.clone().filter(|w| w.is_number).map(|w| digits(w.text)));
+            numbers.truncate(MOST_NUMBERS);
+            names.extend(text.filter(|w| w.is_capital()).map(|w| sound(w.text)).filter(|s| s.len() >= 3));
+        });
         let length = record.text.chars().count();
         let long = record.blocks.iter().filter(|b| b.end.saturating_sub(b.start) >= LONG);
         let published = record.dates.iter().find(|d| d.role == "published").and_then(|d| d.value.get(..10));

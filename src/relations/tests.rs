@@ -25,8 +25,9 @@ impl Deck for Records {
         self.0.iter().zip(0..).try_for_each(|(record, number)| take(number, Card::of(record)))
     }
 
-    fn record(&mut self, number: u32) -> Result<Record, Error> {
-        Ok(self.0[number as usize].clone())
+    fn record(&mut self, number: u32) -> Result<Unread, Error> {
+        let line = serde_json::to_string(&self.0[number as usize]).unwrap();
+        Ok(Unread { line, file: PathBuf::from("records") })
     }
 }
 

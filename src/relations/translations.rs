@@ -7,8 +7,7 @@
 use super::comparisons::Digest;
 use super::shape::Shape;
 use super::words;
-use super::{Card, Comparisons, Relations};
-use crate::emit::Record;
+use super::{Card, Comparisons, Relations, Unread};
 use crate::emit::record::Translation;
 use crate::error::Error;
 use crate::metadata::language_of_tag;
@@ -97,7 +96,7 @@ struct Match {
 pub(super) fn link(
     pairs: Vec<Pair>,
     known: &mut Comparisons,
-    read: &mut dyn FnMut(u32) -> Result<Record, Error>,
+    read: &mut dyn FnMut(u32) -> Result<Unread, Error>,
     relations: &mut Relations,
 ) -> Result<(), Error> {
     let mut shapes: HashMap<u32, Shape> = HashMap::new();
@@ -107,7 +106,7 @@ pub(super) fn link(
         let confidence = known.of((1 + pair.evidence as u8, &one.content, &other.content), || {
             for (number, _) in &pair.cards {
                 if let std::collections::hash_map::Entry::Vacant(free) = shapes.entry(*number) {
-                    free.insert(Shape::of(&read(*number)?));
+                    free.insert(Shape::of(&read(*number)?.read()?));
                 }
             }
             let [a, b] = pair.cards.each_ref().map(|(number, _)| shapes.get(number));

@@ -79,13 +79,13 @@ pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Erro
     Err(Error::Usage { message })
 }
 
-/// The record of this id in a file where it must be.
+/// The line of the record of this id in a file where it must be.
 ///
 /// # Errors
 /// When it isn't there, or can't be read.
-pub(super) fn record_in(path: &Path, id: &str) -> Result<Record, Error> {
+pub(super) fn line_in(path: &Path, id: &str) -> Result<String, Error> {
     let missing = || Error::Usage { message: format!("{id}: no record of this id in {}", path.display()) };
-    search(path, id)?.ok_or_else(missing)
+    find_line(path, id).map_err(|e| Error::io(path, "read", &e))?.ok_or_else(missing)
 }
 
 fn search(path: &Path, id: &str) -> Result<Option<Record>, Error> {

@@ -14,7 +14,7 @@ use crate::layout::{object_file, records_file};
 use crate::log::event::RelationsFrozen;
 use crate::log::tree::files_under;
 use crate::ordered::map_in_order;
-use crate::relations::{self, Card, Comparisons, Deck, Relations};
+use crate::relations::{self, Card, Comparisons, Deck, Relations, Unread};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -84,7 +84,7 @@ impl Current<'_, '_> {
     }
 
     /// A line of a file, whose lines begin at `starts`.
-    fn line(path: &Path, starts: &mut Option<Vec<u64>>, number: usize) -> std::io::Result<Vec<u8>> {
+    fn line(path: &Path, starts: &mut Option<Vec<u64>>, number: usize) -> std::io::Result<String> {
         let mut file = BufReader::new(File::open(path)?);
         let mut line = Vec::new();
         if starts.is_none() {
@@ -104,7 +104,7 @@ impl Current<'_, '_> {
         let start = starts.get(number).ok_or(std::io::ErrorKind::UnexpectedEof)?;
         file.seek(SeekFrom::Start(*start))?;
         file.read_until(b'\n', &mut line)?;
-        Ok(line)
+        String::from_utf8(line).map_err(std::io::Error::other)
     }
 }
 
@@ -129,14 +129,14 @@ impl Deck for Current<'_, '_> {
         Ok(())
     }
 
-    fn record(&mut self, number: u32) -> Result<Record, Error> {
+    fn record(&mut self, number: u32) -> Result<Unread, Error> {
         let (number, out) = (number as usize, &self.pass.options.out);
         let at = self.files.partition_point(|(first, _)| *first <= number);
         let file = at.checked_sub(1).and_then(|at| Some((self.kept.get(at)?, self.files.get_mut(at)?)));
         let Some((kept, (first, starts))) = file else { return self.aside.record(number, out) };
-        let path = out.join(&kept.name);
-        let line = Self::line(&path, starts, number - *first).map_err(|e| Error::io(&path, "read", &e))?;
-        serde_json::from_slice(&line).map_err(|e| Error::io(&path, "understand", &e.into()))
+        let file = out.join(&kept.name);
+        let line = Self::line(&file, starts, number - *first).map_err(|e| Error::io(&file, "read", &e))?;
+        Ok(Unread { line, file })
     }
 }
 

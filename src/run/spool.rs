@@ -3,15 +3,14 @@
 use super::expect::{Tallied, Tally};
 use super::frames::{FrameReader, Frames, Stored};
 use super::memory::Basis;
-use super::previous::record_in;
-use super::second::{Pass, not_json};
+use super::previous::line_in;
+use super::second::Pass;
 use super::spans::Span;
 use super::staging::{StagedFile, Staging};
-use crate::emit::Record;
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Ended;
-use crate::relations::Card;
+use crate::relations::{Card, Unread};
 use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::BTreeMap;
@@ -141,13 +140,16 @@ impl Aside {
     }
 
     /// The record of this card; `out` has those that stand there already.
-    pub(super) fn record(&mut self, card: usize, out: &Path) -> Result<Record, Error> {
+    pub(super) fn record(&mut self, card: usize, out: &Path) -> Result<Unread, Error> {
         let missing = || Error::io(self.turned.path(), "read", &std::io::ErrorKind::NotFound.into());
         let place = self.places.get(card).ok_or_else(missing)?;
         let turned = self.reader.read(*place)?;
         match turned.outcome {
-            Outcome::Record { line, .. } => serde_json::from_str(&line).map_err(|e| not_json(&e)),
-            Outcome::Same { .. } => record_in(&out.join(records_file(&turned.ended.source)), &turned.ended.id),
+            Outcome::Record { line, .. } => Ok(Unread { line, file: self.turned.path().to_owned() }),
+            Outcome::Same { .. } => {
+                let file = out.join(records_file(&turned.ended.source));
+                line_in(&file, &turned.ended.id).map(|line| Unread { line, file })
+            }
             _ => Err(missing()),
         }
     }
