@@ -1,7 +1,7 @@
 //! Which pages of a site tell one text: re-cuts, print versions, new editions.
 //!
-//! Shingles are numbered first. What is to be told of each then stands in a list at its number, which for the hundreds of
-//! thousands of a large site takes a quarter of the room of a table by their hashes.
+//! Shingles that several pages hold are numbered first; of the others, which are nearly all, it is enough how many there are.
+//! What is to be told of each then stands in a list at its number: a table by their hashes takes several times the room.
 
 use super::sketch::Sketch;
 
@@ -45,44 +45,52 @@ pub(super) fn each_once<T: Ord>(numbers: impl Iterator<Item = T>) -> Vec<T> {
     all
 }
 
-/// The pages' sampled shingles, by their numbers.
-struct Texts {
-    /// For each page, ascending.
-    pages: Vec<Vec<u32>>,
+/// The pages' sampled shingles.
+struct Texts<'a> {
+    sketches: &'a [Sketch],
+    /// How many each page has.
+    lengths: Vec<usize>,
+    /// For each page those that it shares with others, by their numbers, ascending.
+    shared: Vec<Vec<u32>>,
     /// Shingles that are numbered.
     shingles: usize,
 }
 
-impl Texts {
-    /// Numbers the shingles in their own order, so that texts compare by number as they do by shingle.
-    fn of(sketches: &[Sketch]) -> Self {
-        let mut places = Vec::with_capacity(sketches.iter().map(|sketch| sketch.shingles.len()).sum());
+impl<'a> Texts<'a> {
+    fn of(sketches: &'a [Sketch]) -> Self {
+        let lengths: Vec<usize> = sketches.iter().map(|sketch| sketch.shingles.len()).collect();
+        let mut places = Vec::with_capacity(lengths.iter().sum());
         for (page, sketch) in sketches.iter().enumerate() {
             places.extend(sketch.shingles.iter().map(|shingle| (*shingle, page)));
         }
         places.sort_unstable();
-        let mut pages: Vec<Vec<u32>> =
-            sketches.iter().map(|sketch| Vec::with_capacity(sketch.shingles.len())).collect();
+        let mut shared = vec![Vec::new(); sketches.len()];
         let mut shingles = 0;
-        for held in places.chunk_by(|(a, _), (b, _)| a == b) {
+        for held in places.chunk_by(|(a, _), (b, _)| a == b).filter(|held| held.len() > 1) {
             for (_, page) in held {
-                pages.get_mut(*page).into_iter().for_each(|text| text.push(shingles));
+                shared.get_mut(*page).into_iter().for_each(|text: &mut Vec<u32>| text.push(shingles));
             }
             shingles += 1;
         }
-        Self { pages, shingles: shingles as usize }
+        Self { sketches, lengths, shared, shingles: shingles as usize }
     }
 
-    /// The text of a group: that of its first page.
-    fn of_group(&self, group: &Group) -> &[u32] {
-        group.first().and_then(|page| self.pages.get(*page)).map_or(&[], Vec::as_slice)
+    /// The text of a group, which is that of its first page: how many shingles it has, and those that it shares.
+    fn of_group(&self, group: &Group) -> (usize, &[u32]) {
+        let page = group.first().and_then(|page| Some((*self.lengths.get(*page)?, self.shared.get(*page)?.as_slice())));
+        page.unwrap_or_default()
+    }
+
+    /// All shingles of a group's text.
+    fn whole(&self, group: &Group) -> &[u64] {
+        group.first().and_then(|page| self.sketches.get(*page)).map_or(&[], |sketch| &sketch.shingles)
     }
 
     /// Which shingles most of some groups hold.
     fn common(&self, groups: &[Group]) -> Vec<bool> {
         let mut held = vec![0_u32; self.shingles];
         for members in groups {
-            let here = members.iter().filter_map(|page| self.pages.get(*page)).flatten();
+            let here = members.iter().filter_map(|page| self.shared.get(*page)).flatten();
             for shingle in each_once(here) {
                 held.get_mut(*shingle as usize).into_iter().for_each(|groups| *groups += 1);
             }
@@ -94,8 +102,10 @@ impl Texts {
 
     /// Leaves these shingles out of all texts.
     fn set_aside(&mut self, shingles: &[bool]) {
-        for text in &mut self.pages {
+        for (text, length) in self.shared.iter_mut().zip(&mut self.lengths) {
+            let before = text.len();
             text.retain(|shingle| shingles.get(*shingle as usize) != Some(&true));
+            *length -= before - text.len();
         }
     }
 
@@ -128,12 +138,12 @@ impl Texts {
         // Ties are broken by the text itself, so that the order in which pages came has no say.
         groups.sort_by(|x, y| {
             let (a, b) = (self.of_group(x), self.of_group(y));
-            b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| x.cmp(y))
+            b.0.cmp(&a.0).then_with(|| self.whole(x).cmp(self.whole(y))).then_with(|| x.cmp(y))
         });
         let mut leaders: Vec<Vec<Group>> = Vec::new();
         for group in groups {
-            let text = self.of_group(&group);
-            let leader = holders.leader_of(text, leaders.len(), share);
+            let (length, text) = self.of_group(&group);
+            let leader = holders.leader_of((length, text), leaders.len(), share);
             if let Some(cluster) = leader.and_then(|leader| leaders.get_mut(leader)) {
                 cluster.push(group);
                 continue;
@@ -145,7 +155,7 @@ impl Texts {
     }
 }
 
-/// The leaders that hold each shingle: nearly all are held by one.
+/// The leaders that hold each shingle.
 struct Holders {
     /// For each shingle the place of its last holder among all, or [`NOWHERE`].
     last: Vec<u32>,
@@ -194,9 +204,9 @@ impl Holders {
         std::iter::successors(last, move |one| holder(one.before)).map(|one| one.leader)
     }
 
-    /// Which of so many leaders holds most of a text, when that is enough; of equals the first.
-    fn leader_of(&self, text: &[u32], leaders: usize, share: f64) -> Option<usize> {
-        if text.len() < MIN_SHINGLES {
+    /// Which of so many leaders holds most of a text of this length, when that is enough; of equals the first.
+    fn leader_of(&self, (length, text): (usize, &[u32]), leaders: usize, share: f64) -> Option<usize> {
+        if length < MIN_SHINGLES {
             return None;
         }
         let mut shared = vec![0_usize; leaders];
@@ -208,7 +218,7 @@ impl Holders {
         let (leader, most) =
             shared.into_iter().enumerate().max_by_key(|(leader, n)| (*n, std::cmp::Reverse(*leader)))?;
         #[allow(clippy::cast_precision_loss, reason = "shingle counts are far below 2^52")]
-        let inside = most as f64 >= share * text.len() as f64;
+        let inside = most as f64 >= share * length as f64;
         inside.then_some(leader)
     }
 }
