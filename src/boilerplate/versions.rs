@@ -64,11 +64,13 @@ impl<'a> Texts<'a> {
             places.extend(sketch.shingles.iter().map(|shingle| (*shingle, page)));
         }
         places.sort_unstable();
-        let mut shared = vec![Vec::new(); sketches.len()];
+        let mut shared: Vec<Vec<u32>> = vec![Vec::new(); sketches.len()];
         let mut shingles = 0;
         for held in places.chunk_by(|(a, _), (b, _)| a == b).filter(|held| held.len() > 1) {
             for (_, page) in held {
-                shared.get_mut(*page).into_iter().for_each(|text: &mut Vec<u32>| text.push(shingles));
+                if let Some(text) = shared.get_mut(*page) {
+                    text.push(shingles);
+                }
             }
             shingles += 1;
         }
@@ -92,7 +94,9 @@ impl<'a> Texts<'a> {
         for members in groups {
             let here = members.iter().filter_map(|page| self.shared.get(*page)).flatten();
             for shingle in each_once(here) {
-                held.get_mut(*shingle as usize).into_iter().for_each(|groups| *groups += 1);
+                if let Some(groups) = held.get_mut(*shingle as usize) {
+                    *groups += 1;
+                }
             }
         }
         #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
@@ -181,7 +185,9 @@ impl Holders {
 
     fn clear(&mut self) {
         for holder in self.all.drain(..) {
-            self.last.get_mut(holder.shingle as usize).into_iter().for_each(|last| *last = NOWHERE);
+            if let Some(last) = self.last.get_mut(holder.shingle as usize) {
+                *last = NOWHERE;
+            }
         }
     }
 
