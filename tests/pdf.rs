@@ -453,6 +453,19 @@ fn a_font_with_a_code_beyond_all_numbers_is_read_by_its_others() {
     assert!(document.warnings.is_empty(), "{:?}", document.warnings);
 }
 
+/// Found by fuzzing: the library kept a width for each code of a range.
+#[test]
+fn a_range_of_all_numbers_is_no_reason_to_eat_memory() {
+    for widths in ["/W[0 4294967295 500]", "/W[1[600]2 3 500]/W2[0 4294967295 1 2 3]"] {
+        let font = format!(
+            "<</Type/Font/Subtype/Type0/BaseFont/Odd/Encoding/Identity-V/DescendantFonts[<</Type/Font/Subtype/CIDFontType2\
+             /BaseFont/Odd/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>{widths}>>]>>"
+        );
+        let bytes = file_in(&[Drawing::default().line(72.0, 700.0, 12.0, "lost")], "", &font);
+        assert!(pdf::extract(&bytes, &Page::default()).is_ok_and(|document| document.blocks.is_empty()));
+    }
+}
+
 /// Odd and broken files with what three other readers found in them: no empty text where two of them give twenty letters.
 #[test]
 fn odd_files_give_text_where_others_find_some() {

@@ -7,7 +7,7 @@
 //! part of many files.
 
 use super::letters::{self, Letters};
-use super::stated::Stated;
+use super::stated::{self, Stated};
 use hayro_cmap::{CMap, CMapName, CidFamily};
 use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, OutlineGlyph, StandardFont};
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Rect, String as PdfString};
@@ -86,6 +86,7 @@ impl<'a> Source<'a> {
     fn load(&self) -> Option<Font<'a>> {
         let Library { cache, programs, cmaps } = &*self.library;
         match &self.dict {
+            Some(dict) if stated::has_too_many_widths(dict) => None, // the library keeps each
             Some(dict) => cache.font(dict, programs, cmaps),
             None => cache.standard_font(StandardFont::Helvetica, programs),
         }

@@ -6,6 +6,7 @@
 use super::letters::Letters;
 use hayro_cmap::{CMap, CMapName};
 use hayro_font::CMapResolverFn;
+use hayro_syntax::object::array::FlexArrayIter;
 use hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 use std::collections::HashMap;
 
@@ -109,4 +110,29 @@ fn composite(dict: &Dict<'_>) -> Option<Widths> {
         }
     }
     Some(Widths::Composite(widths, usual))
+}
+
+/// Whether ranges of a composite font's codes, written in a few bytes, stand for more widths than there can be codes.
+pub(super) fn has_too_many_widths(dict: &Dict<'_>) -> bool {
+    let descendant = dict.get::<Array<'_>>("DescendantFonts").and_then(|fonts| fonts.iter::<Dict<'_>>().next());
+    let Some(descendant) = descendant else { return false };
+    let list = |key: &str| descendant.get::<Array<'_>>(key).unwrap_or_default();
+    let across = in_ranges(&list("W"), |parts| parts.next::<(u32, u32, f32)>().map(|(first, last, _)| (first, last)));
+    let down = |parts: &mut FlexArrayIter<'_>| {
+        parts.next::<(u32, u32, f32, f32, f32)>().map(|(first, last, ..)| (first, last))
+    };
+    across + in_ranges(&list("W2"), down) > MAX_WIDTHS as u64
+}
+
+/// How many codes the ranges of a list of widths hold; `range` reads one.
+fn in_ranges(widths: &Array<'_>, range: impl Fn(&mut FlexArrayIter<'_>) -> Option<(u32, u32)>) -> u64 {
+    let mut parts = widths.flex_iter();
+    let mut codes = 0;
+    loop {
+        if parts.next::<(u32, Array<'_>)>().is_some() {
+            continue; // a width for each
+        }
+        let Some((first, last)) = range(&mut parts) else { return codes };
+        codes += u64::from(last.saturating_sub(first)) + 1;
+    }
 }
