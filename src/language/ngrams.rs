@@ -137,14 +137,15 @@ pub(crate) fn knows(label: &str) -> bool {
 impl Group {
     fn rank(&'static self, codes: &[u16], words: &mut known::Words) -> Ranking {
         let mut sums = Sums::default();
+        let mut ranking = Ranking::default();
         for range in in_turn(codes.len()) {
             self.add_words(codes, range, (&mut sums, words));
-            let ranking = self.ranking(&sums);
+            ranking = self.ranking(&sums);
             if ranking.best().is_some_and(|(_, p)| p > BEYOND_DOUBT) {
-                return ranking;
+                break;
             }
         }
-        self.ranking(&sums)
+        ranking
     }
 
     /// Adds the weights of the n-grams that begin in a range of a text: those of a whole word are mostly known.
