@@ -2,8 +2,8 @@
 //!
 //! Counting pages alone deletes main text: pages quote each other, a law is printed in three versions, a declaration
 //! has a print version. So the pages of a site and language are first grouped by containment of their text, and a group
-//! counts once ([`versions`](super::versions)). The table is a function of the pages alone, never of their order, and is frozen, hashed and
-//! named in the log before anything is marked with it.
+//! counts once ([`versions`](super::versions)). The table is a function of the pages alone, never of their order, and is
+//! frozen, hashed and named in the log before anything is marked with it.
 
 use super::Support;
 use super::sketch::Sketch;

@@ -10,7 +10,7 @@ use super::letters::{self, Letters};
 use super::stated::{self, Stated};
 use hayro_cmap::{CMap, CMapName, CidFamily};
 use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, OutlineGlyph, StandardFont};
-use hayro_syntax::object::{Array, Dict, Name, Number, Object, Rect, String as PdfString};
+use hayro_syntax::object::{Dict, Name, Number, Object, Rect, String as PdfString};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -160,7 +160,7 @@ impl<'a> Face<'a> {
         let dict = source.dict.as_ref().unwrap_or(&empty);
         let cmaps = &source.library.cmaps;
         let subtype = name(dict, "Subtype");
-        let descendant = dict.get::<Array<'_>>("DescendantFonts").and_then(|a| a.iter::<Dict<'_>>().next());
+        let descendant = stated::descendant(dict);
         let holder = descendant.as_ref().unwrap_or(dict);
         let descriptor = holder.get::<Dict<'_>>("FontDescriptor").unwrap_or_default();
         let mut full = name(dict, "BaseFont");

@@ -89,7 +89,7 @@ fn composite(dict: &Dict<'_>) -> Option<Widths> {
     if !matches!(CMapName::from_bytes(encoding.as_ref()), CMapName::IdentityH) {
         return None;
     }
-    let descendant = dict.get::<Array<'_>>("DescendantFonts")?.iter::<Dict<'_>>().next()?;
+    let descendant = descendant(dict)?;
     let usual = descendant.get::<f32>("DW").unwrap_or(1000.0);
     let mut widths = HashMap::new();
     let list = descendant.get::<Array<'_>>("W").unwrap_or_default();
@@ -112,10 +112,14 @@ fn composite(dict: &Dict<'_>) -> Option<Widths> {
     Some(Widths::Composite(widths, usual))
 }
 
+/// The font that a composite one is of.
+pub(super) fn descendant<'a>(dict: &Dict<'a>) -> Option<Dict<'a>> {
+    dict.get::<Array<'a>>("DescendantFonts")?.iter::<Dict<'a>>().next()
+}
+
 /// Whether ranges of a composite font's codes, written in a few bytes, stand for more widths than there can be codes.
 pub(super) fn has_too_many_widths(dict: &Dict<'_>) -> bool {
-    let descendant = dict.get::<Array<'_>>("DescendantFonts").and_then(|fonts| fonts.iter::<Dict<'_>>().next());
-    let Some(descendant) = descendant else { return false };
+    let Some(descendant) = descendant(dict) else { return false };
     let list = |key: &str| descendant.get::<Array<'_>>(key).unwrap_or_default();
     let across = in_ranges(&list("W"), |parts| parts.next::<(u32, u32, f32)>().map(|(first, last, _)| (first, last)));
     let down = |parts: &mut FlexArrayIter<'_>| {
