@@ -14,7 +14,7 @@ use std::cell::{Cell, RefCell};
 /// For each path (`/html[1]/body[1]/p[3]/text()[1]`) the line, from 1, where its element or text begins; none where the
 /// page has no such place.
 pub(crate) fn lines(text: &str, paths: &[&str]) -> Vec<Option<u64>> {
-    let sink = Lined { inner: Builder::new(), line: Cell::new(1), lines: RefCell::new(vec![0]) };
+    let sink = Lined { inner: Builder::with_room(text.len()), line: Cell::new(1), lines: RefCell::new(vec![0]) };
     let (sink, _) = parse::parse_into(text, sink, Lines::Counted);
     let lines = sink.lines.into_inner();
     let tree = sink.inner.finish();

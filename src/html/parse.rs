@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Error> {
     if text.len() > tokens::MAX_BYTES {
         return Err(HtmlFault::TooLong { limit: tokens::MAX_BYTES as u64 }.into());
     }
-    let (builder, too_deep) = parse_into(text, Builder::new(), Lines::Ignored);
+    let (builder, too_deep) = parse_into(text, Builder::with_room(text.len()), Lines::Ignored);
     if builder.is_full() {
         return Err(HtmlFault::TooManyNodes { limit: super::tree::MAX_NODES as u64 }.into());
     }
@@ -202,7 +202,7 @@ mod tests {
             TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         let options = html5ever::ParseOpts { tree_builder, ..html5ever::ParseOpts::default() };
         let html = driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text);
-        let builder = Builder::new();
+        let builder = Builder::with_room(text.len());
         let mut open = vec![builder.get_document()];
         for edge in html.tree.root().traverse().skip(1) {
             let parent = open.last().unwrap().clone();

@@ -8,11 +8,11 @@ const VERSE_CHARS: usize = 50;
 const VERSE_LINES: usize = 3;
 
 /// The blocks of a run in which `\n` stands for a line break.
-pub(super) fn lines(text: &str) -> Vec<String> {
-    let lines: Vec<&str> = text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect();
-    if lines.len() < 2 {
-        return lines.first().map(|&line| line.to_owned()).into_iter().collect();
+pub(super) fn lines(text: String) -> Vec<String> {
+    if !text.contains('\n') {
+        return Some(trimmed(text)).filter(|text| !text.is_empty()).into_iter().collect();
     }
+    let lines: Vec<&str> = text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect();
     let verse = lines.len() >= VERSE_LINES && lines.iter().all(|line| line.chars().count() <= VERSE_CHARS);
     let mut blocks: Vec<String> = Vec::new();
     let mut ended = true;
@@ -27,6 +27,12 @@ pub(super) fn lines(text: &str) -> Vec<String> {
         ended = line.chars().count() >= PARAGRAPH_CHARS && ends_sentence(line);
     }
     blocks
+}
+
+/// A text without white space around it; most texts are as they come.
+pub(super) fn trimmed(text: String) -> String {
+    let inner = text.trim();
+    if inner.len() == text.len() { text } else { inner.to_owned() }
 }
 
 /// Whether a text ends as a sentence does, closing marks passed over.
@@ -58,17 +64,17 @@ mod tests {
 
     #[test]
     fn a_broken_line_of_one_sentence_stays_one_block() {
-        assert_eq!(lines("Ministry of\nForeign Affairs"), ["Ministry of Foreign Affairs"]);
+        assert_eq!(lines("Ministry of\nForeign Affairs".to_owned()), ["Ministry of Foreign Affairs"]);
     }
 
     #[test]
     fn an_address_keeps_its_lines() {
-        assert_eq!(lines("Rudaki 42\nDushanbe\n734051"), ["Rudaki 42\nDushanbe\n734051"]);
+        assert_eq!(lines("Rudaki 42\nDushanbe\n734051".to_owned()), ["Rudaki 42\nDushanbe\n734051"]);
     }
 
     #[test]
     fn numbered_lines_are_blocks_of_their_own() {
-        assert_eq!(lines("Decides:\n1. first\n2. second"), ["Decides:", "1. first", "2. second"]);
+        assert_eq!(lines("Decides:\n1. first\n2. second".to_owned()), ["Decides:", "1. first", "2. second"]);
     }
 
     #[test]

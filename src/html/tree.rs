@@ -18,6 +18,9 @@ use std::{
 /// Most nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes about 80 bytes.
 pub(super) const MAX_NODES: usize = 3_000_000;
 
+/// Bytes of markup for each node that room is made for: most pages have more, and a list that grows is copied.
+const BYTES_A_NODE: usize = 32;
+
 /// A node's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Id(u32);
@@ -126,8 +129,11 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    fn new() -> Self {
-        Self { nodes: vec![Node::new(Data::Nothing)] }
+    /// Room for the nodes of so many bytes of markup.
+    fn with_room(bytes: usize) -> Self {
+        let mut nodes = Vec::with_capacity((bytes / BYTES_A_NODE).min(MAX_NODES) + 1);
+        nodes.push(Node::new(Data::Nothing));
+        Self { nodes }
     }
 
     /// Number of nodes.
@@ -299,10 +305,10 @@ pub(super) enum Link {
 }
 
 impl Builder {
-    /// An empty page.
-    pub(super) fn new() -> Self {
+    /// An empty page, with room for so many bytes of markup.
+    pub(super) fn with_room(bytes: usize) -> Self {
         Self {
-            tree: RefCell::new(Tree::new()),
+            tree: RefCell::new(Tree::with_room(bytes)),
             depth: Cell::new(0),
             full: Cell::new(false),
             link: RefCell::new(Link::None),

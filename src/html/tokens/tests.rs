@@ -126,9 +126,9 @@ fn check(page: &str) {
         let theirs = reference(page, Recorder { foreign, ..Recorder::default() });
         assert_eq!(ours.seen.into_inner(), theirs.seen.into_inner(), "{page:?}");
     }
-    let ours = Shallow::new(Builder::new());
+    let ours = Shallow::new(Builder::with_room(page.len()));
     tokenize(page, &ours, Lines::Ignored);
-    let theirs = reference(page, Shallow::new(Builder::new()));
+    let theirs = reference(page, Shallow::new(Builder::with_room(page.len())));
     let ((ours, deep), (theirs, too_deep)) = (ours.into_sink(), theirs.into_sink());
     assert_eq!(deep, too_deep);
     assert_eq!(lines(&ours.finish()), lines(&theirs.finish()), "{page:?}");

@@ -39,6 +39,7 @@ impl<'a> Walk<'a> {
         style.raised |= *name == local_name!("sup");
         let mut frame = Frame {
             block: element.block,
+            children: self.names.open(),
             path: self.path.len(),
             label: self.label.len(),
             titles: tags::heading(name).is_some(),
@@ -104,6 +105,7 @@ impl<'a> Walk<'a> {
         let Some(frame) = self.frames.pop() else {
             return;
         };
+        self.names.leave(&frame.children);
         self.path.truncate(frame.path);
         self.label.truncate(frame.label);
         let parent = self.frames.last().map_or(0, |f| f.container);

@@ -3,6 +3,7 @@
 use super::{Facts, HEADING_CHARS, Walk};
 use crate::html::{lists, run::Run, split};
 use crate::record::{Block, Fate, Kind, Origin};
+use std::mem::take;
 
 /// Most blocks of a page; what follows joins the last one. A 10 MB page of one-letter paragraphs has 1.3 million.
 const MAX_BLOCKS: usize = 200_000;
@@ -18,6 +19,17 @@ struct Place {
     facts: Facts,
 }
 
+impl Place {
+    /// Origin and label of the run's next block; the last one takes them along.
+    fn next(&mut self, is_last: bool) -> (String, String) {
+        if is_last {
+            (take(&mut self.origin), take(&mut self.label))
+        } else {
+            (self.origin.clone(), self.label.clone())
+        }
+    }
+}
+
 impl Walk<'_> {
     /// Ends the run: it becomes a block of the kind its container gives.
     pub(super) fn flush(&mut self) {
@@ -31,7 +43,7 @@ impl Walk<'_> {
             self.start = None;
             return;
         }
-        let run = std::mem::take(&mut self.run);
+        let run = take(&mut self.run);
         let start = self.start.take();
         let at = self.frames.iter().rposition(|f| f.block).unwrap_or(0);
         let Some(frame) = self.frames.get(at) else {
@@ -57,20 +69,21 @@ impl Walk<'_> {
             kind,
             facts,
         };
-        self.emit(&run.text, &place);
+        self.emit(run.text, place);
     }
 
     /// Adds the blocks of a run.
-    fn emit(&mut self, text: &str, place: &Place) {
+    fn emit(&mut self, text: String, mut place: Place) {
         let as_it_is = matches!(place.kind, Kind::Table | Kind::Code);
-        let pieces = if as_it_is { vec![text.trim().to_owned()] } else { split::lines(text) };
+        let pieces = if as_it_is { vec![split::trimmed(text)] } else { split::lines(text) };
         let shares = pieces.len();
-        for piece in pieces {
+        for (n, piece) in (1..).zip(pieces) {
             let (mark, level) = self.mark.take().unzip();
+            let (origin, path) = place.next(n == shares);
             let mut block = Block {
                 kind: place.kind,
-                origin: self.origin(place),
-                path: place.label.clone(),
+                origin: self.origin(origin),
+                path,
                 link_share: share(place.facts.tally.link_chars, place.facts.tally.chars),
                 fate: Fate::Keep,
                 ..Block::default()
@@ -90,13 +103,13 @@ impl Walk<'_> {
         }
     }
 
-    fn origin(&mut self, place: &Place) -> Vec<Origin> {
-        self.path_bytes += place.origin.len();
+    fn origin(&mut self, html: String) -> Vec<Origin> {
+        self.path_bytes += html.len();
         if self.path_bytes > MAX_PATH_BYTES {
             return Vec::new();
         }
         // for a later line of the same run, the run's own place is as near as a path comes
-        vec![Origin::Html { html: place.origin.clone(), line: None }]
+        vec![Origin::Html { html, line: None }]
     }
 
     fn add(&mut self, block: Block, facts: Facts) {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::record::{Block, Head, Kind};
 use html5ever::{LocalName, local_name};
-use paths::{Element, Names};
+use paths::{Element, Names, Own};
 use std::collections::{HashMap, HashSet};
 
 /// A heading longer than this is a paragraph in a heading's element that was never closed.
@@ -83,7 +83,7 @@ pub(super) struct Frame {
     path: usize,
     label: usize,
     container: u32,
-    names: Names,
+    children: Own,
     texts: u32,
     /// A block stands or stood in it: what else it holds is only a run.
     broken: bool,
@@ -109,6 +109,7 @@ pub(super) fn read(tree: &Tree, rules: &HashMap<usize, u16>) -> Reading {
         rules,
         out: Reading::default(),
         frames: Vec::new(),
+        names: Names::default(),
         run: Run::default(),
         start: None,
         mark: None,
@@ -128,6 +129,7 @@ struct Walk<'a> {
     rules: &'a HashMap<usize, u16>,
     out: Reading,
     frames: Vec<Frame>,
+    names: Names,
     run: Run,
     /// Path of the first piece of the run, where it isn't its container's.
     start: Option<String>,
@@ -204,7 +206,7 @@ impl Walk<'_> {
     /// Comes to an element; whether its children are to be read (then [`Self::leave`] must follow).
     fn enter(&mut self, id: Id, name: &LocalName) -> bool {
         let position = match self.frames.last_mut() {
-            Some(top) => top.names.next(name),
+            Some(top) => self.names.next(&mut top.children, name),
             None => 1,
         };
         let attrs = Attrs::of(self.tree, id);

@@ -14,27 +14,47 @@ const PATH_NAME_CHARS: usize = 40;
 /// Bytes of a container's path; deeper containers share the path of the last that fits.
 const MAX_LABEL_BYTES: usize = 1_000;
 
-/// Positions of children among siblings of their name.
+/// How many children of each name the open elements have had so far.
 #[derive(Default)]
 pub(super) struct Names {
+    /// Those of one open element after those of the one around it.
     few: Vec<(LocalName, u32)>,
-    many: HashMap<LocalName, u32>,
 }
 
-/// Names kept in a plain list; a page of made-up element names gets a map.
+/// The names of an open element's children.
+#[derive(Default)]
+pub(super) struct Own {
+    /// Where they begin among all.
+    from: usize,
+    /// Those beyond the first [`FEW_NAMES`].
+    many: Option<HashMap<LocalName, u32>>,
+}
+
+/// Names kept in a plain list; an element with children of made-up names gets a map.
 const FEW_NAMES: usize = 24;
 
 impl Names {
-    pub(super) fn next(&mut self, name: &LocalName) -> u32 {
-        if let Some((_, n)) = self.few.iter_mut().find(|(known, _)| known == name) {
-            *n += 1;
-            return *n;
-        }
-        if self.few.len() < FEW_NAMES {
+    /// An element is opened in the innermost open one.
+    pub(super) fn open(&self) -> Own {
+        Own { from: self.few.len(), many: None }
+    }
+
+    /// The innermost open element is left.
+    pub(super) fn leave(&mut self, own: &Own) {
+        self.few.truncate(own.from);
+    }
+
+    /// The position of the innermost open element's next child among those of its name.
+    pub(super) fn next(&mut self, own: &mut Own, name: &LocalName) -> u32 {
+        let few = self.few.get_mut(own.from..).unwrap_or_default();
+        let n = if let Some((_, n)) = few.iter_mut().find(|(known, _)| known == name) {
+            n
+        } else if few.len() < FEW_NAMES {
             self.few.push((name.clone(), 1));
             return 1;
-        }
-        let n = self.many.entry(name.clone()).or_insert(0);
+        } else {
+            own.many.get_or_insert_default().entry(name.clone()).or_insert(0)
+        };
         *n += 1;
         *n
     }
@@ -132,6 +152,10 @@ impl<'a> Walk<'a> {
 
 /// A name in a container's path: digits folded, so that `post-17` and `post-18` are siblings.
 fn push_name(label: &mut String, name: &str) {
+    if name.len() <= PATH_NAME_CHARS && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_')) {
+        label.push_str(name);
+        return;
+    }
     let mut digits = false;
     for c in name.chars().take(PATH_NAME_CHARS) {
         let digit = c.is_ascii_digit();
