@@ -62,28 +62,41 @@ pub(crate) enum InWord {
 /// Takes what each character of a character's lower case is in a word: mostly it is one.
 #[inline]
 pub(crate) fn each_in_word(c: char, mut take: impl FnMut(InWord)) {
-    match c {
-        'a'..='z' | 'а'..='џ' => take(InWord::Letter(c)),
-        '0'..='9' => take(InWord::Number(c)),
-        _ => match known(c) {
-            Some(known) if !known.is(SEVERAL) => take(if known.is(LOWER_LETTER) {
-                InWord::Letter(known.lower)
-            } else if known.is(LOWER_NUMBER) {
-                InWord::Number(known.lower)
-            } else {
-                InWord::No(known.lower)
-            }),
-            _ => each_lower(c, |c| {
-                take(if is_letter(c) {
-                    InWord::Letter(c)
-                } else if is_number(c) {
-                    InWord::Number(c)
-                } else {
-                    InWord::No(c)
-                });
-            }),
-        },
+    match in_word(c) {
+        Some(one) => take(one),
+        None => each_rare_in_word(c, &mut take),
     }
+}
+
+/// What a character's lower case is in a word, where it is known to be one character.
+#[inline]
+pub(crate) fn in_word(c: char) -> Option<InWord> {
+    match c {
+        'a'..='z' | 'а'..='џ' => return Some(InWord::Letter(c)),
+        '0'..='9' => return Some(InWord::Number(c)),
+        _ => {}
+    }
+    let known = known(c).filter(|known| !known.is(SEVERAL))?;
+    Some(if known.is(LOWER_LETTER) {
+        InWord::Letter(known.lower)
+    } else if known.is(LOWER_NUMBER) {
+        InWord::Number(known.lower)
+    } else {
+        InWord::No(known.lower)
+    })
+}
+
+#[inline(never)]
+fn each_rare_in_word(c: char, take: &mut dyn FnMut(InWord)) {
+    each_lower(c, |c| {
+        take(if is_letter(c) {
+            InWord::Letter(c)
+        } else if is_number(c) {
+            InWord::Number(c)
+        } else {
+            InWord::No(c)
+        });
+    });
 }
 
 /// Whether a character is a letter, as [`char::is_alphabetic`] says.
@@ -195,7 +208,7 @@ pub(crate) fn each_lower(c: char, mut take: impl FnMut(char)) {
 
 /// A character's lower case where it is known to be one character.
 #[inline]
-fn one_lower(c: char) -> Option<char> {
+pub(crate) fn one_lower(c: char) -> Option<char> {
     match c {
         '\0'..='\u{7F}' => Some(c.to_ascii_lowercase()),
         'а'..='џ' | '\u{3000}'..='\u{A63F}' | '\u{AC00}'..='\u{D7FF}' => Some(c), // without capitals

@@ -40,10 +40,12 @@ impl Sketch {
         if document.format == Format::Pdf {
             return Self::default();
         }
-        let own = document.blocks.iter().filter(|b| b.score >= OWN_TEXT && b.fate == Fate::Keep);
-        let shingles = shingles(own.map(|b| b.text.as_str()));
-        let mut words = Words::default();
-        let mut prints: Vec<Print> = document.blocks.iter().map(|block| print(block, &mut words)).collect();
+        let mut words = Vec::new();
+        let print = |block: &Block| {
+            let is_own = block.score >= OWN_TEXT && block.fate == Fate::Keep;
+            if is_own { print::<true>(block, &mut words) } else { print::<false>(block, &mut words) }
+        };
+        let mut prints: Vec<Print> = document.blocks.iter().map(print).collect();
         let mut seen: HashMap<u64, u32> = HashMap::default();
         for print in prints.iter().filter(|print| print.folded != 0) {
             *seen.entry(print.folded).or_default() += 1;
@@ -53,85 +55,55 @@ impl Sketch {
                 print.folded = 0;
             }
         }
-        Self { shingles, prints }
+        Self { shingles: shingles(&words), prints }
     }
 }
 
-/// Fingerprints of a block; `words` is room to work in.
-fn print(block: &Block, words: &mut Words) -> Print {
-    words.read(&block.text);
-    if words.text.is_empty() {
-        return Print::default();
-    }
-    let exact = hash(words.text.as_bytes());
-    let is_counter = words.letters >= MIN_FOLDED_LETTERS && words.numbers > 0;
-    if is_counter {
-        words.text.retain(|c| !chars::is_number(c));
-        words.text.push('\n');
-        words.text.push_str(&block.path);
-    }
-    Print { exact, folded: if is_counter { hash(words.text.as_bytes()) } else { 0 } }
-}
-
-/// The letters and numbers of a text in lower case.
-#[derive(Default)]
-struct Words {
-    text: String,
-    letters: usize,
-    numbers: usize,
-}
-
-impl Words {
-    /// Reads a text, which is in NFC: blocks are when they have been labelled.
-    fn read(&mut self, text: &str) {
-        self.text.clear();
-        self.text.reserve(text.len());
-        (self.letters, self.numbers) = (0, 0);
-        text.chars().for_each(|c| self.add(c));
-    }
-
-    #[inline]
-    fn add(&mut self, c: char) {
-        chars::each_in_word(c, |c| match c {
-            InWord::Letter(c) => {
-                self.letters += 1;
-                self.text.push(c);
+/// Fingerprints of a block, whose text is read once: of its letters and numbers in lower case. With `WORDS` the hashes of its
+/// words are appended; a character of a script written without spaces is a word.
+fn print<const WORDS: bool>(block: &Block, words: &mut Vec<u64>) -> Print {
+    let (mut exact, mut folded, mut word) = (Fnv::default(), Fnv::default(), Fnv::default());
+    let (mut letters, mut numbers) = (0, 0);
+    for c in block.text.chars() {
+        let by_itself = WORDS && is_word_by_itself(c);
+        if by_itself {
+            words.extend(word.end());
+            word.add(c);
+            words.extend(word.end());
+        }
+        chars::each_in_word(c, |lower| {
+            let lower = match lower {
+                InWord::Letter(lower) => {
+                    letters += 1;
+                    folded.add(lower);
+                    lower
+                }
+                InWord::Number(lower) => {
+                    numbers += 1;
+                    lower
+                }
+                InWord::No(_) if WORDS => return words.extend(word.end()),
+                InWord::No(_) => return,
+            };
+            exact.add(lower);
+            if WORDS && !by_itself {
+                word.add(lower);
             }
-            InWord::Number(c) => {
-                self.numbers += 1;
-                self.text.push(c);
-            }
-            InWord::No(_) => {}
         });
     }
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let digest = blake3::hash(bytes);
-    let bytes = digest.as_bytes().first_chunk().copied().unwrap_or_default();
-    // Zero means "none".
-    u64::from_le_bytes(bytes).max(1)
-}
-
-/// Sampled shingles of the words, sorted. A character of a script written without spaces is a word.
-fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
-    let mut words: Vec<u64> = Vec::new();
-    for text in texts {
-        let mut word = Word::default();
-        for c in text.chars() {
-            if is_word_by_itself(c) {
-                words.extend(std::mem::take(&mut word).hash());
-                word.add(c);
-                words.extend(std::mem::take(&mut word).hash());
-            } else {
-                chars::each_in_word(c, |c| match c {
-                    InWord::Letter(c) | InWord::Number(c) => word.add(c),
-                    InWord::No(_) => words.extend(std::mem::take(&mut word).hash()),
-                });
-            }
-        }
-        words.extend(word.hash());
+    words.extend(word.end());
+    let is_counter = letters >= MIN_FOLDED_LETTERS && numbers > 0;
+    if is_counter {
+        folded.add('\n');
+        block.path.chars().for_each(|c| folded.add(c));
     }
+    // Zero means "none".
+    let print = |mut hash: Fnv| hash.end().map_or(0, |hash| mixed(hash).max(1));
+    Print { exact: print(exact), folded: if is_counter { print(folded) } else { 0 } }
+}
+
+/// Sampled shingles of words, sorted.
+fn shingles(words: &[u64]) -> Vec<u64> {
     let mut out: Vec<u64> =
         words.windows(SHINGLE).map(|w| shingle(w.iter().copied())).filter(|h| h % SAMPLE == 0).collect();
     out.sort_unstable();
@@ -139,26 +111,30 @@ fn shingles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
     out
 }
 
-/// The hash of a word, letter by letter.
-#[derive(Default)]
-struct Word(Option<u64>);
+/// A hash over characters, FNV-1a over their code points: words are short and hashed by the million.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fnv(u64);
 
-impl Word {
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(Self::NOTHING)
+    }
+}
+
+impl Fnv {
+    /// Of no character.
+    const NOTHING: u64 = 0xcbf2_9ce4_8422_2325;
+
+    /// Takes the next character.
     #[inline]
-    fn add(&mut self, c: char) {
-        // FNV-1a: words are short and hashed by the million.
-        let mut hash = self.0.unwrap_or(0xcbf2_9ce4_8422_2325);
-        let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        match u8::try_from(c) {
-            Ok(byte) if byte.is_ascii() => add(byte),
-            _ => c.encode_utf8(&mut [0; 4]).bytes().for_each(add),
-        }
-        self.0 = Some(hash);
+    pub(crate) fn add(&mut self, c: char) {
+        self.0 = (self.0 ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3);
     }
 
-    /// None without a letter.
-    fn hash(self) -> Option<u64> {
-        self.0
+    /// The hash of the characters since it was last asked, none where there was none.
+    #[inline]
+    pub(crate) fn end(&mut self) -> Option<u64> {
+        Some(std::mem::take(self).0).filter(|hash| *hash != Self::NOTHING)
     }
 }
 
@@ -175,5 +151,6 @@ pub(crate) fn mixed(value: u64) -> u64 {
 }
 
 pub(crate) fn is_word_by_itself(c: char) -> bool {
-    matches!(c, '\u{E00}'..='\u{E7F}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+    c >= '\u{E00}'
+        && matches!(c, '\u{E00}'..='\u{E7F}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }

@@ -5,7 +5,7 @@
 //! "One permutation hashing" (2012); how bins left empty are filled: A. Shrivastava, "Optimal densification for fast and
 //! accurate minwise hashing" (2017).
 
-use crate::boilerplate::sketch::{SHINGLE, is_word_by_itself, mixed, shingle};
+use crate::boilerplate::sketch::{Fnv, SHINGLE, is_word_by_itself, mixed, shingle};
 use crate::chars::{self, InWord};
 use crate::emit::Record;
 use crate::record::Kind;
@@ -82,7 +82,11 @@ pub(super) fn add<'a>(text: &'a str, words: &mut Vec<Word<'a>>) {
         if by_itself {
             words.extend(open.end(text, at));
         }
-        if !open.add(at, c) {
+        let belongs = match chars::in_word(c) {
+            Some(one) => open.add(at, one),
+            None => open.add_each(at, c),
+        };
+        if !belongs {
             words.extend(open.end(text, at));
         } else if by_itself {
             words.extend(open.end(text, at + c.len_utf8()));
@@ -101,36 +105,40 @@ fn is_mark(c: char) -> bool {
 struct Open {
     /// Where it begins in the text, in bytes.
     start: Option<usize>,
-    hash: u64,
+    /// Of its letters in lower case.
+    hash: Fnv,
     is_number: bool,
 }
 
 impl Open {
-    /// Takes a character, which may begin the word; false when it belongs to none.
+    /// Takes a character of the text's lower case, which may begin the word; false when it belongs to none.
     #[inline]
-    fn add(&mut self, at: usize, c: char) -> bool {
+    fn add(&mut self, at: usize, c: InWord) -> bool {
+        let (c, is_number) = match c {
+            InWord::Letter(c) => (c, false),
+            InWord::Number(c) => (c, true),
+            InWord::No(c) if is_mark(c) || is_word_by_itself(c) => (c, false),
+            InWord::No(_) => return false,
+        };
+        if self.start.is_none() {
+            *self = Self { start: Some(at), ..Self::default() };
+        }
+        self.is_number |= is_number;
+        self.hash.add(c);
+        true
+    }
+
+    /// Takes all characters of a character's lower case.
+    #[inline(never)]
+    fn add_each(&mut self, at: usize, c: char) -> bool {
         let mut belongs = false;
-        chars::each_in_word(c, |c| {
-            let (c, is_number) = match c {
-                InWord::Letter(c) => (c, false),
-                InWord::Number(c) => (c, true),
-                InWord::No(c) if is_mark(c) || is_word_by_itself(c) => (c, false),
-                InWord::No(_) => return,
-            };
-            if self.start.is_none() {
-                *self = Self { start: Some(at), hash: 0xcbf2_9ce4_8422_2325, is_number: false };
-            }
-            belongs = true;
-            self.is_number |= is_number;
-            // FNV-1a over the lower-case letters: words are short and hashed by the million.
-            self.hash = (self.hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3);
-        });
+        chars::each_in_word(c, |c| belongs |= self.add(at, c));
         belongs
     }
 
     fn end<'a>(&mut self, text: &'a str, end: usize) -> Option<Word<'a>> {
         let text = text.get(self.start.take()?..end)?;
-        Some(Word { text, hash: self.hash, is_number: self.is_number, is_aside: false })
+        Some(Word { text, hash: self.hash.end()?, is_number: self.is_number, is_aside: false })
     }
 }
 
