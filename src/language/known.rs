@@ -8,20 +8,24 @@ use std::cell::RefCell;
 
 /// Letters of the longest word that is kept: longer ones are few. It has 75 n-grams, whose sums fit 16 bits.
 const LONGEST: usize = 14;
-/// Places for words, of about a hundred bytes.
+/// Places for words.
 const PLACES: usize = 1 << 14;
 
-/// A word to look up.
+/// A word to look up: two fill a line of the processor's memory, and none lies across two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(align(32))]
 pub(super) struct Word {
-    /// Its letters, zeros, and last its script group.
+    /// Its letters, zeros, and last its script group, from 1.
     letters: [u16; LONGEST + 2],
 }
 
 impl Word {
+    /// No word.
+    const NONE: Self = Self { letters: [0; LONGEST + 2] };
+
     /// A word in letters of the model; none where it is too long to be kept.
     pub(super) fn new(letters: &[u16], group: u16) -> Option<Self> {
-        let mut word = Self { letters: [0; LONGEST + 2] };
+        let mut word = Self::NONE;
         let [place @ .., _, last] = &mut word.letters;
         if letters.is_empty() {
             return None;
@@ -42,30 +46,28 @@ impl Word {
     }
 }
 
-/// Words with their weights; of two that fall on one place the later one is kept.
+/// Words, and their weights at the same places; of two that fall on one place the later one is kept.
 #[derive(Debug, Default)]
-pub(super) struct Words(Vec<Option<(Word, Weights)>>);
+pub(super) struct Words {
+    known: Vec<Word>,
+    weights: Vec<Weights>,
+}
 
 impl Words {
     /// Adds what a word weighs, which is read when it isn't known.
     pub(super) fn add(&mut self, word: &Word, sums: &mut Sums, read: impl FnOnce(&mut Sums)) {
-        if self.0.is_empty() {
-            self.0.resize(PLACES, None);
+        if self.known.is_empty() {
+            self.known.resize(PLACES, Word::NONE);
+            self.weights.resize(PLACES, Weights::NONE);
         }
-        let place = self.0.get_mut(word.place());
-        if let Some(Some((known, weights))) = &place
-            && known == word
-        {
-            sums.add(weights);
-            return;
+        let at = word.place();
+        let (Some(known), Some(weights)) = (self.known.get_mut(at), self.weights.get_mut(at)) else { return };
+        if known != word {
+            let mut of_word = Sums::default();
+            read(&mut of_word);
+            (*known, *weights) = (*word, of_word.weights());
         }
-        let mut of_word = Sums::default();
-        read(&mut of_word);
-        let weights = of_word.weights();
-        sums.add(&weights);
-        if let Some(place) = place {
-            *place = Some((*word, weights));
-        }
+        sums.add_word(weights);
     }
 }
 
