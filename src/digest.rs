@@ -3,7 +3,7 @@
 mod json;
 
 use json::{Form, append, pieces, write};
-use memchr::memmem;
+use memchr::memchr2_iter;
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
 use serde_json::Value;
@@ -123,8 +123,12 @@ pub fn json_lines<T: Serialize>(values: impl Iterator<Item = T>, room: usize) ->
 /// JSON with U+0085, U+2028 and U+2029 escaped: readers that split lines there exist.
 #[must_use]
 pub fn escaped(line: String) -> String {
-    let holds = |separator: &str| memmem::find(line.as_bytes(), separator.as_bytes()).is_some();
-    if line.is_ascii() || !["\u{85}", "\u{2028}", "\u{2029}"].into_iter().any(holds) {
+    let bytes = line.as_bytes();
+    let is_separator = |at: usize| {
+        let three = bytes.get(at..).unwrap_or_default();
+        three.starts_with(b"\xC2\x85") || three.starts_with(b"\xE2\x80\xA8") || three.starts_with(b"\xE2\x80\xA9")
+    };
+    if !memchr2_iter(0xC2, 0xE2, bytes).any(is_separator) {
         return line;
     }
     line.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")

@@ -10,9 +10,13 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_q
 /// twice it is applied once.
 #[must_use]
 pub fn text(raw: &str) -> String {
-    if is_plain(raw) {
+    if is_plain(raw) || is_in_order(raw) {
         return raw.to_owned();
     }
+    in_order(raw)
+}
+
+fn in_order(raw: &str) -> String {
     // What is invisible goes first: it may stand between a letter and its mark.
     let visible: String = raw.chars().filter(|c| !is_invisible(*c)).collect();
     let composed: String = if is_nfc(&visible) { visible } else { visible.nfc().collect() };
@@ -78,6 +82,19 @@ fn is_plain(text: &str) -> bool {
         before = c;
     }
     before != ' ' && before != '\n'
+}
+
+/// Whether a text in whatever script is as it should be, with a look at the tables. A doubtful text isn't.
+fn is_in_order(text: &str) -> bool {
+    let mut before = ' ';
+    let is_fine = |c: char| match c {
+        ' ' | '\n' => !matches!(std::mem::replace(&mut before, c), ' ' | '\n'),
+        _ => {
+            before = c;
+            !(c.is_whitespace() || is_space_like(c) || is_invisible(c))
+        }
+    };
+    text.chars().all(is_fine) && !text.ends_with([' ', '\n']) && is_surely_nfc(text)
 }
 
 /// Whether a text is one line of ASCII with single spaces between words: asked of many bytes at once.
@@ -192,6 +209,11 @@ mod tests {
             }
             let slow = raw.split('\n').map(folded).collect::<Vec<_>>().join("\n");
             prop_assert_eq!(slow.trim_matches('\n'), raw.as_str());
+        }
+
+        #[test]
+        fn a_text_in_order_is_left_as_it_is(raw in "(\\PC|[\u{300}-\u{345}\u{AD}\u{A0}аи \n]){0,12}") {
+            prop_assert!(!is_in_order(&raw) || in_order(&raw) == raw);
         }
 
         #[test]

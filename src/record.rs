@@ -5,7 +5,7 @@
 //! or removes one, so that kept + dropped = extracted holds for every document. The published shape is
 //! [`crate::emit`]'s business, not this module's.
 
-mod packed;
+pub(crate) mod packed;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};

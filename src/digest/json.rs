@@ -177,19 +177,27 @@ impl<'e> Writer<'e> {
     }
 }
 
-/// Bytes up to the first that is escaped.
+/// Bytes up to the first that is escaped: looked at many at once, then, of those that are left, fewer.
 fn plain_bytes(bytes: &[u8]) -> usize {
-    const STRIDE: usize = 32;
-    let is_escaped = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    let mut at = 0;
+    let at = plain_strides::<32>(bytes, 0);
+    let at = plain_strides::<8>(bytes, at);
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| is_escaped(*byte)).unwrap_or(rest.len())
+}
+
+/// The end of the strides from a place on in which nothing is escaped.
+fn plain_strides<const STRIDE: usize>(bytes: &[u8], mut at: usize) -> usize {
     while let Some(stride) = bytes.get(at..).and_then(<[u8]>::first_chunk::<STRIDE>) {
-        if stride.iter().fold(false, |any, byte| any | is_escaped(byte)) {
+        if stride.iter().fold(false, |any, byte| any | is_escaped(*byte)) {
             break;
         }
         at += STRIDE;
     }
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().position(is_escaped).unwrap_or(rest.len())
+    at
+}
+
+fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 impl<'w, 'e> Open<'w, 'e> {
@@ -220,8 +228,14 @@ impl<'w, 'e> Open<'w, 'e> {
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Error> {
-        self.key(key);
-        self.value(value)
+        if self.writer.form != Form::Plain {
+            self.key(key);
+            return self.value(value);
+        }
+        self.comma();
+        push_string(&mut self.writer.out, key);
+        self.writer.out.push(':');
+        value.serialize(&mut *self.writer)
     }
 
     fn key(&mut self, key: &str) {
@@ -267,7 +281,7 @@ impl<'w, 'e> Open<'w, 'e> {
             _ => return None,
         };
         let is_named = |(edited, _): &&Edit<'_>| match outer {
-            Some(outer) => edited.split_once('.') == Some((outer, name)),
+            Some(outer) => edited.strip_prefix(outer).and_then(|rest| rest.strip_prefix('.')) == Some(name),
             None => *edited == name,
         };
         edits.iter().find(is_named)

@@ -4,7 +4,7 @@
 //! official acts, names of the language in switchers. All languages are always looked up together, since pages print
 //! month names of a language that isn't theirs.
 
-use crate::chars::{is_letter, is_letter_or_digit, push_lower};
+use crate::chars::{is_letter, is_letter_or_digit, one_lower, push_lower};
 use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -167,7 +167,12 @@ impl Words {
         let primary = label.split(['-', '_']).next().unwrap_or(label);
         let by_tag = || [primary, label].into_iter().filter_map(|tag| self.tags.get(tag).copied()).min();
         let by_name = self.names.get(label).copied();
-        by_name.or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c)).or_else(by_tag)
+        let by_code = || {
+            let language =
+                Some(primary).filter(|code| code.len() == 3).and_then(|code| self.languages.get_key_value(code));
+            language.map(|(code, _)| *code)
+        };
+        by_name.or_else(by_code).or_else(by_tag)
     }
 
     /// Whether a link's whole text says that it leads to a listing's next page.
@@ -259,9 +264,17 @@ pub(crate) fn is_bar(c: char) -> bool {
 
 /// Lower case, without the combining dot of a lowered `İ`, `ё` as `е`.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
     text.chars().for_each(|c| push_folded(&mut out, c));
     out
+}
+
+/// Whether a character's folded form isn't just its lower case.
+fn is_folded_otherwise(c: char) -> bool {
+    matches!(c, 'ё' | 'Ё' | 'İ' | '\u{307}')
 }
 
 /// A character [folded](fold), appended.
@@ -283,13 +296,37 @@ pub(crate) struct Key<'a> {
     /// Whether a word was handed out, and whether it has ended.
     begun: bool,
     ended: bool,
-    lower: String,
 }
 
 impl<'a> Key<'a> {
     /// The key of a text.
     pub(crate) fn of(text: &'a str) -> Self {
-        Self { text: text.chars(), waiting: Vec::new(), begun: false, ended: false, lower: String::new() }
+        Self { text: text.chars(), waiting: Vec::new(), begun: false, ended: false }
+    }
+}
+
+impl Key<'_> {
+    /// Takes a folded character; whether a space is handed out before it, or nothing of it at all.
+    fn take(&mut self, c: char) -> Option<bool> {
+        if !is_letter_or_digit(c) {
+            self.ended = true;
+            return None;
+        }
+        let is_apart = std::mem::take(&mut self.ended) && self.begun;
+        self.begun = true;
+        Some(is_apart)
+    }
+
+    /// Takes a character whose folded form may be several.
+    fn take_folded(&mut self, c: char) {
+        let mut folded = String::new();
+        push_folded(&mut folded, c);
+        for c in folded.chars() {
+            if let Some(is_apart) = self.take(c) {
+                let space = is_apart.then_some(' ');
+                self.waiting.splice(0..0, [c].into_iter().chain(space));
+            }
+        }
     }
 }
 
@@ -302,18 +339,18 @@ impl Iterator for Key<'_> {
                 return Some(c);
             }
             let c = self.text.next()?;
-            self.lower.clear();
-            push_folded(&mut self.lower, c);
-            for c in self.lower.chars() {
-                if !is_letter_or_digit(c) {
-                    self.ended = true;
-                    continue;
+            // Nearly all characters are folded to one.
+            let Some(lower) = one_lower(c).filter(|_| !is_folded_otherwise(c)) else {
+                self.take_folded(c);
+                continue;
+            };
+            match self.take(lower) {
+                None => {}
+                Some(false) => return Some(lower),
+                Some(true) => {
+                    self.waiting.push(lower);
+                    return Some(' ');
                 }
-                if std::mem::take(&mut self.ended) && self.begun {
-                    self.waiting.insert(0, ' ');
-                }
-                self.begun = true;
-                self.waiting.insert(0, c);
             }
         }
     }

@@ -98,6 +98,11 @@ fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::R
     Ok([begin, read_text(input, bytes)?].concat())
 }
 
+/// Reads a long text.
+pub(crate) fn read_string(input: &mut impl Read) -> io::Result<String> {
+    read_text(input, &mut Vec::new()).map(str::to_owned)
+}
+
 /// Reads a text; `bytes` is room for it.
 fn read_text<'b>(input: &mut impl Read, bytes: &'b mut Vec<u8>) -> io::Result<&'b str> {
     let length = u32::deserialize_reader(input)?;

@@ -10,6 +10,7 @@ use super::staging::{StagedFile, Staging};
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Ended;
+use crate::record::packed;
 use crate::relations::{Card, Unread};
 use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -47,6 +48,7 @@ pub(super) enum Outcome {
     /// A record, as its line says it before anything is known of others.
     Record {
         language: String,
+        #[borsh(deserialize_with = "packed::read_string")]
         line: String,
     },
     /// The record that stands there already.
