@@ -17,6 +17,7 @@
 
 mod announced;
 pub mod boilerplate;
+mod chains;
 mod chars;
 pub mod cli;
 pub mod config;

@@ -4,6 +4,7 @@
 //! What is to be told of each then stands in a list at its number: a table by their hashes takes several times the room.
 
 use super::sketch::Sketch;
+use crate::chains::{Chain, Chains};
 
 /// Sampled shingles that a page needs before it can be grouped with another: fewer are a caption, not a text.
 const MIN_SHINGLES: usize = 8;
@@ -161,32 +162,22 @@ impl<'a> Texts<'a> {
 
 /// The leaders that hold each shingle.
 struct Holders {
-    /// For each shingle the place of its last holder among all, or [`NOWHERE`].
-    last: Vec<u32>,
-    all: Vec<Holder>,
+    of: Vec<Chain>,
+    /// The shingles that have any, some several times.
+    held: Vec<u32>,
+    all: Chains,
 }
-
-#[derive(Clone, Copy)]
-struct Holder {
-    shingle: u32,
-    leader: u32,
-    /// The place of the one before it, of the same shingle; [`NOWHERE`] for the first.
-    before: u32,
-    /// Holders of the shingle up to this one.
-    count: u32,
-}
-
-const NOWHERE: u32 = u32::MAX;
 
 impl Holders {
     fn of(shingles: usize) -> Self {
-        Self { last: vec![NOWHERE; shingles], all: Vec::new() }
+        Self { of: vec![Chain::EMPTY; shingles], held: Vec::new(), all: Chains::default() }
     }
 
     fn clear(&mut self) {
-        for holder in self.all.drain(..) {
-            if let Some(last) = self.last.get_mut(holder.shingle as usize) {
-                *last = NOWHERE;
+        self.all.clear();
+        for shingle in self.held.drain(..) {
+            if let Some(chain) = self.of.get_mut(shingle as usize) {
+                *chain = Chain::EMPTY;
             }
         }
     }
@@ -194,20 +185,15 @@ impl Holders {
     /// Adds a leader and its text.
     fn add(&mut self, text: &[u32], leader: u32) {
         for shingle in text {
-            let Some(last) = self.last.get_mut(*shingle as usize) else { continue };
-            let count = self.all.get(*last as usize).map_or(0, |holder| holder.count);
-            if count < MAX_HOLDERS {
-                let before = std::mem::replace(last, u32::try_from(self.all.len()).unwrap_or(NOWHERE));
-                self.all.push(Holder { shingle: *shingle, leader, before, count: count + 1 });
-            }
+            let Some(chain) = self.of.get_mut(*shingle as usize) else { continue };
+            self.all.add(chain, leader, MAX_HOLDERS);
+            self.held.push(*shingle);
         }
     }
 
     /// The leaders that hold a shingle.
     fn of_shingle(&self, shingle: u32) -> impl Iterator<Item = u32> {
-        let holder = |at: u32| self.all.get(at as usize);
-        let last = self.last.get(shingle as usize).and_then(|at| holder(*at));
-        std::iter::successors(last, move |one| holder(one.before)).map(|one| one.leader)
+        self.all.numbers(self.of.get(shingle as usize).copied().unwrap_or(Chain::EMPTY))
     }
 
     /// Which of so many leaders holds most of a text of this length, when that is enough; of equals the first.

@@ -4,9 +4,10 @@
 //! so is one in which numbers or names were changed: last year's law, the next ambassador's visit.
 
 use super::comparisons::Question;
-use super::words::{Word, shingles, words};
+use super::words::{self, Word, shingles, words};
 use super::{Card, Comparisons, Unread};
 use crate::boilerplate::sketch::SHINGLE;
+use crate::chains::{Chain, Chains};
 use crate::chars;
 use crate::emit::Record;
 use crate::error::Error;
@@ -31,7 +32,7 @@ const SPELLING: f64 = 0.8;
 /// Originals that a text is compared with, the likeliest first.
 const COMPARED: usize = 16;
 /// Originals that a band's key stands for: more are a site's empty form, and tell nothing.
-const HOLDERS: usize = 32;
+const HOLDERS: u32 = 32;
 
 /// A near-duplicate's original, as the number of its card, and the overlap of their shingles.
 pub(super) type Original = Option<(usize, f64)>;
@@ -67,7 +68,7 @@ pub(super) fn originals(
             }
         }
         if found.get(*at).is_some_and(Option::is_none) {
-            hold(card, place, &mut holders);
+            holders.add(card, place);
         }
     }
     Ok(found)
@@ -89,7 +90,7 @@ fn compare_ahead(
         {
             pairs.push(((at_other, other), (*at, card)));
         }
-        hold(card, place, &mut holders);
+        holders.add(card, place);
     }
     let texts = pairs.into_iter().map(|((at_one, one), (at_other, other))| {
         let texts = read(at_one).and_then(|one| Ok((one, read(at_other)?)));
@@ -113,14 +114,24 @@ fn question<'c>(original: &'c Card, text: &'c Card) -> Question<'c> {
 }
 
 /// By band key: originals as their places in the order.
-type Holders = HashMap<u64, Vec<usize>>;
+#[derive(Default)]
+struct Holders {
+    of: HashMap<u64, Chain>,
+    all: Chains,
+}
 
-fn hold(card: &Card, place: usize, holders: &mut Holders) {
-    for key in &card.bands {
-        let there = holders.entry(*key).or_default();
-        if there.len() < HOLDERS {
-            there.push(place);
+impl Holders {
+    /// Adds an original.
+    fn add(&mut self, card: &Card, place: usize) {
+        for key in &card.bands {
+            let chain = self.of.entry(*key).or_insert(Chain::EMPTY);
+            self.all.add(chain, u32::try_from(place).unwrap_or(u32::MAX), HOLDERS);
         }
+    }
+
+    /// The originals that hold a key.
+    fn of(&self, key: u64) -> impl Iterator<Item = usize> {
+        self.all.numbers(self.of.get(&key).copied().unwrap_or(Chain::EMPTY)).map(|place| place as usize)
     }
 }
 
@@ -131,8 +142,8 @@ fn candidates<'c>(
     holders: &Holders,
 ) -> impl Iterator<Item = (usize, &'c Card)> {
     let mut hits: BTreeMap<usize, usize> = BTreeMap::new();
-    for place in card.bands.iter().filter_map(|key| holders.get(key)).flatten() {
-        *hits.entry(*place).or_default() += 1;
+    for place in card.bands.iter().flat_map(|key| holders.of(*key)) {
+        *hits.entry(place).or_default() += 1;
     }
     let mut likely: Vec<(usize, usize)> = hits.into_iter().collect();
     likely.sort_by(|(a, x), (b, y)| y.cmp(x).then(a.cmp(b)));
@@ -148,6 +159,10 @@ fn candidates<'c>(
 pub(super) fn near(one: &Record, other: &Record) -> Option<f64> {
     if states_another(one, other) {
         return None;
+    }
+    if one.text == other.text {
+        // The same page again, as most are: nothing need be taken apart.
+        return (words::count(one) >= TOO_SHORT).then_some(1.0);
     }
     let (a, b) = (words(one), words(other));
     let least = a.len().min(b.len());
@@ -188,27 +203,33 @@ struct Shingled<'w, 't> {
     words: &'w [Word<'t>],
     /// In the order of the words that they begin with.
     shingles: Vec<u64>,
-    /// Sorted, each with the place of the word it begins with.
-    places: Vec<(u64, usize)>,
+    /// The places of these words in the order of their shingles.
+    places: Vec<u32>,
 }
 
 impl<'w, 't> Shingled<'w, 't> {
     fn of(words: &'w [Word<'t>]) -> Self {
         let shingles = shingles(words);
-        let mut places: Vec<(u64, usize)> = shingles.iter().copied().zip(0..).collect();
-        places.sort_unstable();
+        let mut places: Vec<u32> = (0..).take(shingles.len()).collect();
+        places.sort_unstable_by_key(|place| (shingles.get(*place as usize), *place));
         Self { words, shingles, places }
+    }
+
+    fn shingle(&self, place: u32) -> Option<u64> {
+        self.shingles.get(place as usize).copied()
     }
 
     /// Its shingles, each once, sorted.
     fn set(&self) -> impl Iterator<Item = u64> {
-        self.places.chunk_by(|a, b| a.0 == b.0).filter_map(|same| same.first()).map(|(shingle, _)| *shingle)
+        let each_once = self.places.chunk_by(|a, b| self.shingle(*a) == self.shingle(*b));
+        each_once.filter_map(|same| self.shingle(*same.first()?))
     }
 
     /// The first place from `from` on where a shingle begins.
     fn next(&self, shingle: u64, from: usize) -> Option<usize> {
-        let at = self.places.partition_point(|place| *place < (shingle, from));
-        self.places.get(at).filter(|(found, _)| *found == shingle).map(|(_, place)| *place)
+        let from = (Some(shingle), u32::try_from(from).ok()?);
+        let at = self.places.partition_point(|place| (self.shingle(*place), *place) < from);
+        self.places.get(at).filter(|place| self.shingle(**place) == Some(shingle)).map(|place| *place as usize)
     }
 
     fn hash(&self, at: usize) -> Option<u64> {

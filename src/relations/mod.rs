@@ -94,6 +94,11 @@ impl Card {
         (self.published.is_none(), day, time, &self.id)
     }
 
+    /// What is needed of it to compare its text with others in its language: half of it goes.
+    fn of_text(self) -> Self {
+        Self { url: String::new(), stated: Vec::new(), pattern: None, numbers: Vec::new(), ..self }
+    }
+
     /// Whether it can be one text with another.
     fn may_equal(&self, other: &Self) -> bool {
         self.language == other.language
@@ -147,7 +152,8 @@ pub fn relate(
     let list = Shortlist::of(deck, scratch)?;
     let mut relations = Relations { records: list.cards, ..Relations::default() };
     let aside = relate_duplicates((deck, known, jobs), &list, &mut relations)?;
-    let one_sided: Vec<Card> = Shortlist::cards(deck, &list.one_sided)?.into_iter().map(|(_, card)| card).collect();
+    let one_sided: Vec<Card> =
+        Shortlist::cards(deck, &list.one_sided, |card| card)?.into_iter().map(|(_, card)| card).collect();
     translations::backlinks(&one_sided, &aside, &mut relations);
     relate_translations((deck, known), &aside, &mut relations)?;
     relations.sort();
@@ -160,7 +166,8 @@ fn relate_duplicates(
     list: &Shortlist,
     relations: &mut Relations,
 ) -> Result<HashSet<String>, Error> {
-    let (numbers, cards): (Vec<u32>, Vec<Card>) = Shortlist::cards(deck, &list.near)?.into_iter().unzip();
+    let (numbers, cards): (Vec<u32>, Vec<Card>) =
+        Shortlist::cards(deck, &list.near, Card::of_text)?.into_iter().unzip();
     let mut read = |at: usize| deck.record(numbers.get(at).copied().unwrap_or(u32::MAX));
     let mut aside = HashSet::new();
     for (card, original) in cards.iter().zip(duplicates::originals(&cards, (known, jobs), &mut read)?) {

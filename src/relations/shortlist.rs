@@ -70,13 +70,17 @@ impl Shortlist {
         }
     }
 
-    /// The cards of these numbers, in their order.
-    pub(super) fn cards(deck: &mut dyn Deck, numbers: &BTreeSet<u32>) -> Result<Vec<(u32, Card)>, Error> {
+    /// The cards of these numbers, in their order, with what `needed` leaves of each.
+    pub(super) fn cards(
+        deck: &mut dyn Deck,
+        numbers: &BTreeSet<u32>,
+        needed: impl Fn(Card) -> Card,
+    ) -> Result<Vec<(u32, Card)>, Error> {
         let mut cards = Vec::with_capacity(numbers.len());
         if !numbers.is_empty() {
             deck.each(&mut |number, card| {
                 if numbers.contains(&number) {
-                    cards.push((number, card));
+                    cards.push((number, needed(card)));
                 }
                 Ok(())
             })?;

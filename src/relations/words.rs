@@ -47,6 +47,13 @@ pub(super) fn words(record: &Record) -> Vec<Word<'_>> {
     words
 }
 
+/// How many words a record has.
+pub(super) fn count(record: &Record) -> usize {
+    let mut count = 0;
+    each_block(record, |words| count += words.len());
+    count
+}
+
 /// Hands on the words of each block of a record: those of a large record take several times the room of its text.
 pub(super) fn each_block<'a>(record: &'a Record, mut take: impl FnMut(&[Word<'a>])) {
     let mut words = Vec::new();
