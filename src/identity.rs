@@ -72,6 +72,15 @@ pub fn record_id(canonical: &str) -> String {
     format!("{}/{short}", site_of(canonical))
 }
 
+/// The parts of a [record id](record_id): the host with the slash, by which ids are in the order of their digests, and the
+/// digest. None where it isn't one.
+#[must_use]
+pub fn parts(id: &str) -> Option<(&str, [u8; 16])> {
+    let (host, hex) = id.split_at_checked(id.rfind('/')? + 1)?;
+    let digest = u128::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 32)?;
+    Some((host, digest.to_be_bytes()))
+}
+
 /// 64 bits of the canonical URL's digest: tells addresses of one batch apart, in little room.
 #[must_use]
 pub fn fingerprint(canonical: &str) -> u64 {
@@ -142,6 +151,16 @@ fn without_session(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_an_id_are_the_id() {
+        for address in ["https://mfa.tj/en/main", "https://[::1]:8080/a/b", "notes/a.html", ""] {
+            let id = record_id(address);
+            let (host, digest) = parts(&id).unwrap();
+            assert_eq!(host.to_owned() + &crate::digest::hex(&digest), id);
+            assert_eq!(parts(id.get(1..id.len() - 1).unwrap()), None);
+        }
+    }
 
     #[test]
     fn addresses_of_one_page_give_one_id() {

@@ -1,25 +1,25 @@
-//! All captures of a run: what they are on disk, what is needed to put them in order in memory, about a hundred bytes for
+//! All captures of a run: what they are on disk, what is needed to put them in order in memory, less than a hundred bytes for
 //! each.
 
 use super::first::{Found, REVISIT, Seen};
 use super::frames::{FrameReader, Frames, Stored};
 use super::spans::Span;
 use crate::config::Config;
+use crate::digest;
 use crate::error::Error;
 use crate::identity;
-use crate::record::PageKind;
+use crate::record::{Code, PageKind};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 /// What is kept in memory of a capture.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// Record id.
-    pub(crate) id: Box<str>,
+    id: Id,
     /// Number of its source's name.
     source: u32,
-    /// Number of its language's code, for a document.
-    language: Option<u32>,
+    /// Its language's code, for a document.
+    language: Option<Code>,
     /// Index of its event in the log.
     index: u64,
     /// Of what its document follows from; zero where there is none.
@@ -35,6 +35,25 @@ pub(crate) struct Entry {
     /// Whether its document becomes a record.
     pub(super) is_publishable: bool,
     pub(super) standing: Standing,
+}
+
+/// A record id: the number of its site's name, and the digest behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Id {
+    site: u32,
+    digest: [u8; 16],
+}
+
+impl Entry {
+    /// The digest in its record id: no two documents have the same.
+    pub(super) fn digest(&self) -> [u8; 16] {
+        self.id.digest
+    }
+
+    /// The code of its language; none for what is no document.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.language.as_ref().map(Code::as_str)
+    }
 }
 
 /// Whether a visit found the page. A server's trouble says neither.
@@ -67,7 +86,7 @@ pub(crate) struct Catalogue {
     /// Other addresses of a document, by the index of the capture that counts.
     pub(super) aliases: HashMap<u64, Vec<String>>,
     sources: Names,
-    languages: Names,
+    sites: Names,
     seen: Stored<Seen>,
 }
 
@@ -75,7 +94,7 @@ pub(crate) struct Catalogue {
 pub(crate) struct Cataloguer {
     entries: Vec<Entry>,
     sources: Names,
-    languages: Names,
+    sites: Names,
     seen: Frames<Seen>,
 }
 
@@ -109,7 +128,7 @@ impl Cataloguer {
     /// When its file can't be made.
     pub(crate) fn begin(folder: &Path) -> Result<Self, Error> {
         let seen = Frames::begin(folder, "captures")?;
-        Ok(Self { entries: Vec::new(), sources: Names::default(), languages: Names::default(), seen })
+        Ok(Self { entries: Vec::new(), sources: Names::default(), sites: Names::default(), seen })
     }
 
     /// Takes a capture in.
@@ -119,11 +138,13 @@ impl Cataloguer {
     pub(crate) fn add(&mut self, config: &Config, seen: &Seen) -> Result<(), Error> {
         let place = self.seen.add(seen)?;
         let (language, bytes) = match &seen.found {
-            Found::Document { language, span, .. } => (Some(self.languages.number(language)), span.length),
+            Found::Document { language, span, .. } => (language.parse().ok(), span.length),
             _ => (None, 0),
         };
+        let (site, digest) = identity::parts(&seen.id)
+            .ok_or_else(|| Error::Usage { message: format!("a capture whose record id is none: {}", seen.id) })?;
         self.entries.push(Entry {
-            id: seen.id.as_str().into(),
+            id: Id { site: self.sites.number(site), digest },
             source: self.sources.number(&seen.source),
             language,
             index: seen.index,
@@ -143,10 +164,11 @@ impl Cataloguer {
     /// # Errors
     /// When they can't be written.
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
-        let Self { mut entries, sources, languages, seen } = self;
-        let name = |entry: &Entry| sources.name(entry.source);
-        entries.sort_unstable_by(|a, b| (name(a), &a.id, a.index).cmp(&(name(b), &b.id, b.index)));
-        Ok(Catalogue { entries, aliases: HashMap::new(), sources, languages, seen: seen.finish()? })
+        let Self { mut entries, sources, sites, seen } = self;
+        let key = |e: &Entry| (sources.name(e.source), sites.name(e.id.site), e.id.digest, e.index);
+        entries.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        entries.shrink_to_fit();
+        Ok(Catalogue { entries, aliases: HashMap::new(), sources, sites, seen: seen.finish()? })
     }
 }
 
@@ -180,9 +202,9 @@ impl Catalogue {
         self.sources.name(entry.source)
     }
 
-    /// The code of a document's language; none for what is no document.
-    pub(crate) fn language(&self, entry: &Entry) -> Option<&str> {
-        entry.language.map(|number| self.languages.name(number))
+    /// The record id of a capture.
+    pub(crate) fn id(&self, entry: &Entry) -> String {
+        self.sites.name(entry.id.site).to_owned() + &digest::hex(&entry.id.digest)
     }
 
     /// Other addresses under which the document of a capture that counts was captured.

@@ -151,7 +151,7 @@ impl Memory {
                 source = Some(name);
                 recall = self.recall(name);
             }
-            (entry, if entry.key == 0 { None } else { recall.of(&entry.id, entry.key) })
+            (entry, if entry.key == 0 { None } else { recall.of(&catalogue.id(entry), entry.key) })
         })
     }
 

@@ -207,13 +207,13 @@ fn groups(catalogue: &Catalogue) -> impl Iterator<Item = Group<'_>> + Send {
     by_source.flat_map(|entries| {
         let mut languages: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
         for entry in entries.iter().filter(|entry| entry.standing.counts) {
-            if let Some(language) = catalogue.language(entry) {
+            if let Some(language) = entry.language() {
                 languages.entry(language).or_default().push(entry);
             }
         }
         let source = entries.first().map(|entry| catalogue.source(entry)).unwrap_or_default();
         languages.into_iter().map(move |(language, mut pages)| {
-            pages.sort_by_key(|page| page.id.rsplit('/').next());
+            pages.sort_by_key(|page| page.digest());
             Group { key: (source.to_owned(), language.to_owned()), pages }
         })
     })
