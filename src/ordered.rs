@@ -10,13 +10,13 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of items at work for each thread, the largest of them all aside: pages of megabytes come in a row now and then, and
 /// each is held several times over while it becomes a record. Small ones go on beside a single large one.
-const BYTES: u64 = 2 << 20;
+const BYTES: u64 = 1 << 20;
 
 /// So many times that may wait, worked on, for one before them: a large one takes as long as hundreds of others.
-const WAITING: u64 = 4;
+const WAITING: u64 = 8;
 
 /// The least that an item counts for: there is more of it than its body.
-const LEAST: u64 = BYTES / 64;
+const LEAST: u64 = BYTES / 32;
 
 /// What an item counts for whose bytes aren't known: so many for each thread that a slow one doesn't idle the others.
 const UNKNOWN: u64 = BYTES / 16;
