@@ -46,7 +46,7 @@ pub fn decode_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Resu
             .decode(row.bytes_b64.trim())
             .map_err(|e| Fault::new("input.base64", e))?;
         let (text, encoding) = decode::text_of(&bytes, row.content_type.as_deref(), &mut Vec::new());
-        let (text, repaired) = mend_markup(text);
+        let (text, repaired) = mend_markup(text.into_owned());
         let mut answer = json!({"id": row.id, "text": text, "encoding": encoding.name, "rule": encoding.rule});
         let all: Vec<String> = encoding.repaired.into_iter().chain(repaired).collect();
         if let Some(object) = answer.as_object_mut()

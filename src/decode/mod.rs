@@ -35,11 +35,11 @@ const BELIEF: (f32, f32) = (4.0, 0.02);
 /// The same for windows-1252, which is what `iso-8859-1` means and what servers say who were told nothing.
 const BELIEF_IN_DEFAULT: (f32, f32) = (0.5, 0.0);
 
-/// What the bytes are.
+/// What the bytes are. What is right as it came is borrowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Body {
+pub struct Body<'a> {
     /// Text or bytes, by format.
-    pub content: Content,
+    pub content: Content<'a>,
     /// How bytes became text.
     pub encoding: Option<Encoding>,
     /// What went wrong without ending it.
@@ -48,18 +48,18 @@ pub struct Body {
 
 /// The content by format.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum Content<'a> {
     /// Markup.
-    Html(String),
+    Html(Cow<'a, str>),
     /// A PDF file.
-    Pdf(Vec<u8>),
+    Pdf(Cow<'a, [u8]>),
 }
 
 /// Undoes the content coding, tells the format and decodes text.
 ///
 /// # Errors
 /// An empty body, an unknown type, a size over the limit, or text no encoding explains.
-pub fn decode(bytes: &[u8], page: &Page<'_>) -> Result<Body, Error> {
+pub fn decode<'a>(bytes: &'a [u8], page: &Page<'_>) -> Result<Body<'a>, Error> {
     let mut warnings = Vec::new();
     let body = coding::undo(bytes, page.content_coding, &mut warnings)?;
     if is_blank(&body) {
@@ -67,9 +67,15 @@ pub fn decode(bytes: &[u8], page: &Page<'_>) -> Result<Body, Error> {
     }
     match format::sniff(&body, page) {
         Err(found) => Err(DecodeFault::UnknownType { found }.into()),
-        Ok(Format::Pdf) => Ok(Body { content: Content::Pdf(body.into_owned()), encoding: None, warnings }),
+        Ok(Format::Pdf) => Ok(Body { content: Content::Pdf(body), encoding: None, warnings }),
         Ok(Format::Html) => {
-            let (text, encoding) = text_of(&body, page.content_type, &mut warnings);
+            let (text, encoding) = match body {
+                Cow::Borrowed(body) => text_of(body, page.content_type, &mut warnings),
+                Cow::Owned(body) => {
+                    let (text, encoding) = text_of(&body, page.content_type, &mut warnings);
+                    (Cow::Owned(text.into_owned()), encoding)
+                }
+            };
             let share = garbled(&text);
             if share > 0 {
                 return Err(DecodeFault::Garbled { share }.into());
@@ -88,7 +94,11 @@ fn is_blank(body: &[u8]) -> bool {
 
 /// Bytes of text to text, whatever their format: the encoding told, and mojibake undone.
 #[must_use]
-pub fn text_of(bytes: &[u8], content_type: Option<&str>, warnings: &mut Vec<Warning>) -> (String, Encoding) {
+pub fn text_of<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    warnings: &mut Vec<Warning>,
+) -> (Cow<'a, str>, Encoding) {
     let (text, charset, rule) = choose(bytes, content_type, warnings);
     let undone = mojibake::undo(&text);
     let encoding = Encoding {
@@ -96,7 +106,7 @@ pub fn text_of(bytes: &[u8], content_type: Option<&str>, warnings: &mut Vec<Warn
         rule: rule.to_owned(),
         repaired: undone.as_ref().map(|_| "mojibake".to_owned()),
     };
-    (undone.map_or_else(|| text.into_owned(), |(t, _)| t), encoding)
+    (undone.map_or(text, |(undone, _)| Cow::Owned(undone)), encoding)
 }
 
 /// The text, its encoding, and the rule that told it.
@@ -180,7 +190,7 @@ mod tests {
 
     fn text(bytes: &[u8], content_type: Option<&str>) -> (String, String, String) {
         let (text, encoding) = text_of(bytes, content_type, &mut Vec::new());
-        (text, encoding.name, encoding.rule)
+        (text.into_owned(), encoding.name, encoding.rule)
     }
 
     #[test]

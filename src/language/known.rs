@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 /// Letters of the longest word that is kept: longer ones are few. It has 75 n-grams, whose sums fit 16 bits.
 const LONGEST: usize = 14;
-/// Places for words.
+/// Places for words, two side by side.
 const PLACES: usize = 1 << 14;
 
 /// A word to look up: two fill a line of the processor's memory, and none lies across two.
@@ -46,27 +46,36 @@ impl Word {
     }
 }
 
-/// Words, and their weights at the same places; of two that fall on one place the later one is kept.
+/// Words, and their weights at the same places, two side by side: a new word takes the second, and one that is asked for there
+/// changes places with the first. So what comes once doesn't take the place of what comes again and again.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    known: Vec<Word>,
-    weights: Vec<Weights>,
+    known: Vec<[Word; 2]>,
+    weights: Vec<[Weights; 2]>,
 }
 
 impl Words {
     /// Adds what a word weighs, which is read when it isn't known.
     pub(super) fn add(&mut self, word: &Word, sums: &mut Sums, read: impl FnOnce(&mut Sums)) {
         if self.known.is_empty() {
-            self.known.resize(PLACES, Word::NONE);
-            self.weights.resize(PLACES, Weights::NONE);
+            self.known.resize(PLACES, [Word::NONE; 2]);
+            self.weights.resize(PLACES, [Weights::NONE; 2]);
         }
         let at = word.place();
         let (Some(known), Some(weights)) = (self.known.get_mut(at), self.weights.get_mut(at)) else { return };
-        if known != word {
+        let [first, second] = known;
+        if first != word && second != word {
             let mut of_word = Sums::default();
             read(&mut of_word);
-            (*known, *weights) = (*word, of_word.weights());
+            let [_, weights] = weights;
+            (*second, *weights) = (*word, of_word.weights());
+            return sums.add_word(weights);
         }
+        if second == word {
+            known.swap(0, 1);
+            weights.swap(0, 1);
+        }
+        let [weights, _] = weights;
         sums.add_word(weights);
     }
 }
