@@ -5,7 +5,7 @@ use super::{
     tree::{Data, Id, Tree, attr},
 };
 use crate::record::{Head, Link, Time};
-use html5ever::{Attribute, LocalName, local_name, ns};
+use html5ever::{Attribute, LocalName, local_name};
 
 /// Most entries of each list: pages have some dozen, the longest real ones some hundred.
 const MAX_ENTRIES: usize = 1_000;
@@ -18,13 +18,13 @@ const SWITCHER_CHARS: usize = 24;
 
 /// Notes what the element says; `block` is the number of the block that comes next.
 pub(super) fn element(head: &mut Head, tree: &Tree, (id, name): (Id, &LocalName), block: usize) {
-    let Some(Data::Element { attrs, name: full }) = tree.node(id).map(|n| &n.data) else {
+    let Some(Data::Element { attrs, .. }) = tree.node(id).map(|n| &n.data) else {
         return;
     };
     let get = |wanted: LocalName| attr(attrs, &wanted).map(str::trim);
     match *name {
         local_name!("html") => head.lang = head.lang.take().or(get(local_name!("lang")).map(own)),
-        local_name!("title") if full.ns == ns!(html) && head.title.is_none() => {
+        local_name!("title") if tree.is_html(id) && head.title.is_none() => {
             head.title = Some(text_of(tree, id)).filter(|t| !t.is_empty());
         }
         local_name!("meta") => meta(head, attrs),
@@ -195,10 +195,10 @@ fn raw_text_of(tree: &Tree, id: Id) -> String {
         next = tree.after_subtree(at, id);
         match tree.node(at).map(|n| &n.data) {
             Some(Data::Text(piece)) => text.push_str(piece),
-            Some(Data::Element { name, .. }) => match tags::display(&name.local) {
+            Some(Data::Element { name, .. }) => match tags::display(name) {
                 Display::Skip => continue,
                 display => {
-                    if display == Display::Block || name.local == local_name!("br") {
+                    if display == Display::Block || *name == local_name!("br") {
                         text.push(' ');
                     }
                     next = tree.first_child(at).or(next);

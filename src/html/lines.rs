@@ -29,7 +29,7 @@ fn find(tree: &Tree, path: &str) -> Option<Id> {
         let position: usize = position.parse().ok()?;
         let fits = |id: &Id| match tree.node(*id).map(|n| &n.data) {
             Some(Data::Text(_)) => name == "text()",
-            Some(Data::Element { name: found, .. }) => *found.local == *name,
+            Some(Data::Element { name: found, .. }) => **found == *name,
             _ => false,
         };
         at = tree.children(at).filter(fits).nth(position.checked_sub(1)?)?;

@@ -7,6 +7,7 @@ use super::{
 use crate::numerals::{MAX_LETTERED, roman};
 use crate::record::{Block, Kind};
 use html5ever::local_name;
+use std::borrow::Cow;
 
 /// A list while its items are read.
 #[derive(Debug, Clone, Copy)]
@@ -58,21 +59,21 @@ impl List {
     }
 
     /// The mark of the item `id`, with the space after it; empty where the list shows none.
-    pub(super) fn mark(&mut self, tree: &Tree, id: Id) -> String {
+    pub(super) fn mark(&mut self, tree: &Tree, id: Id) -> Cow<'static, str> {
         let value = tree.attr(id, &local_name!("value")).and_then(|s| s.trim().parse().ok());
         let number = value.unwrap_or(self.next);
         self.next = number.saturating_add(self.step);
         let lettered = u32::try_from(number).ok().filter(|n| (1..=MAX_LETTERED).contains(n));
         let written = match (self.style, lettered) {
-            (Style::Bullet, _) => return "• ".to_owned(),
-            (Style::Plain, _) => return String::new(),
+            (Style::Bullet, _) => return "• ".into(),
+            (Style::Plain, _) => return "".into(),
             (Style::Lower, Some(n)) => letters(n).to_lowercase(),
             (Style::Upper, Some(n)) => letters(n),
             (Style::LowerRoman, Some(n)) => roman(n).to_lowercase(),
             (Style::UpperRoman, Some(n)) => roman(n),
             _ => number.to_string(),
         };
-        format!("{written}. ")
+        format!("{written}. ").into()
     }
 }
 

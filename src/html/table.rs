@@ -98,7 +98,7 @@ fn cell(tree: &Tree, cell: Id) -> Option<Run> {
             Data::Text(text) => run.push(text, Style { link: !links.is_empty(), ..Style::default() }),
             Data::Nothing => {}
             Data::Element { name, .. } => {
-                match name.local {
+                match *name {
                     local_name!("table")
                     | local_name!("form")
                     | local_name!("article")
@@ -113,7 +113,7 @@ fn cell(tree: &Tree, cell: Id) -> Option<Run> {
                     local_name!("br") => run.part(),
                     _ => {}
                 }
-                match tags::display(&name.local) {
+                match tags::display(name) {
                     Display::Skip => continue,
                     Display::Block => run.part(),
                     Display::Inline => {}

@@ -15,7 +15,7 @@ use std::{
     cell::{Cell, RefCell},
 };
 
-/// Most nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes about 80 bytes.
+/// Most nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes 64 bytes.
 pub(super) const MAX_NODES: usize = 3_000_000;
 
 /// Bytes of markup for each node that room is made for: most pages have more, and a list that grows is copied.
@@ -51,8 +51,8 @@ pub(super) struct Handle {
 }
 
 /// Whose names an element's is.
-#[derive(Debug, Clone, Copy)]
-enum Space {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Space {
     Html,
     Svg,
     MathMl,
@@ -92,7 +92,7 @@ pub(super) enum Data {
     /// An element.
     Element {
         /// Its name.
-        name: QualName,
+        name: LocalName,
         /// Its attributes.
         attrs: Vec<Attribute>,
     },
@@ -111,14 +111,18 @@ pub(super) struct Node {
     first: Id,
     last: Id,
     depth: u32,
+    /// Whose its element's name is.
+    pub(super) space: Space,
     /// A link that nobody closed and the builder opened again: see [`Depth::expect_link`].
     pub(super) reopened: bool,
 }
 
+const _: () = assert!(size_of::<Node>() <= 64, "a node fills one line of the processor's memory");
+
 impl Node {
     fn new(data: Data) -> Self {
         let (parent, before, after, first, last) = (Id::NONE, Id::NONE, Id::NONE, Id::NONE, Id::NONE);
-        Self { data, parent, before, after, first, last, depth: 0, reopened: false }
+        Self { data, parent, before, after, first, last, depth: 0, space: Space::None, reopened: false }
     }
 }
 
@@ -174,9 +178,14 @@ impl Tree {
     /// Name of an element.
     pub(super) fn name(&self, id: Id) -> Option<&LocalName> {
         match &self.node(id)?.data {
-            Data::Element { name, .. } => Some(&name.local),
+            Data::Element { name, .. } => Some(name),
             _ => None,
         }
+    }
+
+    /// Whether it is an element of HTML.
+    pub(super) fn is_html(&self, id: Id) -> bool {
+        self.node(id).is_some_and(|node| node.space == Space::Html)
     }
 
     /// Value of an attribute.
@@ -397,12 +406,9 @@ impl TreeSink for Builder {
             ns!(mathml) => Space::MathMl,
             _ => Space::None,
         };
-        let local = name.local.clone();
-        let id = self.push(Data::Element { name, attrs });
-        if reopened {
-            self.tree.borrow_mut().change(id, |node| node.reopened = true);
-        }
-        Handle { id, space, name: local }
+        let id = self.push(Data::Element { name: name.local.clone(), attrs });
+        self.tree.borrow_mut().change(id, |node| (node.space, node.reopened) = (space, reopened));
+        Handle { id, space, name: name.local }
     }
 
     fn create_comment(&self, _: StrTendril) -> Handle {

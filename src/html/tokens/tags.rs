@@ -15,6 +15,9 @@ use memchr::{memchr, memchr2};
 /// Most attributes of an element that keeps all it has; real ones have some dozen, and each is compared with those before it.
 const MAX_ATTRIBUTES: usize = 256;
 
+/// What there is room for at first: most elements have one or two that are kept.
+const FEW_ATTRIBUTES: usize = 2;
+
 /// Which attributes of a tag are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kept {
@@ -117,6 +120,9 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             StrTendril::new()
         };
         if let Some(name) = name {
+            if attrs.is_empty() {
+                attrs.reserve_exact(FEW_ATTRIBUTES);
+            }
             attrs.push(Attribute { name: QualName::new(None, ns!(), name), value });
         }
         Some(())

@@ -107,11 +107,12 @@ fn lines(tree: &Tree) -> Vec<String> {
     let mut next = tree.first_child(Id::ROOT);
     while let Some(at) = next {
         let depth = std::iter::successors(tree.parent(at), |&up| tree.parent(up)).count();
-        lines.push(match &tree.node(at).unwrap().data {
+        let node = tree.node(at).unwrap();
+        lines.push(match &node.data {
             Data::Nothing => format!("{depth} -"),
             Data::Text(text) => format!("{depth} {:?}", &**text),
             Data::Element { name, attrs } => {
-                format!("{depth} <{}:{} {:?}>", name.ns, name.local, kept(&name.local, attrs))
+                format!("{depth} <{:?}:{name} {:?}>", node.space, kept(name, attrs))
             }
         });
         next = tree.first_child(at).or_else(|| tree.after_subtree(at, Id::ROOT));

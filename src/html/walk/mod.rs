@@ -19,7 +19,10 @@ use super::{
 use crate::record::{Block, Head, Kind};
 use html5ever::{LocalName, local_name};
 use paths::{Element, Names, Own};
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 /// A heading longer than this is a paragraph in a heading's element that was never closed.
 const HEADING_CHARS: u32 = 400;
@@ -134,7 +137,7 @@ struct Walk<'a> {
     /// Path of the first piece of the run, where it isn't its container's.
     start: Option<String>,
     /// Mark of the list item that has no text yet, with its level.
-    mark: Option<(String, u8)>,
+    mark: Option<(Cow<'static, str>, u8)>,
     path: String,
     label: String,
     path_bytes: usize,
@@ -163,7 +166,7 @@ impl Walk<'_> {
                     self.text(text);
                     None
                 }
-                Some(Data::Element { name, .. }) if self.enter(at, &name.local) => {
+                Some(Data::Element { name, .. }) if self.enter(at, name) => {
                     let child = self.tree.first_child(at);
                     if child.is_none() {
                         self.leave();
