@@ -71,8 +71,11 @@ pub(super) struct Features<'a> {
     anchor: Anchor,
     lead: Main,
     before: Vec<Sums>,
-    paths: HashMap<&'a str, PathSums>,
-    repeats: HashMap<&'a str, u32>,
+    /// For each block the number of its path, and the sums at each.
+    places: Vec<usize>,
+    paths: Vec<PathSums>,
+    /// For each block how many have its text.
+    repeats: Vec<u32>,
     mains: [Main; 2],
     first_heading: Option<usize>,
     above: [f32; FLAGS + GROUPS],
@@ -103,9 +106,9 @@ impl<'a> Features<'a> {
         let prose: Vec<bool> = reading.blocks.iter().zip(&letters).map(|(b, l)| is_prose(b, l)).collect();
         let mut sums = Sums::default();
         let mut before = vec![sums];
-        let mut paths: HashMap<&str, PathSums> = HashMap::new();
-        let mut repeats: HashMap<&str, u32> = HashMap::new();
-        for ((block, letters), is_prose) in reading.blocks.iter().zip(&letters).zip(&prose) {
+        let places = numbered(reading.blocks.iter().map(|block| block.path.as_str()));
+        let mut paths = vec![PathSums::default(); reading.blocks.len()];
+        for (((block, letters), is_prose), place) in reading.blocks.iter().zip(&letters).zip(&prose).zip(&places) {
             let chars = letters.size();
             let links = chars * block.link_share;
             let prose = if *is_prose { chars } else { 0.0 };
@@ -113,13 +116,14 @@ impl<'a> Features<'a> {
             sums.links += links;
             sums.prose += prose;
             before.push(sums);
-            let path = paths.entry(&block.path).or_default();
-            path.blocks += 1.0;
-            path.chars += chars;
-            path.links += links;
-            path.prose += prose;
-            *repeats.entry(&block.text).or_default() += 1;
+            if let Some(path) = paths.get_mut(*place) {
+                path.blocks += 1.0;
+                path.chars += chars;
+                path.links += links;
+                path.prose += prose;
+            }
         }
+        let repeats = repeats(reading.blocks.iter().map(|block| block.text.as_str()));
         let anchor = Anchor::of(reading, &letters, &prose);
         let links: Vec<f32> = before.iter().map(|sums| sums.links).collect();
         let gaps = Gap::all(&links, &prose, anchor.lead);
@@ -131,6 +135,7 @@ impl<'a> Features<'a> {
             anchor,
             lead: Main::default(),
             before,
+            places,
             paths,
             repeats,
             mains: [Main::default(), Main::default()],
@@ -213,9 +218,9 @@ impl<'a> Features<'a> {
         row.extend_from_slice(&self.above);
         self.surroundings(facts.container, row);
         self.mains(i, facts.container, row);
-        self.same_path(block, row);
+        self.same_path(i, row);
         self.position(i, row);
-        self.anchored(i, (block, facts), row);
+        self.anchored(i, facts, row);
         for step in [-2, -1, 1, 2] {
             self.neighbour(i, step, row);
         }
@@ -243,7 +248,7 @@ impl<'a> Features<'a> {
             f32::from(block.level.unwrap_or(0)),
             f32::from(u8::from(facts.hidden)),
             f32::from(u8::from(facts.noscript)),
-            ln(self.repeats.get(block.text.as_str()).copied().unwrap_or(0)),
+            ln(self.repeats.get(i).copied().unwrap_or(0)),
         ]);
         row.resize(start + OWN, 0.0);
     }
@@ -318,7 +323,7 @@ impl<'a> Features<'a> {
         up.find_map(|(steps, (n, c))| on_way(n, c).then_some((steps, c.depth))).unwrap_or((0, 0))
     }
 
-    fn anchored(&self, i: usize, (block, facts): (&Block, &Facts), row: &mut Vec<f32>) {
+    fn anchored(&self, i: usize, facts: &Facts, row: &mut Vec<f32>) {
         let start = row.len();
         let gap = self.gaps.get(i).copied().unwrap_or_default();
         let off = |place: Option<usize>| place.map_or(UNKNOWN, |p| (f(i) - f(p)).clamp(-NEAR, NEAR));
@@ -332,15 +337,14 @@ impl<'a> Features<'a> {
             gap.until.ln_1p(),
             gap.largest,
         ]);
-        let lead = self.anchor.lead.and_then(|lead| Some((lead, self.reading.blocks.get(lead)?)));
-        if let Some((lead, first)) = lead {
+        if let Some(lead) = self.anchor.lead {
             let (steps, depth) = self.meet(facts.container, &self.lead);
             let between = self.between(lead.min(i), lead.max(i));
-            let path = self.paths.get(first.path.as_str()).copied().unwrap_or_default();
+            let path = self.path_sums(lead);
             row.extend([
                 f32::from(self.lead.container.depth.saturating_sub(depth)),
                 f(steps),
-                f32::from(u8::from(first.path == block.path)),
+                f32::from(u8::from(self.share_a_path(lead, i))),
                 between.prose.ln_1p(),
                 between.links / between.chars.max(1.0),
                 path.prose / self.total().prose.max(1.0),
@@ -358,8 +362,16 @@ impl<'a> Features<'a> {
         Sums { chars: to.chars - from.chars, links: to.links - from.links, prose: to.prose - from.prose }
     }
 
-    fn same_path(&self, block: &Block, row: &mut Vec<f32>) {
-        let sums = self.paths.get(block.path.as_str()).copied().unwrap_or_default();
+    fn path_sums(&self, i: usize) -> PathSums {
+        self.places.get(i).and_then(|place| self.paths.get(*place)).copied().unwrap_or_default()
+    }
+
+    fn share_a_path(&self, one: usize, other: usize) -> bool {
+        self.places.get(one) == self.places.get(other)
+    }
+
+    fn same_path(&self, i: usize, row: &mut Vec<f32>) {
+        let sums = self.path_sums(i);
         row.extend([
             sums.blocks,
             sums.chars / sums.blocks.max(1.0),
@@ -391,10 +403,11 @@ impl<'a> Features<'a> {
     }
 
     fn neighbour(&self, i: usize, step: isize, row: &mut Vec<f32>) {
-        let other = i.checked_add_signed(step);
-        let found =
-            other.and_then(|o| Some((self.reading.blocks.get(o)?, self.reading.facts.get(o)?, self.letters.get(o)?)));
-        let (Some((block, facts, letters)), Some(own)) = (found, self.reading.blocks.get(i)) else {
+        let found = i.checked_add_signed(step).and_then(|other| {
+            let Reading { blocks, facts, .. } = self.reading;
+            Some((other, blocks.get(other)?, facts.get(other)?, self.letters.get(other)?))
+        });
+        let Some((other, block, facts, letters)) = found else {
             row.extend([-1.0; 6]);
             return;
         };
@@ -403,7 +416,7 @@ impl<'a> Features<'a> {
             block.link_share,
             letters.sentence_end(),
             f32::from(facts.heading),
-            f32::from(u8::from(block.path == own.path)),
+            f32::from(u8::from(self.share_a_path(other, i))),
             f32::from(kind_number(block.kind)),
         ]);
     }
@@ -417,6 +430,35 @@ impl<'a> Features<'a> {
             row.extend([(to.links - from.links) / chars.max(1.0), (1.0 + chars).ln()]);
         }
     }
+}
+
+/// Numbers for texts, from 0: those that are the same have the same.
+fn numbered<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<usize> {
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut last: Option<(&str, usize)> = None;
+    let number = |text| {
+        let next = known.len();
+        // Blocks one after another mostly stand in one place.
+        let number = match last {
+            Some((same, number)) if same == text => number,
+            _ => *known.entry(text).or_insert(next),
+        };
+        last = Some((text, number));
+        number
+    };
+    texts.map(number).collect()
+}
+
+/// For each text how many are the same.
+fn repeats<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Vec<u32> {
+    let mut counts = vec![0; texts.len()];
+    let numbers = numbered(texts);
+    for number in &numbers {
+        if let Some(count) = counts.get_mut(*number) {
+            *count += 1;
+        }
+    }
+    numbers.iter().filter_map(|number| counts.get(*number)).copied().collect()
 }
 
 fn is_prose(block: &Block, letters: &Letters) -> bool {

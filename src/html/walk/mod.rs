@@ -77,6 +77,16 @@ pub(super) struct Reading {
     pub(super) scripts: u32,
 }
 
+/// Nodes for each block that room is made for: most pages have about as many.
+const NODES_A_BLOCK: usize = 12;
+
+impl Reading {
+    fn with_room(blocks: usize) -> Self {
+        let (blocks, facts) = (Vec::with_capacity(blocks), Vec::with_capacity(blocks));
+        Self { blocks, facts, ..Self::default() }
+    }
+}
+
 /// An open element.
 #[allow(clippy::struct_excessive_bools, reason = "each is handed down by itself")]
 #[derive(Default)]
@@ -110,7 +120,7 @@ pub(super) fn read(tree: &Tree, rules: &HashMap<usize, u16>) -> Reading {
     let mut walk = Walk {
         tree,
         rules,
-        out: Reading::default(),
+        out: Reading::with_room(tree.len() / NODES_A_BLOCK),
         frames: Vec::new(),
         names: Names::default(),
         run: Run::default(),
