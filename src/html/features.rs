@@ -6,13 +6,13 @@
 use super::{
     anchor::{Anchor, Gap},
     letters::{Letters, ln},
+    numbered::{numbered, repeats},
     tags::FLAGS,
     title::Title,
     walk::{Container, Facts, Reading},
     words::GROUPS,
 };
 use crate::record::{Block, Kind};
-use foldhash::{HashMap, HashMapExt as _};
 
 /// Version of the list of features; the model's table names the one it was trained with.
 pub(crate) const VERSION: u8 = 2;
@@ -430,35 +430,6 @@ impl<'a> Features<'a> {
             row.extend([(to.links - from.links) / chars.max(1.0), (1.0 + chars).ln()]);
         }
     }
-}
-
-/// Numbers for texts, from 0: those that are the same have the same.
-fn numbered<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<usize> {
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    let mut last: Option<(&str, usize)> = None;
-    let number = |text| {
-        let next = known.len();
-        // Blocks one after another mostly stand in one place.
-        let number = match last {
-            Some((same, number)) if same == text => number,
-            _ => *known.entry(text).or_insert(next),
-        };
-        last = Some((text, number));
-        number
-    };
-    texts.map(number).collect()
-}
-
-/// For each text how many are the same.
-fn repeats<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Vec<u32> {
-    let mut counts = vec![0; texts.len()];
-    let numbers = numbered(texts);
-    for number in &numbers {
-        if let Some(count) = counts.get_mut(*number) {
-            *count += 1;
-        }
-    }
-    numbers.iter().filter_map(|number| counts.get(*number)).copied().collect()
 }
 
 fn is_prose(block: &Block, letters: &Letters) -> bool {

@@ -13,6 +13,7 @@ mod letters;
 mod lines;
 mod lists;
 mod model;
+mod numbered;
 mod parse;
 mod roles;
 mod run;

@@ -2,7 +2,7 @@
 
 use super::dates::{self, Moment, Order};
 use super::json_ld::{self, Facts};
-use super::words::Key;
+use super::key::Key;
 use crate::record::{Block, Document, Fate, Format, Kind};
 use url::Url;
 

@@ -4,6 +4,7 @@ mod adopted;
 pub mod dates;
 mod evidence;
 mod json_ld;
+mod key;
 mod people;
 mod published;
 mod title;

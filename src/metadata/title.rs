@@ -2,7 +2,7 @@
 
 use super::dates;
 use super::evidence::{Evidence, is_chrome, key};
-use super::words::Key;
+use super::key::Key;
 use crate::chars;
 use crate::record::{Block, Kind, Role};
 

@@ -4,7 +4,7 @@
 //! official acts, names of the language in switchers. All languages are always looked up together, since pages print
 //! month names of a language that isn't theirs.
 
-use crate::chars::{is_letter, is_letter_or_digit, one_lower, push_lower};
+use crate::chars::{is_letter, is_letter_or_digit, push_lower};
 use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -273,12 +273,12 @@ pub(crate) fn fold(text: &str) -> String {
 }
 
 /// Whether a character's folded form isn't just its lower case.
-fn is_folded_otherwise(c: char) -> bool {
+pub(super) fn is_folded_otherwise(c: char) -> bool {
     matches!(c, 'ё' | 'Ё' | 'İ' | '\u{307}')
 }
 
 /// A character [folded](fold), appended.
-fn push_folded(out: &mut String, c: char) {
+pub(super) fn push_folded(out: &mut String, c: char) {
     match c {
         'ё' | 'Ё' => out.push('е'),
         'İ' => out.push('i'),
@@ -287,77 +287,9 @@ fn push_folded(out: &mut String, c: char) {
     }
 }
 
-/// The characters of a text's key, one after another as they are asked for: letters and digits in lower case, words set apart
-/// by one space.
-pub(crate) struct Key<'a> {
-    text: std::str::Chars<'a>,
-    /// What is handed out next, last character first.
-    waiting: Vec<char>,
-    /// Whether a word was handed out, and whether it has ended.
-    begun: bool,
-    ended: bool,
-}
-
-impl<'a> Key<'a> {
-    /// The key of a text.
-    pub(crate) fn of(text: &'a str) -> Self {
-        Self { text: text.chars(), waiting: Vec::new(), begun: false, ended: false }
-    }
-}
-
-impl Key<'_> {
-    /// Takes a folded character; whether a space is handed out before it, or nothing of it at all.
-    fn take(&mut self, c: char) -> Option<bool> {
-        if !is_letter_or_digit(c) {
-            self.ended = true;
-            return None;
-        }
-        let is_apart = std::mem::take(&mut self.ended) && self.begun;
-        self.begun = true;
-        Some(is_apart)
-    }
-
-    /// Takes a character whose folded form may be several.
-    fn take_folded(&mut self, c: char) {
-        let mut folded = String::new();
-        push_folded(&mut folded, c);
-        for c in folded.chars() {
-            if let Some(is_apart) = self.take(c) {
-                let space = is_apart.then_some(' ');
-                self.waiting.splice(0..0, [c].into_iter().chain(space));
-            }
-        }
-    }
-}
-
-impl Iterator for Key<'_> {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        loop {
-            if let Some(c) = self.waiting.pop() {
-                return Some(c);
-            }
-            let c = self.text.next()?;
-            // Nearly all characters are folded to one.
-            let Some(lower) = one_lower(c).filter(|_| !is_folded_otherwise(c)) else {
-                self.take_folded(c);
-                continue;
-            };
-            match self.take(lower) {
-                None => {}
-                Some(false) => return Some(lower),
-                Some(true) => {
-                    self.waiting.push(lower);
-                    return Some(' ');
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::key::Key;
     use super::*;
 
     #[test]
