@@ -123,6 +123,12 @@ fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Writes a key and what sets it apart from its value.
+fn push_key(out: &mut String, key: &str) {
+    push_string(out, key);
+    out.push(':');
+}
+
 fn push_escaped(out: &mut String, c: char) {
     out.push_str(match c {
         '"' => "\\\"",
@@ -210,8 +216,7 @@ impl<'w, 'e> Open<'w, 'e> {
 
     fn variant(writer: &'w mut Writer<'e>, name: &str, bracket: char, closing: &'static str) -> Self {
         writer.out.push('{');
-        push_string(&mut writer.out, name);
-        writer.out.push(':');
+        push_key(&mut writer.out, name);
         Self::new(writer, bracket, closing)
     }
 
@@ -233,8 +238,7 @@ impl<'w, 'e> Open<'w, 'e> {
             return self.value(value);
         }
         self.comma();
-        push_string(&mut self.writer.out, key);
-        self.writer.out.push(':');
+        push_key(&mut self.writer.out, key);
         value.serialize(&mut *self.writer)
     }
 
@@ -253,8 +257,7 @@ impl<'w, 'e> Open<'w, 'e> {
         self.comma();
         let Writer { out, keys, form, .. } = &mut *self.writer;
         let start = out.len();
-        push_string(out, keys.get(key.clone()).unwrap_or_default());
-        out.push(':');
+        push_key(out, keys.get(key.clone()).unwrap_or_default());
         if *form == Form::Plain {
             keys.truncate(key.start);
             return value.serialize(&mut *self.writer);

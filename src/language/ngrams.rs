@@ -188,7 +188,7 @@ impl Group {
         for (p, &sum) in ranking.probabilities.iter_mut().zip(sums) {
             #[allow(clippy::cast_precision_loss, reason = "as above")]
             let logit = (sum - top) as f32 * unit;
-            *p = if logit > NEVER { exp(logit.max(NEVER)) } else { 0.0 };
+            *p = if logit > NEVER { exp(logit) } else { 0.0 };
         }
         let total: f32 = ranking.probabilities.iter().sum();
         for p in &mut ranking.probabilities {
@@ -200,6 +200,7 @@ impl Group {
 
 /// Nats behind the best under which a language's probability, less than a millionth, is taken for zero.
 const NEVER: f32 = -14.0;
+
 /// The exponential of a number from [`NEVER`] to 0, to within two millionths of it. It is the same on every machine, as the
 /// system's need not be, and the compiler reckons several at once.
 ///

@@ -19,9 +19,7 @@ impl<'a> Key<'a> {
     pub(crate) fn of(text: &'a str) -> Self {
         Self { text: text.chars(), waiting: Vec::new(), begun: false, ended: false }
     }
-}
 
-impl Key<'_> {
     /// Takes a folded character; whether a space is handed out before it, or nothing of it at all.
     fn take(&mut self, c: char) -> Option<bool> {
         if !is_letter_or_digit(c) {

@@ -167,12 +167,7 @@ impl Words {
         let primary = label.split(['-', '_']).next().unwrap_or(label);
         let by_tag = || [primary, label].into_iter().filter_map(|tag| self.tags.get(tag).copied()).min();
         let by_name = self.names.get(label).copied();
-        let by_code = || {
-            let language =
-                Some(primary).filter(|code| code.len() == 3).and_then(|code| self.languages.get_key_value(code));
-            language.map(|(code, _)| *code)
-        };
-        by_name.or_else(by_code).or_else(by_tag)
+        by_name.or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c)).or_else(by_tag)
     }
 
     /// Whether a link's whole text says that it leads to a listing's next page.
