@@ -89,19 +89,33 @@ fn is_gibberish(evidence: &Evidence<'_>, home: usize, (best, sure): (&str, f32),
     if letters > SHORT || best == "vie" || best == "oth" {
         return false;
     }
-    let own = |w: &&str| w.chars().any(|c| letters::fold(c).is_some_and(|(_, g)| g == home));
-    let whole = |w: &&str| w.chars().all(|c| c.is_ascii() || letters::fold(c).is_none_or(|(_, g)| g == home));
     let costs = pairs::Costs::of(letters::name(home), best);
     let mut cost = 0.0;
     let mut length = 0usize;
-    for word in evidence.words().filter(own).filter(whole) {
-        let word = word.trim_matches(|c| letters::fold(c).is_none());
+    for word in evidence.words().filter_map(|token| word_in(token, home)) {
         cost += costs.map_or(0.0, |costs| costs.word(word));
         length += word.chars().count() + 1;
     }
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand letters")]
     let each = cost / length.max(1) as f32;
     each > if sure < DOUBTFUL { GIBBERISH.0 } else { GIBBERISH.1 }
+}
+
+/// What stands between the first and the last letter of a token; none where it has no letter of this script, or one of another
+/// beside those of ASCII.
+fn word_in(token: &str, home: usize) -> Option<&str> {
+    let (mut is_own, mut word) = (false, None);
+    for (at, c) in token.char_indices() {
+        let Some((_, group)) = letters::fold(c) else { continue };
+        if group != home && !c.is_ascii() {
+            return None;
+        }
+        is_own |= group == home;
+        let (first, _) = word.unwrap_or((at, at));
+        word = Some((first, at + c.len_utf8()));
+    }
+    let (first, end) = word.filter(|_| is_own)?;
+    token.get(first..end)
 }
 
 /// A Latin language outside the model, as `whatlang` says; the model's next best when that isn't sure.

@@ -14,8 +14,8 @@ static PAIRS: LazyLock<Pairs> = LazyLock::new(|| read(TABLE).unwrap_or_default()
 
 /// Sixteenths of a nat: the unit of the table.
 const UNIT: f32 = 16.0;
-/// Highest code point of a letter in the tables.
-const HIGHEST: usize = 0x2000;
+/// Below this code point stand all letters of the tables, in either case.
+const HIGHEST: u32 = 0x2000;
 /// A sign that belongs to no text of the language: box drawing, currency signs, control characters.
 const ODD: u32 = 11 * 16;
 /// A broken character (U+FFFD, C1 controls, private use).
@@ -49,12 +49,20 @@ struct Pairs {
 
 struct Script {
     name: &'static str,
-    /// Symbol of each code point below [`HIGHEST`]; 0 where it is no letter of this script.
+    /// Symbol of each code point below [`HIGHEST`], [`FOREIGN_SYMBOL`] where it has none in this script.
     symbols: Vec<u8>,
     /// Symbols: boundary, mark, letters.
     width: usize,
-    languages: Vec<(&'static str, &'static [u8])>,
+    languages: Vec<&'static str>,
+    /// For each symbol after each other what it costs, in all languages side by side: a word is weighed in all of them at once.
+    costs: Vec<u8>,
 }
+
+/// The number of the boundary between words, and of a mark.
+const BOUNDARY: u8 = 0;
+const MARK: u8 = 1;
+/// What stands for the symbol of a character that has none.
+const FOREIGN_SYMBOL: u8 = u8::MAX;
 
 /// What a reading of a text costs.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -131,7 +139,7 @@ pub(crate) fn weigh<'a>(words: impl Iterator<Item = &'a str>) -> Cost {
             continue;
         }
         used += 1;
-        if let Some((cost, label)) = sum.iter().zip(&script.languages).map(|(c, l)| (*c, l.0)).min() {
+        if let Some((cost, label)) = sum.iter().copied().zip(script.languages.iter().copied()).min() {
             total = total.saturating_add(cost);
             if *n > language.1 {
                 language = (label, *n);
@@ -158,34 +166,34 @@ pub(crate) fn of_word(script: &str, word: &str) -> Vec<(&'static str, f32)> {
     };
     let mut sums = vec![0; script.languages.len()];
     script.add(word, &mut sums);
-    script.languages.iter().zip(sums).map(|(&(label, _), sum)| (label, nats(sum))).collect()
+    script.languages.iter().zip(sums).map(|(label, sum)| (*label, nats(sum))).collect()
 }
 
 /// What words cost in one language.
 #[derive(Clone, Copy)]
 pub(crate) struct Costs {
     script: &'static Script,
-    table: &'static [u8],
+    language: usize,
 }
 
 impl Costs {
     /// Of a language in a script; `None` without a table for it.
     pub(crate) fn of(script: &str, label: &str) -> Option<Self> {
         let script = PAIRS.scripts.iter().find(|s| s.name == script)?;
-        let (_, table) = script.languages.iter().find(|(l, _)| *l == label)?;
-        Some(Self { script, table })
+        let language = script.languages.iter().position(|known| *known == label)?;
+        Some(Self { script, language })
     }
 
     /// The cost of one word, capitals and small letters alike.
     pub(crate) fn word(self, word: &str) -> f32 {
-        let Self { script, table } = self;
+        let Self { script, language } = self;
         let mut before = 0;
         let mut sum = 0u32;
         for c in word.chars().chain([' ']) {
             let symbol = script.symbol(c);
             sum += match symbol {
                 Some(0) if before == 0 => 0,
-                Some(symbol) => table.get(before * script.width + symbol).copied().map_or(ODD, u32::from),
+                Some(symbol) => script.row(before, symbol).get(language).copied().map_or(ODD, u32::from),
                 None => FOREIGN,
             };
             before = symbol.unwrap_or(0);
@@ -255,16 +263,40 @@ fn add_characters(word: &str, sums: &mut [u32]) {
 }
 
 impl Script {
+    /// Takes the alphabet and the languages' tables as they are stored.
+    fn new(name: &'static str, alphabet: &[char], languages: &[(&'static str, &'static [u8])]) -> Option<Self> {
+        let width = alphabet.len() + 2;
+        let mut letters = vec![FOREIGN_SYMBOL; HIGHEST as usize];
+        for (letter, number) in alphabet.iter().zip(MARK + 1..FOREIGN_SYMBOL) {
+            *letters.get_mut(*letter as usize)? = number;
+        }
+        let symbol = |c: char| match c {
+            _ if c.is_ascii() && !c.is_ascii_alphabetic() => BOUNDARY,
+            _ if is_mark(c) => MARK,
+            _ => letters.get(chars::lower(c) as usize).copied().unwrap_or(FOREIGN_SYMBOL),
+        };
+        let symbols = (0..HIGHEST).map(|c| char::from_u32(c).map_or(FOREIGN_SYMBOL, symbol)).collect();
+        let pair = |at: usize| languages.iter().map(move |(_, table)| table.get(at).copied());
+        let costs = (0..width * width).flat_map(pair).collect::<Option<_>>()?;
+        Some(Self { name, symbols, width, languages: languages.iter().map(|(label, _)| *label).collect(), costs })
+    }
+
+    /// The symbol of a character, where it has one in this script.
     fn symbol(&self, c: char) -> Option<usize> {
-        if c.is_ascii() && !c.is_ascii_alphabetic() {
-            return Some(0);
+        match self.symbols.get(c as usize) {
+            Some(&symbol) => (symbol != FOREIGN_SYMBOL).then_some(usize::from(symbol)),
+            None if is_mark(c) => Some(usize::from(MARK)),
+            // a few capitals stand above all small letters
+            None => {
+                Some(chars::lower(c)).filter(|small| u32::from(*small) < HIGHEST).and_then(|small| self.symbol(small))
+            }
         }
-        if is_mark(c) {
-            return Some(1);
-        }
-        let small = chars::lower(c);
-        let symbol = self.symbols.get(usize::try_from(u32::from(small)).ok()?)?;
-        (*symbol > 0).then_some(usize::from(*symbol))
+    }
+
+    /// What one symbol costs after another in each language.
+    fn row(&self, before: usize, symbol: usize) -> &[u8] {
+        let (at, languages) = (before * self.width + symbol, self.languages.len());
+        self.costs.get(at * languages..(at + 1) * languages).unwrap_or_default()
     }
 
     /// Adds the cost of a word to the sum of each language.
@@ -291,8 +323,8 @@ impl Script {
                 case = Case::Boundary;
             }
             if symbol + before > 0 {
-                for (sum, (_, table)) in sums.iter_mut().zip(&self.languages) {
-                    *sum += table.get(before * self.width + symbol).copied().map_or(ODD, u32::from);
+                for (sum, cost) in sums.iter_mut().zip(self.row(before, symbol)) {
+                    *sum += u32::from(*cost);
                 }
             }
             before = symbol;
@@ -341,11 +373,8 @@ fn read(bytes: &'static [u8]) -> Option<Pairs> {
         let &[a, b, languages] = head else { return None };
         let letters = usize::from(u16::from_le_bytes([a, b]));
         let (alphabet, mut tail) = tail.split_at_checked(letters * 4)?;
-        let mut symbols = vec![0u8; HIGHEST];
-        for (i, code) in alphabet.chunks_exact(4).enumerate() {
-            let code = u32::from_le_bytes(code.try_into().ok()?);
-            *symbols.get_mut(usize::try_from(code).ok()?)? = u8::try_from(i + 2).ok()?;
-        }
+        let letter = |code: &[u8]| char::from_u32(u32::from_le_bytes(code.try_into().ok()?));
+        let alphabet = alphabet.chunks_exact(4).map(letter).collect::<Option<Vec<char>>>()?;
         let width = letters + 2;
         let mut tables = Vec::new();
         for _ in 0..languages {
@@ -354,7 +383,7 @@ fn read(bytes: &'static [u8]) -> Option<Pairs> {
             tables.push((std::str::from_utf8(label).ok()?, table));
             tail = after;
         }
-        pairs.scripts.push(Script { name: std::str::from_utf8(name).ok()?, symbols, width, languages: tables });
+        pairs.scripts.push(Script::new(std::str::from_utf8(name).ok()?, &alphabet, &tables)?);
         rest = tail;
     }
     while let Some((label, tail)) = rest.split_at_checked(3) {
