@@ -102,16 +102,9 @@ pub(crate) fn utf16(bytes: &[u8]) -> Option<Charset> {
     if head.len() < 2 {
         return None;
     }
-    let mut odd = [0usize; 2];
-    for (i, byte) in head.iter().enumerate() {
-        if (*byte < 0x09 || (*byte > 0x0D && *byte < 0x1B))
-            && let Some(n) = odd.get_mut(i % 2)
-        {
-            *n += 1;
-        }
-    }
+    let controls = head.iter().filter(|byte| matches!(byte, 0..=0x08 | 0x0E..=0x1A)).count();
     // one in 20 bytes: plain text has none, UTF-16 of an alphabet one for each letter and space
-    if (odd.first().copied().unwrap_or(0) + odd.last().copied().unwrap_or(0)) * 20 < head.len() {
+    if controls * 20 < head.len() {
         return utf16_of_characters(head);
     }
     let [little, big] = [UTF_16LE, UTF_16BE].map(|e| cost_of(&whole(e, head)));

@@ -7,6 +7,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use crate::language::{legacy_font_to_tajik, pairs};
@@ -184,31 +185,22 @@ fn margin(run: &str) -> f32 {
 
 /// In a run that is right as a whole: misread quotes, dashes and number signs, each on its own.
 fn spots(run: &str, page: Page, out: &mut String) -> u32 {
-    let mut count = 0;
-    let mut rest = run;
-    let quotes = page == Page::Cyrillic && rest.contains("В«") && rest.contains("В»");
-    // each turn takes at least one character
-    while let Some(at) = rest.find(['В', 'в', 'â']) {
-        let (right, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push_str(right);
-        rest = from;
-        if let Some((sign, tail)) = SPOTS
-            .iter()
-            .filter(|(_, seen)| quotes || !matches!(*seen, "В«" | "В»"))
-            .find_map(|(sign, seen)| Some((*sign, rest.strip_prefix(seen)?)))
-        {
-            out.push(sign);
-            rest = tail;
+    let (mut count, mut from) = (0, 0);
+    let quotes = page == Page::Cyrillic && run.contains("В«") && run.contains("В»");
+    for hit in MISREAD.iter().flat_map(|misread| misread.find_iter(run)) {
+        let spot = SPOTS.get(hit.pattern().as_usize()).filter(|(_, seen)| quotes || !matches!(*seen, "В«" | "В»"));
+        if let Some((sign, _)) = spot {
+            out.push_str(run.get(from..hit.start()).unwrap_or_default());
+            out.push(*sign);
+            from = hit.end();
             count += 1;
-        } else {
-            let mut chars = rest.chars();
-            out.extend(chars.next());
-            rest = chars.as_str();
         }
     }
-    out.push_str(rest);
+    out.push_str(run.get(from..).unwrap_or_default());
     count
 }
+
+static MISREAD: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(SPOTS.map(|(_, seen)| seen)).ok());
 
 /// Signs and what they look like misread, by windows-1251 and by windows-1252: В, в or â first.
 const SPOTS: [(char, &str); 20] = [

@@ -54,14 +54,18 @@ impl<'a> Attrs<'a> {
             let Some((property, value)) = rule.split_once(':') else {
                 continue;
             };
-            let value = value.trim().trim_end_matches("!important").trim_end();
             let property = property.trim();
-            if property.eq_ignore_ascii_case("display") {
+            let is_display = property.eq_ignore_ascii_case("display");
+            if !is_display && !property.eq_ignore_ascii_case("visibility") {
+                continue;
+            }
+            let value = value.trim().trim_end_matches("!important").trim_end();
+            if is_display {
                 self.hidden |= value.eq_ignore_ascii_case("none");
                 self.block |= ["block", "flex", "grid", "table", "list-item"]
                     .iter()
                     .any(|shown| value.eq_ignore_ascii_case(shown));
-            } else if property.eq_ignore_ascii_case("visibility") {
+            } else {
                 self.hidden |= value.eq_ignore_ascii_case("hidden");
             }
         }

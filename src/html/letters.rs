@@ -79,6 +79,8 @@ impl Letters {
                 groups = 0;
             }
         }
+        // what is looked for by itself is a mark
+        let has_marks = counts.get(Class::Mark as usize) != Some(&0) || text.len() > MAX_BYTES;
         let mut found = Self::counted(counts);
         (found.words, found.dates) = (words, dates);
         found.size = found.sized(chars);
@@ -90,8 +92,8 @@ impl Letters {
             text.ends_with("...") || text.ends_with('…') || text.ends_with('»'),
             text.chars().next().is_some_and(|c| is_letter(c) && !c.is_lowercase()),
             super::split::starts_item(text),
-            text.contains('©'),
-            text.contains('@') || memchr_iter(b':', text.as_bytes()).any(|at| is_address(text, at)),
+            has_marks && text.contains('©'),
+            has_marks && (text.contains('@') || memchr_iter(b':', text.as_bytes()).any(|at| is_address(text, at))),
         ];
         if found.words <= MAX_TITLED && !title.is_empty() {
             (found.titled, found.asked) = (hits, Some(asked));

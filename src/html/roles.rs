@@ -87,16 +87,22 @@ fn title(reading: &Reading) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
     for (i, (block, facts)) in candidates {
         let Some((heading, linked)) = beside_words(block, facts) else { continue };
+        let fit = |words: f32| words + heading + 0.4 * block.score - linked;
+        let is_better = |fit: f32| fit >= MIN_FIT && best.is_none_or(|(_, known)| fit > known);
         let in_page = facts.titled.unwrap_or_else(|| page.hits(&block.text));
-        // where no word stands in the page's title, none does in a part of it
-        let in_og = if og_within && in_page.0 == 0 { (0, in_page.1) } else { og.hits(&block.text) };
+        let (hits, own) = in_page;
+        // at most: a part of the page's title has no more of the block's words than all of it
+        let in_og = (if og_within { hits } else { own }, own);
+        if !is_better(fit(overlap(in_page, &page).max(overlap(in_og, &og)))) {
+            continue;
+        }
+        let in_og = if in_og.0 == 0 { in_og } else { og.hits(&block.text) };
         let words = overlap(in_page, &page).max(overlap(in_og, &og));
-        let fit = words + heading + 0.4 * block.score - linked;
-        if best.is_none_or(|(_, known)| fit > known) {
-            best = Some((i, fit));
+        if is_better(fit(words)) {
+            best = Some((i, fit(words)));
         }
     }
-    best.filter(|(_, fit)| *fit >= MIN_FIT).map(|(i, _)| i)
+    best.map(|(i, _)| i)
 }
 
 /// What speaks for a block as title beside its words and its score, its heading level, and what speaks against it.

@@ -47,8 +47,8 @@ pub(super) fn words(text: &str) -> Vec<String> {
 /// The words of a title.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Title {
-    /// In lower case.
-    words: Vec<String>,
+    /// In lower case, each with its first letter.
+    words: Vec<(char, String)>,
     /// A bit for each first letter, and one for each first letter with the second: most words of a page begin otherwise.
     firsts: u64,
     pairs: [u64; PAIRS],
@@ -60,11 +60,11 @@ const PAIRS: usize = 8;
 impl Title {
     /// Reads a title.
     pub(super) fn of(text: &str) -> Self {
-        let words = words(text);
+        let first = |word: String| (word.chars().next().unwrap_or_default(), word);
+        let words: Vec<(char, String)> = words(text).into_iter().map(first).collect();
         let (mut firsts, mut pairs) = (0, [0; PAIRS]);
-        for word in &words {
-            let mut letters = word.chars();
-            let (first, second) = (letters.next().unwrap_or_default(), letters.next().unwrap_or_default());
+        for (first, word) in &words {
+            let (first, second) = (*first, word.chars().nth(1).unwrap_or_default());
             firsts |= bit(first.into());
             let (at, bit) = pair(first, second);
             pairs.iter_mut().skip(at).take(1).for_each(|bits| *bits |= bit);
@@ -87,7 +87,7 @@ impl Title {
 
     /// Bytes of its words in lower case.
     pub(super) fn bytes(&self) -> usize {
-        self.words.iter().map(String::len).sum()
+        self.words.iter().map(|(_, word)| word.len()).sum()
     }
 
     /// Bytes of the text's words in lower case, all and those that stand in it; of a longer text only the first.
@@ -119,8 +119,12 @@ impl Title {
         if self.pairs.get(at).is_none_or(|bits| bits & bit == 0) {
             return false;
         }
-        let word = || text.get(..run_of(text, true)).unwrap_or(text);
-        self.words.iter().any(|known| known.starts_with(first) && is_lower_case_of(known, word()))
+        let mut same = self.words.iter().filter(|(known, _)| *known == first).peekable();
+        if same.peek().is_none() {
+            return false;
+        }
+        let word = text.get(..run_of(text, true)).unwrap_or(text);
+        same.any(|(_, known)| is_lower_case_of(known, word))
     }
 
     /// How many of a text's words are in it, and how many the text has; of both only the first of a longer text.

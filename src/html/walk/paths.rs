@@ -88,7 +88,7 @@ impl Named {
     }
 
     fn classes(names: &str) -> Self {
-        let mut label = String::new();
+        let mut label = String::with_capacity(names.len().min(PATH_CLASSES * (PATH_NAME_CHARS + 1)) + 1);
         for class in names.split_ascii_whitespace().take(PATH_CLASSES) {
             label.push('.');
             push_name(&mut label, class);
@@ -97,7 +97,8 @@ impl Named {
     }
 
     fn id(name: &str) -> Self {
-        let mut label = "#".to_owned();
+        let mut label = String::with_capacity(name.len().min(PATH_NAME_CHARS) + 1);
+        label.push('#');
         push_name(&mut label, name.trim());
         Self { groups: words::groups(name), label }
     }
@@ -115,7 +116,14 @@ impl<'a> Walk<'a> {
     pub(super) fn start_path(&self, position: u32) -> String {
         let container = self.frames.iter().rposition(|f| f.block).unwrap_or(0);
         if container + 1 == self.frames.len() {
-            return format!("{}/text()[{position}]", self.path);
+            const TEXT: &str = "/text()[";
+            const FIGURES: usize = 10;
+            let mut path = String::with_capacity(self.path.len() + TEXT.len() + FIGURES);
+            path.push_str(&self.path);
+            path.push_str(TEXT);
+            push_number(&mut path, position);
+            path.push(']');
+            return path;
         }
         let end = self.frames.get(container + 2).map(|f| f.path);
         let end = end.unwrap_or(self.path.len());
