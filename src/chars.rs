@@ -19,11 +19,14 @@ static KNOWN: LazyLock<[Known; SMALL]> = LazyLock::new(|| {
     for (c, known) in ('\0'..).zip(&mut known) {
         let mut lower = c.to_lowercase();
         known.lower = lower.next().unwrap_or(c);
+        let is = (c.is_alphabetic(), c.is_numeric());
+        let low = known.lower;
+        let lower_is = if low == c { is } else { (low.is_alphabetic(), low.is_numeric()) };
         let signs = [
-            (LETTER, c.is_alphabetic()),
-            (NUMBER, c.is_numeric()),
-            (LOWER_LETTER, known.lower.is_alphabetic()),
-            (LOWER_NUMBER, known.lower.is_numeric()),
+            (LETTER, is.0),
+            (NUMBER, is.1),
+            (LOWER_LETTER, lower_is.0),
+            (LOWER_NUMBER, lower_is.1),
             (SEVERAL, lower.next().is_some()),
         ];
         known.signs = signs.iter().filter(|(_, has)| *has).fold(0, |signs, (sign, _)| signs | sign);
@@ -185,7 +188,10 @@ pub(crate) fn is_number(c: char) -> bool {
 /// Whether a text holds a digit or another number.
 pub(crate) fn holds_number(text: &str) -> bool {
     let digit = |stride: &[u8]| stride.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
-    text.as_bytes().chunks(STRIDE).any(digit) || (!text.is_ascii() && text.chars().any(is_number))
+    // U+00B2 and its neighbours begin with 0xC2; from U+00C0 to U+063F, up to 0xD8, there is none.
+    let perhaps = |stride: &[u8]| stride.iter().fold(false, |any, &byte| any | matches!(byte, 0xC2 | 0xD9..));
+    let mut strides = text.as_bytes().chunks(STRIDE);
+    strides.clone().any(digit) || (strides.any(perhaps) && text.chars().any(is_number))
 }
 
 /// The first character of a character's lower case.

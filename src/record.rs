@@ -6,9 +6,13 @@
 //! [`crate::emit`]'s business, not this module's.
 
 pub(crate) mod packed;
+mod shared;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
+pub use shared::Shared;
+use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// One response (or file) as it came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -178,6 +182,9 @@ pub struct Time {
     pub block: Option<usize>,
 }
 
+/// The places of a block: mostly one, so there is room for it in the block itself.
+pub type Places = SmallVec<[Origin; 1]>;
+
 /// One paragraph, heading, list item, table or the like. Its text and places are packed beside the rest, with those of its
 /// document.
 #[derive(Debug, Clone, Default, PartialEq, BorshSerialize, BorshDeserialize)]
@@ -192,7 +199,7 @@ pub struct Block {
     pub level: Option<u8>,
     /// Where it stood; several places when it spans pages.
     #[borsh(skip)]
-    pub origin: Vec<Origin>,
+    pub origin: Places,
     /// Its language.
     pub language: Option<Tongue>,
     /// Kept or dropped, and by which rule.
@@ -207,9 +214,10 @@ pub struct Block {
     pub role: Option<Role>,
     /// The rule of its site that keeps it whatever speaks against it: `site.keep:<selector>`.
     pub kept_by: Option<String>,
-    /// Address of its container without positions (`html/body/div.news/ul`), for rules over siblings; empty in PDFs.
+    /// Address of its container without positions (`html/body/div.news/ul`), for rules over siblings; empty in PDFs. Blocks of one
+    /// container share it.
     #[borsh(skip)]
-    pub path: String,
+    pub path: Shared,
     /// Share of its characters inside links, 0 to 1.
     pub link_share: f32,
     /// What was repaired in its letters.
@@ -333,7 +341,7 @@ pub enum Fate {
     /// Not in the text.
     Drop {
         /// Name of the rule: `page.running_head`, `chrome.language_switch`, `repeat.site`, `model.page`, ….
-        rule: String,
+        rule: Cow<'static, str>,
         /// What speaks for it, for people: `on 41 of 57 pages`, `score 0.03`.
         support: String,
     },
@@ -348,7 +356,7 @@ impl Fate {
 
     /// Dropped by `rule`.
     #[must_use]
-    pub fn drop(rule: impl Into<String>, support: impl Into<String>) -> Self {
+    pub fn drop(rule: impl Into<Cow<'static, str>>, support: impl Into<String>) -> Self {
         Self::Drop { rule: rule.into(), support: support.into() }
     }
 }

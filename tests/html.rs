@@ -288,7 +288,7 @@ fn after_a_deep_part_the_page_goes_on_where_it_was() {
     let text = format!("{}x{}<p>after</p>", "<div>".repeat(600), "</div>".repeat(600));
     let document = read(&text);
     let last = document.blocks.last().expect("a block");
-    assert_eq!(last.origin, [Origin::Html { html: "/html[1]/body[1]/p[1]".to_owned(), line: None }]);
+    assert_eq!(last.origin[..], [Origin::Html { html: "/html[1]/body[1]/p[1]".to_owned(), line: None }]);
 }
 
 #[test]

@@ -41,10 +41,11 @@ const LEAST_PROBABILITY: f32 = 0.12;
 const MOST_PER_CENT: usize = 60;
 
 /// Rule and support of each block that goes.
-pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(String, String)>> {
+pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(&'static str, String)>> {
     let blocks = &document.blocks;
     let cuts = cuts(blocks);
-    let certain: Vec<Option<&str>> = blocks.iter().map(rules::certain).collect();
+    let mut namer = rules::Namer::default();
+    let certain: Vec<Option<&'static str>> = blocks.iter().map(|block| namer.certain(block)).collect();
     let stays = |block: &Block, certain: Option<&str>, cut: f32| {
         is_forced(block) || (block.fate.is_kept() && certain.is_none() && block.score >= cut)
     };
@@ -52,32 +53,45 @@ pub(super) fn verdicts(document: &Document, support: &[Support]) -> Vec<Option<(
     let mut keep: Vec<bool> = scored.map(|((block, certain), cut)| stays(block, *certain, *cut)).collect();
     repair::repair(blocks, document.page_kind, &mut keep);
     let repeated = repeated(blocks, support, &keep);
-    let mut verdicts: Vec<Option<(String, String)>> = Vec::with_capacity(blocks.len());
-    let mut namer = rules::Namer::default();
+    let mut verdicts: Vec<Option<(&'static str, String)>> = Vec::with_capacity(blocks.len());
     for (i, block) in blocks.iter().enumerate() {
         let kept = keep.get(i).copied().unwrap_or(true);
         let times = repeated.get(i).copied().flatten();
         verdicts.push(match (kept, times) {
             _ if is_forced(block) => None,
-            (true, Some(s)) => Some(("repeat.site".to_owned(), format!("on {} of {} pages", s.pages, s.of))),
+            (true, Some(s)) => Some(("repeat.site", format!("on {} of {} pages", s.pages, s.of))),
             (true, None) => None,
             (false, _) => {
-                let mut why = format!("score {:.2}", block.score);
+                let mut why = score(block.score);
                 if let Some(s) = support.get(i).filter(|s| s.pages > 1) {
                     why = format!("{why}, on {} of {} pages", s.pages, s.of);
                 }
                 let certain = certain.get(i).copied().flatten();
-                Some((certain.unwrap_or_else(|| namer.name(block)).to_owned(), why))
+                Some((certain.unwrap_or_else(|| namer.name(block)), why))
             }
         });
     }
     let kept: Vec<bool> = verdicts.iter().map(Option::is_none).collect();
     for (verdict, why) in verdicts.iter_mut().zip(repair::orphans(blocks, &kept)) {
         if let Some(why) = why {
-            *verdict = Some(("model.orphan".to_owned(), why.to_owned()));
+            *verdict = Some(("model.orphan", why.to_owned()));
         }
     }
     verdicts
+}
+
+/// What a score says, `score 0.03`: said of most blocks, so it is put together by hand.
+fn score(score: f32) -> String {
+    if !(0.0..=1.0).contains(&score) {
+        return format!("score {score:.2}");
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a hundred")]
+    let hundredths = (f64::from(score) * 100.0).round_ties_even() as u32;
+    let digit = |value: u32| char::from_digit(value % 10, 10).unwrap_or_default();
+    let mut why = String::with_capacity("score 0.00".len());
+    why.push_str("score ");
+    why.extend([digit(hundredths / 100), '.', digit(hundredths / 10), digit(hundredths)]);
+    why
 }
 
 fn is_forced(block: &Block) -> bool {
@@ -174,4 +188,16 @@ fn best_cut(blocks: &[Block]) -> f32 {
     let cut = (best / 2.0).max(LEAST_PROBABILITY);
     let odds = cut / (1.0 - cut) / MODEL_ODDS;
     odds / (1.0 + odds)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_score_is_rounded_to_hundredths() {
+        for n in 0..=u16::MAX {
+            let score = f32::from(n) / 65_536.0;
+            assert_eq!(super::score(score), format!("score {score:.2}"));
+        }
+        assert_eq!(super::score(1.0), "score 1.00");
+    }
 }

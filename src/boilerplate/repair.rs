@@ -297,7 +297,7 @@ mod tests {
     fn blocks(rows: &[(&str, f32)]) -> (Vec<Block>, Vec<bool>) {
         let block = |&(path, score): &(&str, f32)| Block {
             text: "Minister of the waters".to_owned(),
-            path: path.to_owned(),
+            path: path.into(),
             score,
             ..Block::default()
         };

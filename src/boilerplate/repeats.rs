@@ -88,7 +88,7 @@ mod tests {
         let block = |text: &str, score: f32| Block {
             text: text.to_owned(),
             score,
-            path: format!("html/body/p{score}"),
+            path: format!("html/body/p{score}").into(),
             ..Block::default()
         };
         let mut blocks: Vec<Block> = own.iter().map(|t| block(t, 0.9)).collect();

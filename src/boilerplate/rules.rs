@@ -1,9 +1,8 @@
 //! Names for what goes: what a dropped block was, as its place and text tell.
 
-use crate::{html::words, record::Block};
+use crate::{chars::each_lower, html::words, record::Block};
 use foldhash::{HashMap, HashSet};
 use memchr::{memchr2_iter, memmem::Finder};
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Rule names by word group of the container's path, the first that matches wins. The groups are those of
@@ -137,10 +136,15 @@ const MAX_SWITCHER: usize = 200;
 
 /// A rule that needs no score: nothing but names of languages to choose from, or a moving line.
 pub(super) fn certain(block: &Block) -> Option<&'static str> {
-    if is_switcher(&block.text, block.link_share) {
-        return Some("chrome.language_switch");
-    }
-    ELEMENTS.iter().find(|(element, _)| stands_in(&block.path, element)).map(|(_, rule)| *rule)
+    by_text(block).or_else(|| by_element(&block.path))
+}
+
+fn by_text(block: &Block) -> Option<&'static str> {
+    is_switcher(&block.text, block.link_share).then_some("chrome.language_switch")
+}
+
+fn by_element(path: &str) -> Option<&'static str> {
+    ELEMENTS.iter().find(|(element, _)| stands_in(path, element)).map(|(_, rule)| *rule)
 }
 
 /// Elements whose text goes, and the rules it goes under: a moving line; what a field holds, which is for the reader to
@@ -156,6 +160,8 @@ fn stands_in(path: &str, element: &Finder<'_>) -> bool {
 /// Names the rules of a document's dropped blocks.
 #[derive(Debug, Default)]
 pub(super) struct Namer<'a> {
+    /// The path that was asked about last, and the rule of an element on it that needs no score.
+    last: Option<(&'a str, Option<&'static str>)>,
     /// The rule each container's names speak for: many blocks stand in few containers.
     by_path: HashMap<&'a str, &'static str>,
     /// The word groups of all names on each container's path.
@@ -163,6 +169,14 @@ pub(super) struct Namer<'a> {
 }
 
 impl<'a> Namer<'a> {
+    /// As [`certain`] says, which is asked of all blocks: neighbours mostly stand on one path.
+    pub(super) fn certain(&mut self, block: &'a Block) -> Option<&'static str> {
+        let path: &str = &block.path;
+        let known = self.last.filter(|(last, _)| *last == path);
+        let (_, of_element) = *self.last.insert(known.unwrap_or_else(|| (path, by_element(path))));
+        by_text(block).or(of_element)
+    }
+
     /// The name of the rule a dropped block goes under, which no rule named for certain.
     pub(super) fn name(&mut self, block: &'a Block) -> &'static str {
         if is_rights(&block.text) {
@@ -257,21 +271,21 @@ fn is_language(name: &str) -> bool {
     is_one_of(name, &NAMES)
 }
 
-/// Whether a name in lower case is one of some.
+/// Whether a name in lower case is one of some; none of them has a letter whose lower case depends on its place.
 fn is_one_of(name: &str, names: &HashSet<&str>) -> bool {
     if name.len() > LONGEST_NAME {
         return false;
     }
-    let mut low = [0; LONGEST_NAME];
-    let lower = match low.get_mut(..name.len()).filter(|_| name.is_ascii()) {
-        Some(low) => {
-            low.copy_from_slice(name.as_bytes());
-            low.make_ascii_lowercase();
-            std::str::from_utf8(low).map_or_else(|_| Cow::default(), Cow::Borrowed)
-        }
-        None => Cow::Owned(name.to_lowercase()),
-    };
-    names.contains(&*lower)
+    let mut low = [0; 2 * LONGEST_NAME];
+    let mut length = 0;
+    for c in name.chars() {
+        each_lower(c, |c| {
+            if let Some(place) = low.get_mut(length..).filter(|place| place.len() >= c.len_utf8()) {
+                length += c.encode_utf8(place).len();
+            }
+        });
+    }
+    low.get(..length).and_then(|low| std::str::from_utf8(low).ok()).is_some_and(|low| names.contains(low))
 }
 
 fn is_rights(text: &str) -> bool {

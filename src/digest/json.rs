@@ -83,8 +83,8 @@ struct Writer<'e> {
     scratch: String,
     /// Objects that are open.
     depth: usize,
-    /// The key in the outermost object that is being written.
-    outer: Range<usize>,
+    /// The key in the outermost object that is being written, where a field inside it is named.
+    outer: Option<Range<usize>>,
     /// The fields of the outermost object are left as they came.
     leaves_outermost: bool,
 }
@@ -152,7 +152,7 @@ impl<'e> Writer<'e> {
             fields: Vec::new(),
             scratch: String::new(),
             depth: 0,
-            outer: 0..0,
+            outer: None,
             leaves_outermost: false,
         }
     }
@@ -275,12 +275,14 @@ impl<'w, 'e> Open<'w, 'e> {
         let Form::Canonical(edits @ [_, ..]) = self.writer.form else { return None };
         let keys = &self.writer.keys;
         let name = keys.get(key.clone())?;
+        let inside = |edited: &str, outer: &str| edited.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
         let outer = match self.writer.depth {
             1 => {
-                self.writer.outer = key.clone();
+                let holds_named = edits.iter().any(|(edited, _)| inside(edited, name));
+                self.writer.outer = Some(key.clone()).filter(|_| holds_named);
                 None
             }
-            2 => Some(keys.get(self.writer.outer.clone())?),
+            2 => Some(keys.get(self.writer.outer.clone()?)?),
             _ => return None,
         };
         let is_named = |(edited, _): &&Edit<'_>| match outer {

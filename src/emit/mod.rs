@@ -139,15 +139,16 @@ fn translations(metadata: &Metadata) -> Vec<Translation> {
 }
 
 fn removed(document: &Document) -> Removed {
-    let mut by_rule: BTreeMap<String, u64> = BTreeMap::new();
+    let mut by_rule: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut blocks, mut chars) = (0, 0);
     for block in &document.blocks {
         if let Fate::Drop { rule, .. } = &block.fate {
             blocks += 1;
             chars += block.text.chars().count() as u64;
-            *by_rule.entry(rule.clone()).or_default() += 1;
+            *by_rule.entry(rule).or_default() += 1;
         }
     }
+    let by_rule = by_rule.into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect();
     Removed { blocks, chars, by_rule }
 }
 

@@ -98,6 +98,7 @@ mod tests {
     use super::*;
     use crate::record::Fate;
     use proptest::prelude::*;
+    use smallvec::smallvec;
 
     fn block(text: &str, join: Join) -> Block {
         Block { text: text.to_owned(), join, ..Block::default() }
@@ -106,9 +107,9 @@ mod tests {
     #[test]
     fn a_sentence_cut_by_a_page_is_one_block_with_two_places() {
         let mut first = block("The minis-", Join::None);
-        first.origin = vec![Origin::Pdf { page: 1, label: None, bbox: [1.04, 2.0, 3.0, 4.0] }];
+        first.origin = smallvec![Origin::Pdf { page: 1, label: None, bbox: [1.04, 2.0, 3.0, 4.0] }];
         let mut second = block("ter said.", Join::Hyphen);
-        second.origin = vec![Origin::Pdf { page: 2, label: None, bbox: [1.0, 2.0, 3.0, 4.0] }];
+        second.origin = smallvec![Origin::Pdf { page: 2, label: None, bbox: [1.0, 2.0, 3.0, 4.0] }];
         let foot = Block { fate: Fate::drop("page.number", "1"), ..block("1", Join::None) };
         let blocks = [first, foot, second];
         let glued = glue(&blocks);

@@ -106,7 +106,7 @@ impl<'a> Features<'a> {
         let prose: Vec<bool> = reading.blocks.iter().zip(&letters).map(|(b, l)| is_prose(b, l)).collect();
         let mut sums = Sums::default();
         let mut before = vec![sums];
-        let places = numbered(reading.blocks.iter().map(|block| block.path.as_str()));
+        let places = numbered(reading.blocks.iter().map(|block| &*block.path));
         let mut paths = vec![PathSums::default(); reading.blocks.len()];
         for (((block, letters), is_prose), place) in reading.blocks.iter().zip(&letters).zip(&prose).zip(&places) {
             let chars = letters.size();

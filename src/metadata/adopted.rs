@@ -12,6 +12,7 @@ use super::published::date;
 use super::words::{Language, at_word_start, fold, words};
 use crate::chars;
 use crate::record::Block;
+use std::borrow::Cow;
 
 /// Lines before and after the title that may be an act's own lines.
 const TOP_BEFORE: usize = 6;
@@ -70,17 +71,17 @@ pub(super) fn read(evidence: &Evidence<'_>, title: Option<&str>, anchor: Option<
 /// first five words, since further on stands what the text is about ("Parliament debates the new law on …").
 fn is_act(text: &str) -> bool {
     const WORDS: usize = 5;
-    let folded = fold(text).replace(|c: char| c.is_whitespace(), " ");
-    let spaced = together(&folded);
+    let spaced = together(text);
     let first: Vec<&str> = spaced.split_whitespace().take(WORDS).collect();
-    words().any(&first.join(" "), |l| &l.acts)
+    words().any(&fold(&first.join(" ")), |l| &l.acts)
 }
 
 /// `п о с т а н о в л е н и е` as one word: letters set apart are a heading's dress.
-fn together(text: &str) -> String {
-    let words: Vec<&str> = text.split(' ').collect();
-    let single = words.iter().filter(|w| w.chars().count() == 1).count();
-    if words.len() >= 4 && single * 10 >= words.len() * 9 { words.concat() } else { text.to_owned() }
+fn together(text: &str) -> Cow<'_, str> {
+    let words = || text.split(char::is_whitespace);
+    let is_letter = |word: &&str| word.chars().next().is_some_and(|first| first.len_utf8() == word.len());
+    let (single, all) = (words().filter(is_letter).count(), words().count());
+    if all >= 4 && single * 10 >= all * 9 { words().collect::<String>().into() } else { text.into() }
 }
 
 /// Each full date of a text with what stands around it.

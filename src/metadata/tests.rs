@@ -12,7 +12,7 @@ fn paragraph(text: &str) -> Block {
     Block { text: text.to_owned(), ..Block::default() }
 }
 
-fn dropped(rule: &str, text: &str) -> Block {
+fn dropped(rule: &'static str, text: &str) -> Block {
     Block { fate: Fate::drop(rule, ""), ..paragraph(text) }
 }
 
@@ -62,7 +62,7 @@ fn a_date_line_beside_the_title_is_the_publication_in_any_language() {
 #[test]
 fn the_newest_of_several_items_gives_the_page_no_date_and_the_first_of_several_posts_does() {
     let page = |dates: [&str; 2]| {
-        let dated = |line| Block { path: "body/div.item/b.date".to_owned(), ..paragraph(line) };
+        let dated = |line| Block { path: "body/div.item/b.date".into(), ..paragraph(line) };
         let [first, second] = dates.map(dated);
         let text = || paragraph("Депутат провёл встречу с избирателями города, на которой говорили о ремонте дорог.");
         published(vec![

@@ -167,7 +167,9 @@ impl Words {
         let primary = label.split(['-', '_']).next().unwrap_or(label);
         let by_tag = || [primary, label].into_iter().filter_map(|tag| self.tags.get(tag).copied()).min();
         let by_name = self.names.get(label).copied();
-        by_name.or_else(|| self.languages.get_key_value(primary).map(|(c, _)| *c)).or_else(by_tag)
+        let code = Some(primary).filter(|code| code.len() == "tgk".len());
+        let by_code = || code.and_then(|code| self.languages.get_key_value(code)).map(|(code, _)| *code);
+        by_name.or_else(by_code).or_else(by_tag)
     }
 
     /// Whether a link's whole text says that it leads to a listing's next page.

@@ -5,6 +5,7 @@ use super::strings;
 use crate::record::{Block, Kind, Origin};
 use hayro_syntax::object::{Array, Dict, Name, Object, Rect, String as PdfString};
 use hayro_syntax::page::Page;
+use smallvec::smallvec;
 
 /// Annotations of a page at most.
 const MAX_ANNOTATIONS: usize = 4_000;
@@ -25,7 +26,7 @@ pub(super) fn blocks(page: &Page<'_>, number: u32) -> Vec<Block> {
             Some(Block {
                 text,
                 kind,
-                origin: vec![Origin::Pdf { page: number, label: None, bbox: narrow(area) }],
+                origin: smallvec![Origin::Pdf { page: number, label: None, bbox: narrow(area) }],
                 score: 1.0,
                 body_score: 1.0,
                 ..Block::default()

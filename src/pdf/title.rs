@@ -41,13 +41,14 @@ fn is_worded(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use smallvec::smallvec;
 
     fn heading(text: &str, page: u32, level: u8) -> Block {
         Block {
             text: text.to_owned(),
             kind: Kind::Heading,
             level: Some(level),
-            origin: vec![Origin::Pdf { page, label: None, bbox: [0.0; 4] }],
+            origin: smallvec![Origin::Pdf { page, label: None, bbox: [0.0; 4] }],
             ..Block::default()
         }
     }

@@ -44,13 +44,17 @@ pub(super) fn read_blocks(input: &mut impl Read) -> io::Result<Vec<Block>> {
     for _ in 0..count {
         let mut block = Block::deserialize_reader(input)?;
         read_text(input, &mut bytes)?.clone_into(&mut block.text);
-        block.path = read_after(blocks.last().map_or("", |before| &before.path), input, &mut bytes)?;
+        block.path =
+            match (blocks.last(), read_after(blocks.last().map_or("", |before| &before.path), input, &mut bytes)?) {
+                (Some(before), None) => before.path.clone(),
+                (_, path) => path.unwrap_or_default().into(),
+            };
         let places = u32::deserialize_reader(input)?;
         block.origin.reserve_exact((places as usize).min(MOST_PLACES));
         for _ in 0..places {
             block.origin.push(if bool::deserialize_reader(input)? {
                 let line = Option::deserialize_reader(input)?;
-                let html = read_after(&place, input, &mut bytes)?;
+                let html = read_after(&place, input, &mut bytes)?.unwrap_or_else(|| place.clone());
                 html.clone_into(&mut place);
                 Origin::Html { html, line }
             } else {
@@ -92,10 +96,12 @@ fn alike(one: &[u8], other: &[u8]) -> usize {
     at + one.iter().skip(at).zip(other.iter().skip(at)).take_while(|(a, b)| a == b).count()
 }
 
-fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<String> {
+/// Reads what [`write_after`] wrote; none where it is the text before.
+fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<Option<String>> {
     let same = usize::from(u16::deserialize_reader(input)?);
     let begin = before.get(..same).ok_or(io::ErrorKind::InvalidData)?;
-    Ok([begin, read_text(input, bytes)?].concat())
+    let rest = read_text(input, bytes)?;
+    Ok((same < before.len() || !rest.is_empty()).then(|| [begin, rest].concat()))
 }
 
 /// Reads a long text.
@@ -130,7 +136,7 @@ mod tests {
         fn blocks_are_read_as_they_were_written(
             parts in proptest::collection::vec(("\\PC{0,9}", "(html|ҳ|ҷ|/){0,5}", proptest::collection::vec(origin(), 0..3)), 0..6)
         ) {
-            let block = |(text, path, origin)| Block { text, path, origin, score: 0.5, ..Block::default() };
+            let block = |(text, path, origin): (_, String, Vec<_>)| Block { text, path: path.into(), origin: origin.into(), score: 0.5, ..Block::default() };
             let blocks: Vec<Block> = parts.into_iter().map(block).collect();
             let mut bytes = Vec::new();
             write_blocks(&blocks, &mut bytes).unwrap();

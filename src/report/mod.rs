@@ -140,5 +140,8 @@ impl Report {
 
 /// Adds one to a count.
 pub(crate) fn add(counts: &mut BTreeMap<String, u64>, key: &str) {
-    *counts.entry(key.to_owned()).or_default() += 1;
+    match counts.get_mut(key) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(key.to_owned(), 1)),
+    }
 }

@@ -201,10 +201,10 @@ fn dropped(blocks: &[Block], range: Range<usize>) -> Vec<Dropped> {
         Fate::Keep => None,
         Fate::Drop { rule, support } => Some(Dropped {
             block: start + i,
-            rule: rule.clone(),
+            rule: rule.to_string(),
             support: support.clone(),
             text: b.text.clone(),
-            origin: b.origin.clone(),
+            origin: b.origin.to_vec(),
         }),
     };
     blocks.get(range).unwrap_or_default().iter().enumerate().filter_map(of).collect()

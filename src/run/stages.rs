@@ -28,7 +28,7 @@ pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> 
             block,
             kind: b.kind,
             stage: if rule.starts_with("page.") { "extract" } else { "mark" }.into(),
-            rule: rule.as_str().into(),
+            rule: rule.as_ref().into(),
             support: support.as_str().into(),
             text: b.text.as_str().into(),
             origin: b.origin.as_slice().into(),
@@ -70,7 +70,6 @@ pub(super) fn stages(document: &Document, ledger: &str) -> Stages {
 }
 
 /// A BLAKE3 hash of what comes in small pieces, which it is slow at.
-#[derive(Default)]
 struct Hash {
     hash: blake3::Hasher,
     bytes: Vec<u8>,
@@ -79,6 +78,10 @@ struct Hash {
 impl Hash {
     /// Bytes that are hashed together.
     const PIECE: usize = 1 << 16;
+
+    fn new() -> Self {
+        Self { hash: blake3::Hasher::new(), bytes: Vec::with_capacity(Self::PIECE) }
+    }
 
     fn fill(&mut self, add: impl FnOnce(&mut Vec<u8>)) {
         add(&mut self.bytes);
@@ -100,26 +103,30 @@ fn named(hash: blake3::Hash) -> String {
 /// `blake3:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
 /// them is in the marks. So does what speaks for a mark: it is for people, and counts change where the mark stays.
 fn digests(document: &Document) -> BTreeMap<String, String> {
-    let mut extracted = Hash::default();
+    let mut extracted = Hash::new();
     // Nothing is written that can't be.
     let (format, kind, head, warnings) = (document.format, document.page_kind, &document.head, &document.warnings);
     extracted.fill(|bytes| (format, kind, head, warnings).serialize(bytes).unwrap_or_default());
     for b in &document.blocks {
-        let read = (&b.text, b.kind, b.level, &b.origin, b.join, b.role, &b.path, &b.original);
+        let read = (&b.text, b.kind, b.level, b.origin.as_slice(), b.join, b.role, &*b.path, &b.original);
         extracted.fill(|bytes| read.serialize(bytes).unwrap_or_default());
     }
     let mut language = String::new();
     let mut marks = String::new();
-    let tongue = |tongue: Option<&Tongue>| {
-        tongue.map_or_else(String::new, |l| format!("{} {}", l.code, l.script.as_deref().unwrap_or_default()))
+    let tongue = |out: &mut String, tongue: Option<&Tongue>| {
+        if let Some(Tongue { code, script, .. }) = tongue {
+            out.push_str(code);
+            out.push(' ');
+            out.push_str(script.as_deref().unwrap_or_default());
+        }
     };
     for block in &document.blocks {
-        language.push_str(&tongue(block.language.as_ref()));
+        tongue(&mut language, block.language.as_ref());
         language.push('\n');
         marks.push_str(if let Fate::Drop { rule, .. } = &block.fate { rule } else { "" });
         marks.push('\n');
     }
-    marks.push_str(&tongue(document.language.as_ref()));
+    tongue(&mut marks, document.language.as_ref());
     [
         ("extract", extracted.finish()),
         ("language", named(blake3::hash(language.as_bytes()))),

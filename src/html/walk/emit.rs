@@ -2,7 +2,8 @@
 
 use super::{Facts, HEADING_CHARS, Walk};
 use crate::html::{lists, run::Run, split};
-use crate::record::{Block, Fate, Kind, Origin};
+use crate::record::{Block, Fate, Kind, Origin, Places, Shared};
+use smallvec::smallvec;
 use std::mem::take;
 
 /// Most blocks of a page; what follows joins the last one. A 10 MB page of one-letter paragraphs has 1.3 million.
@@ -14,19 +15,15 @@ const MAX_PATH_BYTES: usize = 64 << 20;
 /// Where a run stood.
 struct Place {
     origin: String,
-    label: String,
+    label: Shared,
     kind: Kind,
     facts: Facts,
 }
 
 impl Place {
-    /// Origin and label of the run's next block; the last one takes them along.
-    fn next(&mut self, is_last: bool) -> (String, String) {
-        if is_last {
-            (take(&mut self.origin), take(&mut self.label))
-        } else {
-            (self.origin.clone(), self.label.clone())
-        }
+    /// Origin of the run's next block; the last one takes it along.
+    fn next_origin(&mut self, is_last: bool) -> String {
+        if is_last { take(&mut self.origin) } else { self.origin.clone() }
     }
 }
 
@@ -63,12 +60,10 @@ impl Walk<'_> {
             tally: run.tally,
             titled: None,
         };
-        let place = Place {
-            origin: origin.unwrap_or_else(|| own.to_owned()),
-            label: self.label.get(..label_end).unwrap_or("").to_owned(),
-            kind,
-            facts,
-        };
+        let label = self.label.get(..label_end).unwrap_or("");
+        let before = self.out.blocks.last().map(|before| &before.path);
+        let label = before.filter(|before| ***before == *label).map_or_else(|| label.into(), Shared::clone);
+        let place = Place { origin: origin.unwrap_or_else(|| own.to_owned()), label, kind, facts };
         self.emit(run.text, place);
     }
 
@@ -79,11 +74,11 @@ impl Walk<'_> {
         let shares = pieces.len();
         for (n, piece) in (1..).zip(pieces) {
             let (mark, level) = self.mark.take().unzip();
-            let (origin, path) = place.next(n == shares);
+            let origin = place.next_origin(n == shares);
             let mut block = Block {
                 kind: place.kind,
                 origin: self.origin(origin),
-                path,
+                path: place.label.clone(),
                 link_share: share(place.facts.tally.link_chars, place.facts.tally.chars),
                 fate: Fate::Keep,
                 ..Block::default()
@@ -103,13 +98,13 @@ impl Walk<'_> {
         }
     }
 
-    fn origin(&mut self, html: String) -> Vec<Origin> {
+    fn origin(&mut self, html: String) -> Places {
         self.path_bytes += html.len();
         if self.path_bytes > MAX_PATH_BYTES {
-            return Vec::new();
+            return Places::new();
         }
         // for a later line of the same run, the run's own place is as near as a path comes
-        vec![Origin::Html { html, line: None }]
+        smallvec![Origin::Html { html, line: None }]
     }
 
     fn add(&mut self, block: Block, facts: Facts) {

@@ -8,6 +8,7 @@ use super::paragraphs::{Line, Usual};
 use super::sheet::{Placed, Sheet};
 use crate::record::{Block, Fate, Join, Kind, Origin};
 use page::RawPage;
+use smallvec::smallvec;
 use std::collections::BTreeMap;
 
 /// A block to be, with what joins and kinds need.
@@ -121,7 +122,7 @@ fn block(item: &Item, words: &Vocabulary) -> Option<Block> {
         text,
         kind: item.kind,
         level: item.level,
-        origin: vec![Origin::Pdf { page: item.page, label: None, bbox: item.frame.back(area).map(round) }],
+        origin: smallvec![Origin::Pdf { page: item.page, label: None, bbox: item.frame.back(area).map(round) }],
         join: item.join,
         score: 1.0,
         body_score: 1.0,
@@ -186,7 +187,7 @@ fn dropped_block(placed: &Placed, frame: &Frame, page: u32) -> Option<Block> {
     let (rule, support) = placed.dropped.as_ref()?;
     Some(Block {
         text: tidy(&placed.piece.text),
-        origin: vec![Origin::Pdf { page, label: None, bbox: frame.back(placed.piece.area()).map(round) }],
+        origin: smallvec![Origin::Pdf { page, label: None, bbox: frame.back(placed.piece.area()).map(round) }],
         fate: Fate::drop(*rule, support.clone()),
         ..Block::default()
     })
