@@ -16,6 +16,7 @@
 //! processes. [`boilerplate::mark`] and what follows only ever see its result.
 
 mod announced;
+mod beginnings;
 pub mod boilerplate;
 mod chains;
 mod chars;

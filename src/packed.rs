@@ -63,7 +63,8 @@ pub(crate) fn pack(Parsed { outcome, sketch, canonical }: &Parsed) -> io::Result
         |document: &Document| (document.page_kind, document.language.as_ref().map_or("und", |l| &l.code).to_owned());
     let outcome_of_it = outcome.as_ref().map(kind_and_language).map_err(Clone::clone);
     let summary = Summary { outcome: outcome_of_it, canonical: canonical.clone() };
-    let mut out = vec![0; LENGTHS];
+    let mut out = Vec::with_capacity(LENGTHS + sketch.room() + outcome.as_ref().map_or(0, Document::room));
+    out.resize(LENGTHS, 0);
     summary.serialize(&mut out)?;
     let to_sketch = out.len();
     sketch.serialize(&mut out)?;

@@ -1,6 +1,6 @@
 //! Names for what goes: what a dropped block was, as its place and text tell.
 
-use crate::{chars::each_lower, html::words, record::Block};
+use crate::{beginnings::Beginnings, chars::each_lower, html::words, record::Block};
 use foldhash::{HashMap, HashSet};
 use memchr::{memchr2_iter, memmem::Finder};
 use std::sync::LazyLock;
@@ -257,10 +257,17 @@ fn is_between(c: char) -> bool {
 
 /// Whether the first word of a text is the first of a language's name: most texts are no switcher by that.
 fn begins_with_name(text: &str) -> bool {
-    static FIRST: LazyLock<HashSet<&str>> =
-        LazyLock::new(|| LANGUAGES.iter().filter_map(|name| name.split_whitespace().next()).collect());
+    static FIRST: LazyLock<(HashSet<&str>, Beginnings)> = LazyLock::new(|| {
+        let names: HashSet<&str> = LANGUAGES.iter().filter_map(|name| name.split_whitespace().next()).collect();
+        let mut beginnings = Beginnings::default();
+        for name in &names {
+            beginnings.add(name);
+        }
+        (names, beginnings)
+    });
+    let (names, beginnings) = &*FIRST;
     let first = text.split(|c: char| is_between(c) || c.is_whitespace()).find(|word| !word.is_empty());
-    first.is_some_and(|word| is_one_of(word, &FIRST))
+    first.is_some_and(|word| beginnings.may_hold(word) && is_one_of(word, names))
 }
 
 /// Bytes of the longest of [`LANGUAGES`], and some for letters that are shorter in lower case.

@@ -14,6 +14,9 @@ const OWN_TEXT: f32 = 0.5;
 /// Letters that a block with changing numbers needs to be recognised by the rest: "Article 5" has too few.
 const MIN_FOLDED_LETTERS: usize = 12;
 
+/// Bytes for each word that room is made for.
+const BYTES_A_WORD: usize = 6;
+
 /// What one page contributes to the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Sketch {
@@ -40,9 +43,11 @@ impl Sketch {
         if document.format == Format::Pdf {
             return Self::default();
         }
-        let mut words = Vec::new();
+        let is_own = |block: &Block| block.score >= OWN_TEXT && block.fate == Fate::Keep;
+        let own: usize = document.blocks.iter().filter(|block| is_own(block)).map(|block| block.text.len()).sum();
+        let mut words = Vec::with_capacity(own / BYTES_A_WORD);
         let print = |block: &Block| {
-            let is_own = block.score >= OWN_TEXT && block.fate == Fate::Keep;
+            let is_own = is_own(block);
             if is_own { print::<true>(block, &mut words) } else { print::<false>(block, &mut words) }
         };
         let mut prints: Vec<Print> = document.blocks.iter().map(print).collect();
@@ -56,6 +61,11 @@ impl Sketch {
             }
         }
         Self { shingles: shingles(&words), prints }
+    }
+
+    /// About how many bytes it takes when it is packed.
+    pub(crate) fn room(&self) -> usize {
+        size_of_val(&*self.shingles) + size_of_val(&*self.prints) + 2 * size_of::<u64>()
     }
 }
 

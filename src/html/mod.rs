@@ -54,6 +54,7 @@ pub fn extract(text: &str, page: &Page<'_>) -> Result<Document, Error> {
     let site = page.site.filter(|site| site.has_selectors() && !parsed.too_deep);
     let firing = site.map(|site| site::fire(site, text, &parsed.tree)).unwrap_or_default();
     let mut reading = walk::read(&parsed.tree, &firing.elements);
+    drop(parsed); // while it is near
     score::score(&mut reading);
     roles::set(&mut reading);
     let page_kind = kind::judge(&reading);

@@ -76,56 +76,64 @@ impl Run {
             self.raised = None;
         }
         let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            rest = rest.get(c.len_utf8()..).unwrap_or("");
-            if c.is_whitespace() {
-                if style.pre && c != '\r' {
-                    self.text.push(if c == '\n' { '\n' } else { ' ' });
-                } else {
-                    self.space = true;
-                }
-            } else if !normalize::is_invisible(c) {
+        while !rest.is_empty() {
+            let (bytes, chars) = word(rest);
+            let (word, after) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
+            if !word.is_empty() {
                 if self.text.is_empty() {
-                    self.text.reserve(c.len_utf8() + rest.len());
+                    self.text.reserve(rest.len());
                 }
-                self.push_char(c, style);
-                if !style.raised {
-                    rest = self.push_word(rest, style);
-                }
+                self.push_word((word, chars), style);
             }
+            rest = self.pass_over(after, style);
         }
     }
 
-    /// Adds the rest of a word, which needs no look at what stands before it; gives what follows.
-    fn push_word<'a>(&mut self, text: &'a str, style: Style) -> &'a str {
-        let (bytes, chars) = word(text);
-        let (word, rest) = text.split_at_checked(bytes).unwrap_or((text, ""));
-        self.text.push_str(word);
+    /// Passes over what stands between two words, or the white space that it begins with; gives what follows.
+    fn pass_over<'a>(&mut self, text: &'a str, style: Style) -> &'a str {
+        let folded = if style.pre { 0 } else { text.bytes().take_while(u8::is_ascii_whitespace).count() };
+        if folded > 0 {
+            self.space = true;
+            return text.get(folded..).unwrap_or("");
+        }
+        let mut between = text.chars();
+        match between.next() {
+            Some(c) if !c.is_whitespace() => {} // invisible
+            Some('\n') if style.pre => self.text.push('\n'),
+            Some(c) if style.pre && c != '\r' => self.text.push(' '),
+            Some(_) => self.space = true,
+            None => {}
+        }
+        between.as_str()
+    }
+
+    /// Adds a word, or a part of one, of so many characters.
+    fn push_word(&mut self, (word, chars): (&str, u32), style: Style) {
+        self.begin_word(word, style);
+        if self.raised == Some(Raised::Digits) {
+            self.text.extend(word.chars().map(normalize::superscript));
+        } else {
+            self.text.push_str(word);
+        }
         self.tally.chars += chars;
         self.tally.link_chars += if style.link { chars } else { 0 };
         self.tally.bold_chars += if style.bold { chars } else { 0 };
-        rest
     }
 
-    fn push_char(&mut self, c: char, style: Style) {
-        let before = self.text.chars().next_back();
-        if self.space || (style.link && self.link_ended && chars::is_letter_or_digit(c)) {
-            if before.is_some_and(|b| b != '\n') && !(style.pre && before == Some(' ')) {
+    /// Sets a word apart from what stands before it, or joins it to that.
+    fn begin_word(&mut self, word: &str, style: Style) {
+        let first = || word.chars().next().unwrap_or_default();
+        let before = self.text.as_bytes().last().copied();
+        if self.space || (style.link && self.link_ended && chars::is_letter_or_digit(first())) {
+            if before.is_some_and(|b| b != b'\n') && !(style.pre && before == Some(b' ')) {
                 self.text.push(' ');
             }
             self.raised = style.raised.then_some(Raised::Apart);
         } else if style.raised && self.raised.is_none() && before.is_some() {
-            self.raise(c);
+            self.raise(first());
         }
         self.space = false;
         self.link_ended = false;
-        self.tally.chars += 1;
-        self.tally.link_chars += u32::from(style.link);
-        self.tally.bold_chars += u32::from(style.bold);
-        self.text.push(match self.raised {
-            Some(Raised::Digits) => normalize::superscript(c),
-            _ => c,
-        });
     }
 
     fn raise(&mut self, c: char) {
@@ -231,5 +239,19 @@ mod tests {
             let wanted = if ends { (1, 1) } else { (2 + c.len_utf8(), 3) };
             assert_eq!(word(&format!("a{c}b c")), wanted, "{c:?}");
         }
+    }
+    #[test]
+    fn raised_digits_stay_together() {
+        let raised = Style { raised: true, ..Style::default() };
+        let text = |before: &str| {
+            let mut run = Run::default();
+            run.push(before, Style::default());
+            run.push("10", raised);
+            run.push("LUOA", Style::default());
+            (run.text, run.tally.chars)
+        };
+        assert_eq!(text(""), ("10LUOA".to_owned(), 6));
+        assert_eq!(text("km"), ("km¹⁰LUOA".to_owned(), 8));
+        assert_eq!(text("note"), ("note 10LUOA".to_owned(), 10));
     }
 }

@@ -1,5 +1,6 @@
 //! The words of a page's title, and how many of them another text has.
 
+use crate::beginnings::Beginnings;
 use crate::chars::{each_lower, is_letter_or_digit, lower};
 
 /// Words of a text that are looked for in the title, from its beginning.
@@ -49,30 +50,25 @@ pub(super) fn words(text: &str) -> Vec<String> {
 pub(super) struct Title {
     /// In lower case, each with its first letter.
     words: Vec<(char, String)>,
-    /// A bit for each first letter, and one for each first letter with the second: most words of a page begin otherwise.
+    /// A bit for each first letter: most words of a page begin otherwise.
     firsts: u64,
-    pairs: [u64; PAIRS],
+    beginnings: Beginnings,
 }
-
-/// Bits for pairs of letters, in words.
-const PAIRS: usize = 8;
 
 impl Title {
     /// Reads a title.
     pub(super) fn of(text: &str) -> Self {
         let first = |word: String| (word.chars().next().unwrap_or_default(), word);
         let words: Vec<(char, String)> = words(text).into_iter().map(first).collect();
-        let (mut firsts, mut pairs) = (0, [0; PAIRS]);
+        let (mut firsts, mut beginnings) = (0, Beginnings::default());
         for (first, word) in &words {
-            let (first, second) = (*first, word.chars().nth(1).unwrap_or_default());
-            firsts |= bit(first.into());
-            let (at, bit) = pair(first, second);
-            pairs.iter_mut().skip(at).take(1).for_each(|bits| *bits |= bit);
+            firsts |= bit(*first);
+            beginnings.add(word);
             if word.contains(['\u{307}', 'ς']) {
-                pairs = [u64::MAX; PAIRS]; // a second letter that doesn't follow from that of the capitals
+                beginnings = Beginnings::ALL; // a second letter that doesn't follow from that of the capitals
             }
         }
-        Self { words, firsts, pairs }
+        Self { words, firsts, beginnings }
     }
 
     /// Whether it has no words.
@@ -109,14 +105,15 @@ impl Title {
     }
 
     /// Whether the word that a text begins with, with this letter, stands in it.
+    #[inline]
     pub(super) fn holds_first_word(&self, text: &str, first: char) -> bool {
         let first = lower(first);
-        if self.firsts & bit(first.into()) == 0 {
-            return false;
-        }
-        let second = text.chars().nth(1).filter(|c| is_letter_or_digit(*c)).unwrap_or_default();
-        let (at, bit) = pair(first, lower(second));
-        if self.pairs.get(at).is_none_or(|bits| bits & bit == 0) {
+        self.firsts & bit(first) != 0 && self.holds_word_from(text, first)
+    }
+
+    /// The same where a word begins with its letter in lower case.
+    fn holds_word_from(&self, text: &str, first: char) -> bool {
+        if !self.beginnings.may_hold(text) {
             return false;
         }
         let mut same = self.words.iter().filter(|(known, _)| *known == first).peekable();
@@ -133,14 +130,8 @@ impl Title {
     }
 }
 
-fn bit(number: u32) -> u64 {
-    1 << (number % u64::BITS)
-}
-
-/// The place of a pair of letters among the words of bits, and its bit there.
-fn pair(first: char, second: char) -> (usize, u64) {
-    let hash = (u32::from(first).wrapping_mul(31) ^ u32::from(second)).wrapping_mul(0x9E37_79B1) >> 16;
-    (hash as usize / u64::BITS as usize % PAIRS, bit(hash))
+fn bit(letter: char) -> u64 {
+    1 << (u32::from(letter) % u64::BITS)
 }
 
 /// Bytes of a word in lower case, without making that.

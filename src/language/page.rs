@@ -4,13 +4,7 @@
 //! script are read as one text, and what that says, and what the page's long blocks are in, is weighed with what the
 //! block says itself. A block of its own words keeps its own verdict; codes and numbers stay `und`.
 
-use super::{
-    identify::{self, Verdict},
-    letters,
-    ngrams::Ranking,
-    sums::ROOM,
-    texts,
-};
+use super::{identify::Verdict, letters, ngrams::Ranking, sums::ROOM, texts};
 use crate::record::{Code, Tongue};
 use std::rc::Rc;
 
@@ -143,7 +137,7 @@ fn close(run: &[usize], parts: &[Part<'_>], out: &mut Groups) {
         if last != Some(first) {
             let words: Vec<&str> =
                 run.iter().skip(first).take(2 * REACH + 1).filter_map(|i| parts.get(*i)).map(|p| p.text).collect();
-            out.rankings.push(identify::verdict(&words.join(" ")).ranking.map(as_neighbours));
+            out.rankings.push(texts::ranking(&words.join(" "), |ranking| ranking.map(as_neighbours)));
             last = Some(first);
         }
         if let Some(slot) = out.of.get_mut(index) {

@@ -7,7 +7,7 @@
 //! Capital letters cost by their place in the word, so that `лЕТО` is worse than `Лето`.
 
 use crate::chars;
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 static TABLE: &[u8] = include_bytes!("model/pairs.bin");
 static PAIRS: LazyLock<Pairs> = LazyLock::new(|| read(TABLE).unwrap_or_default());
@@ -44,7 +44,8 @@ const OTHER_SCRIPT: u32 = 6 * 16;
 #[derive(Default)]
 struct Pairs {
     scripts: Vec<Script>,
-    characters: Vec<(&'static str, BTreeMap<u32, u8>)>,
+    /// For each language the cost of every character below U+10000; 0 of those that aren't in its table.
+    characters: Vec<(&'static str, Vec<u8>)>,
 }
 
 struct Script {
@@ -254,9 +255,8 @@ fn add_characters(word: &str, sums: &mut [u32]) {
                 } else if is_broken(c) {
                     BROKEN
                 } else {
-                    table
-                        .get(&u32::from(c))
-                        .map_or(if u32::from(c) < 0x2E80 { ODD + 32 } else { RARE_CHARACTER }, |&cost| u32::from(cost))
+                    let cost = table.get(c as usize).copied().filter(|cost| *cost > 0);
+                    cost.map_or(if u32::from(c) < 0x2E80 { ODD + 32 } else { RARE_CHARACTER }, u32::from)
                 };
         }
     }
@@ -390,14 +390,12 @@ fn read(bytes: &'static [u8]) -> Option<Pairs> {
         let (size, tail) = tail.split_at_checked(2)?;
         let size = usize::from(u16::from_le_bytes(size.try_into().ok()?));
         let (table, tail) = tail.split_at_checked(size * 3)?;
-        let table = table
-            .chunks_exact(3)
-            .filter_map(|c| match c {
-                [a, b, cost] => Some((u32::from(u16::from_le_bytes([*a, *b])), *cost)),
-                _ => None,
-            })
-            .collect();
-        pairs.characters.push((std::str::from_utf8(label).ok()?, table));
+        let mut costs = vec![0; 1 << 16];
+        for character in table.as_chunks::<3>().0 {
+            let [a, b, cost] = *character;
+            *costs.get_mut(usize::from(u16::from_le_bytes([a, b])))? = cost;
+        }
+        pairs.characters.push((std::str::from_utf8(label).ok()?, costs));
         rest = tail;
     }
     Some(pairs)

@@ -73,7 +73,7 @@ fn is_act(text: &str) -> bool {
     const WORDS: usize = 5;
     let spaced = together(text);
     let first: Vec<&str> = spaced.split_whitespace().take(WORDS).collect();
-    words().any(&fold(&first.join(" ")), |l| &l.acts)
+    words().has_act(&fold(&first.join(" ")))
 }
 
 /// `п о с т а н о в л е н и е` as one word: letters set apart are a heading's dress.
@@ -257,7 +257,7 @@ fn is_own_act(before: &str) -> bool {
     let own = words.languages.values().flat_map(|l| l.own.iter());
     own.filter_map(|w| at_word_start(before, w).map(|at| (at, w.len()))).any(|(at, length)| {
         let behind: String = before.get(at + length..).unwrap_or_default().chars().take(40).collect();
-        words.any(&behind, |l| &l.acts)
+        words.has_act(&behind)
     })
 }
 

@@ -72,6 +72,8 @@ pub(crate) struct Words {
     /// Codes of languages by the names and by the tags that switchers show.
     names: HashMap<String, &'static str>,
     tags: HashMap<String, &'static str>,
+    /// Nouns of official acts in all languages by their first character: most lines of a page are asked for them.
+    acts: HashMap<char, Vec<String>>,
 }
 
 /// A month's name, or its beginning.
@@ -139,7 +141,22 @@ impl Words {
                 }
             }
         }
-        Self { languages, months, roles, names: by_name, tags: by_tag }
+        let mut acts: HashMap<char, Vec<String>> = HashMap::new();
+        for act in languages.values().flat_map(|language| &language.acts) {
+            acts.entry(act.chars().next().unwrap_or_default()).or_default().push(act.clone());
+        }
+        Self { languages, months, roles, names: by_name, tags: by_tag, acts }
+    }
+
+    /// Whether `text` (folded) holds a noun of an official act, at the beginning of a word.
+    pub(crate) fn has_act(&self, text: &str) -> bool {
+        let mut before = None;
+        text.char_indices().any(|(at, c)| {
+            let begins_word = !before.replace(c).is_some_and(is_letter);
+            let rest = text.get(at..).unwrap_or_default();
+            let stands_here = |act: &String| rest.strip_prefix(act.as_str()).is_some_and(|after| may_end(act, after));
+            begins_word && self.acts.get(&c).is_some_and(|acts| acts.iter().any(stands_here))
+        })
     }
 
     /// The number of the month that `word` (folded) names.
@@ -241,18 +258,22 @@ impl Grams {
 
 /// Where `word` stands in `text` at the beginning of a word, in bytes.
 pub(crate) fn at_word_start(text: &str, word: &str) -> Option<usize> {
-    let wants_end = word.chars().count() <= SHORT;
     text.match_indices(word)
         .find(|(at, found)| {
             let before = text.get(..*at).and_then(|t| t.chars().next_back());
-            let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
-            !(before.is_some_and(is_letter) || wants_end && after.is_some_and(is_letter))
+            let after = text.get(at + found.len()..).unwrap_or_default();
+            !before.is_some_and(is_letter) && may_end(word, after)
         })
         .map(|(at, _)| at)
 }
 
 /// Words of so few letters must be whole words: they begin too many others.
 const SHORT: usize = 3;
+
+/// Whether a word may be followed by this text, which stands behind it.
+fn may_end(word: &str, after: &str) -> bool {
+    word.chars().nth(SHORT).is_some() || !after.chars().next().is_some_and(is_letter)
+}
 
 /// Whether a character stands between the parts of a line of small print: its date, its author, its counter.
 pub(crate) fn is_bar(c: char) -> bool {

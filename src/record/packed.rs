@@ -3,7 +3,7 @@
 //! A page has some hundred blocks, and where each stood is said at length: neighbours stand in the same places, so a place says
 //! only from where on it is another than the one before.
 
-use super::{Block, Code, Origin, Tongue};
+use super::{Block, Code, Document, Origin, Tongue};
 use crate::announced;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::io::{self, Read, Write};
@@ -11,6 +11,15 @@ use std::io::{self, Read, Write};
 /// Blocks, and places of a block, that room is set aside for before they are read: what says how many they are may be torn.
 const MOST_BLOCKS: usize = 1 << 16;
 const MOST_PLACES: usize = 16;
+
+impl Document {
+    /// About how many bytes it takes when it is packed.
+    pub(crate) fn room(&self) -> usize {
+        const HEAD: usize = 8_000;
+        const BLOCK: usize = 120;
+        HEAD + self.blocks.iter().map(|block| BLOCK + block.text.len()).sum::<usize>()
+    }
+}
 
 /// Writes blocks: of each what is short, then its text and its places.
 pub(super) fn write_blocks(blocks: &[Block], out: &mut impl Write) -> io::Result<()> {

@@ -7,35 +7,49 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// Lines that wait to be written.
-const WAITING: usize = 16;
+/// Bytes of lines that are handed over together, so that the threads seldom wake each other, and how many such lots wait.
+const LOT: usize = 1 << 18;
+const WAITING: usize = 2;
 
 /// The file.
-pub(super) struct Behind(Option<Writing>);
+pub(super) struct Behind {
+    lot: Vec<String>,
+    /// Bytes in it.
+    bytes: usize,
+    writing: Option<Writing>,
+}
 
 struct Writing {
-    lines: SyncSender<String>,
+    lots: SyncSender<Vec<String>>,
     thread: JoinHandle<Result<StagedFile, Error>>,
 }
 
 impl Behind {
     /// Goes on with a file.
     pub(super) fn begin(mut file: StagedFile) -> Self {
-        let (lines, waiting) = sync_channel::<String>(WAITING);
+        let (lots, waiting) = sync_channel::<Vec<String>>(WAITING);
         let thread = std::thread::spawn(move || {
-            waiting.iter().try_for_each(|line| file.line(&line))?;
+            waiting.iter().flatten().try_for_each(|line| file.line(&line))?;
             Ok(file)
         });
-        Self(Some(Writing { lines, thread }))
+        Self { lot: Vec::new(), bytes: 0, writing: Some(Writing { lots, thread }) }
     }
 
     /// Adds a line.
     ///
     /// # Errors
-    /// When this or an earlier line can't be written.
+    /// When an earlier line couldn't be written.
     pub(super) fn line(&mut self, line: String) -> Result<(), Error> {
-        match &self.0 {
-            Some(writing) if writing.lines.send(line).is_ok() => Ok(()),
+        self.bytes += line.len();
+        self.lot.push(line);
+        if self.bytes < LOT { Ok(()) } else { self.hand_over() }
+    }
+
+    fn hand_over(&mut self) -> Result<(), Error> {
+        self.bytes = 0;
+        let lot = std::mem::take(&mut self.lot);
+        match &self.writing {
+            Some(writing) if writing.lots.send(lot).is_ok() => Ok(()),
             // The thread has ended before its time.
             _ => self.end().map(|_| ()),
         }
@@ -46,13 +60,14 @@ impl Behind {
     /// # Errors
     /// When one couldn't be written.
     pub(super) fn finish(mut self) -> Result<StagedFile, Error> {
+        self.hand_over()?;
         self.end()
     }
 
     fn end(&mut self) -> Result<StagedFile, Error> {
         let failed = || Error::io(Path::new("records.jsonl"), "write", &std::io::ErrorKind::BrokenPipe.into());
-        let Writing { lines, thread } = self.0.take().ok_or_else(failed)?;
-        drop(lines);
+        let Writing { lots, thread } = self.writing.take().ok_or_else(failed)?;
+        drop(lots);
         thread.join().unwrap_or_else(|_| Err(failed()))
     }
 }

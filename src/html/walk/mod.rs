@@ -77,13 +77,19 @@ pub(super) struct Reading {
     pub(super) scripts: u32,
 }
 
-/// Nodes for each block that room is made for: most pages have about as many.
-const NODES_A_BLOCK: usize = 12;
+/// Nodes for each block and each container that room is made for: most pages have more of them.
+const NODES_A_BLOCK: usize = 8;
+const NODES_A_CONTAINER: usize = 4;
 
 impl Reading {
-    fn with_room(blocks: usize) -> Self {
-        let (blocks, facts) = (Vec::with_capacity(blocks), Vec::with_capacity(blocks));
-        Self { blocks, facts, ..Self::default() }
+    fn with_room(nodes: usize) -> Self {
+        let (blocks, containers) = (nodes / NODES_A_BLOCK, nodes / NODES_A_CONTAINER);
+        Self {
+            blocks: Vec::with_capacity(blocks),
+            facts: Vec::with_capacity(blocks),
+            containers: Vec::with_capacity(containers),
+            ..Self::default()
+        }
     }
 }
 
@@ -120,7 +126,7 @@ pub(super) fn read(tree: &Tree, rules: &HashMap<usize, u16>) -> Reading {
     let mut walk = Walk {
         tree,
         rules,
-        out: Reading::with_room(tree.len() / NODES_A_BLOCK),
+        out: Reading::with_room(tree.len()),
         frames: Vec::new(),
         names: Names::default(),
         run: Run::default(),
