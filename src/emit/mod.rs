@@ -110,7 +110,7 @@ fn version(record: &Record) -> String {
         title: record.title.as_deref(),
         translations: record.translations.iter().map(Version::from).collect(),
     };
-    digest::sha256(digest::canonical(&content).unwrap_or_default().as_bytes())
+    digest::sha256_of_object(&content, &[], record.json_room()).unwrap_or_default()
 }
 
 /// The day the document is from, for readers that know one date only: published, else its own date.

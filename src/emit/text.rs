@@ -13,8 +13,9 @@ pub(super) struct Glued {
 
 /// Joins the kept blocks: a blank line between two, or as the second one's [`Join`] says.
 pub(super) fn glue(blocks: &[Block]) -> Glued {
-    let mut parts: Vec<(String, PublishedBlock)> = Vec::new();
-    for block in blocks.iter().filter(|b| b.fate.is_kept()) {
+    let kept = || blocks.iter().filter(|b| b.fate.is_kept());
+    let mut parts: Vec<(String, PublishedBlock)> = Vec::with_capacity(kept().count());
+    for block in kept() {
         let text = normalize::text(&block.text);
         if text.is_empty() {
             continue;
@@ -31,7 +32,8 @@ pub(super) fn glue(blocks: &[Block]) -> Glued {
             }
         }
     }
-    let mut out = Glued::default();
+    let bytes = parts.iter().map(|(text, _)| text.len() + 2).sum();
+    let mut out = Glued { text: String::with_capacity(bytes), blocks: Vec::with_capacity(parts.len()) };
     let mut at = 0;
     for (text, mut block) in parts {
         if !out.text.is_empty() {

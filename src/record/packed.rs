@@ -113,9 +113,13 @@ fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::R
     Ok((same < before.len() || !rest.is_empty()).then(|| [begin, rest].concat()))
 }
 
-/// Reads a long text.
-pub(crate) fn read_string(input: &mut impl Read) -> io::Result<String> {
-    read_text(input, &mut Vec::new()).map(str::to_owned)
+/// Reads a long text, with room for so many bytes more.
+pub(crate) fn read_string(input: &mut impl Read, room: usize) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    let text = read_text(input, &mut bytes)?;
+    let mut string = String::with_capacity(text.len() + room);
+    string.push_str(text);
+    Ok(string)
 }
 
 /// Reads a text; `bytes` is room for it.

@@ -1,5 +1,6 @@
 //! Pieces of a file, each read by its place.
 
+use crate::announced;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
@@ -75,8 +76,7 @@ impl SpanReader {
     /// When the file can't be read, or ends before them.
     pub(crate) fn read(&mut self, span: Span) -> io::Result<&[u8]> {
         empty(&mut self.bytes);
-        self.bytes.resize(span.length as usize, 0);
-        file_at(&mut self.file, &self.path, span.at)?.read_exact(&mut self.bytes)?;
+        announced::append(file_at(&mut self.file, &self.path, span.at)?, span.length.into(), &mut self.bytes)?;
         Ok(&self.bytes)
     }
 

@@ -15,6 +15,7 @@ use crate::relations::{Card, Unread};
 use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// What came of the captures, in the order of source, id and reading.
@@ -48,7 +49,7 @@ pub(super) enum Outcome {
     /// A record, as its line says it before anything is known of others.
     Record {
         language: String,
-        #[borsh(deserialize_with = "packed::read_string")]
+        #[borsh(deserialize_with = "read_line")]
         line: String,
     },
     /// The record that stands there already.
@@ -61,6 +62,12 @@ pub(super) enum Outcome {
         line: QuarantineLine,
     },
     Skipped,
+}
+
+/// Reads the line of a record; there is room in it for what a run did to the record.
+fn read_line(input: &mut impl Read) -> io::Result<String> {
+    const DELTA: usize = 80;
+    packed::read_string(input, DELTA)
 }
 
 impl Turned {
@@ -143,7 +150,7 @@ impl Aside {
 
     /// The record of this card; `out` has those that stand there already.
     pub(super) fn record(&mut self, card: usize, out: &Path) -> Result<Unread, Error> {
-        let missing = || Error::io(self.turned.path(), "read", &std::io::ErrorKind::NotFound.into());
+        let missing = || Error::io(self.turned.path(), "read", &io::ErrorKind::NotFound.into());
         let place = self.places.get(card).ok_or_else(missing)?;
         let turned = self.reader.read(*place)?;
         match turned.outcome {

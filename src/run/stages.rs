@@ -76,11 +76,11 @@ struct Hash {
 }
 
 impl Hash {
-    /// Bytes that are hashed together.
-    const PIECE: usize = 1 << 16;
+    /// Bytes that are hashed together: they stay in the processor's near memory.
+    const PIECE: usize = 1 << 14;
 
     fn new() -> Self {
-        Self { hash: blake3::Hasher::new(), bytes: Vec::with_capacity(Self::PIECE) }
+        Self { hash: blake3::Hasher::new(), bytes: Vec::with_capacity(2 * Self::PIECE) }
     }
 
     fn fill(&mut self, add: impl FnOnce(&mut Vec<u8>)) {

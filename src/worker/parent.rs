@@ -7,7 +7,7 @@ use crate::error::{DecodeFault, Error, WorkerFault};
 use crate::packed;
 use crate::record::{Document, Warning};
 use serde::{Deserialize, Serialize};
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -65,7 +65,7 @@ pub struct Worker {
 struct Running {
     watched: Arc<Mutex<Watched>>,
     input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    output: ChildStdout,
     last_words: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -196,7 +196,6 @@ impl Running {
         let last_words = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&last_words);
         std::thread::spawn(move || listen(errors, &heard));
-        let output = BufReader::with_capacity(1 << 16, output);
         Ok(Self { watched, input, output, last_words })
     }
 
