@@ -1,11 +1,13 @@
 //! Work on many threads, results in one order: they come out as the items went in, and no more than a window of them is
 //! in memory at a time, by bytes.
 //!
-//! Each thread takes an item, works on it and hands the result in; who finds the next result there hands on all that are ready.
+//! Each thread takes an item, or several small ones, works on it and hands the result in; who finds the next result there hands
+//! on all that are ready.
 //! Nothing waits for a thread of its own to be woken, and as many threads are busy as there is work to do side by side.
 
 use crate::error::Error;
 use std::collections::{BTreeMap, VecDeque};
+use std::iter::Peekable;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of items at work for each thread, the largest of them all aside: pages of megabytes come in a row now and then, and
@@ -18,6 +20,9 @@ const WAITING: u64 = 8;
 /// The least that an item counts for: there is more of it than its body.
 const LEAST: u64 = BYTES / 32;
 
+/// Small items go together, so many bytes and items at most: threads that take them one by one do little but wait for each other.
+const LOT: (u64, usize) = (LEAST / 8, 32);
+
 /// What an item counts for whose bytes aren't known: so many for each thread that a slow one doesn't idle the others.
 const UNKNOWN: u64 = BYTES / 16;
 
@@ -26,7 +31,7 @@ const UNKNOWN: u64 = BYTES / 16;
 ///
 /// # Errors
 /// The first error of `sink`; it ends the work.
-pub fn map_in_order<T, R: Send, W>(
+pub fn map_in_order<T: Send, R: Send, W>(
     jobs: usize,
     items: impl Iterator<Item = T> + Send,
     (tool, work): (impl Fn() -> W + Sync, impl Fn(&mut W, T) -> R + Sync),
@@ -39,19 +44,20 @@ pub fn map_in_order<T, R: Send, W>(
 ///
 /// # Errors
 /// The first error of `sink`; it ends the work.
-pub fn map_weighed_in_order<T, R: Send, W>(
+pub fn map_weighed_in_order<T: Send, R: Send, W>(
     jobs: usize,
     items: impl Iterator<Item = (u64, T)> + Send,
     (tool, work): (impl Fn() -> W + Sync, impl Fn(&mut W, T) -> R + Sync),
     sink: impl FnMut(R) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
-    let source = Mutex::new((0..).zip(items).fuse());
-    let desk = Desk::new(jobs.max(1) as u64 * BYTES, sink);
+    let source = Mutex::new((0..).zip(Lots(items.peekable())).fuse());
+    let mut sink = sink;
+    let desk = Desk::new(jobs.max(1) as u64 * BYTES, |lot: Vec<R>| lot.into_iter().try_for_each(&mut sink));
     let serve = || {
         let _guard = EndsOnPanic(&desk);
         let mut tool = tool();
-        while let Some((place, item)) = take(&source, &desk) {
-            desk.hand_in(place, work(&mut tool, item));
+        while let Some((place, lot)) = take(&source, &desk) {
+            desk.hand_in(place, lot.into_iter().map(|item| work(&mut tool, item)).collect());
         }
     };
     std::thread::scope(|scope| {
@@ -61,6 +67,24 @@ pub fn map_weighed_in_order<T, R: Send, W>(
         serve();
     });
     desk.result()
+}
+
+/// Items with their bytes, small ones together.
+struct Lots<I: Iterator>(Peekable<I>);
+
+impl<T, I: Iterator<Item = (u64, T)>> Iterator for Lots<I> {
+    type Item = (u64, Vec<T>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (mut bytes, first) = self.0.next()?;
+        let mut lot = vec![first];
+        while bytes < LOT.0 && lot.len() < LOT.1 {
+            let Some((more, item)) = self.0.next_if(|(more, _)| bytes + more < LOT.0) else { break };
+            bytes += more;
+            lot.push(item);
+        }
+        Some((bytes, lot))
+    }
 }
 
 /// The next item and its place, once there is room for it. Whoever waits for room keeps the others from what comes after.
@@ -223,19 +247,20 @@ mod tests {
     fn large_items_wait_for_each_other() {
         use std::sync::atomic::{AtomicUsize, Ordering};
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let items = (0..40).map(|n| (4 * BYTES + 1 + n, n)).inspect(|_| {
-            most.fetch_max(now.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
-        });
-        let mut out = Vec::new();
-        map_weighed_in_order(4, items, (|| (), |(): &mut (), n| n), |n| {
-            out.push(n);
+        let work = |(): &mut (), n: u64| {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::yield_now();
             now.fetch_sub(1, Ordering::SeqCst);
+            n
+        };
+        let mut out = Vec::new();
+        map_weighed_in_order(4, (0..40).map(|n| (4 * BYTES + 1 + n, n)), (|| (), work), |n| {
+            out.push(n);
             Ok(())
         })
         .unwrap();
         assert_eq!(out, (0..40).collect::<Vec<u64>>());
-        // One is under way, one at the gate.
-        assert!(most.load(Ordering::SeqCst) <= 2);
+        assert_eq!(most.load(Ordering::SeqCst), 1);
     }
 
     #[test]
@@ -254,6 +279,20 @@ mod tests {
         })
         .unwrap();
         assert_eq!(all, [true; 4]);
+    }
+
+    #[test]
+    fn small_items_go_together_and_come_out_one_by_one() {
+        let items = || (0..1_000_u64).map(|n| (if n % 50 == 49 { BYTES } else { n % 3 }, n));
+        let lots: Vec<usize> = Lots(items().peekable()).map(|(_, lot)| lot.len()).collect();
+        assert!(lots.len() < 100 && lots.iter().all(|length| *length <= LOT.1), "{lots:?}");
+        let mut out = Vec::new();
+        let result = map_weighed_in_order(3, items(), (|| (), |(): &mut (), n| n), |n| {
+            out.push(n);
+            if n < 700 { Ok(()) } else { Err(Error::Usage { message: "enough".to_owned() }) }
+        });
+        assert!(result.is_err());
+        assert_eq!(out, (0..=700).collect::<Vec<u64>>());
     }
 
     #[test]

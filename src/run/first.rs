@@ -283,7 +283,7 @@ fn task(read: Taken, plan: &Plan<'_>, (known, met): (&HashMap<Key, Span>, &Met))
 fn settled(capture: &Capture, plan: &Plan<'_>) -> Option<Found> {
     let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
     match capture.status {
-        _ if plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
+        _ if !plan.taken_down.is_empty() && plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
         Some(status @ 300..=399) => Some(Found::skipped("redirect", format!("HTTP status {status}"))),
         _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
             Some(Found::skipped("media_type", format!("served as {media_type}")))

@@ -41,7 +41,7 @@ impl NewRecords {
     ///
     /// # Errors
     /// When files can't be read or written.
-    pub(super) fn add(&mut self, line: &str) -> Result<(), Error> {
+    pub(super) fn add(&mut self, line: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Error> {
         self.begun()?.line(line)
     }
 

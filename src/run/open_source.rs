@@ -260,8 +260,8 @@ fn cause(before: &Record, after: &Record) -> &'static str {
     }
 }
 
-fn record_of(line: &str) -> Result<Record, Error> {
-    serde_json::from_str(line).map_err(|e| not_json(&e))
+fn record_of(line: &(impl AsRef<[u8]> + ?Sized)) -> Result<Record, Error> {
+    serde_json::from_slice(line.as_ref()).map_err(|e| not_json(&e))
 }
 
 /// Puts what a run did to a record before the last of its fields, which is always there.

@@ -5,18 +5,23 @@ use crate::emit::record::{Prov, Translation, Urls};
 use crate::error::Error;
 use crate::log::tree::files_under;
 use crate::relations::Relations;
+use memchr::{
+    memchr2,
+    memmem::{self, Finder},
+};
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::iter::Peekable;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// A record of an earlier run, as its line, and what has to be read of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Previous {
-    pub(crate) line: String,
+    pub(crate) line: Vec<u8>,
     /// Offset of the line in its file.
     pub(crate) at: u64,
     pub(crate) id: String,
@@ -33,15 +38,10 @@ pub(crate) struct Brief {
 }
 
 impl Previous {
-    fn of(line: String, at: u64) -> Result<Self, serde_json::Error> {
-        // Records begin with their schema and their id.
-        let id = line
-            .split_once("\"id\":\"")
-            .filter(|(before, _)| before.len() < 64)
-            .and_then(|(_, rest)| rest.split_once('"'));
-        let id = match id {
-            Some((id, _)) if !id.contains('\\') => id.to_owned(),
-            _ => serde_json::from_str::<Id>(&line)?.id,
+    fn of(line: Vec<u8>, at: u64) -> Result<Self, serde_json::Error> {
+        let id = match id_of(&line) {
+            Some(id) => id.to_owned(),
+            None => serde_json::from_slice::<Id>(&line)?.id,
         };
         Ok(Self { line, at, id })
     }
@@ -51,18 +51,30 @@ impl Previous {
     /// # Errors
     /// When it isn't a record.
     pub(crate) fn brief(&self) -> Result<Brief, serde_json::Error> {
-        serde_json::from_str(&self.line)
+        serde_json::from_slice(&self.line)
     }
 
     /// Whether the record has the relations that it should have.
     pub(crate) fn has_relations_of(&self, relations: &Relations) -> bool {
         // Most stand alone, which can be told without reading them; what can't be read is another.
-        let stands_alone = || ["\"duplicate_of\":", "\"confidence\":"].iter().all(|field| !self.line.contains(field));
+        static FIELDS: LazyLock<[Finder<'static>; 2]> =
+            LazyLock::new(|| ["\"duplicate_of\":", "\"confidence\":"].map(Finder::new));
+        let stands_alone = || FIELDS.iter().all(|field| field.find(&self.line).is_none());
         if !relations.of.contains_key(&self.id) && stands_alone() {
             return true;
         }
         self.brief().is_ok_and(|brief| relations.are(&self.id, (brief.duplicate_of.as_ref(), &brief.translations)))
     }
+}
+
+/// The id in a record's line, where it can be told at once: records begin with their schema and their id.
+fn id_of(line: &[u8]) -> Option<&str> {
+    const BEFORE: usize = 64;
+    const NAME: &[u8] = b"\"id\":\"";
+    let begin = memmem::find(line.get(..BEFORE)?, NAME)? + NAME.len();
+    let rest = line.get(begin..)?;
+    let id = rest.get(..memchr2(b'"', b'\\', rest)?)?;
+    (rest.get(id.len()) == Some(&b'"')).then(|| std::str::from_utf8(id).ok())?
 }
 
 /// The current record of this id, and the file it stands in. Records stand sorted by id, so that few lines are read.
@@ -158,12 +170,38 @@ fn next_line(file: &mut BufReader<File>, at: u64, low: u64) -> std::io::Result<u
     Ok(at - 1 + skipped as u64)
 }
 
+/// Bytes of a source's records that are read at once: a record has some thousand.
+const READ: usize = 1 << 17;
+
 /// The records of one source, in the order of their ids.
 pub(crate) struct Records {
     lines: Option<Peekable<Lines>>,
 }
 
-type Lines = Box<dyn Iterator<Item = Result<Previous, Error>> + Send>;
+/// A file's records, one after another.
+struct Lines {
+    path: PathBuf,
+    file: BufReader<File>,
+    at: u64,
+    /// Bytes that room is made for: as many as the line before had.
+    room: usize,
+}
+
+impl Iterator for Lines {
+    type Item = Result<Previous, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut line = Vec::with_capacity(self.room);
+        match self.file.read_until(b'\n', &mut line) {
+            Ok(0) => return None,
+            Ok(bytes) => (self.room, self.at) = (bytes, self.at + bytes as u64),
+            Err(error) => return Some(Err(Error::io(&self.path, "read", &error))),
+        }
+        let start = self.at - line.len() as u64;
+        line.pop_if(|last| *last == b'\n');
+        Some(Previous::of(line, start).map_err(|e| Error::io(&self.path, "understand", &e.into())))
+    }
+}
 
 impl Records {
     /// Opens a source's records; none are there before its first run.
@@ -175,16 +213,8 @@ impl Records {
         if !path.is_file() {
             return Ok(Self { lines: None });
         }
-        let reader = BufReader::new(File::open(&path).map_err(|e| Error::io(&path, "read", &e))?);
-        let of = path.clone();
-        let mut at = 0;
-        let lines: Lines = Box::new(reader.lines().map(move |line| {
-            let line = line.map_err(|e| Error::io(&of, "read", &e))?;
-            let start = at;
-            at += line.len() as u64 + 1;
-            Previous::of(line, start).map_err(|e| Error::io(&of, "understand", &e.into()))
-        }));
-        Ok(Self { lines: Some(lines.peekable()) })
+        let file = BufReader::with_capacity(READ, File::open(&path).map_err(|e| Error::io(&path, "read", &e))?);
+        Ok(Self { lines: Some(Lines { path, file, at: 0, room: READ / 8 }.peekable()) })
     }
 
     /// The record of this id, and those before it that were passed over. Ids must be asked for in rising order.

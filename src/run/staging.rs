@@ -373,8 +373,8 @@ impl StagedFile {
     ///
     /// # Errors
     /// When it can't be written.
-    pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
-        self.write_all(line.as_bytes())
+    pub(crate) fn line(&mut self, line: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Error> {
+        self.write_all(line.as_ref())
             .and_then(|()| self.write_all(b"\n"))
             .map_err(|e| Error::io(&self.path, "write", &e))
     }
