@@ -69,7 +69,7 @@ pub fn map_weighed_in_order<T: Send, R: Send, W>(
     desk.result()
 }
 
-/// Items with their bytes, small ones together.
+/// Items with what they count for, small ones together.
 struct Lots<I: Iterator>(Peekable<I>);
 
 impl<T, I: Iterator<Item = (u64, T)>> Iterator for Lots<I> {
@@ -77,13 +77,14 @@ impl<T, I: Iterator<Item = (u64, T)>> Iterator for Lots<I> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (mut bytes, first) = self.0.next()?;
-        let mut lot = vec![first];
+        let (mut lot, mut counts) = (vec![first], bytes.max(LEAST));
         while bytes < LOT.0 && lot.len() < LOT.1 {
             let Some((more, item)) = self.0.next_if(|(more, _)| bytes + more < LOT.0) else { break };
             bytes += more;
+            counts += LEAST;
             lot.push(item);
         }
-        Some((bytes, lot))
+        Some((counts, lot))
     }
 }
 
@@ -176,7 +177,7 @@ impl<R, S> Desk<R, S> {
 
     /// Waits until there is room for an item of so many bytes; whether it is to be worked on.
     fn has_room(&self, bytes: u64) -> bool {
-        let item = UnderWay { bytes: bytes.max(LEAST), is_done: false };
+        let item = UnderWay { bytes, is_done: false };
         let waits = |state: &mut State<R, S>| !state.is_over() && !state.has(self.room, item);
         let mut state = self.moved.wait_while(self.state(), waits).unwrap_or_else(PoisonError::into_inner);
         state.under_way.push_back(item);
