@@ -35,14 +35,18 @@ pub(crate) fn is_surely_nfc(text: &str) -> bool {
 
 /// Whether all characters of a text are composed, told of many bytes at once where that can be.
 fn are_composed(text: &str) -> bool {
-    // Two bytes after the stride help to tell.
-    let is_clear = |stride: [u8; STRIDE + 2]| {
-        let triples = stride.iter().zip(stride.iter().skip(1)).zip(stride.iter().skip(2));
-        triples.fold(true, |all, ((a, b), c)| all & is_composed_by_bytes(*a, *b, *c))
-    };
-    let mut strides = (0..text.len()).step_by(STRIDE);
-    strides
-        .all(|at| is_clear(chars::bytes_from(text, at)) || chars::beginning_in(text, at, at + STRIDE).all(is_composed))
+    let is_clear = |at| is_clear_stride(text, at, is_composed_by_bytes);
+    (0..text.len())
+        .step_by(STRIDE)
+        .all(|at| is_clear(at) || chars::beginning_in(text, at, at + STRIDE).all(is_composed))
+}
+
+/// Whether all bytes of a text's stride at a place are as wanted, told of many at once; the two bytes after each help to tell.
+#[inline]
+fn is_clear_stride(text: &str, at: usize, is_wanted: impl Fn(u8, u8, u8) -> bool) -> bool {
+    let stride: [u8; STRIDE + 2] = chars::bytes_from(text, at);
+    let triples = stride.iter().zip(stride.iter().skip(1)).zip(stride.iter().skip(2));
+    triples.fold(true, |all, ((a, b), c)| all & is_wanted(*a, *b, *c))
 }
 
 /// Whether a byte begins no character, or one that is composed; the two bytes after it help to tell.
@@ -66,14 +70,9 @@ fn is_composed(c: char) -> bool {
 /// Whether a text is one line in order, told by its bytes, many at once: Latin and Cyrillic letters, the marks most used, single
 /// spaces between words. A doubtful text isn't plain.
 fn is_plain(text: &str) -> bool {
-    let is_clear = |stride: [u8; STRIDE + 2]| {
-        let triples = stride.iter().zip(stride.iter().skip(1)).zip(stride.iter().skip(2));
-        triples.fold(true, |all, ((a, b), c)| all & is_plain_by_bytes(*a, *b, *c))
-    };
-    let begins_or_ends_with = |byte| text.as_bytes().first() == Some(byte) || text.as_bytes().last() == Some(byte);
-    !begins_or_ends_with(&b' ')
-        && !begins_or_ends_with(&b'\0')
-        && (0..text.len()).step_by(STRIDE).all(|at| is_clear(chars::bytes_from(text, at)))
+    !text.starts_with([' ', '\0'])
+        && !text.ends_with([' ', '\0'])
+        && (0..text.len()).step_by(STRIDE).all(|at| is_clear_stride(text, at, is_plain_by_bytes))
 }
 
 /// Whether a byte is a plain character, or begins one, or is none; the two bytes after it help to tell. Zeros stand at the end.

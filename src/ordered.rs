@@ -48,10 +48,9 @@ pub fn map_weighed_in_order<T: Send, R: Send, W>(
     jobs: usize,
     items: impl Iterator<Item = (u64, T)> + Send,
     (tool, work): (impl Fn() -> W + Sync, impl Fn(&mut W, T) -> R + Sync),
-    sink: impl FnMut(R) -> Result<(), Error> + Send,
+    mut sink: impl FnMut(R) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
     let source = Mutex::new((0..).zip(Lots(items.peekable())).fuse());
-    let mut sink = sink;
     let desk = Desk::new(jobs.max(1) as u64 * BYTES, |lot: Vec<R>| lot.into_iter().try_for_each(&mut sink));
     let serve = || {
         let _guard = EndsOnPanic(&desk);
@@ -247,21 +246,39 @@ mod tests {
     #[test]
     fn large_items_wait_for_each_other() {
         use std::sync::atomic::{AtomicUsize, Ordering};
-        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        #[derive(Default)]
+        struct Count(AtomicUsize, AtomicUsize);
+        impl Count {
+            fn more(&self) {
+                self.1.fetch_max(self.0.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            }
+            fn less(&self) {
+                self.0.fetch_sub(1, Ordering::SeqCst);
+            }
+            fn most(&self) -> usize {
+                self.1.load(Ordering::SeqCst)
+            }
+        }
+        let (there, at_work) = (Count::default(), Count::default());
+        let items = (0..40).map(|n| (4 * BYTES + 1 + n, n)).inspect(|_| there.more());
         let work = |(): &mut (), n: u64| {
-            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            at_work.more();
             std::thread::yield_now();
-            now.fetch_sub(1, Ordering::SeqCst);
+            at_work.less();
             n
         };
         let mut out = Vec::new();
-        map_weighed_in_order(4, (0..40).map(|n| (4 * BYTES + 1 + n, n)), (|| (), work), |n| {
+        map_weighed_in_order(4, items, (|| (), work), |n| {
             out.push(n);
+            there.less();
             Ok(())
         })
         .unwrap();
         assert_eq!(out, (0..40).collect::<Vec<u64>>());
-        assert_eq!(most.load(Ordering::SeqCst), 1);
+        assert_eq!(at_work.most(), 1);
+        // The largest, those that may wait beside it, one at the gate.
+        let waiting = usize::try_from(WAITING).unwrap();
+        assert!(there.most() < 1 + waiting + 1, "{}", there.most());
     }
 
     #[test]

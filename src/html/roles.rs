@@ -61,11 +61,14 @@ const DATE_CHARS: u32 = 24;
 
 /// Whether a text is a date and nothing else.
 pub(crate) fn is_date(text: &str) -> bool {
-    text.len() <= 2 * DATE_CHARS as usize && text.bytes().any(|byte| byte.is_ascii_digit()) && is_date_line(text)
+    text.len() <= 2 * DATE_CHARS as usize && is_date_line(text)
 }
 
 /// Whether a short text is mainly a date: a year, a day, and not many words beside.
 fn is_date_line(text: &str) -> bool {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false; // most texts
+    }
     let (mut year, mut day) = (false, false);
     for number in text.split(|c: char| !c.is_ascii_digit()) {
         match (number.len(), number.parse()) {

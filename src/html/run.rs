@@ -240,6 +240,7 @@ mod tests {
             assert_eq!(word(&format!("a{c}b c")), wanted, "{c:?}");
         }
     }
+
     #[test]
     fn raised_digits_stay_together() {
         let raised = Style { raised: true, ..Style::default() };

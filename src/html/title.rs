@@ -48,8 +48,8 @@ pub(super) fn words(text: &str) -> Vec<String> {
 /// The words of a title.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Title {
-    /// In lower case, each with its first letter.
-    words: Vec<(char, String)>,
+    /// In lower case.
+    words: Vec<String>,
     /// A bit for each first letter: most words of a page begin otherwise.
     firsts: u64,
     beginnings: Beginnings,
@@ -58,11 +58,10 @@ pub(super) struct Title {
 impl Title {
     /// Reads a title.
     pub(super) fn of(text: &str) -> Self {
-        let first = |word: String| (word.chars().next().unwrap_or_default(), word);
-        let words: Vec<(char, String)> = words(text).into_iter().map(first).collect();
+        let words = words(text);
         let (mut firsts, mut beginnings) = (0, Beginnings::default());
-        for (first, word) in &words {
-            firsts |= bit(*first);
+        for word in &words {
+            firsts |= bit(word.chars().next().unwrap_or_default());
             beginnings.add(word);
             if word.contains(['\u{307}', 'ς']) {
                 beginnings = Beginnings::ALL; // a second letter that doesn't follow from that of the capitals
@@ -83,7 +82,7 @@ impl Title {
 
     /// Bytes of its words in lower case.
     pub(super) fn bytes(&self) -> usize {
-        self.words.iter().map(|(_, word)| word.len()).sum()
+        self.words.iter().map(String::len).sum()
     }
 
     /// Bytes of the text's words in lower case, all and those that stand in it; of a longer text only the first.
@@ -116,12 +115,8 @@ impl Title {
         if !self.beginnings.may_hold(text) {
             return false;
         }
-        let mut same = self.words.iter().filter(|(known, _)| *known == first).peekable();
-        if same.peek().is_none() {
-            return false;
-        }
         let word = text.get(..run_of(text, true)).unwrap_or(text);
-        same.any(|(_, known)| is_lower_case_of(known, word))
+        self.words.iter().any(|known| known.starts_with(first) && is_lower_case_of(known, word))
     }
 
     /// How many of a text's words are in it, and how many the text has; of both only the first of a longer text.

@@ -4,9 +4,16 @@
 //! script are read as one text, and what that says, and what the page's long blocks are in, is weighed with what the
 //! block says itself. A block of its own words keeps its own verdict; codes and numbers stay `und`.
 
-use super::{identify::Verdict, letters, ngrams::Ranking, sums::ROOM, texts};
+use super::{
+    identify::{self, Verdict},
+    letters,
+    ngrams::Ranking,
+    sums::ROOM,
+    texts,
+};
+use crate::kept::Kept;
 use crate::record::{Code, Tongue};
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 /// Letters from which a block speaks for itself: on held-out sentences of this length the model errs once in 500.
 const ENOUGH: usize = 40;
@@ -137,13 +144,27 @@ fn close(run: &[usize], parts: &[Part<'_>], out: &mut Groups) {
         if last != Some(first) {
             let words: Vec<&str> =
                 run.iter().skip(first).take(2 * REACH + 1).filter_map(|i| parts.get(*i)).map(|p| p.text).collect();
-            out.rankings.push(texts::ranking(&words.join(" "), |ranking| ranking.map(as_neighbours)));
+            out.rankings.push(said_together(&words.join(" ")));
             last = Some(first);
         }
         if let Some(slot) = out.of.get_mut(index) {
             *slot = out.rankings.len().checked_sub(1);
         }
     }
+}
+
+/// Windows that are kept, and bytes of the longest: menus come again on every page of their site.
+const WINDOWS: usize = 1 << 9;
+const LONGEST_WINDOW: usize = 1 << 10;
+
+thread_local! {
+    static SAID: RefCell<Kept<Ranking, WINDOWS, LONGEST_WINDOW>> = RefCell::default();
+}
+
+/// What a window says, its probabilities as they weigh.
+fn said_together(window: &str) -> Ranking {
+    let say = |window: &str| identify::verdict(window).ranking.map(as_neighbours);
+    SAID.with_borrow_mut(|said| said.get(window, say))
 }
 
 /// What a probability among the neighbours weighs.

@@ -5,10 +5,7 @@ use crate::emit::record::{Prov, Translation, Urls};
 use crate::error::Error;
 use crate::log::tree::files_under;
 use crate::relations::Relations;
-use memchr::{
-    memchr2,
-    memmem::{self, Finder},
-};
+use memchr::{memchr2, memmem};
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -16,7 +13,6 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 /// A record of an earlier run, as its line, and what has to be read of it.
 #[derive(Debug, Clone)]
@@ -57,9 +53,8 @@ impl Previous {
     /// Whether the record has the relations that it should have.
     pub(crate) fn has_relations_of(&self, relations: &Relations) -> bool {
         // Most stand alone, which can be told without reading them; what can't be read is another.
-        static FIELDS: LazyLock<[Finder<'static>; 2]> =
-            LazyLock::new(|| ["\"duplicate_of\":", "\"confidence\":"].map(Finder::new));
-        let stands_alone = || FIELDS.iter().all(|field| field.find(&self.line).is_none());
+        let lacks = |field: &str| memmem::find(&self.line, field.as_bytes()).is_none();
+        let stands_alone = || ["\"duplicate_of\":", "\"confidence\":"].into_iter().all(lacks);
         if !relations.of.contains_key(&self.id) && stands_alone() {
             return true;
         }
@@ -73,8 +68,8 @@ fn id_of(line: &[u8]) -> Option<&str> {
     const NAME: &[u8] = b"\"id\":\"";
     let begin = memmem::find(line.get(..BEFORE)?, NAME)? + NAME.len();
     let rest = line.get(begin..)?;
-    let id = rest.get(..memchr2(b'"', b'\\', rest)?)?;
-    (rest.get(id.len()) == Some(&b'"')).then(|| std::str::from_utf8(id).ok())?
+    let (id, end) = rest.split_at_checked(memchr2(b'"', b'\\', rest)?)?;
+    if end.starts_with(b"\"") { std::str::from_utf8(id).ok() } else { None }
 }
 
 /// The current record of this id, and the file it stands in. Records stand sorted by id, so that few lines are read.
