@@ -115,8 +115,16 @@ fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::R
 
 /// Reads a long text, with room for so many bytes more.
 pub(crate) fn read_string(input: &mut impl Read, room: usize) -> io::Result<String> {
+    /// Bytes up to which a copy, and a quick look at them, costs less than a look in place.
+    const COPIED: u32 = 1 << 20;
+    let length = u32::deserialize_reader(input)?;
     let mut bytes = Vec::new();
-    let text = read_text(input, &mut bytes)?;
+    announced::append(input, length.into(), &mut bytes)?;
+    if length > COPIED {
+        bytes.reserve_exact(room);
+        return String::from_utf8(bytes).map_err(io::Error::other);
+    }
+    let text = simdutf8::basic::from_utf8(&bytes).map_err(io::Error::other)?;
     let mut string = String::with_capacity(text.len() + room);
     string.push_str(text);
     Ok(string)

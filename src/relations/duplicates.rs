@@ -3,13 +3,13 @@
 //! `MinHash` finds whom to compare; the two texts decide. A text that quotes, cuts or extends another is another text, and
 //! so is one in which numbers or names were changed: last year's law, the next ambassador's visit.
 
+use super::compared::Compared;
 use super::comparisons::Question;
 use super::words::{self, Word, shingles, words};
 use super::{Card, Comparisons, Unread};
 use crate::boilerplate::sketch::SHINGLE;
 use crate::chains::{Chain, Chains};
 use crate::chars;
-use crate::emit::Record;
 use crate::error::Error;
 use crate::ordered::map_weighed_in_order;
 use foldhash::HashMap;
@@ -156,7 +156,7 @@ fn candidates<'c>(
 
 /// The overlap of two texts' shingles, when the two are one text.
 #[must_use]
-pub(super) fn near(one: &Record, other: &Record) -> Option<f64> {
+pub(super) fn near(one: &Compared, other: &Compared) -> Option<f64> {
     if states_another(one, other) {
         return None;
     }
@@ -176,17 +176,17 @@ pub(super) fn near(one: &Record, other: &Record) -> Option<f64> {
 }
 
 /// Whether the two say of themselves that they are two: another number, another date, other numbers in the title.
-fn states_another(one: &Record, other: &Record) -> bool {
-    let number = |r: &Record| r.metadata.get("document_number").cloned();
-    let adopted = |r: &Record| r.dates.iter().find(|d| d.role == "document").map(|d| d.value.clone());
-    let titled = |r: &Record| {
+fn states_another(one: &Compared, other: &Compared) -> bool {
+    let titled = |text: &Compared| {
         let digits = |w: &str| w.chars().filter(|c| chars::is_number(*c)).collect::<String>();
-        let title = r.title.as_deref().unwrap_or_default();
+        let title = text.title.as_deref().unwrap_or_default();
         let mut numbers: Vec<String> = title.split_whitespace().map(digits).filter(|d| !d.is_empty()).collect();
         numbers.sort();
         (!numbers.is_empty()).then_some(numbers)
     };
-    differ(number(one), number(other)) || differ(adopted(one), adopted(other)) || differ(titled(one), titled(other))
+    differ(one.number(), other.number())
+        || differ(one.date("document"), other.date("document"))
+        || differ(titled(one), titled(other))
 }
 
 fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {

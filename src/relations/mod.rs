@@ -5,6 +5,7 @@
 //! which of them a run read. What follows stands in a table under its digest, named in the log. It is no part of a record's
 //! `version` or of its digest in the log: these speak of the document alone.
 
+mod compared;
 mod comparisons;
 mod duplicates;
 mod shape;
@@ -14,6 +15,7 @@ mod table;
 mod translations;
 mod words;
 
+pub use compared::Compared;
 pub use comparisons::{Comparisons, Found};
 pub use table::{Relation, Relations, strip};
 
@@ -120,7 +122,7 @@ pub trait Deck: Send {
     fn record(&mut self, number: u32) -> Result<Unread, Error>;
 }
 
-/// A record as it is stored: it takes several times the room, and most of the time, once it is understood.
+/// A record as it is stored: to understand it takes most of the time of comparing, and waits for that.
 #[derive(Debug)]
 pub struct Unread {
     /// Its JSON line.
@@ -130,11 +132,11 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// The record.
+    /// What comparisons look at of it.
     ///
     /// # Errors
     /// When the line is something else.
-    pub fn read(&self) -> Result<Record, Error> {
+    pub fn read(self) -> Result<Compared, Error> {
         serde_json::from_str(&self.line).map_err(|e| Error::io(&self.file, "understand", &e.into()))
     }
 }

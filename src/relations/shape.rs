@@ -1,8 +1,8 @@
 //! What a text and its translation share: numbers in one order, names that sound alike, breaks at like places.
 
+use super::compared::Compared;
 use super::translations::Evidence;
 use super::words;
-use crate::emit::Record;
 use std::collections::HashSet;
 
 /// Numbers, and numbers and names, that must be found in both texts where the address says nothing.
@@ -33,7 +33,7 @@ pub(super) struct Shape {
 
 impl Shape {
     /// What can be compared of this record.
-    pub(super) fn of(record: &Record) -> Self {
+    pub(super) fn of(record: &Compared) -> Self {
         let digits = |text: &str| {
             text.chars().filter_map(|c| c.to_digit(10)).fold(7_u64, |n, d| n.wrapping_mul(11) + u64::from(d))
         };
@@ -46,7 +46,7 @@ impl Shape {
         });
         let length = record.text.chars().count();
         let long = record.blocks.iter().filter(|b| b.end.saturating_sub(b.start) >= LONG);
-        let published = record.dates.iter().find(|d| d.role == "published").and_then(|d| d.value.get(..10));
+        let published = record.date("published").and_then(|date| date.get(..10));
         Self {
             numbers,
             names,

@@ -5,9 +5,9 @@
 //! "One permutation hashing" (2012); how bins left empty are filled: A. Shrivastava, "Optimal densification for fast and
 //! accurate minwise hashing" (2017).
 
+use super::compared::Blocks;
 use crate::boilerplate::sketch::{Fnv, SHINGLE, is_word_by_itself, mixed, shingle};
 use crate::chars::{self, InWord};
-use crate::emit::Record;
 use crate::record::Kind;
 
 /// Bands of the signature, and hashes in each: two texts whose shingles overlap by half meet in one of the bands in two
@@ -41,26 +41,27 @@ impl Word<'_> {
 }
 
 /// The words of a record.
-pub(super) fn words(record: &Record) -> Vec<Word<'_>> {
+pub(super) fn words(record: &impl Blocks) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     each_block(record, |of_block| words.extend_from_slice(of_block));
     words
 }
 
 /// How many words a record has.
-pub(super) fn count(record: &Record) -> usize {
+pub(super) fn count(record: &impl Blocks) -> usize {
     let mut count = 0;
     each_block(record, |words| count += words.len());
     count
 }
 
 /// Hands on the words of each block of a record: those of a large record take several times the room of its text.
-pub(super) fn each_block<'a>(record: &'a Record, mut take: impl FnMut(&[Word<'a>])) {
+pub(super) fn each_block<'a>(record: &'a impl Blocks, mut take: impl FnMut(&[Word<'a>])) {
     let mut words = Vec::new();
-    let count = record.blocks.len();
-    let mut rest = record.text.as_str();
+    let blocks = record.blocks();
+    let count = blocks.len();
+    let mut rest = record.text();
     let mut at = 0;
-    for (number, block) in record.blocks.iter().enumerate() {
+    for (number, block) in blocks.enumerate() {
         let (_, from) = split_at_char(rest, block.start.saturating_sub(at));
         let (text, after) = split_at_char(from, block.end.saturating_sub(block.start));
         (rest, at) = (after, block.end);

@@ -1,6 +1,6 @@
 //! Things set aside on disk while a run works, each in a frame: what many captures leave must not stay in memory.
 
-use super::spans::{Span, SpanReader, empty};
+use super::spans::{Piece, ROOM, Span, SpanReader, empty};
 use crate::announced;
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -116,9 +116,19 @@ impl<T: BorshDeserialize> FrameReader<T> {
     /// # Errors
     /// When the file can't be read or holds something else there.
     pub(crate) fn read(&mut self, span: Span) -> Result<T, Error> {
-        let read = self.reader.read(span).and_then(T::try_from_slice);
+        let read = self.reader.piece(span).and_then(|piece| match piece {
+            Piece::Short(bytes) => T::try_from_slice(bytes),
+            Piece::Long(mut file) => whole(&mut file),
+        });
+        self.reader.forget();
         read.map_err(|e| Error::io(self.reader.path(), "read", &e))
     }
+}
+
+/// What these bytes hold, all of them: it isn't there twice while it is read.
+fn whole<T: BorshDeserialize>(input: &mut impl Read) -> io::Result<T> {
+    let thing = T::deserialize_reader(input)?;
+    if input.read(&mut [0])? > 0 { Err(io::ErrorKind::InvalidData.into()) } else { Ok(thing) }
 }
 
 /// The frames of a file, one after another, with their places.
@@ -138,10 +148,13 @@ impl<T: BorshDeserialize> Each<T> {
         let mut length = [0; LENGTH];
         self.file.read_exact(&mut length)?;
         let length = u32::from_le_bytes(length);
-        empty(&mut self.bytes);
-        announced::append(&mut self.file, length.into(), &mut self.bytes)?;
         let span = Span { at: self.end + LENGTH as u64, length };
         self.end = span.at + u64::from(length);
+        if length as usize > ROOM {
+            return whole(&mut (&mut self.file).take(length.into())).map(|thing| Some((span, thing)));
+        }
+        empty(&mut self.bytes);
+        announced::append(&mut self.file, length.into(), &mut self.bytes)?;
         T::try_from_slice(&self.bytes).map(|thing| Some((span, thing)))
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Span {
 }
 
 /// Bytes that a reader keeps room for: nearly all pieces are shorter, and what a longer one took is given back with the next.
-const ROOM: usize = 1 << 20;
+pub(super) const ROOM: usize = 1 << 20;
 
 /// Empties a buffer for the next piece.
 pub(super) fn empty(buffer: &mut Vec<u8>) {
