@@ -45,6 +45,7 @@ pub mod relations;
 pub mod report;
 pub mod run;
 pub mod schema;
+mod sorter;
 mod store;
 pub mod survey;
 pub mod warc;

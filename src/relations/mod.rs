@@ -10,7 +10,6 @@ mod comparisons;
 mod duplicates;
 mod shape;
 mod shortlist;
-mod sorter;
 mod table;
 mod translations;
 mod words;

@@ -1,9 +1,10 @@
 //! The few records that have to be looked at together: of a large batch not even the cards stay in memory.
 
-use super::sorter::Sorter;
 use super::{Card, Deck};
 use crate::error::Error;
+use crate::sorter::Sorter;
 use std::collections::{BTreeSet, HashSet};
+use std::io;
 use std::path::Path;
 
 /// Numbers of cards.
@@ -29,7 +30,7 @@ struct Stated {
 impl Shortlist {
     /// Goes over all cards once, with their keys sorted in a scratch folder beyond some megabytes.
     pub(super) fn of(deck: &mut dyn Deck, scratch: &Path) -> Result<Self, Error> {
-        let fault = |e: &std::io::Error| Error::io(scratch, "write", e);
+        let fault = |e: &io::Error| Error::io(scratch, "write", e);
         let mut list = Self::default();
         let mut keys = Sorter::new(scratch.to_owned());
         let mut ids: Vec<u64> = Vec::new();
@@ -48,13 +49,13 @@ impl Shortlist {
             Ok(())
         })?;
         let mut before = None;
-        keys.each(|(key, number)| {
+        for pair in keys.sorted().map_err(|e| fault(&e))? {
+            let (key, number): (u64, u32) = pair.map_err(|e| fault(&e))?;
             if let Some((_, other)) = before.filter(|(last, _)| *last == key) {
                 list.near.extend([other, number]);
             }
             before = Some((key, number));
-        })
-        .map_err(|e| fault(&e))?;
+        }
         list.note_one_sided((ids, &stated), &answers);
         Ok(list)
     }

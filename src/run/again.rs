@@ -234,13 +234,14 @@ impl Again<'_> {
             progress: &Silent,
             samples: 0,
         };
-        let work = |readers: &mut Readers<'_>, entry: &Entry| {
+        let work = |readers: &mut Readers<'_>, entry: Result<Entry, Error>| {
+            let entry = &entry?;
             let seen = readers.seen.read(entry.place)?;
             let judged = take(&pass, readers, (entry, &seen))?;
             let document = if self.lines { document(&pass, readers, entry)? } else { None };
             Ok::<_, Error>((judged, document))
         };
-        map_in_order(self.jobs, catalogue.entries().iter(), (|| pass.readers(), work), |result| {
+        map_in_order(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
             result.and_then(|(judged, document)| sink(judged, document))
         })
     }

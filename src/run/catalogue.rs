@@ -1,25 +1,29 @@
-//! All captures of a run: what they are on disk, what is needed to put them in order in memory, less than a hundred bytes for
-//! each.
+//! All captures of a run, on disk: what each is, and what puts them in order.
 
 use super::first::{Found, REVISIT, Seen};
-use super::frames::{FrameReader, Frames, Stored};
+use super::frames::{Each, FrameReader, Frames, Stored};
 use super::spans::Span;
 use crate::config::Config;
 use crate::digest;
 use crate::error::Error;
 use crate::identity;
-use crate::record::{Code, PageKind};
-use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use crate::record::PageKind;
+use crate::sorter::Sorter;
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::io;
+use std::iter::Peekable;
+use std::path::{Path, PathBuf};
 
-/// What is kept in memory of a capture.
-#[derive(Debug)]
+/// A capture in its place among all of them.
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Entry {
     id: Id,
     /// Number of its source's name.
     source: u32,
     /// Its language's code, for a document.
-    language: Option<Code>,
+    language: Option<String>,
     /// Index of its event in the log.
     index: u64,
     /// Of what its document follows from; zero where there is none.
@@ -35,10 +39,12 @@ pub(crate) struct Entry {
     /// Whether its document becomes a record.
     pub(super) is_publishable: bool,
     pub(super) standing: Standing,
+    /// Other addresses under which its document was captured, where it counts.
+    pub(crate) aliases: Vec<String>,
 }
 
 /// A record id: the number of its site's name, and the digest behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Id {
     site: u32,
     digest: [u8; 16],
@@ -52,12 +58,22 @@ impl Entry {
 
     /// The code of its language; none for what is no document.
     pub(super) fn language(&self) -> Option<&str> {
-        self.language.as_ref().map(Code::as_str)
+        self.language.as_deref()
+    }
+
+    /// Whether two captures are of one document.
+    pub(super) fn is_same(one: &Self, other: &Self) -> bool {
+        one.source == other.source && one.id == other.id
+    }
+
+    /// Whether two captures are of one source.
+    pub(super) fn is_of_one_source(one: &Self, other: &Self) -> bool {
+        one.source == other.source
     }
 }
 
 /// Whether a visit found the page. A server's trouble says neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) enum Visit {
     /// It did, or doesn't say.
     Silent,
@@ -68,7 +84,7 @@ pub(super) enum Visit {
 }
 
 /// How a capture stands among those of its document.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Standing {
     /// It is the one that counts.
     pub(crate) counts: bool,
@@ -80,11 +96,11 @@ pub(crate) struct Standing {
     pub(crate) is_gone: bool,
 }
 
-/// The captures of a run.
+/// The captures of a run, by source, record id and order of reading.
 pub(crate) struct Catalogue {
-    pub(super) entries: Vec<Entry>,
-    /// Other addresses of a document, by the index of the capture that counts.
-    pub(super) aliases: HashMap<u64, Vec<String>>,
+    entries: Stored<Entry>,
+    length: u64,
+    folder: PathBuf,
     sources: Names,
     sites: Names,
     seen: Stored<Seen>,
@@ -92,11 +108,44 @@ pub(crate) struct Catalogue {
 
 /// Takes captures into a catalogue.
 pub(crate) struct Cataloguer {
-    entries: Vec<Entry>,
-    sources: Names,
-    sites: Names,
+    folder: PathBuf,
+    entries: Sorter<Unsorted>,
     seen: Frames<Seen>,
 }
+
+/// A capture with the names that put it into its place.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct Unsorted {
+    source: String,
+    site: String,
+    entry: Entry,
+}
+
+impl Unsorted {
+    fn key(&self) -> (&str, &str, [u8; 16], u64) {
+        (&self.source, &self.site, self.entry.id.digest, self.entry.index)
+    }
+}
+
+impl Ord for Unsorted {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl PartialOrd for Unsorted {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Unsorted {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Unsorted {}
 
 /// Names that many things share, by number.
 #[derive(Default)]
@@ -128,7 +177,7 @@ impl Cataloguer {
     /// When its file can't be made.
     pub(crate) fn begin(folder: &Path) -> Result<Self, Error> {
         let seen = Frames::begin(folder, "captures")?;
-        Ok(Self { entries: Vec::new(), sources: Names::default(), sites: Names::default(), seen })
+        Ok(Self { folder: folder.to_owned(), entries: Sorter::new(folder.to_owned()), seen })
     }
 
     /// Takes a capture in.
@@ -138,25 +187,27 @@ impl Cataloguer {
     pub(crate) fn add(&mut self, config: &Config, seen: &Seen) -> Result<(), Error> {
         let place = self.seen.add(seen)?;
         let (language, bytes) = match &seen.found {
-            Found::Document { language, span, .. } => (language.parse().ok(), span.length),
+            Found::Document { language, span, .. } => (Some(language.clone()), span.length),
             _ => (None, 0),
         };
         let (site, digest) = identity::parts(&seen.id)
             .ok_or_else(|| Error::Usage { message: format!("a capture whose record id is none: {}", seen.id) })?;
-        self.entries.push(Entry {
-            id: Id { site: self.sites.number(site), digest },
-            source: self.sources.number(&seen.source),
-            language,
+        let entry = Entry {
+            id: Id { site: 0, digest },
+            source: 0,
             index: seen.index,
             key: if language.is_some() { seen.key } else { 0 },
+            language,
             bytes,
             place,
             address: identity::fingerprint(&identity::canonical_url(&seen.capture.url)),
             visit: visit(seen),
             is_publishable: is_publishable(seen, config),
             standing: Standing::default(),
-        });
-        Ok(())
+            aliases: Vec::new(),
+        };
+        let unsorted = Unsorted { source: seen.source.clone(), site: site.to_owned(), entry };
+        self.entries.add(unsorted).map_err(|e| Error::io(&self.folder, "write", &e))
     }
 
     /// All captures are there: puts them in the order of source, id and reading.
@@ -164,11 +215,18 @@ impl Cataloguer {
     /// # Errors
     /// When they can't be written.
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
-        let Self { mut entries, sources, sites, seen } = self;
-        let key = |e: &Entry| (sources.name(e.source), sites.name(e.id.site), e.id.digest, e.index);
-        entries.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
-        entries.shrink_to_fit();
-        Ok(Catalogue { entries, aliases: HashMap::new(), sources, sites, seen: seen.finish()? })
+        let Self { folder, entries, seen } = self;
+        let (mut sources, mut sites, mut length) = (Names::default(), Names::default(), 0);
+        let mut sorted = Frames::begin(&folder, "sorted")?;
+        let fault = |e: io::Error| Error::io(&folder, "read", &e);
+        for unsorted in entries.sorted().map_err(fault)? {
+            let Unsorted { source, site, mut entry } = unsorted.map_err(fault)?;
+            entry.source = sources.number(&source);
+            entry.id.site = sites.number(&site);
+            sorted.add(&entry)?;
+            length += 1;
+        }
+        Ok(Catalogue { entries: sorted.finish()?, length, folder, sources, sites, seen: seen.finish()? })
     }
 }
 
@@ -192,9 +250,45 @@ fn is_publishable(seen: &Seen, config: &Config) -> bool {
 }
 
 impl Catalogue {
+    /// How many captures there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.length
+    }
+
     /// All captures by source, record id and order of reading.
-    pub(crate) fn entries(&self) -> &[Entry] {
-        &self.entries
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub(crate) fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Error>> + use<>, Error> {
+        Ok(self.entries.each()?.map(|each| each.map(|(_, entry)| entry)))
+    }
+
+    /// The same, those together that are alike.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub(super) fn groups(&self, alike: fn(&Entry, &Entry) -> bool) -> Result<Groups, Error> {
+        Ok(Groups { entries: self.entries.each()?.peekable(), alike })
+    }
+
+    /// Lets `settle` complete the captures of each group; it is told their source too.
+    ///
+    /// # Errors
+    /// When they can't be read or written; and what `settle` says.
+    pub(super) fn settle(
+        &mut self,
+        alike: fn(&Entry, &Entry) -> bool,
+        mut settle: impl FnMut(&mut [Entry], &str) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut settled = Frames::begin(&self.folder, "settled")?;
+        for group in self.groups(alike)? {
+            let mut group = group?;
+            let source = group.first().map_or(0, |entry| entry.source);
+            settle(&mut group, self.sources.name(source))?;
+            group.iter().try_for_each(|entry| settled.add(entry).map(|_| ()))?;
+        }
+        self.entries = settled.finish()?;
+        Ok(())
     }
 
     /// The name of a capture's source.
@@ -207,27 +301,36 @@ impl Catalogue {
         self.sites.name(entry.id.site).to_owned() + &digest::hex(&entry.id.digest)
     }
 
-    /// Other addresses under which the document of a capture that counts was captured.
-    pub(crate) fn aliases(&self, entry: &Entry) -> &[String] {
-        self.aliases.get(&entry.index).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// Whether two captures are of one document.
-    pub(super) fn is_same(one: &Entry, other: &Entry) -> bool {
-        one.source == other.source && one.id == other.id
-    }
-
     /// A reader of its own, for one thread.
     pub(crate) fn reader(&self) -> FrameReader<Seen> {
         self.seen.reader()
     }
+}
 
-    /// Notes the other addresses of a document, by its captures.
-    pub(super) fn note_aliases(aliases: &mut HashMap<u64, Vec<String>>, best: &Seen, group: &[Seen]) {
-        let urls: BTreeSet<&str> = group.iter().map(|seen| seen.capture.url.as_str()).collect();
-        let others: Vec<String> = urls.into_iter().filter(|u| *u != best.capture.url).map(str::to_owned).collect();
-        if !others.is_empty() {
-            aliases.insert(best.index, others);
+/// Captures that follow each other and are alike.
+pub(super) struct Groups {
+    entries: Peekable<Each<Entry>>,
+    alike: fn(&Entry, &Entry) -> bool,
+}
+
+impl Iterator for Groups {
+    type Item = Result<Vec<Entry>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (_, first) = match self.entries.next()? {
+            Ok(first) => first,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut group = vec![first];
+        loop {
+            let belongs = |next: &Result<(Span, Entry), Error>| match (next, group.last()) {
+                (Ok((_, next)), Some(last)) => (self.alike)(last, next),
+                _ => false,
+            };
+            match self.entries.next_if(belongs) {
+                Some(Ok((_, entry))) => group.push(entry),
+                _ => return Some(Ok(group)),
+            }
         }
     }
 }

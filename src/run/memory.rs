@@ -80,13 +80,16 @@ impl Basis {
 fn context(pass: &Pass<'_>, entry: &Entry, seen: &Seen) -> [u8; 32] {
     let mut hash = blake3::Hasher::new();
     let standing = entry.standing;
-    let aliases = pass.catalogue.aliases(entry).join("\n");
+    let aliases = entry.aliases.join("\n");
     for part in [&pass.config.digest, &seen.canonical, &seen.capture.fetched_at, &aliases] {
         hash.update(part.as_bytes()).update(&[0]);
     }
     hash.update(&[pass.options.text as u8, u8::from(standing.counts), u8::from(standing.had_record)]);
     *hash.finalize().as_bytes()
 }
+
+/// A capture with what is remembered of it.
+pub(super) type WithMemory = (Entry, Option<Box<Remembered>>);
 
 /// What was remembered of each source, and of which file of records it speaks.
 pub(super) struct Memory {
@@ -142,17 +145,20 @@ impl Memory {
     pub(super) fn beside<'a>(
         &'a self,
         catalogue: &'a Catalogue,
-    ) -> impl Iterator<Item = (&'a Entry, Option<Box<Remembered>>)> + Send {
+    ) -> Result<impl Iterator<Item = Result<WithMemory, Error>> + Send, Error> {
         let mut source = None;
         let mut recall = Recall { each: None, group: Vec::new() };
-        catalogue.entries().iter().map(move |entry| {
-            let name = catalogue.source(entry);
+        let entries = catalogue.entries()?;
+        Ok(entries.map(move |entry| {
+            let entry = entry?;
+            let name = catalogue.source(&entry);
             if source != Some(name) {
                 source = Some(name);
                 recall = self.recall(name);
             }
-            (entry, if entry.key == 0 { None } else { recall.of(&catalogue.id(entry), entry.key) })
-        })
+            let remembered = if entry.key == 0 { None } else { recall.of(&catalogue.id(&entry), entry.key) };
+            Ok((entry, remembered))
+        }))
     }
 
     /// Begins to remember a source anew.

@@ -5,7 +5,7 @@ use super::catalogue::{Catalogue, Entry};
 use super::expect::{Tallied, Tally, broken};
 use super::first::{Found, Seen};
 use super::frames::FrameReader;
-use super::memory::{Basis, Memory, Remembered};
+use super::memory::{Basis, Memory, Remembered, WithMemory};
 use super::preview::Differences;
 use super::relating;
 use super::spool::{Aside, Fresh, Outcome, Spool, Turned};
@@ -111,9 +111,11 @@ fn judge_all(
     memory: &Memory,
     staging: &mut Staging,
 ) -> Result<(Aside, BTreeMap<String, Tally>), Error> {
-    pass.progress.begin("mark", Some(pass.catalogue.entries().len() as u64));
+    pass.progress.begin("mark", Some(pass.catalogue.len()));
     let mut spool = Spool::begin(pass, staging)?;
-    let work = |readers: &mut Readers<'_>, (entry, remembered): (&Entry, Option<Box<Remembered>>)| {
+    let work = |readers: &mut Readers<'_>, item: Result<WithMemory, Error>| {
+        let (entry, remembered) = item?;
+        let entry = &entry;
         let seen = readers.seen.read(entry.place)?;
         let before = remembered.as_ref().map(|remembered| &remembered.basis);
         let basis = Basis::of(pass, readers, (entry, &seen), before)?;
@@ -122,9 +124,9 @@ fn judge_all(
             None => fresh(pass, (entry, basis), take(pass, readers, (entry, &seen))?),
         }
     };
-    let items = memory.beside(pass.catalogue).map(|(entry, remembered)| {
-        let bytes = if remembered.is_some() { 0 } else { entry.bytes };
-        (u64::from(bytes), (entry, remembered))
+    let items = memory.beside(pass.catalogue)?.map(|item| match &item {
+        Ok((entry, None)) => (u64::from(entry.bytes), item),
+        _ => (0, item),
     });
     map_weighed_in_order(pass.options.jobs, items, (|| pass.readers(), work), |fresh: Result<_, Error>| {
         pass.progress.step();
@@ -327,7 +329,7 @@ fn record(pass: &Pass<'_>, (entry, seen): (&Entry, &Seen), document: &Document, 
             requested: seen.capture.url.clone(),
             final_url: seen.capture.url.clone(),
             canonical: Some(seen.canonical.clone()),
-            aliases: pass.catalogue.aliases(entry).to_vec(),
+            aliases: entry.aliases.clone(),
         }),
     };
     let mut record = emit::record(document, metadata, &place);

@@ -5,7 +5,7 @@ use super::first::Seen;
 use super::frames::FrameReader;
 use crate::config::Config;
 use crate::error::Error;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Visits nearer to each other than this are one: a crawler that tries again, a server that is being restarted.
 const ONE_VISIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
@@ -23,58 +23,65 @@ type Visits = HashMap<u64, Vec<(Age, bool)>>;
 /// When captures can't be read.
 pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), Error> {
     let mut reader = catalogue.reader();
-    let visits = visits(&catalogue.entries, &mut reader)?;
-    let mut aliases = HashMap::new();
-    let mut standings: Vec<Standing> = Vec::with_capacity(catalogue.entries.len());
-    for group in catalogue.entries.chunk_by(Catalogue::is_same) {
-        let most = group.first().map_or(u32::MAX, |first| config.gone_after(catalogue.source(first)));
-        standings.extend(match group {
-            // Most documents were captured once, and nothing has to be read to know that it counts.
-            [one] if !visits.contains_key(&one.address) => {
-                [Standing { counts: one.is_publishable, ..Standing::default() }].into()
+    let visits = visits(catalogue, &mut reader)?;
+    catalogue.settle(Entry::is_same, |group, source| match group {
+        // Most documents were captured once, and nothing has to be read to know that it counts.
+        [one] if !visits.contains_key(&one.address) => {
+            one.standing = Standing { counts: one.is_publishable, ..Standing::default() };
+            Ok(())
+        }
+        _ => {
+            let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<Seen>, Error>>()?;
+            let best = compare(group, &read, (&visits, config.gone_after(source)));
+            if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
+                entry.aliases = aliases(best, &read);
             }
-            _ => {
-                let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<Seen>, Error>>()?;
-                let (standings, best) = compare(group, &read, (&visits, most));
-                if let Some(best) = best {
-                    Catalogue::note_aliases(&mut aliases, best, &read);
-                }
-                standings
-            }
-        });
-    }
-    for (entry, standing) in catalogue.entries.iter_mut().zip(standings) {
-        entry.standing = standing;
-    }
-    catalogue.aliases = aliases;
-    Ok(())
+            Ok(())
+        }
+    })
 }
 
-/// How the captures of one document stand, and the one that counts.
-fn compare<'s>(group: &[Entry], read: &'s [Seen], (visits, most): (&Visits, u32)) -> (Vec<Standing>, Option<&'s Seen>) {
-    let pages = group.iter().zip(read).filter(|(entry, _)| entry.is_publishable);
-    let Some((entry, best)) = pages.max_by(|(_, a), (_, b)| age(a).cmp(&age(b))) else {
-        return (vec![Standing::default(); group.len()], None);
-    };
+/// Says how the captures of one document stand; gives the place of the one that counts.
+fn compare(group: &mut [Entry], read: &[Seen], (visits, most): (&Visits, u32)) -> Option<usize> {
+    let pages = group.iter().zip(read).enumerate().filter(|(_, (entry, _))| entry.is_publishable);
+    let (at, (entry, best)) = pages.max_by(|(_, (_, a)), (_, (_, b))| age(a).cmp(&age(b)))?;
     let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &age(best)));
     let is_gone = missed >= most;
-    let standing = |(entry, seen): (&Entry, &Seen)| {
+    for (entry, seen) in group.iter_mut().zip(read) {
         let counts = seen.index == best.index && !is_gone;
-        Standing {
+        entry.standing = Standing {
             counts,
             had_record: !is_gone && age(best) < age(seen),
             missed: if counts || (is_gone && entry.is_publishable) { missed } else { 0 },
             is_gone,
-        }
-    };
-    (group.iter().zip(read).map(standing).collect(), (!is_gone).then_some(best))
+        };
+    }
+    (!is_gone).then_some(at)
+}
+
+/// The other addresses of a document, by its captures.
+fn aliases(best: &Seen, group: &[Seen]) -> Vec<String> {
+    let urls: BTreeSet<&str> = group.iter().map(|seen| seen.capture.url.as_str()).collect();
+    urls.into_iter().filter(|url| *url != best.capture.url).map(str::to_owned).collect()
 }
 
 /// The visits of each address that one of them didn't find.
-fn visits(entries: &[Entry], reader: &mut FrameReader<Seen>) -> Result<Visits, Error> {
-    let missing = entries.iter().filter(|entry| entry.visit == Visit::Missing);
-    let mut visits: Visits = missing.map(|entry| (entry.address, Vec::new())).collect();
-    for entry in entries.iter().filter(|entry| entry.visit != Visit::Silent) {
+fn visits(catalogue: &Catalogue, reader: &mut FrameReader<Seen>) -> Result<Visits, Error> {
+    let mut visits = Visits::new();
+    for entry in catalogue.entries()? {
+        let entry = entry?;
+        if entry.visit == Visit::Missing {
+            visits.insert(entry.address, Vec::new());
+        }
+    }
+    if visits.is_empty() {
+        return Ok(visits);
+    }
+    for entry in catalogue.entries()? {
+        let entry = entry?;
+        if entry.visit == Visit::Silent {
+            continue;
+        }
         if let Some(visits) = visits.get_mut(&entry.address) {
             visits.push((age(&reader.read(entry.place)?), entry.visit == Visit::Found));
         }

@@ -76,12 +76,12 @@ pub(crate) struct TableReader<'a> {
 }
 
 /// The pages of one site and language that its table is counted on.
-struct Group<'a> {
+struct Group {
     key: SiteAndLanguage,
-    pages: Vec<&'a Entry>,
+    pages: Vec<Entry>,
 }
 
-impl Group<'_> {
+impl Group {
     /// What tells its pages from others.
     fn members(&self) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
@@ -107,14 +107,16 @@ impl Tables {
         let (mut lines, mut at) = (BTreeMap::new(), 0);
         let earlier = SpanReader::of(out.join(object_file(&before.digest)));
         let readers = || (earlier.clone(), (catalogue.reader(), cache.reader()));
-        let work = |(earlier, readers): &mut (SpanReader, (FrameReader<Seen>, CacheReader)), group: Group<'_>| {
+        let work = |(earlier, readers): &mut (SpanReader, (FrameReader<Seen>, CacheReader)),
+                    group: Result<Group, Error>| {
+            let group = group?;
             let members = group.members();
             match before.line(earlier, &group.key, &members) {
                 Some((text, line)) => Ok((group.key, text, line)),
                 None => count(readers, group, members),
             }
         };
-        map_in_order(jobs, groups(catalogue), (readers, work), |counted: Result<_, Error>| {
+        map_in_order(jobs, groups(catalogue)?, (readers, work), |counted: Result<_, Error>| {
             let (key, text, mut line) = counted?;
             file.line(&text)?;
             line.span = Span { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
@@ -202,21 +204,26 @@ fn mark(line: &str) -> u64 {
 
 /// The pages that count, by source and language; of a large site those whose ids come first, which is as good as by lot: an
 /// id is a digest.
-fn groups(catalogue: &Catalogue) -> impl Iterator<Item = Group<'_>> + Send {
-    let by_source = catalogue.entries().chunk_by(|a, b| catalogue.source(a) == catalogue.source(b));
-    by_source.flat_map(|entries| {
-        let mut languages: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| entry.standing.counts) {
+fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Error>> + Send, Error> {
+    let of_source = |entries: Vec<Entry>| {
+        let source = entries.first().map(|entry| catalogue.source(entry)).unwrap_or_default().to_owned();
+        let mut languages: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        for entry in entries.into_iter().filter(|entry| entry.standing.counts) {
             if let Some(language) = entry.language() {
-                languages.entry(language).or_default().push(entry);
+                languages.entry(language.to_owned()).or_default().push(entry);
             }
         }
-        let source = entries.first().map(|entry| catalogue.source(entry)).unwrap_or_default();
         languages.into_iter().map(move |(language, mut pages)| {
-            pages.sort_by_key(|page| page.digest());
-            Group { key: (source.to_owned(), language.to_owned()), pages }
+            pages.sort_by_key(Entry::digest);
+            Ok(Group { key: (source.clone(), language), pages })
         })
-    })
+    };
+    let failed = |error| (None, Some(Err(error)));
+    let each = move |source: Result<Vec<Entry>, Error>| {
+        let (groups, error) = source.map_or_else(failed, |entries| (Some(of_source(entries)), None));
+        groups.into_iter().flatten().chain(error)
+    };
+    Ok(catalogue.groups(Entry::is_of_one_source)?.flat_map(each))
 }
 
 /// A group's key, its table as it is stored, and what there is to know of that.
@@ -224,7 +231,7 @@ type Counted = (SiteAndLanguage, String, Line);
 
 fn count(
     (seen, cache): &mut (FrameReader<Seen>, CacheReader),
-    group: Group<'_>,
+    group: Group,
     members: [u8; 32],
 ) -> Result<Counted, Error> {
     let mut sketches: Vec<Sketch> = Vec::new();
