@@ -4,14 +4,12 @@ use super::first::{Found, REVISIT, Seen};
 use super::frames::{Each, FrameReader, Frames, Stored};
 use super::spans::Span;
 use crate::config::Config;
-use crate::digest;
 use crate::error::Error;
 use crate::identity;
 use crate::record::PageKind;
 use crate::sorter::Sorter;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::io;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
@@ -19,13 +17,13 @@ use std::path::{Path, PathBuf};
 /// A capture in its place among all of them.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Entry {
-    id: Id,
-    /// Number of its source's name.
-    source: u32,
-    /// Its language's code, for a document.
-    language: Option<String>,
+    pub(crate) source: String,
+    /// Its record id.
+    pub(crate) id: String,
     /// Index of its event in the log.
     index: u64,
+    /// The code of its language; none for what is no document.
+    pub(super) language: Option<String>,
     /// Of what its document follows from; zero where there is none.
     pub(crate) key: u64,
     /// Bytes of its document in the cache.
@@ -43,24 +41,7 @@ pub(crate) struct Entry {
     pub(crate) aliases: Vec<String>,
 }
 
-/// A record id: the number of its site's name, and the digest behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct Id {
-    site: u32,
-    digest: [u8; 16],
-}
-
 impl Entry {
-    /// The digest in its record id: no two documents have the same.
-    pub(super) fn digest(&self) -> [u8; 16] {
-        self.id.digest
-    }
-
-    /// The code of its language; none for what is no document.
-    pub(super) fn language(&self) -> Option<&str> {
-        self.language.as_deref()
-    }
-
     /// Whether two captures are of one document.
     pub(super) fn is_same(one: &Self, other: &Self) -> bool {
         one.source == other.source && one.id == other.id
@@ -70,7 +51,32 @@ impl Entry {
     pub(super) fn is_of_one_source(one: &Self, other: &Self) -> bool {
         one.source == other.source
     }
+
+    /// What puts it into its place.
+    fn order(&self) -> (&str, &str, u64) {
+        (&self.source, &self.id, self.index)
+    }
 }
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Entry {}
 
 /// Whether a visit found the page. A server's trouble says neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -101,73 +107,14 @@ pub(crate) struct Catalogue {
     entries: Stored<Entry>,
     length: u64,
     folder: PathBuf,
-    sources: Names,
-    sites: Names,
     seen: Stored<Seen>,
 }
 
 /// Takes captures into a catalogue.
 pub(crate) struct Cataloguer {
     folder: PathBuf,
-    entries: Sorter<Unsorted>,
+    entries: Sorter<Entry>,
     seen: Frames<Seen>,
-}
-
-/// A capture with the names that put it into its place.
-#[derive(BorshSerialize, BorshDeserialize)]
-struct Unsorted {
-    source: String,
-    site: String,
-    entry: Entry,
-}
-
-impl Unsorted {
-    fn key(&self) -> (&str, &str, [u8; 16], u64) {
-        (&self.source, &self.site, self.entry.id.digest, self.entry.index)
-    }
-}
-
-impl Ord for Unsorted {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for Unsorted {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Unsorted {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Unsorted {}
-
-/// Names that many things share, by number.
-#[derive(Default)]
-struct Names {
-    names: Vec<String>,
-    numbers: HashMap<String, u32>,
-}
-
-impl Names {
-    fn number(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.to_owned());
-        self.numbers.insert(name.to_owned(), number);
-        number
-    }
-
-    fn name(&self, number: u32) -> &str {
-        self.names.get(number as usize).map(String::as_str).unwrap_or_default()
-    }
 }
 
 impl Cataloguer {
@@ -190,11 +137,9 @@ impl Cataloguer {
             Found::Document { language, span, .. } => (Some(language.clone()), span.length),
             _ => (None, 0),
         };
-        let (site, digest) = identity::parts(&seen.id)
-            .ok_or_else(|| Error::Usage { message: format!("a capture whose record id is none: {}", seen.id) })?;
         let entry = Entry {
-            id: Id { site: 0, digest },
-            source: 0,
+            source: seen.source.clone(),
+            id: seen.id.clone(),
             index: seen.index,
             key: if language.is_some() { seen.key } else { 0 },
             language,
@@ -206,8 +151,7 @@ impl Cataloguer {
             standing: Standing::default(),
             aliases: Vec::new(),
         };
-        let unsorted = Unsorted { source: seen.source.clone(), site: site.to_owned(), entry };
-        self.entries.add(unsorted).map_err(|e| Error::io(&self.folder, "write", &e))
+        self.entries.add(entry).map_err(|e| Error::io(&self.folder, "write", &e))
     }
 
     /// All captures are there: puts them in the order of source, id and reading.
@@ -216,17 +160,13 @@ impl Cataloguer {
     /// When they can't be written.
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
         let Self { folder, entries, seen } = self;
-        let (mut sources, mut sites, mut length) = (Names::default(), Names::default(), 0);
-        let mut sorted = Frames::begin(&folder, "sorted")?;
+        let (mut sorted, mut length) = (Frames::begin(&folder, "sorted")?, 0);
         let fault = |e: io::Error| Error::io(&folder, "read", &e);
-        for unsorted in entries.sorted().map_err(fault)? {
-            let Unsorted { source, site, mut entry } = unsorted.map_err(fault)?;
-            entry.source = sources.number(&source);
-            entry.id.site = sites.number(&site);
-            sorted.add(&entry)?;
+        for entry in entries.sorted().map_err(fault)? {
+            sorted.add(&entry.map_err(fault)?)?;
             length += 1;
         }
-        Ok(Catalogue { entries: sorted.finish()?, length, folder, sources, sites, seen: seen.finish()? })
+        Ok(Catalogue { entries: sorted.finish()?, length, folder, seen: seen.finish()? })
     }
 }
 
@@ -271,34 +211,19 @@ impl Catalogue {
         Ok(Groups { entries: self.entries.each()?.peekable(), alike })
     }
 
-    /// Lets `settle` complete the captures of each group; it is told their source too.
+    /// Lets `settle` complete the captures of each document.
     ///
     /// # Errors
     /// When they can't be read or written; and what `settle` says.
-    pub(super) fn settle(
-        &mut self,
-        alike: fn(&Entry, &Entry) -> bool,
-        mut settle: impl FnMut(&mut [Entry], &str) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub(super) fn settle(&mut self, mut settle: impl FnMut(&mut [Entry]) -> Result<(), Error>) -> Result<(), Error> {
         let mut settled = Frames::begin(&self.folder, "settled")?;
-        for group in self.groups(alike)? {
+        for group in self.groups(Entry::is_same)? {
             let mut group = group?;
-            let source = group.first().map_or(0, |entry| entry.source);
-            settle(&mut group, self.sources.name(source))?;
+            settle(&mut group)?;
             group.iter().try_for_each(|entry| settled.add(entry).map(|_| ()))?;
         }
         self.entries = settled.finish()?;
         Ok(())
-    }
-
-    /// The name of a capture's source.
-    pub(crate) fn source(&self, entry: &Entry) -> &str {
-        self.sources.name(entry.source)
-    }
-
-    /// The record id of a capture.
-    pub(crate) fn id(&self, entry: &Entry) -> String {
-        self.sites.name(entry.id.site).to_owned() + &digest::hex(&entry.id.digest)
     }
 
     /// A reader of its own, for one thread.

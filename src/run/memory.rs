@@ -142,21 +142,20 @@ impl Memory {
     }
 
     /// Each capture with what is remembered of it.
-    pub(super) fn beside<'a>(
-        &'a self,
-        catalogue: &'a Catalogue,
+    pub(super) fn beside(
+        &self,
+        catalogue: &Catalogue,
     ) -> Result<impl Iterator<Item = Result<WithMemory, Error>> + Send, Error> {
-        let mut source = None;
+        let mut source = String::new();
         let mut recall = Recall { each: None, group: Vec::new() };
         let entries = catalogue.entries()?;
         Ok(entries.map(move |entry| {
             let entry = entry?;
-            let name = catalogue.source(&entry);
-            if source != Some(name) {
-                source = Some(name);
-                recall = self.recall(name);
+            if source != entry.source {
+                source.clone_from(&entry.source);
+                recall = self.recall(&source);
             }
-            let remembered = if entry.key == 0 { None } else { recall.of(&catalogue.id(&entry), entry.key) };
+            let remembered = if entry.key == 0 { None } else { recall.of(&entry.id, entry.key) };
             Ok((entry, remembered))
         }))
     }

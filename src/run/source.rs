@@ -24,7 +24,7 @@ type Visits = HashMap<u64, Vec<(Age, bool)>>;
 pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), Error> {
     let mut reader = catalogue.reader();
     let visits = visits(catalogue, &mut reader)?;
-    catalogue.settle(Entry::is_same, |group, source| match group {
+    catalogue.settle(|group| match group {
         // Most documents were captured once, and nothing has to be read to know that it counts.
         [one] if !visits.contains_key(&one.address) => {
             one.standing = Standing { counts: one.is_publishable, ..Standing::default() };
@@ -32,7 +32,8 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
         }
         _ => {
             let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<Seen>, Error>>()?;
-            let best = compare(group, &read, (&visits, config.gone_after(source)));
+            let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
+            let best = compare(group, &read, (&visits, most));
             if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
                 entry.aliases = aliases(best, &read);
             }

@@ -10,6 +10,7 @@ use super::staging::Staging;
 use crate::boilerplate::repeats::{Repeats, SiteAndLanguage};
 use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
+use crate::identity;
 use crate::layout::object_file;
 use crate::log::event::RepeatsFrozen;
 use crate::ordered::map_in_order;
@@ -206,15 +207,15 @@ fn mark(line: &str) -> u64 {
 /// id is a digest.
 fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Error>> + Send, Error> {
     let of_source = |entries: Vec<Entry>| {
-        let source = entries.first().map(|entry| catalogue.source(entry)).unwrap_or_default().to_owned();
+        let source = entries.first().map(|entry| entry.source.clone()).unwrap_or_default();
         let mut languages: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for entry in entries.into_iter().filter(|entry| entry.standing.counts) {
-            if let Some(language) = entry.language() {
-                languages.entry(language.to_owned()).or_default().push(entry);
+            if let Some(language) = &entry.language {
+                languages.entry(language.clone()).or_default().push(entry);
             }
         }
         languages.into_iter().map(move |(language, mut pages)| {
-            pages.sort_by_key(Entry::digest);
+            pages.sort_by(|a, b| identity::digest_of(&a.id).cmp(identity::digest_of(&b.id)));
             Ok(Group { key: (source.clone(), language), pages })
         })
     };
