@@ -214,17 +214,14 @@ fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Er
                 languages.entry(language.clone()).or_default().push(entry);
             }
         }
-        languages.into_iter().map(move |(language, mut pages)| {
+        let group = |(language, mut pages): (String, Vec<Entry>)| {
             pages.sort_by(|a, b| identity::digest_of(&a.id).cmp(identity::digest_of(&b.id)));
             Ok(Group { key: (source.clone(), language), pages })
-        })
+        };
+        languages.into_iter().map(group).collect::<Vec<_>>()
     };
-    let failed = |error| (None, Some(Err(error)));
-    let each = move |source: Result<Vec<Entry>, Error>| {
-        let (groups, error) = source.map_or_else(failed, |entries| (Some(of_source(entries)), None));
-        groups.into_iter().flatten().chain(error)
-    };
-    Ok(catalogue.groups(Entry::is_of_one_source)?.flat_map(each))
+    let sources = catalogue.groups(Entry::is_of_one_source)?;
+    Ok(sources.flat_map(move |source| source.map_or_else(|error| vec![Err(error)], of_source)))
 }
 
 /// A group's key, its table as it is stored, and what there is to know of that.
