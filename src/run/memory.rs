@@ -95,7 +95,14 @@ pub(super) type WithMemory = (Entry, Option<Box<Remembered>>);
 pub(super) struct Memory {
     folder: PathBuf,
     out: PathBuf,
-    sources: BTreeMap<String, Stamp>,
+    sources: BTreeMap<String, Left>,
+}
+
+/// A file of records as it was left.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct Left {
+    stamp: Stamp,
+    records: u64,
 }
 
 /// Length and time of a file of records; none where there is no file.
@@ -104,7 +111,7 @@ type Stamp = Option<(u64, u64, u32)>;
 #[derive(BorshSerialize, BorshDeserialize)]
 struct Index {
     engine: String,
-    sources: BTreeMap<String, Stamp>,
+    sources: BTreeMap<String, Left>,
 }
 
 fn stamp(path: &Path) -> Stamp {
@@ -129,7 +136,7 @@ impl Memory {
     fn recall(&self, source: &str) -> Recall {
         let current = stamp(&self.out.join(records_file(source)));
         let frames = Stored::at(self.folder.join(file_name(source)));
-        let known = self.sources.get(source).is_some_and(|stamp| *stamp == current);
+        let known = self.sources.get(source).is_some_and(|left| left.stamp == current);
         let each = if known { frames.each().ok() } else { None };
         Recall { each: each.map(Each::peekable), group: Vec::new() }
     }
@@ -165,22 +172,27 @@ impl Memory {
         Frames::begin(staging.folder(), &format!("outcomes-{}", file_name(source)))
     }
 
-    /// Remembers a source, whose records stand in a file at `records` that is put in its place with it.
+    /// Remembers a source, whose records stand in a file at `path` that is put in its place with it.
     pub(super) fn keep(
         &mut self,
-        (source, records): (&str, &Path),
-        frames: Frames<Remembered>,
+        (source, records): (&str, u64),
+        (frames, path): (Frames<Remembered>, &Path),
         staging: &mut Staging,
     ) -> Result<(), Error> {
         let stored = frames.finish()?;
         staging.move_elsewhere(stored.path(), &self.folder.join(file_name(source)));
-        self.restamp(source, records);
+        self.restamp((source, records), path);
         Ok(())
     }
 
     /// A source's records stand elsewhere, or with other relations; what is remembered of them holds.
-    pub(super) fn restamp(&mut self, source: &str, records: &Path) {
-        self.sources.insert(source.to_owned(), stamp(records));
+    pub(super) fn restamp(&mut self, (source, records): (&str, u64), path: &Path) {
+        self.sources.insert(source.to_owned(), Left { stamp: stamp(path), records });
+    }
+
+    /// Records that a source had after the last run.
+    pub(super) fn records(&self, source: &str) -> Option<u64> {
+        self.sources.get(source).map(|left| left.records)
     }
 
     /// Writes down of which files all of it speaks.

@@ -37,6 +37,16 @@ impl NewRecords {
         self.add(&before.line)
     }
 
+    /// All records stay as they are, and were not read.
+    ///
+    /// # Errors
+    /// When their file isn't there.
+    pub(super) fn keep_all(&mut self) -> Result<(), Error> {
+        let metadata = std::fs::metadata(&self.path).map_err(|e| Error::io(&self.path, "read", &e))?;
+        self.same = metadata.len();
+        Ok(())
+    }
+
     /// A record that is new or changed.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use super::memory::{Memory, Remembered};
 use super::new_records::NewRecords;
 use super::preview::Differences;
 use super::previous::{Brief, Previous, Records};
+use super::relating::Related;
 use super::second::{Pass, not_json};
 use super::stages::record_digest;
 use super::staging::Staging;
@@ -24,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What a source's outcomes are held against, and where they are noted.
 pub(super) struct Books<'w> {
-    pub(super) relations: &'w Relations,
+    pub(super) related: &'w Related,
     pub(super) differences: &'w mut Differences,
     /// The run's changes; none for a source that is held back.
     pub(super) delta: Option<&'w mut Behind>,
@@ -42,6 +43,10 @@ pub(super) struct OpenSource {
     pub(super) records: NewRecords,
     pub(super) memory: Frames<Remembered>,
     previous: Records,
+    /// Records that stand there, where that is known.
+    standing: Option<u64>,
+    /// Ids of records that stay as they are, as long as that can be told without reading any.
+    unread: Vec<String>,
     pub(super) languages: BTreeMap<String, u64>,
     pub(super) changes: BTreeMap<(Change, String), u64>,
     pub(super) written: u64,
@@ -58,13 +63,15 @@ pub(super) struct OpenSource {
 }
 
 impl OpenSource {
-    pub(super) fn begin(id: &str, pass: &Pass<'_>, staging: &Staging) -> Result<Self, Error> {
+    pub(super) fn begin(id: &str, pass: &Pass<'_>, (memory, staging): (&Memory, &Staging)) -> Result<Self, Error> {
         let file = layout::records_file(id);
         Ok(Self {
             id: id.to_owned(),
             records: NewRecords::over(&file, pass.options.out.join(&file), staging.place()),
             memory: Memory::begin(staging, id)?,
             previous: Records::open(&pass.options.out, &file)?,
+            standing: memory.records(id),
+            unread: Vec::new(),
             languages: BTreeMap::new(),
             changes: BTreeMap::new(),
             written: 0,
@@ -92,6 +99,21 @@ impl OpenSource {
 
     /// The record of this id that stands there; those before it are left behind.
     fn before(&mut self, id: &str) -> Result<Option<Previous>, Error> {
+        self.read_unread()?;
+        self.read_before(id)
+    }
+
+    /// Not all records stay as they are: those that do are read after all.
+    fn read_unread(&mut self) -> Result<(), Error> {
+        self.standing = None;
+        for id in std::mem::take(&mut self.unread) {
+            let before = self.read_before(&id)?.ok_or_else(|| lacks_record(&id))?;
+            self.records.keep(&before)?;
+        }
+        Ok(())
+    }
+
+    fn read_before(&mut self, id: &str) -> Result<Option<Previous>, Error> {
         let (gone, before) = self.previous.up_to(Some(id))?;
         self.bury_all(&gone)?;
         Ok(before)
@@ -99,7 +121,7 @@ impl OpenSource {
 
     /// A record of this run: new, changed, or what stands there already.
     pub(super) fn take(&mut self, line: String, mut ended: Ended, books: &mut Books<'_>) -> Result<Event, Error> {
-        let relations = books.relations;
+        let relations = &books.related.relations;
         ended.written = layout::records_file(&self.id);
         let before = self.before(&ended.id)?;
         let is_same = |before: &&Previous| {
@@ -136,11 +158,12 @@ impl OpenSource {
 
     /// The record that stands there, for which nothing has changed, but for what it may say of others.
     pub(super) fn leave_as_it_is(&mut self, ended: Ended, books: &mut Books<'_>) -> Result<Event, Error> {
-        let relations = books.relations;
-        let Some(before) = self.before(&ended.id)? else {
-            let message = format!("{}: its record isn't there; delete {} and run again", ended.id, Memory::FOLDER);
-            return Err(Error::Usage { message });
-        };
+        if self.standing.is_some() && books.related.is_as_before(&ended.id) {
+            self.unread.push(ended.id.clone());
+            return Ok(Event::Unchanged(ended));
+        }
+        let relations = &books.related.relations;
+        let before = self.before(&ended.id)?.ok_or_else(|| lacks_record(&ended.id))?;
         if before.has_relations_of(relations) {
             self.records.keep(&before)?;
             return Ok(Event::Unchanged(ended));
@@ -178,6 +201,10 @@ impl OpenSource {
 
     /// Buries the earlier records that are left when all captures have come.
     pub(super) fn end(&mut self, pass: &Pass<'_>, books: &mut Books<'_>) -> Result<(), Error> {
+        if !self.unread.is_empty() && self.standing == Some(self.unread.len() as u64) {
+            return self.records.keep_all();
+        }
+        self.read_unread()?;
         let (gone, _) = self.previous.up_to(None)?;
         self.bury_all(&gone)?;
         for buried in std::mem::take(&mut self.buried) {
@@ -258,6 +285,10 @@ fn cause(before: &Record, after: &Record) -> &'static str {
     } else {
         "content"
     }
+}
+
+fn lacks_record(id: &str) -> Error {
+    Error::Usage { message: format!("{id}: its record isn't there; delete {} and run again", Memory::FOLDER) }
 }
 
 fn record_of(line: &(impl AsRef<[u8]> + ?Sized)) -> Result<Record, Error> {

@@ -140,22 +140,39 @@ impl Deck for Current<'_, '_> {
     }
 }
 
-/// Compares all records that will be current; gives also what that follows from.
+/// How the records stand to each other.
+pub(super) struct Related {
+    pub(super) relations: Relations,
+    /// Digest of what that follows from.
+    cards: [u8; 32],
+    /// How they stood after the last run, where that is another.
+    before: Option<Relations>,
+}
+
+impl Related {
+    /// Whether a record of the last run, if it stays, says of others what it should.
+    pub(super) fn is_as_before(&self, id: &str) -> bool {
+        self.before.as_ref().is_some_and(|before| before.of.get(id) == self.relations.of.get(id))
+    }
+}
+
+/// Compares all records that will be current.
 pub(super) fn relate(
     pass: &Pass<'_>,
     (aside, held): (&mut Aside, &BTreeSet<&String>),
     (kept, memory): (&[Kept], &Memory),
     staging: &mut Staging,
-) -> Result<(Relations, [u8; 32]), Error> {
+) -> Result<Related, Error> {
     let mut current = Current { pass, aside, held, kept, memory, files: Vec::new() };
     let cards = digest(&mut current)?;
-    if let Some(relations) = Before::relations(&pass.options.out, cards) {
-        return Ok((relations, cards));
+    let before = Before::relations(&pass.options.out);
+    if let Some((relations, _)) = before.clone().filter(|(_, of)| *of == cards) {
+        return Ok(Related { relations, cards, before: before.map(|(relations, _)| relations) });
     }
     let mut known = Comparisons::with(Before::comparisons(&pass.options.out));
     let relations = relations::relate(&mut current, (&mut known, pass.options.jobs), &staging.scratch())?;
     staging.keep_state(Before::COMPARISONS, &(BUILD.to_owned(), known.found()))?;
-    Ok((relations, cards))
+    Ok(Related { relations, cards, before: before.map(|(relations, _)| relations) })
 }
 
 /// Of all cards: what the relations follow from, as the texts do from which the cards were made.
@@ -192,21 +209,22 @@ impl Before {
         before.filter(|(engine, _)| engine == BUILD).map(|(_, found)| found).unwrap_or_default()
     }
 
-    fn relations(out: &Path, cards: [u8; 32]) -> Option<Relations> {
+    /// The relations after the last run, and the digest of the cards that they follow from.
+    fn relations(out: &Path) -> Option<(Relations, [u8; 32])> {
         let before = Self::try_from_slice(&std::fs::read(out.join(Self::FILE)).ok()?).ok()?;
-        if before.engine != BUILD || before.cards != cards {
+        if before.engine != BUILD {
             return None;
         }
         let text = std::fs::read_to_string(out.join(object_file(&before.table))).ok()?;
         let is_it = digest::sha256(text.as_bytes()) == before.table;
-        let relations = if is_it { Relations::of_lines(&text) } else { None };
-        relations.map(|relations| Relations { records: before.records, ..relations })
+        let relations = if is_it { Relations::of_lines(&text) } else { None }?;
+        Some((Relations { records: before.records, ..relations }, before.cards))
     }
 }
 
 /// Stores the table under its digest.
 pub(super) fn store(
-    (relations, cards): &(Relations, [u8; 32]),
+    Related { relations, cards, .. }: &Related,
     staging: &mut Staging,
 ) -> Result<RelationsFrozen, Error> {
     let (digest, file) = staging.place().store(relations.to_lines().as_bytes())?;

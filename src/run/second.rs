@@ -91,9 +91,9 @@ pub(super) fn pass(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> Res
     let held: BTreeSet<&String> = broken.iter().filter(|(_, why)| !why.is_empty()).map(|(source, _)| source).collect();
     let written = broken.keys().filter(|source| !held.contains(source)).cloned().collect();
     let kept = relating::kept(pass, &written)?;
-    let relations = relating::relate(pass, (&mut aside, &held), (&kept, &memory), staging)?;
-    log.add(&Event::RelationsFrozen(relating::store(&relations, staging)?))?;
-    let mut writer = Writer::begin((pass, &relations.0, &broken), memory, staging, log)?;
+    let related = relating::relate(pass, (&mut aside, &held), (&kept, &memory), staging)?;
+    log.add(&Event::RelationsFrozen(relating::store(&related, staging)?))?;
+    let mut writer = Writer::begin((pass, &related, &broken), memory, staging, log)?;
     let outcomes = aside.each()?.map(|each| (each.as_ref().map_or(0, |(turned, _)| turned.bytes()), each));
     // One thread writes them, while the other reads on.
     map_weighed_in_order(2, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {

@@ -7,7 +7,7 @@ use super::expect::Broken;
 use super::memory::{Memory, Remembered};
 use super::open_source::{Books, OpenSource};
 use super::preview::Differences;
-use super::relating::Kept;
+use super::relating::{Kept, Related};
 use super::second::{Pass, not_json};
 use super::spool::{Outcome, Turned};
 use super::staging::{StagedFile, Staging};
@@ -16,13 +16,13 @@ use crate::emit::record::Change;
 use crate::error::Error;
 use crate::log::Event;
 use crate::log::event::Ended;
-use crate::relations::{Card, Relations};
+use crate::relations::Card;
 use crate::report::{Report, add};
 
 /// The files of the run, and the source that is being written.
 pub(super) struct Writer<'a, 'p> {
     pass: &'a Pass<'p>,
-    relations: &'a Relations,
+    related: &'a Related,
     broken: &'a Broken,
     memory: Memory,
     staging: &'a mut Staging,
@@ -36,7 +36,7 @@ pub(super) struct Writer<'a, 'p> {
 
 impl<'a, 'p> Writer<'a, 'p> {
     pub(super) fn begin(
-        (pass, relations, broken): (&'a Pass<'p>, &'a Relations, &'a Broken),
+        (pass, related, broken): (&'a Pass<'p>, &'a Related, &'a Broken),
         memory: Memory,
         staging: &'a mut Staging,
         log: &'a mut Log,
@@ -44,7 +44,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
         let (delta, quarantine) = (Behind::begin(file("records")?), file("quarantine")?);
         let (report, differences) = (Report::default(), Differences::new(pass.samples));
-        Ok(Self { pass, relations, broken, memory, staging, log, report, differences, delta, quarantine, open: None })
+        Ok(Self { pass, related, broken, memory, staging, log, report, differences, delta, quarantine, open: None })
     }
 
     /// Writes what came of a capture; the card is that of its record.
@@ -52,26 +52,26 @@ impl<'a, 'p> Writer<'a, 'p> {
         let Turned { missed, key, basis, run, ended, outcome, tallied } = turned;
         if self.open.as_ref().is_none_or(|open| open.id != ended.source) {
             self.close()?;
-            self.open = Some(OpenSource::begin(&ended.source, self.pass, self.staging)?);
+            self.open = Some(OpenSource::begin(&ended.source, self.pass, (&self.memory, self.staging))?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         open.missing += u64::from(missed > 0);
         let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
         let mut books = Books {
-            relations: self.relations,
+            related: self.related,
             differences: &mut self.differences,
             delta: (!is_held).then_some(&mut self.delta),
         };
         let (event, remembered) = match outcome {
             Outcome::Record { language, line } => {
                 add_removed(&mut self.report, &ended);
-                open.count((&language, &ended.id), self.relations);
+                open.count((&language, &ended.id), &self.related.relations);
                 let event = open.take(line, ended, &mut books)?;
                 (event, Some(Outcome::Same { language }))
             }
             Outcome::Same { language } => {
                 add_removed(&mut self.report, &ended);
-                open.count((&language, &ended.id), self.relations);
+                open.count((&language, &ended.id), &self.related.relations);
                 let event = open.leave_as_it_is(ended, &mut books)?;
                 (event, Some(Outcome::Same { language }))
             }
@@ -117,7 +117,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         let broken = self.broken.get(&open.id).map(Vec::as_slice).unwrap_or_default();
         let delta = broken.is_empty().then_some(&mut self.delta);
-        let mut books = Books { relations: self.relations, differences: &mut self.differences, delta };
+        let mut books = Books { related: self.related, differences: &mut self.differences, delta };
         open.end(self.pass, &mut books)?;
         let report = self.report.sources.entry(open.id.clone()).or_default();
         report.broken = broken.to_vec();
@@ -140,21 +140,21 @@ impl<'a, 'p> Writer<'a, 'p> {
             self.report.change(change.name(), &cause, count);
         }
         let path = open.records.finish(open.written, self.staging)?;
-        self.memory.keep((&open.id, &path), open.memory, self.staging)
+        self.memory.keep((&open.id, open.written), (open.memory, &path), self.staging)
     }
 
     /// Ends the last source, gives the records that the run leaves as they are their relations, and gives the report.
     pub(super) fn finish(mut self, kept: &[Kept]) -> Result<(Report, Differences), Error> {
         self.close()?;
         for file in kept {
-            let renewed = file.renew((self.pass, self.relations), self.staging, &mut self.delta)?;
+            let renewed = file.renew((self.pass, &self.related.relations), self.staging, &mut self.delta)?;
             let is_held = self.broken.contains_key(&file.source);
             if renewed.changed > 0 || is_held {
                 let report = self.report.sources.entry(file.source.clone()).or_default();
                 (report.records, report.duplicates) = (renewed.records, renewed.duplicates);
             }
             if let Some(path) = &renewed.written {
-                self.memory.restamp(&file.source, path);
+                self.memory.restamp((&file.source, renewed.records), path);
                 self.report.change(Change::Changed.name(), "related", renewed.changed);
             }
         }
