@@ -145,7 +145,7 @@ pub(super) struct Related {
     pub(super) relations: Relations,
     /// Digest of what that follows from.
     cards: [u8; 32],
-    /// How they stood after the last run, where that is another.
+    /// How they stood after the last run, where that is known.
     before: Option<Relations>,
 }
 
@@ -165,14 +165,17 @@ pub(super) fn relate(
 ) -> Result<Related, Error> {
     let mut current = Current { pass, aside, held, kept, memory, files: Vec::new() };
     let cards = digest(&mut current)?;
-    let before = Before::relations(&pass.options.out);
-    if let Some((relations, _)) = before.clone().filter(|(_, of)| *of == cards) {
-        return Ok(Related { relations, cards, before: before.map(|(relations, _)| relations) });
-    }
-    let mut known = Comparisons::with(Before::comparisons(&pass.options.out));
-    let relations = relations::relate(&mut current, (&mut known, pass.options.jobs), &staging.scratch())?;
-    staging.keep_state(Before::COMPARISONS, &(BUILD.to_owned(), known.found()))?;
-    Ok(Related { relations, cards, before: before.map(|(relations, _)| relations) })
+    let (before, of) = Before::relations(&pass.options.out).unzip();
+    let relations = match &before {
+        Some(before) if of == Some(cards) => before.clone(),
+        _ => {
+            let mut known = Comparisons::with(Before::comparisons(&pass.options.out));
+            let relations = relations::relate(&mut current, (&mut known, pass.options.jobs), &staging.scratch())?;
+            staging.keep_state(Before::COMPARISONS, &(BUILD.to_owned(), known.found()))?;
+            relations
+        }
+    };
+    Ok(Related { relations, cards, before })
 }
 
 /// Of all cards: what the relations follow from, as the texts do from which the cards were made.
