@@ -1,7 +1,7 @@
 //! All captures of a run, on disk: what each is, and what puts them in order.
 
 use super::first::{Found, REVISIT, Seen};
-use super::frames::{Each, FrameReader, Frames, Stored};
+use super::frames::{FrameReader, Frames, Stored};
 use super::spans::Span;
 use crate::config::Config;
 use crate::error::Error;
@@ -45,11 +45,6 @@ impl Entry {
     /// Whether two captures are of one document.
     pub(super) fn is_same(one: &Self, other: &Self) -> bool {
         one.source == other.source && one.id == other.id
-    }
-
-    /// Whether two captures are of one source.
-    pub(super) fn is_of_one_source(one: &Self, other: &Self) -> bool {
-        one.source == other.source
     }
 
     /// What puts it into its place.
@@ -203,21 +198,13 @@ impl Catalogue {
         Ok(self.entries.each()?.map(|each| each.map(|(_, entry)| entry)))
     }
 
-    /// The same, those together that are alike.
-    ///
-    /// # Errors
-    /// When they can't be read.
-    pub(super) fn groups(&self, alike: fn(&Entry, &Entry) -> bool) -> Result<Groups, Error> {
-        Ok(Groups { entries: self.entries.each()?.peekable(), alike })
-    }
-
     /// Lets `settle` complete the captures of each document.
     ///
     /// # Errors
     /// When they can't be read or written; and what `settle` says.
     pub(super) fn settle(&mut self, mut settle: impl FnMut(&mut [Entry]) -> Result<(), Error>) -> Result<(), Error> {
         let mut settled = Frames::begin(&self.folder, "settled")?;
-        for group in self.groups(Entry::is_same)? {
+        for group in Documents(self.entries()?.peekable()) {
             let mut group = group?;
             settle(&mut group)?;
             group.iter().try_for_each(|entry| settled.add(entry).map(|_| ()))?;
@@ -232,30 +219,24 @@ impl Catalogue {
     }
 }
 
-/// Captures that follow each other and are alike.
-pub(super) struct Groups {
-    entries: Peekable<Each<Entry>>,
-    alike: fn(&Entry, &Entry) -> bool,
-}
+/// Captures by document.
+struct Documents<I: Iterator>(Peekable<I>);
 
-impl Iterator for Groups {
+impl<I: Iterator<Item = Result<Entry, Error>>> Iterator for Documents<I> {
     type Item = Result<Vec<Entry>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (_, first) = match self.entries.next()? {
+        let first = match self.0.next()? {
             Ok(first) => first,
             Err(error) => return Some(Err(error)),
         };
         let mut group = vec![first];
-        loop {
-            let belongs = |next: &Result<(Span, Entry), Error>| match (next, group.last()) {
-                (Ok((_, next)), Some(last)) => (self.alike)(last, next),
-                _ => false,
-            };
-            match self.entries.next_if(belongs) {
-                Some(Ok((_, entry))) => group.push(entry),
-                _ => return Some(Ok(group)),
-            }
+        let belongs = |group: &[Entry], next: &Result<Entry, Error>| {
+            group.last().zip(next.as_ref().ok()).is_some_and(|(last, next)| Entry::is_same(last, next))
+        };
+        while let Some(Ok(next)) = self.0.next_if(|next| belongs(&group, next)) {
+            group.push(next);
         }
+        Some(Ok(group))
     }
 }

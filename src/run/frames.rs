@@ -1,6 +1,6 @@
 //! Things set aside on disk while a run works, each in a frame: what many captures leave must not stay in memory.
 
-use super::spans::{Piece, ROOM, Span, SpanReader, empty};
+use super::spans::{Piece, ROOM, Span, SpanReader};
 use crate::announced;
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -118,17 +118,10 @@ impl<T: BorshDeserialize> FrameReader<T> {
     pub(crate) fn read(&mut self, span: Span) -> Result<T, Error> {
         let read = self.reader.piece(span).and_then(|piece| match piece {
             Piece::Short(bytes) => T::try_from_slice(bytes),
-            Piece::Long(mut file) => whole(&mut file),
+            Piece::Long(mut file) => T::try_from_reader(&mut file),
         });
-        self.reader.forget();
         read.map_err(|e| Error::io(self.reader.path(), "read", &e))
     }
-}
-
-/// What these bytes hold, all of them: it isn't there twice while it is read.
-fn whole<T: BorshDeserialize>(input: &mut impl Read) -> io::Result<T> {
-    let thing = T::deserialize_reader(input)?;
-    if input.read(&mut [0])? > 0 { Err(io::ErrorKind::InvalidData.into()) } else { Ok(thing) }
 }
 
 /// The frames of a file, one after another, with their places.
@@ -151,9 +144,10 @@ impl<T: BorshDeserialize> Each<T> {
         let span = Span { at: self.end + LENGTH as u64, length };
         self.end = span.at + u64::from(length);
         if length as usize > ROOM {
-            return whole(&mut (&mut self.file).take(length.into())).map(|thing| Some((span, thing)));
+            // A large thing isn't there twice while it is read.
+            return T::try_from_reader(&mut (&mut self.file).take(length.into())).map(|thing| Some((span, thing)));
         }
-        empty(&mut self.bytes);
+        self.bytes.clear();
         announced::append(&mut self.file, length.into(), &mut self.bytes)?;
         T::try_from_slice(&self.bytes).map(|thing| Some((span, thing)))
     }
@@ -175,7 +169,8 @@ mod tests {
     fn frames_are_read_in_order_and_by_place() {
         let folder = tempfile::tempdir().unwrap();
         let mut frames = Frames::begin(folder.path(), "words").unwrap();
-        let words: Vec<String> = (0..100).map(|n| "ӣ".repeat(n)).collect();
+        let mut words: Vec<String> = (0..100).map(|n| "ӣ".repeat(n)).collect();
+        words.insert(50, "ӯ".repeat(ROOM)); // too long to be held twice
         let spans: Vec<Span> = words.iter().map(|word| frames.add(word).unwrap()).collect();
         let stored = frames.finish().unwrap();
         let read: Vec<(Span, String)> = stored.each().unwrap().map(Result::unwrap).collect();
@@ -183,5 +178,7 @@ mod tests {
         let mut reader = stored.reader();
         assert_eq!(reader.read(spans[70]).unwrap(), words[70]);
         assert_eq!(reader.read(spans[3]).unwrap(), words[3]);
+        assert_eq!(reader.read(spans[50]).unwrap(), words[50]);
+        assert!(reader.read(Span { length: spans[50].length + 1, ..spans[50] }).is_err());
     }
 }

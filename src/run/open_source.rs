@@ -37,13 +37,16 @@ impl Books<'_> {
     }
 }
 
+/// Records of a source whose ids are kept while it isn't known whether all stay: those of a larger source are read.
+const MOST_UNREAD: u64 = 1 << 16;
+
 /// A source's results until its last capture has come.
 pub(super) struct OpenSource {
     pub(super) id: String,
     pub(super) records: NewRecords,
     pub(super) memory: Frames<Remembered>,
     previous: Records,
-    /// Records that stand there, where that is known.
+    /// Records that stand there, where that is known and they needn't be read yet.
     standing: Option<u64>,
     /// Ids of records that stay as they are, as long as that can be told without reading any.
     unread: Vec<String>,
@@ -70,7 +73,7 @@ impl OpenSource {
             records: NewRecords::over(&file, pass.options.out.join(&file), staging.place()),
             memory: Memory::begin(staging, id)?,
             previous: Records::open(&pass.options.out, &file)?,
-            standing: memory.records(id),
+            standing: memory.records(id).filter(|records| *records <= MOST_UNREAD),
             unread: Vec::new(),
             languages: BTreeMap::new(),
             changes: BTreeMap::new(),

@@ -19,7 +19,7 @@ pub(crate) struct Span {
 pub(super) const ROOM: usize = 1 << 20;
 
 /// Empties a buffer for the next piece.
-pub(super) fn empty(buffer: &mut Vec<u8>) {
+fn empty(buffer: &mut Vec<u8>) {
     buffer.clear();
     buffer.shrink_to(ROOM);
 }

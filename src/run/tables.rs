@@ -18,6 +18,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
+use std::iter::{self, Peekable};
 use std::path::{Path, PathBuf};
 
 /// Pages of a site and language that its table is counted on, and their shingles. A larger site has no other chrome on
@@ -79,7 +80,17 @@ pub(crate) struct TableReader<'a> {
 /// The pages of one site and language that its table is counted on.
 struct Group {
     key: SiteAndLanguage,
-    pages: Vec<Entry>,
+    pages: Vec<Page>,
+}
+
+/// What there is to know of a page before its turn: a site may have a million.
+struct Page {
+    /// The digest in its record id.
+    digest: Option<u128>,
+    /// Of what its document follows from.
+    key: u64,
+    /// Where the rest stands.
+    place: Span,
 }
 
 impl Group {
@@ -206,22 +217,36 @@ fn mark(line: &str) -> u64 {
 /// The pages that count, by source and language; of a large site those whose ids come first, which is as good as by lot: an
 /// id is a digest.
 fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Error>> + Send, Error> {
-    let of_source = |entries: Vec<Entry>| {
-        let source = entries.first().map(|entry| entry.source.clone()).unwrap_or_default();
-        let mut languages: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
-        for entry in entries.into_iter().filter(|entry| entry.standing.counts) {
-            if let Some(language) = &entry.language {
-                languages.entry(language.clone()).or_default().push(entry);
-            }
+    let mut entries = catalogue.entries()?.peekable();
+    let sources = iter::from_fn(move || groups_of_source(&mut entries).transpose());
+    Ok(sources.flat_map(|groups| match groups {
+        Ok(groups) => groups.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    }))
+}
+
+/// Those of the next source.
+fn groups_of_source(
+    entries: &mut Peekable<impl Iterator<Item = Result<Entry, Error>>>,
+) -> Result<Option<Vec<Group>>, Error> {
+    let mut source: Option<String> = None;
+    let mut languages: BTreeMap<String, Vec<Page>> = BTreeMap::new();
+    while let Some(entry) = entries.next_if(|next| match (next, &source) {
+        (Ok(next), Some(source)) => next.source == *source,
+        _ => true,
+    }) {
+        let entry = entry?;
+        source.get_or_insert(entry.source);
+        if let Some(language) = entry.language.filter(|_| entry.standing.counts) {
+            let page = Page { digest: identity::digest_of(&entry.id), key: entry.key, place: entry.place };
+            languages.entry(language).or_default().push(page);
         }
-        let group = |(language, mut pages): (String, Vec<Entry>)| {
-            pages.sort_by(|a, b| identity::digest_of(&a.id).cmp(identity::digest_of(&b.id)));
-            Ok(Group { key: (source.clone(), language), pages })
-        };
-        languages.into_iter().map(group).collect::<Vec<_>>()
+    }
+    let group = |source: &str, (language, mut pages): (String, Vec<Page>)| {
+        pages.sort_by_key(|page| page.digest);
+        Group { key: (source.to_owned(), language), pages }
     };
-    let sources = catalogue.groups(Entry::is_of_one_source)?;
-    Ok(sources.flat_map(move |source| source.map_or_else(|error| vec![Err(error)], of_source)))
+    Ok(source.map(|source| languages.into_iter().map(|pages| group(&source, pages)).collect()))
 }
 
 /// A group's key, its table as it is stored, and what there is to know of that.
