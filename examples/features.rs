@@ -15,7 +15,7 @@ fn main() -> std::io::Result<()> {
         let text = pages::read(&file)?;
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let id = name.split('.').next().unwrap_or_default();
-        match sanad::html::features_of(&text) {
+        match sanad_html::features_of(&text) {
             Ok(rows) => {
                 let blocks: Vec<_> = rows.iter().map(|(text, x)| serde_json::json!({"text": text, "x": x})).collect();
                 writeln!(out, "{}", serde_json::json!({"id": id, "blocks": blocks}))?;

@@ -10,8 +10,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for the developer")]
 
-use sanad::config::Settings;
-use sanad::fetch::{Plan, Setup, run};
+use sanad_fetch::{Plan, Setup, run};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -32,7 +31,7 @@ fn main() {
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
     let plans: Vec<Plan> = numbers(hosts).map(|n| plan(n, port.trim(), numbers(pages), delay)).collect();
     let raw = tempfile::tempdir().unwrap();
-    let setup = Setup::new(&Settings::default(), raw.path());
+    let setup = Setup::new("", raw.path());
     let begun = Instant::now();
     let report = run(&plans, &setup, raw.path(), "speed").unwrap();
     let took = begun.elapsed().as_secs_f64();

@@ -30,7 +30,7 @@ fn main() -> std::io::Result<()> {
             scripts.entry(script.to_owned()).or_default().push(text.to_owned());
         }
     }
-    black_box(sanad::language::identify("санад")); // the tables are read once, before the clock starts
+    black_box(sanad_language::identify("санад")); // the tables are read once, before the clock starts
     println!("{:6} {:>7} {:>12} {:>12} {:>8}", "script", "texts", "whatlang/s", "sanad/s", "ratio");
     for (script, texts) in &scripts {
         compare(script, texts);
@@ -47,7 +47,7 @@ fn compare(name: &str, texts: &[String]) {
         .map(|_| {
             let theirs = timed(|| texts.iter().filter(|t| black_box(whatlang::detect(t)).is_some()).count());
             let ours =
-                timed(|| texts.iter().filter(|t| black_box(sanad::language::identify(t)).script.is_some()).count());
+                timed(|| texts.iter().filter(|t| black_box(sanad_language::identify(t)).script.is_some()).count());
             (theirs.as_secs_f64() / ours.as_secs_f64(), theirs, ours)
         })
         .collect();
@@ -61,7 +61,7 @@ fn compare(name: &str, texts: &[String]) {
 /// Prints how fast all texts without mojibake, as one page in UTF-8, are decoded.
 fn decoding(texts: &[String]) {
     fn decode(bytes: &[u8]) -> Cow<'_, str> {
-        sanad::decode::text_of(bytes, None, &mut Vec::new()).0
+        sanad_decode::text_of(bytes, None, &mut Vec::new()).0
     }
     let clean: Vec<&str> = texts.iter().map(String::as_str).filter(|t| decode(t.as_bytes()) == *t).collect();
     let bytes = clean.join("\n").into_bytes();

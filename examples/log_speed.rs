@@ -10,10 +10,11 @@
     reason = "a measurement, not the program"
 )]
 
-use sanad::digest::sha256;
 use sanad::log::event::{CaptureRead, Ended, Event, RunCompleted, RunStarted};
-use sanad::log::tree::{Reader, Writer, note::Signer};
 use sanad::log::verify::{Question, verify};
+use sanad_document::digest::sha256;
+use sanad_tlog::note::Signer;
+use sanad_tlog::{Reader, Writer};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Instant;

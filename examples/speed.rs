@@ -36,8 +36,8 @@ fn main() -> std::io::Result<()> {
 }
 
 fn extract(page: &str) {
-    let mut document = sanad::html::extract(page, &sanad::Page::default()).unwrap_or_default();
-    sanad::boilerplate::mark(&mut document, &[], sanad::record::TextMode::Complete);
+    let mut document = sanad_html::extract(page, &sanad_document::Page::default()).unwrap_or_default();
+    sanad_extract::boilerplate::mark(&mut document, &[], sanad_document::TextMode::Complete);
     let kept = document.blocks.iter().filter(|b| b.fate.is_kept());
     black_box(kept.map(|b| b.text.as_str()).collect::<Vec<_>>().join("\n\n"));
 }

@@ -71,17 +71,11 @@ pub enum Error {
         /// Offset in bytes of the record.
         offset: u64,
         /// What is wrong.
-        problem: WarcFault,
+        problem: sanad_warc::Fault,
     },
-    /// Bytes that can't become text.
+    /// Bytes that give no document.
     #[error(transparent)]
-    Decode(#[from] DecodeFault),
-    /// An HTML page that can't be read.
-    #[error(transparent)]
-    Html(#[from] HtmlFault),
-    /// A PDF that can't be read.
-    #[error(transparent)]
-    Pdf(#[from] PdfFault),
+    Extract(#[from] sanad_extract::Error),
     /// The process that parsed it had to be replaced.
     #[error(transparent)]
     Worker(#[from] WorkerFault),
@@ -91,110 +85,52 @@ pub enum Error {
         /// The address.
         url: String,
         /// What went wrong.
-        problem: FetchFault,
+        problem: sanad_fetch::Fault,
+    },
+    /// A promise that the program makes to itself doesn't hold.
+    #[error("internal error: {what}; please report it")]
+    Internal {
+        /// Which.
+        what: String,
     },
 }
 
-/// What is wrong with a WARC file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
-pub enum WarcFault {
-    /// It ends in the middle of a record.
-    #[error("the file ends in the middle of a record; what stands before was read")]
-    Truncated,
-    /// Its gzip data is broken.
-    #[error("broken gzip data ({cause}); what stands before was read")]
-    Gzip {
-        /// What the decoder says.
-        cause: String,
-    },
-    /// The record's header can't be read.
-    #[error("not a WARC record ({cause}); what stands before was read")]
-    Malformed {
-        /// What is wrong.
-        cause: String,
-    },
-    /// The record is larger than the limit.
-    #[error("the record has {size} bytes, more than the limit of {limit}; it was passed over")]
-    TooLarge {
-        /// Its size in bytes.
-        size: u64,
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// The file is empty.
-    #[error("the file is empty")]
-    Empty,
+impl From<sanad_decode::Error> for Error {
+    fn from(error: sanad_decode::Error) -> Self {
+        Self::Extract(error.into())
+    }
 }
 
-/// Why bytes didn't become text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
-pub enum DecodeFault {
-    /// Nothing there.
-    #[error("the body is empty")]
-    Empty,
-    /// Neither HTML nor PDF.
-    #[error("unknown type: {found}; HTML and PDF can be read")]
-    UnknownType {
-        /// What it looks like.
-        found: String,
-    },
-    /// Larger than the limit, as received or after decompression.
-    #[error("the body is larger than the limit of {limit} bytes")]
-    TooLarge {
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// The content coding doesn't decode.
-    #[error("Content-Encoding {coding} can't be decoded: {cause}")]
-    ContentCoding {
-        /// Its name.
-        coding: String,
-        /// What the decoder says.
-        cause: String,
-    },
-    /// Too many characters are broken to trust the text.
-    #[error("{share} per mille of the characters are broken; no encoding explains them")]
-    Garbled {
-        /// Per mille of broken characters.
-        share: u32,
-    },
+impl From<sanad_warc::Error> for Error {
+    fn from(error: sanad_warc::Error) -> Self {
+        match error {
+            sanad_warc::Error::Io { path, doing, cause } => Self::Io { path, doing, cause },
+            sanad_warc::Error::Record { file, offset, problem } => Self::Warc { file, offset, problem },
+        }
+    }
 }
 
-/// Why an HTML page gave no document.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
-pub enum HtmlFault {
-    /// More bytes than the limit.
-    #[error("the page has more than {limit} bytes")]
-    TooLong {
-        /// The limit.
-        limit: u64,
-    },
-    /// More nodes than the limit.
-    #[error("the page has more than {limit} nodes")]
-    TooManyNodes {
-        /// The limit.
-        limit: u64,
-    },
+impl From<sanad_tlog::Error> for Error {
+    fn from(error: sanad_tlog::Error) -> Self {
+        match error {
+            sanad_tlog::Error::Io { path, doing, cause } => Self::Io { path, doing, cause },
+            sanad_tlog::Error::Log { path, problem } => Self::Log { path, problem },
+            sanad_tlog::Error::Key { message } => Self::Usage { message },
+        }
+    }
 }
 
-/// Why a PDF gave no document.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
-pub enum PdfFault {
-    /// Neither reader opens it.
-    #[error("the PDF can't be opened: {cause}")]
-    Broken {
-        /// What the reader says.
-        cause: String,
-    },
-    /// Encrypted, and no known password opens it.
-    #[error(
-        "the PDF is encrypted, and neither the empty password nor one of its site's opens it; \
-         name the password under `pdf_passwords` in config/sites/<host>.toml (for `extract`, in SANAD_PDF_PASSWORD)"
-    )]
-    Encrypted,
-    /// It has no page.
-    #[error("the PDF has no page")]
-    NoPages,
+impl From<sanad_fetch::Error> for Error {
+    fn from(error: sanad_fetch::Error) -> Self {
+        use sanad_fetch::Error as Fetching;
+        match error {
+            Fetching::Io { path, doing, cause } => Self::Io { path, doing, cause },
+            Fetching::Warc(error) => error.into(),
+            Fetching::Fetch { url, problem } => Self::Fetch { url, problem },
+            Fetching::TooManyFiles { .. } => Self::Usage { message: error.to_string() },
+            Fetching::Internal { what } => Self::Internal { what: what.to_owned() },
+        }
+    }
 }
 
 /// Why a worker process had to be replaced.
@@ -226,116 +162,6 @@ pub enum WorkerFault {
     },
 }
 
-/// Why a fetch failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
-pub enum FetchFault {
-    /// robots.txt forbids it.
-    #[error("robots.txt forbids it")]
-    Robots,
-    /// The address is not one we may ask.
-    #[error("{reason}")]
-    Forbidden {
-        /// Why.
-        reason: String,
-    },
-    /// The host name doesn't resolve.
-    #[error("the host name doesn't resolve: {cause}")]
-    Dns {
-        /// What the resolver says.
-        cause: String,
-    },
-    /// No connection.
-    #[error("no connection: {cause}")]
-    Connect {
-        /// What the system says.
-        cause: String,
-    },
-    /// TLS failed.
-    #[error("TLS failed: {cause}; {}", advice(cause))]
-    Tls {
-        /// What the library says.
-        cause: String,
-    },
-    /// The server's certificate can't be verified.
-    #[error(
-        "TLS failed: {cause}; the certificate shown has the digest {found}: once you know from the server's owner that it \
-         is theirs, name it under `[tls.pins]` of the source, or the authority behind it under `[tls] ca`"
-    )]
-    Certificate {
-        /// What the library says.
-        cause: String,
-        /// `sha256:` of the certificate.
-        found: String,
-    },
-    /// The server's certificate is neither verified nor the one that the source names.
-    #[error("TLS failed: the certificate shown has the digest {found}, the source's `[tls.pins]` names {pinned}")]
-    Pin {
-        /// `sha256:` of the certificate that the source names.
-        pinned: String,
-        /// `sha256:` of the certificate that was shown.
-        found: String,
-    },
-    /// Too slow.
-    #[error("no answer in time ({what})")]
-    Timeout {
-        /// Which limit.
-        what: String,
-    },
-    /// The server says no.
-    #[error("the server answered {status}")]
-    Status {
-        /// HTTP status.
-        status: u16,
-    },
-    /// Too large.
-    #[error("the body is larger than the limit of {limit} bytes")]
-    TooLarge {
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// Too many redirects, or in a circle.
-    #[error("more than {limit} redirects")]
-    Redirects {
-        /// The limit.
-        limit: u32,
-    },
-    /// The response broke off before its stated end.
-    #[error("the response broke off: {cause}")]
-    CutOff {
-        /// What the client says.
-        cause: String,
-    },
-    /// The response's header is too large.
-    #[error("the response's header is larger than the limit of {limit} bytes")]
-    LargeHeader {
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// Too many faults of the host in a row.
-    #[error("not asked: the host failed {faults} times in a row")]
-    HostDown {
-        /// How many.
-        faults: u32,
-    },
-    /// A local file can't be read.
-    #[error("the file can't be read: {cause}")]
-    File {
-        /// Path, and what the system says.
-        cause: String,
-    },
-    /// Its document was taken down.
-    #[error(
-        "not asked: its document was taken down; name the address under `bring_back` of the source to have it again"
-    )]
-    TakenDown,
-    /// The response isn't HTTP.
-    #[error("broken response: {cause}")]
-    Protocol {
-        /// What the client says.
-        cause: String,
-    },
-}
-
 impl Error {
     /// The stable code, for machines.
     #[must_use]
@@ -348,27 +174,9 @@ impl Error {
             Self::Moved { .. } => "moved",
             Self::Store { .. } => "store",
             Self::Log { .. } => "log",
-            Self::Warc { problem, .. } => match problem {
-                WarcFault::Truncated => "warc.truncated",
-                WarcFault::Gzip { .. } => "warc.gzip",
-                WarcFault::Malformed { .. } => "warc.malformed",
-                WarcFault::TooLarge { .. } => "warc.too_large",
-                WarcFault::Empty => "warc.empty",
-            },
-            Self::Decode(fault) => match fault {
-                DecodeFault::Empty => "decode.empty",
-                DecodeFault::UnknownType { .. } => "decode.unknown_type",
-                DecodeFault::TooLarge { .. } => "decode.too_large",
-                DecodeFault::ContentCoding { .. } => "decode.content_coding",
-                DecodeFault::Garbled { .. } => "decode.garbled",
-            },
-            Self::Html(HtmlFault::TooLong { .. }) => "html.too_long",
-            Self::Html(HtmlFault::TooManyNodes { .. }) => "html.too_many_nodes",
-            Self::Pdf(fault) => match fault {
-                PdfFault::Broken { .. } => "pdf.broken",
-                PdfFault::Encrypted => "pdf.encrypted",
-                PdfFault::NoPages => "pdf.no_pages",
-            },
+            Self::Internal { .. } => "internal",
+            Self::Warc { problem, .. } => problem.code(),
+            Self::Extract(error) => error.code(),
             Self::Worker(fault) => match fault {
                 WorkerFault::Timeout { .. } => "worker.timeout",
                 WorkerFault::Memory { .. } => "worker.memory",
@@ -389,10 +197,11 @@ impl Error {
             | Self::Moved { .. }
             | Self::Store { .. }
             | Self::Log { .. }
+            | Self::Internal { .. }
             | Self::Io { .. } => "run",
             Self::Warc { .. } | Self::Fetch { .. } => "fetch",
-            Self::Decode(_) => "decode",
-            Self::Html(_) | Self::Pdf(_) | Self::Worker(_) => "extract",
+            Self::Extract(sanad_extract::Error::Decode(_)) => "decode",
+            Self::Extract(_) | Self::Worker(_) => "extract",
         }
     }
 
@@ -406,99 +215,5 @@ impl Error {
     #[must_use]
     pub fn io(path: &std::path::Path, doing: &str, cause: &std::io::Error) -> Self {
         Self::Io { path: path.display().to_string(), doing: doing.to_owned(), cause: cause.to_string() }
-    }
-}
-
-impl FetchFault {
-    /// The stable code, for machines.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Robots => "fetch.robots",
-            Self::Forbidden { .. } => "fetch.forbidden",
-            Self::Dns { .. } => "fetch.dns",
-            Self::Connect { .. } => "fetch.connect",
-            Self::Tls { cause } | Self::Certificate { cause, .. } => tls_code(cause),
-            Self::Pin { .. } => "fetch.tls_pin",
-            Self::File { .. } => "fetch.file",
-            Self::TakenDown => TAKEN_DOWN,
-            Self::Timeout { .. } => "fetch.timeout",
-            Self::Status { .. } => "fetch.status",
-            Self::TooLarge { .. } => "fetch.too_large",
-            Self::Redirects { .. } => "fetch.redirects",
-            Self::CutOff { .. } => "fetch.cut_off",
-            Self::LargeHeader { .. } => "fetch.large_header",
-            Self::HostDown { .. } => "fetch.host_down",
-            Self::Protocol { .. } => "fetch.protocol",
-        }
-    }
-
-    /// Whether another try may succeed.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Dns { .. }
-            | Self::Connect { .. }
-            | Self::Timeout { .. }
-            | Self::CutOff { .. }
-            | Self::Protocol { .. } => true,
-            Self::Status { status } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
-            _ => false,
-        }
-    }
-}
-
-/// The code of an address whose document was taken down: not asked for, as it should be.
-pub(crate) const TAKEN_DOWN: &str = "fetch.taken_down";
-
-/// What to do about a TLS failure that no certificate is to blame for.
-fn advice(cause: &str) -> &'static str {
-    match tls_code(cause) {
-        PROTOCOL => {
-            "the server speaks no TLS that is still safe (1.2, 1.3): capture its pages with a browser or crawler of its time \
-             and take them over with `sanad import FILE`"
-        }
-        _ => "a capture made by another crawler can be taken over with `sanad import FILE`",
-    }
-}
-
-const PROTOCOL: &str = "fetch.tls_protocol";
-
-/// The code of a TLS failure, as the library words its cause.
-fn tls_code(cause: &str) -> &'static str {
-    const CODES: [(&str, &str); 10] = [
-        ("notvalidyet", "fetch.tls_not_yet_valid"),
-        ("notvalidforname", "fetch.tls_name"),
-        ("expired", "fetch.tls_expired"),
-        ("revoked", "fetch.tls_revoked"),
-        ("unknownissuer", "fetch.tls_issuer"),
-        // A certificate that signed itself.
-        ("causedasendentity", "fetch.tls_issuer"),
-        ("badsignature", "fetch.tls_signature"),
-        ("peerisincompatible", PROTOCOL),
-        ("fatalalert", PROTOCOL),
-        ("corruptmessage", PROTOCOL),
-    ];
-    let cause: String = cause.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
-    CODES.iter().find(|(sign, _)| cause.contains(sign)).map_or("fetch.tls", |(_, code)| code)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::FetchFault;
-
-    #[test]
-    fn each_tls_failure_has_its_code() {
-        for (cause, code) in [
-            ("invalid peer certificate: certificate expired: verification time 5 (UNIX)", "fetch.tls_expired"),
-            ("invalid peer certificate: certificate not valid for name \"a.tj\"", "fetch.tls_name"),
-            ("invalid peer certificate: UnknownIssuer", "fetch.tls_issuer"),
-            ("peer is incompatible: ServerDoesNotSupportTls12Or13", "fetch.tls_protocol"),
-            ("received fatal alert: ProtocolVersion", "fetch.tls_protocol"),
-            ("received corrupt message of type InvalidContentType", "fetch.tls_protocol"),
-            ("something else", "fetch.tls"),
-        ] {
-            assert_eq!(FetchFault::Tls { cause: cause.to_owned() }.code(), code, "{cause}");
-        }
     }
 }

@@ -4,11 +4,11 @@
 //!
 //! No published format: it changes with the program, and the cache of another build is begun anew.
 
-use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
-use crate::metadata;
-use crate::record::{Document, PageKind};
 use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::{Document, PageKind};
+use sanad_extract::boilerplate::fingerprint::Sketch;
+use sanad_extract::metadata;
 use std::io::{self, Read};
 
 /// What there is to know of a parsed capture without its document.
@@ -153,13 +153,13 @@ fn part(bytes: &[u8], from: usize, length: usize) -> io::Result<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Page;
+    use sanad_document::Page;
 
     #[test]
     fn each_part_is_read_without_the_others() {
         let page = "<title>A</title><link rel=canonical href=/a><p>Some words of a page.<p>Others in another line.";
         let url = Some("https://a.example/b");
-        let read = crate::extract(page.as_bytes(), &Page { url, ..Page::default() });
+        let read = sanad_extract::extract(page.as_bytes(), &Page { url, ..Page::default() }).map_err(Error::from);
         let packed = pack(&Parsed::of(read.clone(), url)).unwrap();
         assert_eq!(summary(&packed).unwrap().canonical.as_deref(), Some("https://a.example/a"));
         let document = read.unwrap();
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_packed_too() {
-        let failed = Err(Error::Decode(crate::error::DecodeFault::Empty));
+        let failed = Err(Error::from(sanad_decode::Error::Empty));
         let packed = pack(&Parsed::of(failed.clone(), None)).unwrap();
         assert_eq!(document(&packed).unwrap(), failed);
         assert_eq!(sketch(&packed).unwrap(), Sketch::default());
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn torn_bytes_are_an_error() {
-        let read = crate::extract(b"<p>Some words", &Page::default());
+        let read = sanad_extract::extract(b"<p>Some words", &Page::default()).map_err(Error::from);
         let packed = pack(&Parsed::of(read, None)).unwrap();
         for end in 0..packed.len() {
             assert!(document(&packed[..end]).is_err(), "cut after {end} bytes");

@@ -3,8 +3,8 @@
 use crate::emit::Record;
 use crate::emit::record::Delta;
 use crate::log::Event;
-use crate::record::{Kind, Origin};
 use crate::report::Report;
+use sanad_document::{Kind, Origin};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -16,8 +16,8 @@
 mod common;
 
 use common::{Place, expect_exit};
-use sanad::digest::sha256;
-use sanad::warc::{Entry, Reader};
+use sanad_document::digest::sha256;
+use sanad_warc::{Entry, Reader};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};

@@ -3,20 +3,15 @@
 #![allow(clippy::expect_used, reason = "a test may say what it expects")]
 
 use proptest::prelude::*;
-use sanad::{
-    Page,
-    boilerplate::{self, Support},
-    config::Site,
-    html,
-    record::{Document, Fate, Kind, Origin, PageKind, Role, TextMode},
-};
+use sanad_document::{Document, Fate, Kind, Origin, Page, PageKind, Role, SiteRules, TextMode};
+use sanad_extract::boilerplate::{self, Support};
 use std::{
     sync::LazyLock,
     time::{Duration, Instant},
 };
 
 fn read(text: &str) -> Document {
-    html::extract(text, &Page::default()).expect("a page within the limits")
+    sanad_html::extract(text, &Page::default()).expect("a page within the limits")
 }
 
 fn texts(text: &str) -> Vec<String> {
@@ -162,7 +157,7 @@ fn menus_and_footers_go_under_a_named_rule_and_nothing_is_lost() {
     assert!(rules.contains(&"chrome.menu") && rules.contains(&"chrome.footer"), "{rules:?}");
 }
 
-fn rule(block: &sanad::record::Block) -> Option<&str> {
+fn rule(block: &sanad_document::Block) -> Option<&str> {
     match &block.fate {
         Fate::Keep => None,
         Fate::Drop { rule, .. } => Some(rule),
@@ -204,15 +199,15 @@ fn the_body_leaves_the_title_out() {
 
 #[test]
 fn a_sites_rules_override_the_model_and_are_named() {
-    let site = Site {
+    let site = SiteRules {
         keep: vec![".footer p".to_owned()],
         drop: vec!["h1 + p".to_owned()],
         title: vec!["h1".to_owned()],
-        ..Site::default()
+        ..SiteRules::default()
     };
     let text = page();
     let page = Page { site: Some(&site), ..Page::default() };
-    let mut document = html::extract(&text, &page).expect("a page");
+    let mut document = sanad_html::extract(&text, &page).expect("a page");
     boilerplate::mark(&mut document, &[], TextMode::Complete);
     let kept = kept(&document);
     assert!(kept.contains(&"© 2024 Ministry") && !kept.contains(&PROSE));
@@ -234,8 +229,8 @@ fn what_a_text_field_holds_is_a_form() {
 fn a_rule_elsewhere_leaves_a_table_whole_and_one_inside_opens_it() {
     let text = "<div class=ad>Buy</div><table><tr><th>Year<th>Sum<tr><td>2020<td class=sum>17</table>";
     let tables = |selector: &str| {
-        let site = Site { drop: vec![selector.to_owned()], ..Site::default() };
-        let document = html::extract(text, &Page { site: Some(&site), ..Page::default() }).expect("a page");
+        let site = SiteRules { drop: vec![selector.to_owned()], ..SiteRules::default() };
+        let document = sanad_html::extract(text, &Page { site: Some(&site), ..Page::default() }).expect("a page");
         document.blocks.iter().filter(|b| b.kind == Kind::Table).count()
     };
     assert_eq!((tables(".ad"), tables(".sum")), (1, 0));
@@ -324,7 +319,7 @@ fn a_megabyte_of_broken_markup_costs_no_square() {
     for (start, piece) in alone.map(|piece| ("", piece)).into_iter().chain(after) {
         let text = format!("{start}{}", piece.repeat((1 << 20) / piece.len()));
         let begun = clock();
-        let read = html::extract(&text, &Page::default());
+        let read = sanad_html::extract(&text, &Page::default());
         let took = clock().saturating_sub(begun);
         assert!(took < LIMIT / 4, "{piece:?} after {start:?} took {took:?}");
         drop(read); // some have too many nodes, and say so

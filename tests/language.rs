@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use sanad::{Page, cli::stages, decode, language};
+use sanad::cli::stages;
+use sanad_document::Page;
 use serde_json::{Value, json};
 
 /// Rows of a file of the language data; `None`, said loudly, where the data isn't there.
@@ -100,7 +101,7 @@ fn held_out_sentences_are_in_the_right_language() {
     let held: Vec<&Value> = gold.iter().filter(|r| r["fold"] == 9 && r["class"] != "short").collect();
     let right = held
         .iter()
-        .filter(|r| language::identify(r["text"].as_str().unwrap()).code == base(r["lang"].as_str().unwrap()))
+        .filter(|r| sanad_language::identify(r["text"].as_str().unwrap()).code == base(r["lang"].as_str().unwrap()))
         .count();
     assert!(right * 1000 >= held.len() * 998, "{right} of {}", held.len());
 }
@@ -109,26 +110,26 @@ proptest! {
     #[test]
     fn any_bytes_are_read_without_a_panic_and_twice_alike(bytes in prop::collection::vec(any::<u8>(), 0..600), coding in prop::sample::select(vec![None, Some("gzip"), Some("br"), Some("deflate"), Some("zstd")])) {
         let page = Page { content_type: Some("text/html"), content_coding: coding, ..Page::default() };
-        prop_assert_eq!(decode::decode(&bytes, &page), decode::decode(&bytes, &page));
+        prop_assert_eq!(sanad_decode::decode(&bytes, &page), sanad_decode::decode(&bytes, &page));
     }
 
     #[test]
     fn text_in_utf8_with_a_mark_comes_back_as_it_is_or_mended(text in "[а-яҷқғӣӯҳ ]{1,80}") {
         let bytes = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
-        let (read, encoding) = decode::text_of(&bytes, None, &mut Vec::new());
+        let (read, encoding) = sanad_decode::text_of(&bytes, None, &mut Vec::new());
         prop_assert_eq!((read, encoding.name.as_str()), (text.into(), "utf-8"));
     }
 
     #[test]
     fn repairing_twice_is_repairing_once(text in "[а-яҷқғӣӯҳљњќўѓїјі \u{304}a-e«»]{0,60}") {
-        let once = language::repaired(&text).map_or_else(|| text.clone(), |(t, _)| t);
-        let twice = language::repaired(&once).map_or_else(|| once.clone(), |(t, _)| t);
+        let once = sanad_language::repaired(&text).map_or_else(|| text.clone(), |(t, _)| t);
+        let twice = sanad_language::repaired(&once).map_or_else(|| once.clone(), |(t, _)| t);
         prop_assert_eq!(once, twice);
     }
 
     #[test]
     fn any_text_has_a_language_or_none_and_a_probability(text in "\\PC{0,200}") {
-        let tongue = language::identify(&text);
+        let tongue = sanad_language::identify(&text);
         prop_assert!((0.0..=1.0).contains(&tongue.confidence));
         prop_assert_eq!(tongue.code.len(), 3);
     }

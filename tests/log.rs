@@ -18,9 +18,9 @@
 mod common;
 
 use common::{Place, expect_exit, key};
-use sanad::log::tree::proof::Proof;
-use sanad::log::tree::{Checkpoint, Reader, Writer, merkle, tile};
 use sanad::log::verify::{Finding, Outcome, Question, Verdict, verify};
+use sanad_tlog::proof::Proof;
+use sanad_tlog::{Checkpoint, Reader, Writer, merkle, tile};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -43,11 +43,11 @@ fn page(title: &str, words: &str) -> String {
 fn warc(pages: &[(&str, String)]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.warc.gz");
-    let mut writer = sanad::warc::Writer::create(&path, "2026-01-02T03:04:05Z", "test").unwrap();
+    let mut writer = sanad_warc::Writer::create(&path, "2026-01-02T03:04:05Z", "test").unwrap();
     for (url, body) in pages {
         let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n";
         writer
-            .append(&sanad::warc::RecordToWrite {
+            .append(&sanad_warc::RecordToWrite {
                 kind: "response".to_owned(),
                 url: (*url).to_owned(),
                 date: "2026-01-02T03:04:05Z".to_owned(),
@@ -334,7 +334,7 @@ fn a_log_rebuilt_with_the_same_key_is_refused_against_an_old_checkpoint() {
     expect_exit(&output, 1);
     assert!(String::from_utf8_lossy(&output.stdout).contains("the log was rebuilt"));
     // Another key than the one that is trusted.
-    let stranger = sanad::log::tree::note::Signer::of("sanad-tests", &[8; 32]).verifier().to_string();
+    let stranger = sanad_tlog::note::Signer::of("sanad-tests", &[8; 32]).verifier().to_string();
     expect_exit(&place.sanad(&["verify", "--key", &stranger]), 1);
     expect_exit(&place.sanad(&["verify", "--key", "nonsense"]), 2);
     let verdict: Value = serde_json::from_slice(&place.sanad(&["verify", "--json"]).stdout).unwrap();

@@ -4,8 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
-use sanad::metadata::Metadata;
-use sanad::{Page, Visit, extract, judge};
+use sanad_document::Page;
+use sanad_extract::metadata::Metadata;
+use sanad_extract::{Visit, extract, judge};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

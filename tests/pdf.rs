@@ -14,9 +14,10 @@
 )]
 
 use proptest::prelude::*;
-use sanad::config::Site;
-use sanad::record::{Block, Document, Fate, Join, Kind, Origin};
-use sanad::{Error, Page, error::PdfFault, pdf};
+use sanad_document::Page;
+use sanad_document::SiteRules;
+use sanad_document::{Block, Document, Fate, Join, Kind, Origin};
+use sanad_pdf::Error;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -119,7 +120,7 @@ fn file_in(pages: &[Drawing], entries: &str, font: &str) -> Vec<u8> {
 }
 
 fn read(pages: &[Drawing]) -> Document {
-    pdf::extract(&file(pages), &Page::default()).unwrap()
+    sanad_pdf::extract(&file(pages), &Page::default()).unwrap()
 }
 
 fn dropped<'d>(document: &'d Document, name: &str) -> Vec<&'d str> {
@@ -154,7 +155,7 @@ fn a_head_repeated_on_every_page_is_dropped_and_kept_as_evidence() {
         .collect();
     let document = read(&pages);
     assert_eq!(dropped(&document, "page.running_head").len(), 4);
-    assert!(!pdf::text(&document.blocks).contains("Ministry of Examples"));
+    assert!(!sanad_pdf::text(&document.blocks).contains("Ministry of Examples"));
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn text_under_a_head_stays_where_pages_begin_with_headings_and_short_paragraphs(
         .collect();
     let document = read(&pages);
     assert_eq!(dropped(&document, "page.running_head"), ["Collected acts"; 6]);
-    let text = pdf::text(&document.blocks);
+    let text = sanad_pdf::text(&document.blocks);
     assert!(firsts.iter().all(|first| text.contains(first)), "{text}");
 }
 
@@ -216,7 +217,7 @@ fn the_structure_tree_names_headings_where_it_calls_little_of_the_text_one() {
         head.begin(1).lines(60.0, 740.0, &BODY).end()
     };
     let read = |elements: &str| {
-        let document = pdf::extract(&tagged_file(&[page()], elements), &Page::default()).unwrap();
+        let document = sanad_pdf::extract(&tagged_file(&[page()], elements), &Page::default()).unwrap();
         document.blocks.iter().map(|b| (b.kind, b.level)).collect::<Vec<_>>()
     };
     let careful = "<</S/H2/Pg 5 0 R/K 0>> <</S/P/Pg 5 0 R/K[1]>>";
@@ -243,7 +244,7 @@ fn tagged_cells_are_a_table_where_no_rules_are_drawn() {
     let line = |cells: [&str; 3]| format!("<</S/TR/K[{}]>>", cells.map(cell).concat());
     let rows = [["1", "2", "3"], ["4", "5", "6"], ["7 10", "8", "9"]].map(line).concat();
     let elements = format!("<</S/P/Pg 5 0 R/K 0>> <</S/Table/Pg 5 0 R/K[<</S/TBody/K[{rows}]>>]>>");
-    let document = pdf::extract(&tagged_file(&[page], &elements), &Page::default()).unwrap();
+    let document = sanad_pdf::extract(&tagged_file(&[page], &elements), &Page::default()).unwrap();
     let tables: Vec<&str> = document.blocks.iter().filter(|b| b.kind == Kind::Table).map(|b| b.text.as_str()).collect();
     let wanted = "District | Schools | What was built\nNorth | 14 | Two roofs\nSouth and its islands | 9 | A well";
     assert_eq!(tables, [wanted]);
@@ -260,7 +261,7 @@ fn tagged_items_are_a_list_unless_they_begin_inside_sentences() {
         let elements = format!(
             "<</S/P/Pg 5 0 R/K 0>> <</S/L/Pg 5 0 R/K[<</S/LI/K[1]>> <</S/LI/K[2 {deep}]>> <</S/LI/K[<</S/LBody/K[4]>>]>>]>>"
         );
-        let document = pdf::extract(&tagged_file(&[page], &elements), &Page::default()).unwrap();
+        let document = sanad_pdf::extract(&tagged_file(&[page], &elements), &Page::default()).unwrap();
         let items = document.blocks.into_iter().filter(|b| b.kind == Kind::ListItem);
         items.map(|b| (b.text, b.level.unwrap_or(0))).collect::<Vec<_>>()
     };
@@ -276,7 +277,7 @@ fn tagged_items_are_a_list_unless_they_begin_inside_sentences() {
 fn a_place_names_the_number_that_is_printed_on_the_page() {
     let pages: Vec<Drawing> = (0..3).map(|_| Drawing::default().lines(60.0, 780.0, &BODY)).collect();
     let bytes = file_saying(&pages, "/PageLabels<</Nums[0<</S/r>> 2<</S/D>>]>>");
-    let document = pdf::extract(&bytes, &Page::default()).unwrap();
+    let document = sanad_pdf::extract(&bytes, &Page::default()).unwrap();
     let labels = document.blocks.iter().filter_map(|b| match b.origin.first() {
         Some(Origin::Pdf { page, label, .. }) => Some((*page, label.clone().unwrap_or_default())),
         _ => None,
@@ -299,7 +300,7 @@ fn page_numbers_that_grow_are_dropped_and_other_numbers_stay() {
         .collect();
     let document = read(&pages);
     assert_eq!(dropped(&document, "page.number"), ["Page 1 of 3", "Page 2 of 3", "Page 3 of 3"]);
-    assert_eq!(pdf::text(&document.blocks).matches("1948").count(), 3);
+    assert_eq!(sanad_pdf::text(&document.blocks).matches("1948").count(), 3);
 }
 
 #[test]
@@ -310,7 +311,7 @@ fn a_sentence_cut_by_a_page_break_is_two_blocks_that_join() {
     assert_eq!(blocks.len(), 2);
     assert_eq!(blocks[1].join, Join::Space);
     assert!(matches!(blocks[1].origin[0], Origin::Pdf { page: 2, .. }));
-    assert_eq!(pdf::text(&document.blocks), BODY.join(" "));
+    assert_eq!(sanad_pdf::text(&document.blocks), BODY.join(" "));
 }
 
 #[test]
@@ -320,7 +321,7 @@ fn a_word_hyphenated_at_a_line_end_is_whole_again() {
         740.0,
         &["Cooperation between the two ministries goes on, and this coop-", "eration is good."],
     )]);
-    assert!(pdf::text(&document.blocks).contains("this cooperation is good"));
+    assert!(sanad_pdf::text(&document.blocks).contains("this cooperation is good"));
 }
 
 #[test]
@@ -340,7 +341,7 @@ fn columns_are_read_one_after_the_other() {
         "without a thought.",
     ];
     let document = read(&[Drawing::default().lines(60.0, 740.0, &left).lines(320.0, 740.0, &right)]);
-    let text = pdf::text(&document.blocks);
+    let text = sanad_pdf::text(&document.blocks);
     assert!(text.contains("first part of the paper and goes on"), "{text}");
     assert!(text.find("rows could").unwrap() < text.find("second part").unwrap());
 }
@@ -388,11 +389,11 @@ fn an_encrypted_file_opens_with_a_password_of_its_site() {
     plain.encrypt(&state.unwrap()).unwrap();
     let mut bytes = Vec::new();
     plain.save_to(&mut bytes).unwrap();
-    let error = pdf::extract(&bytes, &Page::default()).unwrap_err();
-    assert!(matches!(error, Error::Pdf(PdfFault::Encrypted)), "{error:?}");
-    let site = Site { pdf_passwords: vec!["2020".to_owned(), "2021".to_owned()], ..Site::default() };
-    let document = pdf::extract(&bytes, &Page { site: Some(&site), ..Page::default() }).unwrap();
-    assert_eq!(pdf::text(&document.blocks), BODY.join(" "));
+    let error = sanad_pdf::extract(&bytes, &Page::default()).unwrap_err();
+    assert!(matches!(error, Error::Encrypted), "{error:?}");
+    let site = SiteRules { pdf_passwords: vec!["2020".to_owned(), "2021".to_owned()], ..SiteRules::default() };
+    let document = sanad_pdf::extract(&bytes, &Page { site: Some(&site), ..Page::default() }).unwrap();
+    assert_eq!(sanad_pdf::text(&document.blocks), BODY.join(" "));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("locked.pdf");
     std::fs::write(&path, &bytes).unwrap();
@@ -408,8 +409,8 @@ fn an_encrypted_file_opens_with_a_password_of_its_site() {
 #[test]
 fn rubbish_is_an_error_that_says_so() {
     for bytes in [&b"%PDF-1.7\nnothing"[..], b"", b"<html>"] {
-        let error = pdf::extract(bytes, &Page::default()).unwrap_err();
-        assert!(matches!(error, Error::Pdf(PdfFault::Broken { .. } | PdfFault::NoPages)), "{error:?}");
+        let error = sanad_pdf::extract(bytes, &Page::default()).unwrap_err();
+        assert!(matches!(error, Error::Broken { .. } | Error::NoPages), "{error:?}");
     }
 }
 
@@ -426,7 +427,7 @@ proptest! {
         }
         bytes.truncate(cut.max(20));
         let page = Page::default();
-        prop_assert_eq!(pdf::extract(&bytes, &page), pdf::extract(&bytes, &page));
+        prop_assert_eq!(sanad_pdf::extract(&bytes, &page), sanad_pdf::extract(&bytes, &page));
     }
 
     #[test]
@@ -448,7 +449,7 @@ fn a_font_with_a_code_beyond_all_numbers_is_read_by_its_others() {
     let font = "<</Type/Font/Subtype/TrueType/BaseFont/Helvetica/Encoding<</BaseEncoding/WinAnsiEncoding\
                 /Differences[97/b 9223372036854775807/c/d]>>>>";
     let bytes = file_in(&[Drawing::default().line(72.0, 700.0, 12.0, "A cat naps")], "", font);
-    let document = pdf::extract(&bytes, &Page::default()).unwrap();
+    let document = sanad_pdf::extract(&bytes, &Page::default()).unwrap();
     assert_eq!(document.blocks[0].text, "A cbt nbps");
     assert!(document.warnings.is_empty(), "{:?}", document.warnings);
 }
@@ -462,7 +463,7 @@ fn a_range_of_all_numbers_is_no_reason_to_eat_memory() {
              /BaseFont/Odd/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>{widths}>>]>>"
         );
         let bytes = file_in(&[Drawing::default().line(72.0, 700.0, 12.0, "lost")], "", &font);
-        assert!(pdf::extract(&bytes, &Page::default()).is_ok_and(|document| document.blocks.is_empty()));
+        assert!(sanad_pdf::extract(&bytes, &Page::default()).is_ok_and(|document| document.blocks.is_empty()));
     }
 }
 
@@ -480,7 +481,7 @@ fn odd_files_give_text_where_others_find_some() {
         let letters = |i: usize| cells.get(i).and_then(|c| c.parse::<usize>().ok()).unwrap_or(0);
         let peers = [2, 4, 6].iter().filter(|i| letters(**i) >= 20).count();
         let bytes = std::fs::read(root.join(cells[0])).unwrap();
-        let found = pdf::extract(&bytes, &Page::default())
+        let found = sanad_pdf::extract(&bytes, &Page::default())
             .map_or(0, |d| d.blocks.iter().flat_map(|b| b.text.chars()).filter(|c| c.is_alphanumeric()).count());
         if peers >= 2 && found == 0 {
             missed.push(cells[0].to_owned());

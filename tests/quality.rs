@@ -30,7 +30,11 @@ fn floors() -> toml::Table {
 fn truth() -> Vec<Value> {
     let text = std::fs::read_to_string(common::project().join("tests/truth/captures.jsonl")).unwrap();
     let wanted = floors()["truth"].as_str().unwrap().to_owned();
-    assert_eq!(sanad::digest::sha256(text.as_bytes()), wanted, "the truth is not the one the floors were measured on");
+    assert_eq!(
+        sanad_document::digest::sha256(text.as_bytes()),
+        wanted,
+        "the truth is not the one the floors were measured on"
+    );
     common::json_lines(&text)
 }
 

@@ -39,7 +39,7 @@ const RUN: [&str; 6] = ["run", "--offline", "--now", NOW, "--jobs", "2"];
 type State = BTreeMap<String, String>;
 
 fn state(place: &Place) -> State {
-    place.files("normalized").into_iter().map(|(name, bytes)| (name, sanad::digest::sha256(&bytes))).collect()
+    place.files("normalized").into_iter().map(|(name, bytes)| (name, sanad_document::digest::sha256(&bytes))).collect()
 }
 
 /// A place with so many captures, and what one run after another leaves there when nothing disturbs them.
@@ -257,9 +257,9 @@ fn a_read_only_folder_is_named_and_left_as_it_is() {
 /// Someone who may do nothing that permissions forbid, whoever runs the tests.
 #[cfg(unix)]
 mod permissions {
-    use super::*;
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
+    use super::*;
 
     /// The user and group that own nothing, where the tests are run by root.
     const NOBODY: u32 = 65_534;

@@ -34,7 +34,7 @@ mod words;
 use clap::Parser;
 use make::{Made, Stock};
 use plan::Plans;
-use sanad::warc::Writer;
+use sanad_warc::Writer;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};

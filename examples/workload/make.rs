@@ -5,7 +5,7 @@ use crate::paper::Paper;
 use crate::plan::{Fault, Kind, Plan, Plans, Recipe};
 use crate::words::{Dice, Language};
 use flate2::{Compression, write::GzEncoder};
-use sanad::digest::sha256;
+use sanad_document::digest::sha256;
 use std::io::Write as _;
 
 /// Of Russian pages, one in so many is served in windows-1251.

@@ -1,10 +1,11 @@
 //! `sanad erase`: a takedown.
 
-use super::{Ended, Folders, Stop, print_line, run::now};
+use super::run::now;
+use super::{Ended, Folders, Stop, print_line};
 use crate::config::Config;
-use crate::log::tree::key::Keys;
 use crate::run::{Erasure, erase};
 use clap::Args;
+use sanad_tlog::key::Keys;
 use serde_json::json;
 use std::io;
 

@@ -2,10 +2,10 @@
 
 use super::{Ended, Folders, Stop, print_line};
 use crate::config::Config;
-use crate::record::Origin;
 use crate::run::{Dropped, Explanation, Passage, Replay, Wanted, explain};
 use crate::worker::Limits;
 use clap::Args;
+use sanad_document::Origin;
 use std::io;
 use std::ops::Range;
 

@@ -1,15 +1,16 @@
 //! `sanad extract`: single files to records, stateless.
 
 use super::{Ended, Parsing, Stop, stop_for, tell};
-use crate::config::Site;
-use crate::emit::{self, Record, record::Urls};
-use crate::error::{DecodeFault, Error};
+use crate::emit::record::Urls;
+use crate::emit::{self, Record};
+use crate::error::Error;
 use crate::export::{markdown, plain_text};
 use crate::ordered::map_in_order;
-use crate::record::{Document, TextMode};
 use crate::worker::{Limits, Request, Worker};
-use crate::{digest, identity};
 use clap::Args;
+use sanad_document::SiteRules;
+use sanad_document::{Document, TextMode};
+use sanad_document::{digest, url_key};
 use serde_json::{Value, json};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -94,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
 }
 
 fn request(body: Vec<u8>, arguments: &Arguments) -> Request {
-    let site = Site { pdf_passwords: arguments.password.iter().cloned().collect(), ..Site::default() };
+    let site = SiteRules { pdf_passwords: arguments.password.iter().cloned().collect(), ..SiteRules::default() };
     Request {
         body,
         url: arguments.url.clone(),
@@ -147,13 +148,13 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
             if gzipped { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
         input.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(|e| {
             if gzipped {
-                return DecodeFault::ContentCoding { coding: "gzip".to_owned(), cause: e.to_string() }.into();
+                return sanad_decode::Error::ContentCoding { coding: "gzip".to_owned(), cause: e.to_string() }.into();
             }
             fault(e)
         })?;
     }
     if bytes.len() as u64 > limit {
-        return Err(DecodeFault::TooLarge { limit }.into());
+        return Err(sanad_decode::Error::TooLarge { limit }.into());
     }
     Ok(bytes)
 }
@@ -170,15 +171,16 @@ fn line(path: &Path, read: Result<Record, Error>) -> String {
 }
 
 fn record(document: Document, path: &Path, url: Option<&str>, mode: TextMode) -> Record {
-    let (document, metadata) = crate::judge(document, &[], &crate::Visit { url, captured_at: None, mode });
+    let (document, metadata) =
+        sanad_extract::judge(document, &[], &sanad_extract::Visit { url, captured_at: None, mode });
     let place = emit::Place {
         id: id_of(path),
-        source: url.map(identity::site_of).unwrap_or_default(),
+        source: url.map(url_key::site_of).unwrap_or_default(),
         added: String::new(),
         url: url.map(|u| Urls {
             requested: u.to_owned(),
             final_url: u.to_owned(),
-            canonical: Some(identity::canonical_url(metadata.canonical.as_deref().unwrap_or(u))),
+            canonical: Some(url_key::canonical_url(metadata.canonical.as_deref().unwrap_or(u))),
             aliases: Vec::new(),
         }),
     };

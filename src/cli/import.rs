@@ -3,7 +3,7 @@
 use super::{Ended, Stop, print_line, tell};
 use crate::error::Error;
 use crate::store::{Store, is_address};
-use crate::warc;
+
 use clap::Args;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -54,8 +54,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
 }
 
 /// Imports a file; one in a store of objects is fetched first.
-fn import(file: &Path, raw: &Path, now: &str) -> Result<warc::Imported, Error> {
-    let Some(address) = file.to_str().filter(|a| is_address(a)) else { return warc::import(file, raw, now) };
+fn import(file: &Path, raw: &Path, now: &str) -> Result<sanad_warc::Imported, Error> {
+    let Some(address) = file.to_str().filter(|a| is_address(a)) else { return Ok(sanad_warc::import(file, raw, now)?) };
     let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
-    warc::import(&Store::open(address)?.get(folder.path())?, raw, now)
+    Ok(sanad_warc::import(&Store::open(address)?.get(folder.path())?, raw, now)?)
 }

@@ -1,11 +1,12 @@
 //! `sanad key`: the log's public key, and its change.
 
-use super::{Ended, Stop, print_line, run::now};
+use super::run::now;
+use super::{Ended, Stop, print_line};
 use crate::log::LOG;
-use crate::log::tree::Reader;
-use crate::log::tree::key::Keys;
 use crate::run::change_key;
 use clap::{Args, Subcommand};
+use sanad_tlog::Reader;
+use sanad_tlog::key::Keys;
 use std::io;
 use std::path::PathBuf;
 

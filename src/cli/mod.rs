@@ -23,9 +23,10 @@ pub mod stages;
 mod verify;
 
 use crate::error::Error;
-use crate::record::TextMode;
 use crate::worker;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use sanad_document::TextMode;
 use std::io::{self, BufRead, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -123,6 +124,12 @@ pub(crate) enum Stop {
     Error(Error),
     /// Nobody reads the output any more.
     PipeClosed,
+}
+
+impl From<sanad_tlog::Error> for Stop {
+    fn from(error: sanad_tlog::Error) -> Self {
+        Error::from(error).into()
+    }
 }
 
 impl From<Error> for Stop {
@@ -235,8 +242,17 @@ pub(crate) struct Parsing {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
     /// How much of the page the text holds: title, date line and captions too, or the body alone.
-    #[arg(long, value_enum, value_name = "MODE")]
+    #[arg(long, value_parser = text_mode(), value_name = "MODE")]
     pub(crate) text: Option<TextMode>,
+}
+
+fn text_mode() -> impl TypedValueParser<Value = TextMode> {
+    let complete = PossibleValue::new("complete").help("Title, date line and captions too");
+    let body = PossibleValue::new("body").help("The body alone");
+    PossibleValuesParser::new([complete, body]).map(|name| match name.as_str() {
+        "body" => TextMode::Body,
+        _ => TextMode::Complete,
+    })
 }
 
 impl Parsing {

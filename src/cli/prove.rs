@@ -1,15 +1,16 @@
 //! `sanad prove`: a proof that stands alone beside a record handed on, and the check of one.
 
 use super::{Ended, Folders, Stop, print_line, verify};
-use crate::digest;
 use crate::emit::Record;
 use crate::error::Error;
 use crate::log::LOG;
 use crate::log::event::Event;
-use crate::log::tree::proof::Proof;
-use crate::log::tree::{Reader, note::Verifier};
 use crate::run::{prove, prove_entry, record_digest};
 use clap::Args;
+use sanad_document::digest;
+use sanad_tlog::Reader;
+use sanad_tlog::note::Verifier;
+use sanad_tlog::proof::Proof;
 use serde_json::json;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

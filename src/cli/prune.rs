@@ -1,10 +1,11 @@
 //! `sanad prune`: retention.
 
-use super::{Ended, Folders, Stop, print_line, run::now};
+use super::run::now;
+use super::{Ended, Folders, Stop, print_line};
 use crate::error::Error;
-use crate::log::tree::key::Keys;
 use crate::run::{Freed, Limit, Pruning, prune};
 use clap::Args;
+use sanad_tlog::key::Keys;
 use std::io::{self, Write};
 
 #[derive(Debug, Args)]

@@ -3,12 +3,12 @@
 use super::{Ended, Folders, Parsing, Stop, metrics, print_line, stop_for, tell};
 use crate::config::Config;
 use crate::error::Error;
-use crate::log::tree::key::Keys;
 use crate::report;
 use crate::run::{self, Options, Preview, Progress};
 use crate::worker::Limits;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use sanad_tlog::key::Keys;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;

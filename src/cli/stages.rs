@@ -9,10 +9,7 @@ use base64::Engine;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{
-    decode, language,
-    record::{Repair, Tongue},
-};
+use sanad_document::{Repair, Tongue};
 
 /// How many lines there were, and how many of them were in error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +42,7 @@ pub fn decode_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Resu
         let bytes = base64::engine::general_purpose::STANDARD
             .decode(row.bytes_b64.trim())
             .map_err(|e| Fault::new("input.base64", e))?;
-        let (text, encoding) = decode::text_of(&bytes, row.content_type.as_deref(), &mut Vec::new());
+        let (text, encoding) = sanad_decode::text_of(&bytes, row.content_type.as_deref(), &mut Vec::new());
         let (text, repaired) = mend_markup(text.into_owned());
         let mut answer = json!({"id": row.id, "text": text, "encoding": encoding.name, "rule": encoding.rule});
         let all: Vec<String> = encoding.repaired.into_iter().chain(repaired).collect();
@@ -66,7 +63,7 @@ pub fn repair_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Resu
     each_line(input, output, &|line| {
         let row: TextRow = serde_json::from_str(line).map_err(|e| Fault::new("input.malformed", e))?;
         let text = row.text.ok_or_else(|| Fault::new("input.malformed", "missing field `text`"))?;
-        let (text, repairs) = language::repaired(&text).unwrap_or((text, Vec::<Repair>::new()));
+        let (text, repairs) = sanad_language::repaired(&text).unwrap_or((text, Vec::<Repair>::new()));
         Ok(json!({"id": row.id, "text": text, "repairs": repairs}))
     })
 }
@@ -82,7 +79,7 @@ pub fn language_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Re
         match (row.paragraphs, row.text) {
             (Some(paragraphs), _) => {
                 let texts: Vec<&str> = paragraphs.iter().map(Paragraph::text).collect();
-                let (each, whole) = language::identify_page(&texts);
+                let (each, whole) = sanad_language::identify_page(&texts);
                 let mut answer = tongue(&row.id, &whole);
                 if let Some(object) = answer.as_object_mut() {
                     let codes = each.into_iter().map(|t| Value::String(t.code.to_string())).collect();
@@ -90,7 +87,7 @@ pub fn language_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Re
                 }
                 Ok(answer)
             }
-            (None, Some(text)) => Ok(tongue(&row.id, &language::identify(&text))),
+            (None, Some(text)) => Ok(tongue(&row.id, &sanad_language::identify(&text))),
             (None, None) => Err(Fault::new("input.malformed", "missing field `text` or `paragraphs`")),
         }
     })
@@ -172,7 +169,7 @@ fn mend_markup(text: String) -> (String, Option<String>) {
     // each turn takes a piece of text and the tag after it
     while !rest.is_empty() {
         let (piece, tail) = rest.split_at_checked(rest.find('<').unwrap_or(rest.len())).unwrap_or((rest, ""));
-        match language::font_repaired(piece) {
+        match sanad_language::font_repaired(piece) {
             Some(fixed) => {
                 mended = true;
                 out.push_str(&fixed);

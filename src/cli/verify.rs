@@ -3,9 +3,9 @@
 use super::{Ended, Folders, Stop, default_jobs, print_line};
 use crate::config::Config;
 use crate::error::Error;
-use crate::log::tree::note::Verifier;
 use crate::log::verify::{Finding, Outcome, Question, Verdict, verify};
 use clap::Args;
+use sanad_tlog::note::Verifier;
 use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Addresses in the configuration.
 
 use super::fields::Fields;
-use crate::fetch::{self, paging::Template};
+use sanad_fetch::pagination::Template;
 
 /// An address of the web.
 pub(super) fn address(text: &str) -> Result<(), String> {
@@ -33,7 +33,7 @@ pub(super) fn service(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<
 /// The address of an HTTP proxy.
 pub(super) fn proxy(fields: &mut Fields<'_, '_>) -> Option<String> {
     let text = fields.text("proxy")?;
-    if let Err(fault) = fetch::proxy(&text) {
+    if let Err(fault) = sanad_fetch::proxy(&text) {
         fields.reject("proxy", format!("`proxy`: {fault}; it must look like http://proxy.example:3128"));
         return None;
     }

@@ -4,6 +4,7 @@
 //! knows about a site's pages. A folder without any of them is a valid configuration.
 
 mod address;
+mod fetch_plan;
 mod fields;
 mod settings;
 mod site;
@@ -11,14 +12,15 @@ mod source;
 mod tls;
 
 pub use fields::Mistake;
+pub use sanad_document::SiteRules;
+pub use sanad_fetch::Discovery;
+pub use sanad_fetch::TlsSettings;
 pub use settings::{FetchSettings, GoneAfter, LimitSettings, LineageSettings, LogSettings, Settings};
-pub use site::Site;
-pub use source::{Discover, Expect, Source};
-pub use tls::TlsSettings;
+pub use source::{Expect, Source};
 
-use crate::digest;
 use crate::error::Error;
 use fields::{Fields, File};
+use sanad_document::digest;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -31,8 +33,8 @@ pub struct Config {
     pub settings: Settings,
     /// Sources by id.
     pub sources: BTreeMap<String, Source>,
-    /// Site rules by host, without `www.`.
-    pub sites: BTreeMap<String, Site>,
+    /// SiteRules rules by host, without `www.`.
+    pub sites: BTreeMap<String, SiteRules>,
     /// `sha256:` over names and contents of all files.
     pub digest: String,
     /// What deserves a second look without being wrong.
@@ -92,7 +94,7 @@ impl Config {
                 self.sources.insert(stem.to_owned(), source);
             }
             Part::Site => {
-                let site = Site::read(&mut fields);
+                let site = site::read(&mut fields);
                 self.sites.insert(stem.strip_prefix("www.").unwrap_or(stem).to_owned(), site);
             }
         }
@@ -113,7 +115,7 @@ impl Config {
 
     /// The rules for a host (without `www.`).
     #[must_use]
-    pub fn site_of(&self, host: &str) -> Option<&Site> {
+    pub fn site_of(&self, host: &str) -> Option<&SiteRules> {
         self.sites.get(host)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::address::{proxy, service};
 use super::fields::Fields;
-use crate::record::TextMode;
+use sanad_document::TextMode;
 
 /// `sanad.toml`.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -3,7 +3,8 @@
 use super::address::{address, listing, proxy};
 use super::fields::Fields;
 use super::settings::GoneAfter;
-use super::tls::TlsSettings;
+use super::tls;
+use sanad_fetch::{Discovery, TlsSettings};
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -25,7 +26,7 @@ pub struct Source {
     /// Addresses that are fetched.
     pub start: Vec<String>,
     /// How further pages are found.
-    pub discover: Discover,
+    pub discover: Discovery,
     /// The schedule it belongs to, for `run --group`.
     pub group: Option<String>,
     /// Whether listings become records too.
@@ -50,58 +51,19 @@ pub struct Source {
     pub expect: Option<Expect>,
 }
 
-/// `[discover]`: how pages are found beyond the start addresses. Patterns are those of robots.txt: the beginning of path and
-/// query, `*` for any run, `$` for the end.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Discover {
-    /// Sitemaps and their indexes, plain or gzip.
-    pub sitemaps: Vec<String>,
-    /// Also the sitemaps that robots.txt names.
-    pub robots_sitemaps: bool,
-    /// RSS and Atom feeds.
-    pub feeds: Vec<String>,
-    /// Listings that go on over several pages; what they name is fetched as far as `follow` lets it. With a number in braces
-    /// the address is counted up (`…?page={1}`, `…?start={0+20}`), else the link to the next page is looked for.
-    pub listings: Vec<String>,
-    /// Pages of a listing at most; 0 for as many as [`Discover::LISTING_PAGES`].
-    pub listing_pages: u32,
-    /// Also the versions of each page in other languages, by `hreflang` and the site's switcher.
-    pub translations: bool,
-    /// Links that are followed; none when left out. Where it is given, pages of sitemaps and feeds must fit it too.
-    pub follow: Vec<String>,
-    /// What is never fetched.
-    pub deny: Vec<String>,
-    /// Links away from a start address, at most.
-    pub depth: u32,
-    /// Pages at most; 0 for as many as [`crate::fetch::MOST_PAGES`].
-    pub pages: usize,
-}
-
-impl Discover {
-    /// Links away from a start address unless the file says otherwise: a listing, its pages, what they name.
-    const DEPTH: u32 = 2;
-
-    /// Pages of a listing unless the file says otherwise: the news of a few years.
-    pub const LISTING_PAGES: u32 = 100;
-
-    /// Pages of a listing at most.
-    pub(crate) fn listing_pages(&self) -> u32 {
-        if self.listing_pages == 0 { Self::LISTING_PAGES } else { self.listing_pages }
-    }
-
-    fn read(fields: &mut Fields<'_, '_>) -> Self {
-        Self {
-            sitemaps: fields.texts("sitemaps", address),
-            robots_sitemaps: fields.flag("robots_sitemaps").unwrap_or_default(),
-            feeds: fields.texts("feeds", address),
-            listings: fields.texts("listings", listing),
-            listing_pages: fields.number("listing_pages", 1..=100_000).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
-            translations: fields.flag("translations").unwrap_or_default(),
-            follow: fields.texts("follow", pattern),
-            deny: fields.texts("deny", pattern),
-            depth: fields.number("depth", 0..=100).and_then(|n| u32::try_from(n).ok()).unwrap_or(Self::DEPTH),
-            pages: fields.number("pages", 1..=1_000_000).and_then(|n| usize::try_from(n).ok()).unwrap_or_default(),
-        }
+/// The discovery that a file states.
+fn discover(fields: &mut Fields<'_, '_>) -> Discovery {
+    Discovery {
+        sitemaps: fields.texts("sitemaps", address),
+        robots_sitemaps: fields.flag("robots_sitemaps").unwrap_or_default(),
+        feeds: fields.texts("feeds", address),
+        listings: fields.texts("listings", listing),
+        listing_pages: fields.number("listing_pages", 1..=100_000).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+        translations: fields.flag("translations").unwrap_or_default(),
+        follow: fields.texts("follow", pattern),
+        deny: fields.texts("deny", pattern),
+        depth: fields.number("depth", 0..=100).and_then(|n| u32::try_from(n).ok()).unwrap_or(Discovery::DEPTH),
+        pages: fields.number("pages", 1..=1_000_000).and_then(|n| usize::try_from(n).ok()).unwrap_or_default(),
     }
 }
 
@@ -148,7 +110,7 @@ impl Source {
             country: fields.text("country"),
             hosts: fields.texts("hosts", host),
             start: fields.texts("start", address),
-            discover: fields.table("discover", Discover::read).unwrap_or_default(),
+            discover: fields.table("discover", discover).unwrap_or_default(),
             group: fields.text("group"),
             listings: fields.flag("listings").unwrap_or_default(),
             gone_after: GoneAfter::read(fields),
@@ -157,7 +119,7 @@ impl Source {
             connections: fields.number("connections", 1..=16).and_then(|n| usize::try_from(n).ok()),
             allow_private: fields.texts("allow_private", |_| Ok(())),
             proxy: proxy(fields),
-            tls: fields.table("tls", TlsSettings::read).unwrap_or_default(),
+            tls: fields.table("tls", tls::read).unwrap_or_default(),
             bring_back: fields.texts("bring_back", address),
             expect: fields.table("expect", Expect::read),
         };

@@ -3,39 +3,30 @@
 use super::fields::Fields;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use sanad_fetch::TlsSettings;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Authorities and pins.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TlsSettings {
-    /// Certificates (DER) of further authorities, from the PEM files that `ca` names.
-    pub authorities: Vec<Vec<u8>>,
-    /// By host, without `www.`: `sha256:` of a certificate (DER) that is taken though it can't be verified.
-    pub pins: BTreeMap<String, String>,
-}
-
-impl TlsSettings {
-    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
-        let folder = fields.folder();
-        let files = fields.texts("ca", |name| certificates(&folder.join(name)).map(drop));
-        let pairs = fields.pairs("pins");
-        let mut pins = BTreeMap::new();
-        for (host, text) in pairs {
-            match digest(&text) {
-                Some(digest) => drop(pins.insert(host.strip_prefix("www.").unwrap_or(&host).to_lowercase(), digest)),
-                None => fields.reject(
-                    "pins",
-                    format!(
-                        "`tls.pins`: {text:?} is not the SHA-256 digest of a certificate; 64 hexadecimal digits as \
+/// The settings that a file states.
+pub(super) fn read(fields: &mut Fields<'_, '_>) -> TlsSettings {
+    let folder = fields.folder();
+    let files = fields.texts("ca", |name| certificates(&folder.join(name)).map(drop));
+    let pairs = fields.pairs("pins");
+    let mut pins = BTreeMap::new();
+    for (host, text) in pairs {
+        match digest(&text) {
+            Some(digest) => drop(pins.insert(host.strip_prefix("www.").unwrap_or(&host).to_lowercase(), digest)),
+            None => fields.reject(
+                "pins",
+                format!(
+                    "`tls.pins`: {text:?} is not the SHA-256 digest of a certificate; 64 hexadecimal digits as \
                          `openssl x509 -fingerprint -sha256` prints them, or sha256:…"
-                    ),
                 ),
-            }
+            ),
         }
-        let authorities = files.iter().filter_map(|name| certificates(&folder.join(name)).ok()).flatten().collect();
-        Self { authorities, pins }
     }
+    let authorities = files.iter().filter_map(|name| certificates(&folder.join(name)).ok()).flatten().collect();
+    TlsSettings { authorities, pins }
 }
 
 /// The certificates in a PEM file.

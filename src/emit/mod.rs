@@ -6,10 +6,10 @@ mod text;
 pub use record::Record;
 pub(crate) use text::sources;
 
-use crate::digest;
-use crate::metadata::Metadata;
-use crate::record::{Document, Fate, Kind};
 use record::{Dated, Issuer, PublishedBlock, Quality, Removed, SCHEMA, Translation, Urls};
+use sanad_document::digest;
+use sanad_document::{Document, Fate, Kind};
+use sanad_extract::metadata::Metadata;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -130,7 +130,7 @@ fn translations(metadata: &Metadata) -> Vec<Translation> {
         .iter()
         .map(|a| Translation {
             language: a.language.clone(),
-            id: crate::identity::record_id(&crate::identity::canonical_url(&a.url)),
+            id: sanad_document::url_key::record_id(&sanad_document::url_key::canonical_url(&a.url)),
             url: a.url.clone(),
             evidence: a.evidence.clone(),
             confidence: None,

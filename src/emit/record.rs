@@ -3,8 +3,8 @@
 //! A value that isn't known is left out, never `null`. `id`, `text`, `source`, `added`, `created` and `version` are
 //! strings, so that common corpus readers take the records without an adapter.
 
-use crate::metadata::Date;
-use crate::record::{Encoding, Kind, Origin, Warning};
+use sanad_document::{Encoding, Kind, Origin, Warning};
+use sanad_extract::metadata::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

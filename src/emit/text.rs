@@ -1,8 +1,8 @@
 //! Kept blocks become one text; every published block knows its code points in it.
 
 use super::record::PublishedBlock;
-use crate::normalize;
-use crate::record::{Block, Join, Origin};
+use sanad_document::text::normalize;
+use sanad_document::{Block, Join, Origin};
 
 /// The text and its blocks.
 #[derive(Debug, Default)]
@@ -98,8 +98,8 @@ fn rounded(origin: &Origin) -> Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Fate;
     use proptest::prelude::*;
+    use sanad_document::Fate;
     use smallvec::smallvec;
 
     fn block(text: &str, join: Join) -> Block {

@@ -2,9 +2,9 @@
 
 use super::place::Sink;
 use super::stream::{Current, Row, Rows, Snapshot};
-use crate::digest;
 use crate::error::Error;
 use flate2::{Compression, GzBuilder};
+use sanad_document::digest;
 use std::io::Write;
 use std::path::Path;
 

@@ -1,9 +1,9 @@
 //! What a folder of exported files says of itself, so that the next export knows what it replaces and since when.
 
 use super::stream::Snapshot;
-use crate::digest;
 use crate::error::Error;
 use crate::schema::Tombstone;
+use sanad_document::digest;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

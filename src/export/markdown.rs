@@ -4,9 +4,9 @@
 //! mean something there is escaped, and nothing else. Numbers of items stay what they are. Notes stand where they stood,
 //! small: a footnote that nothing refers to would not be shown.
 
-use crate::digest;
 use crate::emit::Record;
-use crate::record::Kind;
+use sanad_document::Kind;
+use sanad_document::digest;
 use serde_json::Value;
 use std::fmt::Write as _;
 

@@ -1,13 +1,14 @@
 //! Records with their evidence as packages for handing on: captures, ledger and proofs beside them.
 
-use crate::digest;
 use crate::emit::Record;
 use crate::error::Error;
 use crate::log::LOG;
-use crate::log::tree::Reader;
-use crate::run::{find_record, is_warc, prove};
+use crate::run::{find_record, prove};
 use crate::schema::RemovedLine;
-use crate::warc::{self, RecordToWrite, Writer};
+use sanad_document::digest;
+use sanad_tlog::Reader;
+use sanad_warc::is_warc;
+use sanad_warc::{RecordToWrite, Writer};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -107,7 +108,7 @@ fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Captured
     let fault = |e: std::io::Error| Error::io(&path, "read", &e);
     let mut captured = Captured { digest: place.digest.clone(), ..Captured::default() };
     if is_warc(&place.file) {
-        let member = warc::copy(&path, (place.offset, &place.record_id))?;
+        let member = sanad_warc::copy(&path, (place.offset, &place.record_id))?;
         let mut content = Vec::new();
         std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(member.as_slice()), &mut content)
             .map_err(fault)?;

@@ -1,8 +1,9 @@
 //! RO-Crate 1.1: the evidence as files, described in JSON-LD.
 
-use super::{archive, package::Package};
-use crate::digest;
+use super::archive;
+use super::package::Package;
 use crate::error::Error;
+use sanad_document::digest;
 use serde_json::{Value, json};
 use std::io::{Seek, Write};
 

@@ -2,8 +2,8 @@
 
 use super::archive;
 use super::package::{Item, Package};
-use crate::digest;
 use crate::error::Error;
+use sanad_document::digest;
 use serde_json::{Value, json};
 use std::io::{Seek, Write};
 use url::Url;

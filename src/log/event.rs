@@ -3,9 +3,9 @@
 //! Wall-clock time stands only in `run.*` and `capture.fetched|unchanged|failed`; every other event is a pure function of
 //! captures, rules, repeats and program version. Each capture gets one `capture.read` and exactly one terminal event.
 
-use crate::digest;
-use crate::fetch::Voucher;
-use crate::record::{Encoding, Warning};
+use sanad_document::Voucher;
+use sanad_document::digest;
+use sanad_document::{Encoding, Warning};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

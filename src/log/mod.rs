@@ -3,7 +3,6 @@
 pub mod event;
 pub(crate) mod post;
 pub mod timestamp;
-pub mod tree;
 pub mod verify;
 
 pub use event::Event;

@@ -3,8 +3,8 @@
 //! The request is small enough to be written by hand; what comes back is stored as received beside its checkpoint and
 //! checked by tools that know certificates (`openssl ts`). Here only: whether it is granted, and of these bytes.
 
-use crate::digest::Sha256;
 use crate::error::Error;
+use sanad_document::digest::Sha256;
 use std::path::Path;
 
 /// Object identifier of SHA-256, with its tag and length.
@@ -68,7 +68,7 @@ pub fn stamp(log: &Path, size: u64, authority: &str) -> Result<(), Error> {
         let problem = "the answer is not a granted timestamp of the checkpoint".to_owned();
         return Err(Error::Log { path: authority.to_owned(), problem });
     }
-    super::tree::replace(log, &format!("{name}.tsr"), &answer)
+    Ok(sanad_tlog::replace(log, &format!("{name}.tsr"), &answer)?)
 }
 
 #[cfg(test)]

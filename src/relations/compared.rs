@@ -1,7 +1,7 @@
 //! What comparisons look at of a record: its text and a few words beside it, a third of what the whole takes.
 
 use crate::emit::Record;
-use crate::record::Kind;
+use sanad_document::Kind;
 use serde::Deserialize;
 use serde_json::Value;
 

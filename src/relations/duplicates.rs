@@ -7,12 +7,12 @@ use super::compared::Compared;
 use super::comparisons::Question;
 use super::words::{self, Word, shingles, words};
 use super::{Card, Comparisons, Unread};
-use crate::boilerplate::sketch::SHINGLE;
-use crate::chains::{Chain, Chains};
-use crate::chars;
 use crate::error::Error;
 use crate::ordered::map_weighed_in_order;
 use foldhash::HashMap;
+use sanad_document::linked_lists::{Chain, Chains};
+use sanad_document::text::chars;
+use sanad_extract::boilerplate::fingerprint::SHINGLE;
 use std::collections::BTreeMap;
 
 /// What is asked of two texts here, among the comparisons.

@@ -1,8 +1,8 @@
 //! The table of relations: what the log names, and what records are given from it.
 
-use crate::digest;
 use crate::emit::Record;
 use crate::emit::record::Translation;
+use sanad_document::digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

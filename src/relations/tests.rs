@@ -1,7 +1,7 @@
 use super::*;
 use crate::emit::{self, Place};
-use crate::metadata::{Date, Metadata};
-use crate::record::{Block, Document, Kind, Tongue};
+use sanad_document::{Block, Document, Kind, Tongue};
+use sanad_extract::metadata::{Date, Metadata};
 
 /// A record of these paragraphs.
 fn record(id: &str, paragraphs: &[&str]) -> Record {

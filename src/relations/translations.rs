@@ -10,7 +10,7 @@ use super::words;
 use super::{Card, Comparisons, Relations, Unread};
 use crate::emit::record::Translation;
 use crate::error::Error;
-use crate::metadata::language_of_tag;
+use sanad_extract::metadata::language_of_tag;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use url::Url;
 

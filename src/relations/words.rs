@@ -6,9 +6,9 @@
 //! accurate minwise hashing" (2017).
 
 use super::compared::Blocks;
-use crate::boilerplate::sketch::{Fnv, SHINGLE, is_word_by_itself, mixed, shingle};
-use crate::chars::{self, InWord};
-use crate::record::Kind;
+use sanad_document::Kind;
+use sanad_document::text::chars::{self, InWord};
+use sanad_extract::boilerplate::fingerprint::{Fnv, SHINGLE, is_word_by_itself, mixed, shingle};
 
 /// Bands of the signature, and hashes in each: two texts whose shingles overlap by half meet in one of the bands in two
 /// cases of three, by 0.85 in all but one of a hundred thousand.

@@ -7,8 +7,8 @@ mod table;
 pub use metrics::{Went, metrics};
 pub use table::table;
 
-use crate::error::TAKEN_DOWN;
 use crate::log::Event;
+use sanad_fetch::TAKEN_DOWN;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

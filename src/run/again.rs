@@ -11,10 +11,10 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::{CaptureRead, Ended, Event, Input, RunStarted};
-use crate::log::tree::Reader;
 use crate::log::{LOG, read_event};
 use crate::ordered::map_in_order;
-use crate::record::{Capture, Document, TextMode};
+use sanad_document::{Capture, Document, TextMode};
+use sanad_tlog::Reader;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
@@ -257,7 +257,7 @@ impl Again<'_> {
             now: started.at.clone(),
             text: if started.text == "body" { TextMode::Body } else { TextMode::Complete },
             program: self.program.to_owned(),
-            keys: crate::log::tree::key::Keys::default(),
+            keys: sanad_tlog::key::Keys::default(),
         }
     }
 

@@ -6,11 +6,11 @@
 use super::BUILD;
 use super::early::Early;
 use super::spans::{Piece, Span, SpanReader};
-use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
 use crate::packed::{self, Summary};
-use crate::record::{Capture, Document};
 use crate::worker::Request;
+use sanad_document::{Capture, Document};
+use sanad_extract::boilerplate::fingerprint::Sketch;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};

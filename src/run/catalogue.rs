@@ -5,10 +5,10 @@ use super::frames::{FrameReader, Frames, Stored};
 use super::spans::Span;
 use crate::config::Config;
 use crate::error::Error;
-use crate::identity;
-use crate::record::PageKind;
 use crate::sorter::Sorter;
 use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::PageKind;
+use sanad_document::url_key;
 use std::cmp::Ordering;
 use std::io;
 use std::iter::Peekable;
@@ -140,7 +140,7 @@ impl Cataloguer {
             language,
             bytes,
             place,
-            address: identity::fingerprint(&identity::canonical_url(&seen.capture.url)),
+            address: url_key::fingerprint(&url_key::canonical_url(&seen.capture.url)),
             visit: visit(seen),
             is_publishable: is_publishable(seen, config),
             standing: Standing::default(),

@@ -5,13 +5,15 @@ use super::again::Log;
 use super::inputs::sidecars;
 use super::memory::Memory;
 use super::staging::Staging;
-use super::{Keys, file_digest, find_record, is_warc, lock, open_log};
-use crate::digest;
+use super::{Keys, find_record, lock, open_log};
 use crate::error::Error;
-use crate::identity;
 use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
-use crate::log::tree::{self, files_under};
-use crate::warc;
+use sanad_document::digest;
+use sanad_document::digest::file_digest;
+use sanad_document::url_key;
+use sanad_tlog::files_under;
+use sanad_warc::is_warc;
+
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -107,7 +109,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
             && own.contains(&index)
             && what.raw.join(&read.file).is_file()
         {
-            also.insert(identity::record_id(&identity::canonical_url(&read.url)));
+            also.insert(url_key::record_id(&url_key::canonical_url(&read.url)));
             let (file, offset, record_id, digest) = (read.file, read.offset, read.record_id, read.digest);
             let capture = ErasedCapture { file, offset, record_id, digest };
             if !gone.contains(&capture) {
@@ -171,7 +173,7 @@ fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erase
     for half_made in half_made(what.raw)? {
         fs::remove_file(&half_made).map_err(|e| Error::io(&half_made, "delete", &e))?;
     }
-    let mut by_file: BTreeMap<&str, Vec<warc::Target>> = BTreeMap::new();
+    let mut by_file: BTreeMap<&str, Vec<sanad_warc::Target>> = BTreeMap::new();
     for capture in &event.captures {
         by_file.entry(&capture.file).or_default().push((capture.offset, capture.record_id.clone()));
     }
@@ -191,7 +193,7 @@ fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erase
         }
         let folder = path.parent().unwrap_or(what.raw);
         let mut file = tempfile::Builder::new().prefix(HALF_MADE).tempfile_in(folder).map_err(fault)?;
-        warc::erase(&path, &targets, &mut file)?;
+        sanad_warc::erase(&path, &targets, &mut file)?;
         file.flush().and_then(|()| file.as_file().sync_all()).map_err(fault)?;
         file.as_file().set_permissions(fs::metadata(&path).map_err(fault)?.permissions()).map_err(fault)?;
         let (_, new) = file.keep().map_err(|e| fault(e.error))?;
@@ -228,10 +230,10 @@ fn absolute(path: &Path) -> Result<PathBuf, Error> {
 }
 
 /// Plans that the event comes into the log.
-fn enter(event: &Erased, staging: &mut Staging, tree: &tree::Writer) -> Result<(), Error> {
+fn enter(event: &Erased, staging: &mut Staging, tree: &sanad_tlog::Writer) -> Result<(), Error> {
     let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
     let mut entry = Event::Erased(event.clone()).entry().map_err(fault)?;
-    if entry.len() > tree::MOST_ENTRY_BYTES {
+    if entry.len() > sanad_tlog::MOST_ENTRY_BYTES {
         let (detached, file) = staging.place().detach(&entry)?;
         staging.take(file)?;
         entry = Event::Detached(detached).entry().map_err(fault)?;

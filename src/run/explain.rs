@@ -2,10 +2,11 @@
 
 use super::again::{Again, Log};
 use super::{Replay, find_record};
-use crate::emit::{self, Record, record::Prov};
+use crate::emit::record::Prov;
+use crate::emit::{self, Record};
 use crate::error::Error;
-use crate::language;
-use crate::record::{Block, Document, Fate, Kind, Origin};
+
+use sanad_document::{Block, Document, Fate, Kind, Origin};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::ops::Range;
@@ -169,7 +170,7 @@ fn passages(record: &Record, document: Option<&Document>, sources: &[Vec<usize>]
             text: slice(block.start, block.end),
             span: ((from, to) != (block.start, block.end)).then(|| slice(from, to)),
             language: block.language.clone().zip(block.language_confidence),
-            candidates: language::candidates(&slice(block.start, block.end), CANDIDATES)
+            candidates: sanad_language::candidates(&slice(block.start, block.end), CANDIDATES)
                 .into_iter()
                 .map(|(label, p)| (label.to_owned(), p))
                 .collect(),

@@ -1,13 +1,14 @@
 //! The network part of a run: what is due is fetched into the raw folder before anything is read.
 
 use super::again::Log;
-use super::{Options, Progress, is_warc, taken_down};
+use super::{Options, Progress, taken_down};
 use crate::config::Config;
 use crate::error::Error;
-use crate::fetch::{self, Due, FetchedKind, Outcome, Plan, Setup};
 use crate::log::Event;
 use crate::log::event::{CaptureFailed, CaptureFetched};
-use crate::warc;
+use sanad_fetch::{Due, FetchedKind, Outcome, Plan, Setup};
+use sanad_warc::is_warc;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -34,8 +35,8 @@ pub(super) fn fetch(
     for path in plans.iter().flat_map(|plan| &plan.captures) {
         take_over(path, options)?;
     }
-    let setup = Setup { taken_down: taken_down.clone(), ..Setup::new(&config.settings, &options.raw) };
-    let report = fetch::run(&plans, &setup, &options.raw, run)?;
+    let setup = Setup { taken_down: taken_down.clone(), ..config.settings.fetch_setup(&options.raw) };
+    let report = sanad_fetch::run(&plans, &setup, &options.raw, run)?;
     progress.end();
     Ok(report.outcomes.into_iter().filter_map(|outcome| event(outcome, &options.now)).collect())
 }
@@ -49,11 +50,11 @@ fn take_over(path: &Path, options: &Options) -> Result<(), Error> {
         files.sort();
     }
     for file in files {
-        match warc::import(&file, &options.raw, &options.now) {
+        match sanad_warc::import(&file, &options.raw, &options.now) {
             Ok(imported) => imported.broken.iter().for_each(|error| tracing::warn!(%error, "taken over in part")),
             // What is wrong with the source's file costs that file; what is wrong with our own folder ends the run.
-            Err(error @ Error::Warc { .. }) => tracing::warn!(%error, "could not be taken over"),
-            Err(error) => return Err(error),
+            Err(error @ sanad_warc::Error::Record { .. }) => tracing::warn!(%error, "could not be taken over"),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())
@@ -114,7 +115,7 @@ impl Unfinished {
 /// What is wanted of the sources that the options name.
 fn plans(options: &Options, config: &Config) -> Vec<Plan> {
     let wanted = config.sources.values().filter(|s| options.sources.is_empty() || options.sources.contains(&s.id));
-    let mut plans: Vec<Plan> = wanted.map(|s| Plan::new(s, &config.settings)).filter(Plan::has_work).collect();
+    let mut plans: Vec<Plan> = wanted.map(|s| s.plan(&config.settings)).filter(Plan::has_work).collect();
     for plan in &mut plans {
         plan.limit(options.limit);
     }
@@ -130,10 +131,10 @@ pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
         Ok(log) => taken_down::before(&options.out, config, log.size)?,
         // No run was made yet.
         Err(Error::Usage { .. }) => BTreeSet::new(),
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
-    let setup = Setup { taken_down, ..Setup::new(&config.settings, &options.raw) };
-    fetch::due(&plans(options, config), &setup)
+    let setup = Setup { taken_down, ..config.settings.fetch_setup(&options.raw) };
+    Ok(sanad_fetch::due(&plans(options, config), &setup)?)
 }
 
 /// A redirect is told by its target's outcome.

@@ -6,12 +6,12 @@ use super::catalogue::{Catalogue, Cataloguer};
 use super::inputs::Taken;
 use super::spans::Span;
 use crate::error::{Error, WorkerFault};
-use crate::identity;
 use crate::ordered::map_weighed_in_order;
 use crate::packed::{self, Parsed, Summary};
-use crate::record::{Capture, PageKind, Warning};
 use crate::worker::{Request, Worker};
 use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::url_key;
+use sanad_document::{Capture, PageKind, Warning};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -155,9 +155,9 @@ pub(crate) fn pass(
     map_weighed_in_order(plan.jobs, tasks, (tool, work), |Step { capture, key, result }| {
         let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, (cache, &mut reader, &met))?;
-        let canonical = identity::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
+        let canonical = url_key::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
-        let id = identity::record_id(&canonical);
+        let id = url_key::record_id(&canonical);
         let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
         catalogue.add(plan.config, &Seen { index, capture, source, canonical, id, found, key })
     })?;
@@ -219,7 +219,7 @@ fn found(capture: &Capture, summary: Summary, span: Span) -> (Found, Option<Stri
 }
 
 fn id_of(url: &str) -> String {
-    identity::record_id(&identity::canonical_url(url))
+    url_key::record_id(&url_key::canonical_url(url))
 }
 
 fn taken_down() -> Found {
@@ -299,7 +299,7 @@ fn request(capture: &Capture, plan: &Plan<'_>) -> Request {
         url: Some(capture.url.clone()),
         content_type: capture.header("Content-Type").map(str::to_owned),
         content_coding: capture.header("Content-Encoding").map(str::to_owned),
-        site: plan.config.site_of(&identity::site_of(&capture.url)).cloned(),
+        site: plan.config.site_of(&url_key::site_of(&capture.url)).cloned(),
         lines: plan.lines,
         is_error: is_error(capture),
         warnings: warnings(capture),

@@ -1,9 +1,9 @@
 //! Things set aside on disk while a run works, each in a frame: what many captures leave must not stay in memory.
 
 use super::spans::{Piece, ROOM, Span, SpanReader};
-use crate::announced;
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::length_prefixed;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
@@ -148,7 +148,7 @@ impl<T: BorshDeserialize> Each<T> {
             return T::try_from_reader(&mut (&mut self.file).take(length.into())).map(|thing| Some((span, thing)));
         }
         self.bytes.clear();
-        announced::append(&mut self.file, length.into(), &mut self.bytes)?;
+        length_prefixed::append(&mut self.file, length.into(), &mut self.bytes)?;
         T::try_from_slice(&self.bytes).map(|thing| Some((span, thing)))
     }
 }

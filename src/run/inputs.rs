@@ -1,15 +1,14 @@
 //! The captures under the raw folder, one after another: WARC files, and plain files with an optional sidecar.
 
 use super::read_before::{Known, ReadBefore, Stamp};
-use crate::digest;
-use crate::digest::Sha256;
-use crate::error::{Error, WarcFault};
+use crate::error::Error;
 use crate::log::event::Input;
-use crate::record::{Capture, Place};
-use crate::warc::{self, Entry};
+use sanad_document::digest;
+use sanad_document::{Capture, Place};
+use sanad_warc::Entry;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
@@ -52,7 +51,9 @@ pub(crate) fn files(raw: &Path, own_only: bool) -> Result<Vec<Input>, Error> {
     if own_only {
         let mut own = Vec::new();
         for (name, path) in found {
-            if is_warc(&name) && warc::Reader::software_of(&path)?.is_some_and(|s| s.starts_with("sanad/")) {
+            if sanad_warc::is_warc(&name)
+                && sanad_warc::Reader::software_of(&path)?.is_some_and(|s| s.starts_with("sanad/"))
+            {
                 own.push((name, path));
             }
         }
@@ -86,12 +87,6 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> Resul
     Ok(())
 }
 
-/// Whether a file is a WARC by its name.
-pub(crate) fn is_warc(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [".warc", ".warc.gz"].iter().any(|ending| name.ends_with(ending))
-}
-
 /// `page.html.json` or `page.json` beside `page.html`.
 fn is_sidecar(name: &str, names: &[String]) -> bool {
     name.strip_suffix(".json").is_some_and(|stem| {
@@ -114,7 +109,7 @@ pub(crate) struct Captures<'a> {
 
 /// Where captures come from.
 enum Open {
-    Warc(Box<warc::Reader>),
+    Warc(Box<sanad_warc::Reader>),
     Plain(Option<Taken>, Vec<(String, String)>),
     Known(Known),
 }
@@ -139,22 +134,22 @@ impl<'a> Captures<'a> {
     fn begin(&mut self, input: &Input) -> Result<Open, Box<Taken>> {
         let path = self.raw.join(&input.file);
         let mut paths = vec![path.clone()];
-        if !is_warc(&input.file) {
+        if !sanad_warc::is_warc(&input.file) {
             paths.extend(sidecars(&path));
         }
         let stamp = Stamp::of(paths.iter().map(PathBuf::as_path));
         if let Some(known) = self.before.begin((&input.file, stamp, self.max_body), &*self.is_done) {
             return Ok(Open::Known(known));
         }
-        if !is_warc(&input.file) {
+        if !sanad_warc::is_warc(&input.file) {
             let (taken, digests) = self.plain(input);
             return Ok(Open::Plain(Some(taken), digests));
         }
-        match warc::Reader::open(&path, &input.file, self.max_body) {
+        match sanad_warc::Reader::open(&path, &input.file, self.max_body) {
             Ok(reader) => Ok(Open::Warc(Box::new(reader))),
             Err(error) => {
                 let place = Place { file: input.file.clone(), ..Place::default() };
-                Err(Box::new(Taken::Faulty(Capture { place, ..Capture::default() }, error)))
+                Err(Box::new(Taken::Faulty(Capture { place, ..Capture::default() }, error.into())))
             }
         }
     }
@@ -175,14 +170,14 @@ impl<'a> Captures<'a> {
         let mut digests = Vec::new();
         for beside in sidecars(&path).iter().filter(|p| p.is_file()) {
             let name = beside.strip_prefix(self.raw).unwrap_or(beside).to_string_lossy().replace('\\', "/");
-            digests.push((name, file_digest(beside).unwrap_or_default()));
+            digests.push((name, digest::file_digest(beside).unwrap_or_default()));
         }
         let (mut capture, fault) = match sidecar(&path) {
             Ok(sidecar) => (of_sidecar(sidecar, &input.file), None),
             Err(error) => (of_sidecar(Sidecar::default(), &input.file), Some(error)),
         };
         let fault = fault.or_else(|| {
-            let too_large = WarcFault::TooLarge { size: input.bytes, limit: self.max_body };
+            let too_large = sanad_warc::Fault::TooLarge { size: input.bytes, limit: self.max_body };
             (input.bytes > self.max_body).then(|| Error::Warc {
                 file: input.file.clone(),
                 offset: 0,
@@ -195,12 +190,12 @@ impl<'a> Captures<'a> {
         };
         capture.digest = match &read {
             Ok(body) => digest::sha256(body),
-            Err(_) => file_digest(&path).unwrap_or_default(),
+            Err(_) => digest::file_digest(&path).unwrap_or_default(),
         };
         digests.push((input.file.clone(), capture.digest.clone()));
         let taken = match read {
             Ok(body) => Taken::Capture(Capture { body, ..capture }),
-            Err(error) => Taken::Faulty(capture, error),
+            Err(error) => Taken::Faulty(capture, error.into()),
         };
         (taken, digests)
     }
@@ -213,9 +208,9 @@ impl Open {
             Self::Known(known) => known.next(),
             Self::Warc(reader) => reader.next_entry().map(|entry| match entry {
                 Entry::Capture(capture) => Taken::Capture(capture),
-                Entry::Faulty(capture, error) => Taken::Faulty(capture, error),
+                Entry::Faulty(capture, error) => Taken::Faulty(capture, error.into()),
                 Entry::Revisit(capture) => Taken::Revisit(capture),
-                Entry::Broken(error) => Taken::Faulty(nowhere(&error), error),
+                Entry::Broken(error) => Taken::Faulty(nowhere(&error), error.into()),
             }),
         }
     }
@@ -247,9 +242,11 @@ impl Iterator for Captures<'_> {
 }
 
 /// The place of a break in a WARC file, standing in for the capture that can't be read.
-fn nowhere(error: &Error) -> Capture {
+fn nowhere(error: &sanad_warc::Error) -> Capture {
     let place = match error {
-        Error::Warc { file, offset, .. } => Place { file: file.clone(), offset: *offset, ..Place::default() },
+        sanad_warc::Error::Record { file, offset, .. } => {
+            Place { file: file.clone(), offset: *offset, ..Place::default() }
+        }
         _ => Place::default(),
     };
     Capture { place, ..Capture::default() }
@@ -275,18 +272,5 @@ fn of_sidecar(sidecar: Sidecar, file: &str) -> Capture {
         headers: sidecar.headers.into_iter().collect(),
         place: Place { file: file.to_owned(), ..Place::default() },
         ..Capture::default()
-    }
-}
-
-pub(crate) fn file_digest(path: &Path) -> io::Result<String> {
-    let mut file = std::fs::File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(digest::named(&digest.finalize()));
-        }
-        digest.update(buffer.get(..count).unwrap_or_default());
     }
 }

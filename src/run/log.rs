@@ -4,20 +4,21 @@
 use super::again;
 use super::lock::Lock;
 use super::staging::{Place, StagedFile, Staging};
-use crate::digest;
 use crate::error::Error;
 use crate::log::event::{Event, KeyChanged};
-use crate::log::tree::{self, Reader, key::Keys};
 use crate::log::{LOG, read_event};
+use sanad_document::digest;
+use sanad_tlog::Reader;
+use sanad_tlog::key::Keys;
 use std::path::Path;
 
 /// Finishes what a killed run left, and opens the log.
-pub(super) fn open_log(out: &Path, keys: &Keys) -> Result<(Staging, tree::Writer), Error> {
+pub(super) fn open_log(out: &Path, keys: &Keys) -> Result<(Staging, sanad_tlog::Writer), Error> {
     let folder = out.join(LOG);
     settle_key(out)?;
     let signer = keys.signer(&folder)?;
     let staging = Staging::open(out, &signer)?;
-    let tree = tree::Writer::open(&folder, signer)?;
+    let tree = sanad_tlog::Writer::open(&folder, signer)?;
     let runs = out.join("runs");
     if tree.size() == 0 && std::fs::read_dir(&runs).is_ok_and(|mut d| d.next().is_some()) {
         let problem =
@@ -38,7 +39,7 @@ fn settle_key(out: &Path) -> Result<(), Error> {
     if let Event::KeyChanged(change) = read_event(out, &reader.entry(head.size - 1, head.size)?)?
         && text.lines().next() == Some(change.old.as_str())
     {
-        tree::replace(reader.folder(), "key.pub", format!("{}\n{text}", change.new))?;
+        sanad_tlog::replace(reader.folder(), "key.pub", format!("{}\n{text}", change.new))?;
     }
     Ok(())
 }
@@ -89,7 +90,7 @@ impl Log {
     pub(super) fn add(&mut self, event: &Event) -> Result<(), Error> {
         let fault = |e: serde_json::Error| Error::io(Path::new("events.jsonl"), "write", &e.into());
         let mut entry = event.entry().map_err(fault)?;
-        if entry.len() > tree::MOST_ENTRY_BYTES {
+        if entry.len() > sanad_tlog::MOST_ENTRY_BYTES {
             let (detached, file) = self.place.detach(&entry)?;
             self.detached.push(file);
             entry = Event::Detached(detached).entry().map_err(fault)?;

@@ -42,7 +42,7 @@ pub(crate) use again::Log as PastLog;
 pub use erase::{Erasure, Gone, erase};
 pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
 pub use fetching::due;
-pub(crate) use inputs::{file_digest, files, is_warc};
+pub(crate) use inputs::files;
 pub use log::change_key;
 use log::{Log, open_log};
 use preview::Differences;
@@ -54,19 +54,19 @@ pub use replay::{Compared, Part, Replay, Same, replay};
 pub(crate) use stages::record_digest;
 
 use crate::config::Config;
-use crate::digest;
 use crate::error::Error;
-use crate::identity;
 use crate::log::event::{CaptureRead, Event, Input, RunCompleted, RunStarted};
-use crate::log::tree::{self, key::Keys};
 use crate::log::{LOG, timestamp};
-use crate::record::{Capture, TextMode};
 use crate::report::Report;
 use crate::report::lineage::Lineage;
 use crate::worker::Limits;
 use cache::Cache;
 use catalogue::Catalogue;
 use fetching::Unfinished;
+use sanad_document::digest;
+use sanad_document::url_key;
+use sanad_document::{Capture, TextMode};
+use sanad_tlog::key::Keys;
 use serde_json::json;
 use staging::Staging;
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,7 +126,7 @@ impl Plan<'_> {
 }
 
 fn source_id(config: &Config, capture: &Capture) -> String {
-    let host = identity::site_of(&capture.url);
+    let host = url_key::site_of(&capture.url);
     config.source_of(&host).map_or(host, |s| s.id.clone())
 }
 
@@ -207,7 +207,7 @@ impl Batch<'_> {
 
     fn run(
         &self,
-        (mut staging, tree): (Staging, &mut tree::Writer),
+        (mut staging, tree): (Staging, &mut sanad_tlog::Writer),
         (fetched, inputs): (Vec<Event>, Vec<Input>),
     ) -> Result<Report, Error> {
         let Self { options, base, .. } = *self;

@@ -12,7 +12,6 @@ use super::relating::Related;
 use super::second::{Pass, not_json};
 use super::stages::record_digest;
 use super::staging::Staging;
-use crate::digest;
 use crate::emit::Record;
 use crate::emit::record::{Change, Delta, Prov, SCHEMA};
 use crate::error::Error;
@@ -20,6 +19,7 @@ use crate::layout;
 use crate::log::Event;
 use crate::log::event::Ended;
 use crate::relations::Relations;
+use sanad_document::digest;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 

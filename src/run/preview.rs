@@ -12,9 +12,9 @@ use crate::emit::Record;
 use crate::emit::record::Change;
 use crate::error::Error;
 use crate::log::LOG;
-use crate::log::tree::Reader;
 use crate::report::Report;
 use crate::report::lineage::Lineage;
+use sanad_tlog::Reader;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run would do.

@@ -3,9 +3,9 @@
 use crate::emit::Record;
 use crate::emit::record::{Prov, Translation, Urls};
 use crate::error::Error;
-use crate::log::tree::files_under;
 use crate::relations::Relations;
 use memchr::{memchr2, memmem};
+use sanad_tlog::files_under;
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;

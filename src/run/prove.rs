@@ -5,8 +5,8 @@ use super::{find_record, record_digest};
 use crate::error::Error;
 use crate::log::event::{Ended, Event};
 use crate::log::read_event;
-use crate::log::tree::proof::Proof;
 use crate::report::Report;
+use sanad_tlog::proof::Proof;
 use std::cmp::Ordering;
 use std::path::Path;
 
@@ -30,7 +30,7 @@ pub fn prove(out: &Path, id: &str) -> Result<Proof, Error> {
         path: out.join(file).display().to_string(),
         problem: format!("{id} is not what the log says; see `sanad verify`"),
     })?;
-    log.reader.prove(index)
+    Ok(log.reader.prove(index)?)
 }
 
 /// The proof for one entry.
@@ -38,7 +38,7 @@ pub fn prove(out: &Path, id: &str) -> Result<Proof, Error> {
 /// # Errors
 /// When there is no such entry.
 pub fn prove_entry(out: &Path, index: u64) -> Result<Proof, Error> {
-    Log::open(out)?.reader.prove(index)
+    Ok(Log::open(out)?.reader.prove(index)?)
 }
 
 /// Indices of a run's first event and of the one after its last.

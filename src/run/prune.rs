@@ -7,13 +7,14 @@ use super::again::Log;
 use super::inputs::{Captures, Taken, sidecars};
 use super::previous::current_runs;
 use super::staging::{Place, Staging};
-use super::{Keys, file_digest, lock, open_log};
-use crate::digest;
+use super::{Keys, lock, open_log};
 use crate::error::Error;
-use crate::identity;
 use crate::layout::object_file;
 use crate::log::event::{CaptureRead, Ended, Event, Input, PruneCompleted, Pruned};
-use crate::log::tree::{self, files_under};
+use sanad_document::digest;
+use sanad_document::digest::file_digest;
+use sanad_document::url_key;
+use sanad_tlog::files_under;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -115,7 +116,7 @@ pub fn prune(what: &Pruning<'_>) -> Result<Freed, Error> {
 }
 
 /// Plans the deletions and the events that tell of them.
-fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &tree::Writer) -> Result<(), Error> {
+fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &sanad_tlog::Writer) -> Result<(), Error> {
     let name = ".state/pruned.jsonl";
     let mut file = staging.create(name)?;
     let objects = staging.place();
@@ -152,7 +153,7 @@ fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &tr
 fn entry_of(event: &Event, objects: &Place) -> Result<(String, Option<super::staging::StagedFile>), Error> {
     let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
     let entry = event.entry().map_err(fault)?;
-    if entry.len() <= tree::MOST_ENTRY_BYTES {
+    if entry.len() <= sanad_tlog::MOST_ENTRY_BYTES {
         return Ok((entry, None));
     }
     let (detached, file) = objects.detach(&entry)?;
@@ -247,7 +248,7 @@ impl Story {
     }
 
     fn capture(&mut self, fate: Fate, ended: &Ended, read: CaptureRead) {
-        let address = identity::record_id(&identity::canonical_url(&read.url));
+        let address = url_key::record_id(&url_key::canonical_url(&read.url));
         let capture = Capture { id: ended.id.clone(), address, date: read.date, fate };
         self.files.entry(read.file).or_default().insert((read.offset, read.record_id), capture);
     }

@@ -1,7 +1,7 @@
 //! Pieces of a file, each read by its place.
 
-use crate::announced;
 use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::length_prefixed;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ impl SpanReader {
     /// When the file can't be read, or ends before them.
     pub(crate) fn read(&mut self, span: Span) -> io::Result<&[u8]> {
         empty(&mut self.bytes);
-        announced::append(file_at(&mut self.file, &self.path, span.at)?, span.length.into(), &mut self.bytes)?;
+        length_prefixed::append(file_at(&mut self.file, &self.path, span.at)?, span.length.into(), &mut self.bytes)?;
         Ok(&self.bytes)
     }
 

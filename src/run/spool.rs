@@ -10,10 +10,10 @@ use super::staging::{StagedFile, Staging};
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Ended;
-use crate::record::packed;
 use crate::relations::{Card, Unread};
 use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::block_codec;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::Path;
@@ -67,7 +67,7 @@ pub(super) enum Outcome {
 /// Reads the line of a record; there is room in it for what a run did to the record.
 fn read_line(input: &mut impl Read) -> io::Result<String> {
     const DELTA: usize = 80;
-    packed::read_string(input, DELTA)
+    block_codec::read_string(input, DELTA)
 }
 
 impl Turned {

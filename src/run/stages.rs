@@ -3,15 +3,15 @@
 use super::engine;
 use super::first::Seen;
 use super::second::not_json;
-use crate::digest;
 use crate::emit::Record;
 use crate::emit::record::Translation;
 use crate::error::Error;
 use crate::log::event::Stages;
-use crate::record::{Block, Document, Fate, Origin, Tongue};
 use crate::report::add;
 use crate::schema::RemovedLine;
 use borsh::BorshSerialize;
+use sanad_document::digest;
+use sanad_document::{Block, Document, Fate, Origin, Tongue};
 use std::collections::BTreeMap;
 
 /// About how many bytes a line of the ledger has beside its texts. A ledger may take megabytes, which are set aside at once.

@@ -4,14 +4,14 @@
 //! finishes first. Moving twice is moving once, and an event that is under a checkpoint is not appended again.
 
 use super::early::Early;
-use crate::digest;
-use crate::digest::Sha256;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::LOG;
 use crate::log::event::{Detached, entry_of_line};
-use crate::log::tree::{self, note::Signer};
 use borsh::BorshSerialize;
+use sanad_document::digest;
+use sanad_document::digest::Sha256;
+use sanad_tlog::note::Signer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -130,7 +130,7 @@ impl Staging {
         if let Ok(text) = std::fs::read_to_string(&staging.journal)
             && let Ok(plan) = serde_json::from_str::<Plan>(&text)
         {
-            staging.carry_out(&plan, &mut tree::Writer::open(&out.join(LOG), signer.clone())?)?;
+            staging.carry_out(&plan, &mut sanad_tlog::Writer::open(&out.join(LOG), signer.clone())?)?;
         }
         staging.clear()?;
         Ok(staging)
@@ -238,7 +238,7 @@ impl Staging {
         for name in self.plan.moves.keys().filter(inside) {
             bytes += length(self.folder.join(name))?;
         }
-        for name in tree::files_under(&self.out, folder)? {
+        for name in sanad_tlog::files_under(&self.out, folder)? {
             if !self.plan.moves.contains_key(&name) && !self.plan.deletes.contains(&name) {
                 bytes += length(self.out.join(&name))?;
             }
@@ -293,7 +293,7 @@ impl Staging {
     ///
     /// # Errors
     /// When files can't be moved; the next run goes on.
-    pub(crate) fn commit(mut self, log: &mut tree::Writer) -> Result<(), Error> {
+    pub(crate) fn commit(mut self, log: &mut sanad_tlog::Writer) -> Result<(), Error> {
         let scratch = self.scratch();
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch).map_err(|e| Error::io(&scratch, "delete", &e))?;
@@ -304,7 +304,7 @@ impl Staging {
         // The journal must not name what a power cut could still take away.
         let elsewhere = self.plan.elsewhere.iter().map(|(from, _)| from.clone());
         let files: Vec<PathBuf> = self.plan.moves.keys().map(|name| self.folder.join(name)).chain(elsewhere).collect();
-        tree::sync(&self.folder, &files)?;
+        sanad_tlog::sync(&self.folder, &files)?;
         let fault = |e: io::Error| Error::io(&self.journal, "write", &e);
         let text = serde_json::to_vec(&self.plan).map_err(|e| fault(e.into()))?;
         let mut file = tempfile::NamedTempFile::new_in(self.out.join(".state")).map_err(fault)?;
@@ -314,7 +314,7 @@ impl Staging {
         self.carry_out(&self.plan, log)
     }
 
-    fn carry_out(&self, plan: &Plan, log: &mut tree::Writer) -> Result<(), Error> {
+    fn carry_out(&self, plan: &Plan, log: &mut sanad_tlog::Writer) -> Result<(), Error> {
         if let Some(appendix) = &plan.log {
             self.append_events(appendix, log)?;
         }
@@ -343,7 +343,7 @@ impl Staging {
 
 impl Staging {
     /// Appends the events that the log doesn't hold yet, and signs.
-    fn append_events(&self, appendix: &Appendix, log: &mut tree::Writer) -> Result<(), Error> {
+    fn append_events(&self, appendix: &Appendix, log: &mut sanad_tlog::Writer) -> Result<(), Error> {
         let staged = self.folder.join(&appendix.file);
         let path = if staged.exists() { staged } else { self.out.join(&appendix.file) };
         let fault = |e: io::Error| Error::io(&path, "read", &e);
@@ -354,7 +354,8 @@ impl Staging {
                 log.append(entry.as_bytes())?;
             }
         }
-        log.sign().map(|_| ())
+        log.sign()?;
+        Ok(())
     }
 }
 

@@ -7,14 +7,14 @@ use super::first::{Found, Seen};
 use super::frames::FrameReader;
 use super::spans::{Span, SpanReader};
 use super::staging::Staging;
-use crate::boilerplate::repeats::{Repeats, SiteAndLanguage};
-use crate::boilerplate::sketch::Sketch;
 use crate::error::Error;
-use crate::identity;
 use crate::layout::object_file;
 use crate::log::event::RepeatsFrozen;
 use crate::ordered::map_in_order;
 use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::url_key;
+use sanad_extract::boilerplate::document_frequency::{Repeats, SiteAndLanguage};
+use sanad_extract::boilerplate::fingerprint::Sketch;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -238,7 +238,7 @@ fn groups_of_source(
         let entry = entry?;
         source.get_or_insert(entry.source);
         if let Some(language) = entry.language.filter(|_| entry.standing.counts) {
-            let page = Page { digest: identity::digest_of(&entry.id), key: entry.key, place: entry.place };
+            let page = Page { digest: url_key::digest_of(&entry.id), key: entry.key, place: entry.place };
             languages.entry(language).or_default().push(page);
         }
     }
@@ -282,7 +282,7 @@ fn count(
 /// # Errors
 /// When the file can't be read, or is another.
 pub(crate) fn check(path: &Path, named: &str) -> Result<(), Error> {
-    let found = super::file_digest(path).map_err(|e| Error::io(path, "read", &e))?;
+    let found = sanad_document::digest::file_digest(path).map_err(|e| Error::io(path, "read", &e))?;
     if found != named {
         let problem = "is not the table of repeated blocks that the log names".to_owned();
         return Err(Error::Log { path: path.display().to_string(), problem });

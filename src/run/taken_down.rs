@@ -4,8 +4,8 @@
 use super::again::Log;
 use crate::config::Config;
 use crate::error::Error;
-use crate::identity;
 use crate::log::event::Event;
+use sanad_document::url_key;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub(super) fn before(out: &Path, config: &Config, index: u64) -> Result<BTreeSet
         }
     }
     for url in config.sources.values().flat_map(|s| &s.bring_back) {
-        ids.remove(&identity::record_id(&identity::canonical_url(url)));
+        ids.remove(&url_key::record_id(&url_key::canonical_url(url)));
     }
     Ok(ids)
 }

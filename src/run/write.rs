@@ -11,13 +11,13 @@ use super::relating::{Kept, Related};
 use super::second::{Pass, not_json};
 use super::spool::{Outcome, Turned};
 use super::staging::{StagedFile, Staging};
-use crate::digest;
 use crate::emit::record::Change;
 use crate::error::Error;
 use crate::log::Event;
 use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::report::{Report, add};
+use sanad_document::digest;
 
 /// The files of the run, and the source that is being written.
 pub(super) struct Writer<'a, 'p> {

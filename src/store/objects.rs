@@ -66,7 +66,7 @@ impl Store {
             return Err(Error::Usage { message });
         }
         let mut now = BTreeSet::new();
-        for name in crate::log::tree::files_under(from, ".")? {
+        for name in sanad_tlog::files_under(from, ".")? {
             let name = name.trim_start_matches("./");
             let key = name.split('/').fold(self.key.clone(), Key::join);
             if name != MANIFEST {

@@ -1,7 +1,6 @@
 //! The elements around a piece of text, innermost first: read from the stream of tags, since a block names only the element that
 //! contains it, and a date often stands in one of its own inside the line.
 
-use crate::html;
 use html5ever::tokenizer::{Tag, TagKind, Token};
 
 /// Elements kept open at one time; deeper ones are no place for a selector.
@@ -14,7 +13,7 @@ const VOID: [&str; 13] =
 /// Elements around the first text that holds `needle`, as `name#id.class`, innermost first; none when there is no such text.
 pub(super) fn around(page: &str, needle: &str) -> Vec<String> {
     let mut search = Search { needle: needle.to_owned(), open: Vec::new(), found: None };
-    html::stream(page, |token| search.take(token));
+    sanad_html::stream(page, |token| search.take(token));
     let mut found = search.found.unwrap_or_default();
     found.reverse();
     found

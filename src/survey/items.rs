@@ -1,7 +1,7 @@
 //! The pages that a listing names: the largest group of links of one shape whose texts are titles, and the pattern they fit.
 
-use crate::fetch::links::Link;
-use crate::fetch::{Plan, discover, paging, pattern};
+use sanad_fetch::links::Link;
+use sanad_fetch::{Plan, discover, pagination, path_pattern};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
@@ -25,9 +25,9 @@ pub(super) struct Items {
 
 /// The items of a page.
 pub(super) fn items(plan: &Plan, links: &[Link], from: &Url) -> Items {
-    let next = paging::next(links, from);
+    let next = pagination::next(links, from);
     let is_item = |l: &&Link| {
-        let is_pager = next.as_ref().is_some_and(|next| paging::is_pager(l, next));
+        let is_pager = next.as_ref().is_some_and(|next| pagination::is_pager(l, next));
         !(l.in_head || is_pager || l.url == *from || discover::leads_to_version(l, from)) && plan.owns(&l.url)
     };
     let mut groups: BTreeMap<Vec<String>, Vec<&Link>> = BTreeMap::new();
@@ -70,14 +70,14 @@ fn common(links: &[Link]) -> Option<String> {
         return Some(beginning.to_owned());
     }
     let slug = "/*-*-*";
-    let fits = paths.iter().filter(|p| pattern::fits(&pattern::equal(slug), &pattern::equal(p))).count();
+    let fits = paths.iter().filter(|p| path_pattern::fits(&path_pattern::equal(slug), &path_pattern::equal(p))).count();
     Some(if fits == paths.len() { slug } else { "/" }.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::links;
+    use sanad_fetch::links;
 
     fn pattern_of(page: &str) -> Option<String> {
         let plan = Plan { hosts: vec!["a.tj".to_owned()], ..Plan::default() };

@@ -9,13 +9,15 @@ mod items;
 mod rules;
 mod text;
 
-use crate::config::{Config, Discover, Settings};
+use crate::config::{Config, Settings};
 use crate::error::Error;
-use crate::fetch::look::{Look, Looked};
-use crate::fetch::{Plan, Setup, discover, links::Link, paging};
-use crate::metadata::Metadata;
-use crate::record::{Document, PageKind, TextMode};
 use crate::worker::{self, Request, Worker};
+use sanad_document::{Document, PageKind, TextMode};
+use sanad_extract::metadata::Metadata;
+use sanad_fetch::Discovery;
+use sanad_fetch::links::Link;
+use sanad_fetch::preview::{Look, Looked};
+use sanad_fetch::{Plan, discover, pagination};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -55,8 +57,8 @@ pub(crate) struct Page {
 
 impl Page {
     /// What is known of its body before it is read.
-    fn known(&self) -> crate::Page<'_> {
-        crate::Page {
+    fn known(&self) -> sanad_document::Page<'_> {
+        sanad_document::Page {
             url: Some(self.looked.url.as_str()),
             content_type: self.looked.content_type.as_deref(),
             content_coding: self.looked.content_coding.as_deref(),
@@ -74,7 +76,7 @@ pub(crate) struct Findings {
     host: String,
     start: Vec<String>,
     allow_private: Vec<String>,
-    discovery: Discover,
+    discovery: Discovery,
     /// Sitemaps that are there but not needed.
     further_sitemaps: Vec<String>,
     languages: BTreeSet<String>,
@@ -86,17 +88,17 @@ pub(crate) struct Findings {
 /// When the page can't be had or read, or its host belongs to a source already.
 pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> {
     let usage = |message: String| Error::Usage { message };
-    let host = crate::identity::site_of(survey.address.as_str());
+    let host = sanad_document::url_key::site_of(survey.address.as_str());
     if let Some(source) = config.source_of(&host) {
         let message = format!("{host} belongs to the source {} already; change config/sources/{0}.toml", source.id);
         return Err(usage(message));
     }
-    let setup = Setup::new(&config.settings, Path::new(""));
+    let setup = config.settings.fetch_setup(Path::new(""));
     let plan = plan(survey, &host, &config.settings);
     let mut look = Look::new(&setup, &plan)?;
     let mut worker = Worker::new(survey.limits.clone());
     let page = read(look.page(survey.address)?, &mut worker)?;
-    let page_host = crate::identity::site_of(page.looked.url.as_str());
+    let page_host = sanad_document::url_key::site_of(page.looked.url.as_str());
     if page_host != host {
         return Err(usage(format!("{} leads to {}; add that address", survey.address, page.looked.url)));
     }
@@ -106,7 +108,7 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
     let wanted = if is_listing { SAMPLES } else { 0 };
     let mut samples = Vec::new();
     for item in items.links.iter().take(wanted) {
-        match look.page(&item.url).and_then(|looked| read(looked, &mut worker)) {
+        match look.page(&item.url).map_err(Error::from).and_then(|looked| read(looked, &mut worker)) {
             Ok(sample) => samples.push(sample),
             Err(error) => notes.push(format!("a page that it names could not be read: {error}")),
         }
@@ -176,17 +178,17 @@ fn plan(survey: &Survey<'_>, host: &str, settings: &Settings) -> Plan {
         allow_private: survey.allow_private.to_vec(),
         ..crate::config::Source::default()
     };
-    Plan::new(&source, settings)
+    source.plan(settings)
 }
 
 fn read(looked: Looked, worker: &mut Worker) -> Result<Page, Error> {
     let document = worker.parse(&request(&looked, None))?;
-    let visit = crate::Visit { url: Some(looked.url.as_str()), captured_at: None, mode: TextMode::Complete };
-    let (document, metadata) = crate::judge(document, &[], &visit);
+    let visit = sanad_extract::Visit { url: Some(looked.url.as_str()), captured_at: None, mode: TextMode::Complete };
+    let (document, metadata) = sanad_extract::judge(document, &[], &visit);
     Ok(Page { looked, document, metadata })
 }
 
-fn request(looked: &Looked, site: Option<crate::config::Site>) -> Request {
+fn request(looked: &Looked, site: Option<sanad_document::SiteRules>) -> Request {
     Request {
         body: looked.body.clone(),
         url: Some(looked.url.to_string()),
@@ -199,7 +201,7 @@ fn request(looked: &Looked, site: Option<crate::config::Site>) -> Request {
 
 /// Whether a page is wanted for what it names rather than for itself.
 fn is_listing(page: &Page, items: &items::Items) -> bool {
-    let next = paging::next(&page.looked.links, &page.looked.url).is_some();
+    let next = pagination::next(&page.looked.links, &page.looked.url).is_some();
     items.pattern.is_some() && (page.document.page_kind == PageKind::Listing || next || is_front(&page.looked.url))
 }
 
@@ -211,7 +213,7 @@ fn is_front(url: &Url) -> bool {
 }
 
 fn findings(survey: &Survey<'_>, plan: &Plan, page: &Page) -> Findings {
-    let host = crate::identity::site_of(survey.address.as_str());
+    let host = sanad_document::url_key::site_of(survey.address.as_str());
     let is_feed = |l: &&Link| {
         let kinds = ["rss", "atom"];
         l.in_head
@@ -226,7 +228,7 @@ fn findings(survey: &Survey<'_>, plan: &Plan, page: &Page) -> Findings {
         host,
         start: vec![page.looked.url.to_string()],
         allow_private: survey.allow_private.to_vec(),
-        discovery: Discover { feeds, ..Discover::default() },
+        discovery: Discovery { feeds, ..Discovery::default() },
         ..Findings::default()
     }
 }
@@ -235,7 +237,7 @@ impl Findings {
     /// The page names others: it is walked, and they are wanted.
     fn listing(&mut self, page: &Page, items: &items::Items) {
         self.discovery.follow = items.pattern.iter().map(|pattern| self.in_all_languages(pattern)).collect();
-        if paging::next(&page.looked.links, &page.looked.url).is_some() {
+        if pagination::next(&page.looked.links, &page.looked.url).is_some() {
             self.discovery.listings = std::mem::take(&mut self.start);
         } else {
             self.discovery.depth = 1;

@@ -4,11 +4,11 @@
 
 use super::around::around;
 use super::{Page, request};
-use crate::config::Site;
-use crate::decode::{self, Body, Content};
-use crate::metadata::Metadata;
-use crate::record::{Block, Document, TextMode};
 use crate::worker::Worker;
+use sanad_decode::{Body, Content};
+use sanad_document::SiteRules;
+use sanad_document::{Block, Document, TextMode};
+use sanad_extract::metadata::Metadata;
 use std::collections::BTreeMap;
 
 /// Share of the kept text that must stand under one element before it is called the text's.
@@ -24,15 +24,17 @@ const FEWEST: usize = 2;
 const NEAREST: usize = 2;
 
 /// The rules that hold on all pages; none when there are none, or when one page is all there is to go by.
-pub(super) fn find(pages: &[&Page], worker: &mut Worker) -> Option<Site> {
+pub(super) fn find(pages: &[&Page], worker: &mut Worker) -> Option<SiteRules> {
     if pages.len() < FEWEST {
         return None;
     }
-    let content = tried(pages, worker, candidates(pages, text_steps), |s| Site { content: vec![s], ..Site::default() });
+    let content =
+        tried(pages, worker, candidates(pages, text_steps), |s| SiteRules { content: vec![s], ..SiteRules::default() });
     let dates = candidates(pages, date_steps).into_iter().filter(|s| Some(s) != content.as_ref()).collect();
-    let date = tried(pages, worker, dates, |s| Site { date: vec![s], ..Site::default() });
-    let site = Site { content: content.into_iter().collect(), date: date.into_iter().collect(), ..Site::default() };
-    (site != Site::default()).then_some(site)
+    let date = tried(pages, worker, dates, |s| SiteRules { date: vec![s], ..SiteRules::default() });
+    let site =
+        SiteRules { content: content.into_iter().collect(), date: date.into_iter().collect(), ..SiteRules::default() };
+    (site != SiteRules::default()).then_some(site)
 }
 
 /// Selectors that every page has a place for, the innermost first.
@@ -72,7 +74,7 @@ fn text_steps(page: &Page) -> Vec<String> {
 /// The elements nearest to the date of publication, outermost first, where the page's text states it.
 fn date_steps(page: &Page) -> Vec<String> {
     let stated = page.metadata.dates.iter().find(|d| d.role == "published" && d.from == "text");
-    let body = decode::decode(&page.looked.body, &page.known());
+    let body = sanad_decode::decode(&page.looked.body, &page.known());
     let (Some(date), Ok(Body { content: Content::Html(text), .. })) = (stated, body) else { return Vec::new() };
     let mut near: Vec<String> =
         around(&text, &date.raw).iter().filter_map(|step| selector(step)).take(NEAREST).collect();
@@ -97,7 +99,7 @@ fn tried(
     pages: &[&Page],
     worker: &mut Worker,
     candidates: Vec<String>,
-    rule: impl Fn(String) -> Site,
+    rule: impl Fn(String) -> SiteRules,
 ) -> Option<String> {
     candidates.into_iter().find(|selector| {
         let site = rule(selector.clone());
@@ -105,11 +107,12 @@ fn tried(
     })
 }
 
-fn reads_the_same(page: &Page, site: &Site, worker: &mut Worker) -> bool {
+fn reads_the_same(page: &Page, site: &SiteRules, worker: &mut Worker) -> bool {
     let Ok(document) = worker.parse(&request(&page.looked, Some(site.clone()))) else { return false };
     let fires = site.content.is_empty() || document.blocks.iter().any(|b| !b.fate.is_kept());
-    let visit = crate::Visit { url: Some(page.looked.url.as_str()), captured_at: None, mode: TextMode::Complete };
-    let (document, metadata) = crate::judge(document, &[], &visit);
+    let visit =
+        sanad_extract::Visit { url: Some(page.looked.url.as_str()), captured_at: None, mode: TextMode::Complete };
+    let (document, metadata) = sanad_extract::judge(document, &[], &visit);
     fires && same_text(&page.document, &document) && (site.date.is_empty() || same_date(&page.metadata, &metadata))
 }
 

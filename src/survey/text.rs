@@ -1,7 +1,7 @@
 //! A proposal as the files that people read and change.
 
 use super::Findings;
-use crate::config::Site;
+use sanad_document::SiteRules;
 use std::fmt::Write as _;
 
 /// `sources/<id>.toml`.
@@ -50,7 +50,7 @@ pub(super) fn source(found: &Findings) -> String {
 }
 
 /// `sites/<host>.toml`.
-pub(super) fn site(rules: &Site, pages: usize) -> String {
+pub(super) fn site(rules: &SiteRules, pages: usize) -> String {
     let mut out = format!("# Held on {pages} of {pages} pages that were looked at.\n");
     for (name, selectors, meaning) in [
         ("content", &rules.content, "only what stands under it is text"),

@@ -3,8 +3,9 @@
 use super::parent::Header;
 use crate::error::{Error, WorkerFault};
 use crate::packed::{self, Parsed};
-use crate::record::{Document, PageKind};
-use crate::{Page, announced, extract, extract_with_lines};
+use sanad_document::{Document, PageKind};
+use sanad_document::{Page, length_prefixed};
+use sanad_extract::{extract, extract_with_lines};
 use std::io::{self, IoSlice, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
@@ -113,7 +114,7 @@ pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
             count => filled += count,
         }
     }
-    announced::read(input, u32::from_le_bytes(length).into()).map(Some)
+    length_prefixed::read(input, u32::from_le_bytes(length).into()).map(Some)
 }
 
 /// Writes frames at once where the system can: a reader is woken for all of them together.

@@ -2,10 +2,10 @@
 
 use super::Limits;
 use super::child::{read_frame, write_frames};
-use crate::config::Site;
-use crate::error::{DecodeFault, Error, WorkerFault};
+use crate::error::{Error, WorkerFault};
 use crate::packed;
-use crate::record::{Document, Warning};
+use sanad_document::SiteRules;
+use sanad_document::{Document, Warning};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -32,7 +32,7 @@ pub struct Request {
     /// `Content-Encoding` that still stands on it.
     pub content_coding: Option<String>,
     /// The rules for its site.
-    pub site: Option<Site>,
+    pub site: Option<SiteRules>,
     /// Whether places in HTML are to have their source lines.
     pub lines: bool,
     /// Whether the server called it an error: then it isn't the document, whatever it looks like.
@@ -47,7 +47,7 @@ pub(super) struct Header {
     pub(super) url: Option<String>,
     pub(super) content_type: Option<String>,
     pub(super) content_coding: Option<String>,
-    pub(super) site: Option<Site>,
+    pub(super) site: Option<SiteRules>,
     pub(super) lines: bool,
     /// The document alone is wanted, nothing that follows from it.
     pub(super) alone: bool,
@@ -112,7 +112,7 @@ impl Worker {
 
     fn read(&mut self, request: &Request, alone: bool) -> Result<Vec<u8>, Error> {
         if request.body.len() as u64 > self.limits.body_bytes {
-            return Err(DecodeFault::TooLarge { limit: self.limits.body_bytes }.into());
+            return Err(sanad_decode::Error::TooLarge { limit: self.limits.body_bytes }.into());
         }
         let was_fresh = self.running.is_none();
         match self.read_once(request, alone) {

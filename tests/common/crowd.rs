@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use super::common::{Place, project};
-use sanad::warc::{Entry, Reader, RecordToWrite, Writer};
+use sanad_warc::{Entry, Reader, RecordToWrite, Writer};
 
 /// Numbers that follow from a seed (xorshift).
 pub struct Chance(pub u64);

@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 pub const NOW: &str = "2026-11-21T17:00:00Z";
 
 /// The key that the tests' logs are signed with.
-pub fn key() -> sanad::log::tree::note::Signer {
-    sanad::log::tree::note::Signer::of("sanad-tests", &[7; 32])
+pub fn key() -> sanad_tlog::note::Signer {
+    sanad_tlog::note::Signer::of("sanad-tests", &[7; 32])
 }
 
 /// The project's own folder.

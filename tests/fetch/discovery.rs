@@ -2,7 +2,7 @@
 
 use super::server::*;
 use FetchedKind::{New, NotModified};
-use sanad::fetch::{Discover, FetchedKind, Plan};
+use sanad_fetch::{Discovery, FetchedKind, Plan};
 use std::io::Write;
 use std::net::TcpStream;
 
@@ -33,7 +33,7 @@ fn listing(path: &str, _: &str, _: usize, stream: &mut TcpStream) -> std::io::Re
 }
 
 fn listing_plan(listing: String) -> Plan {
-    let discovery = Discover { listings: vec![listing], follow: vec!["/news/".to_owned()], ..Discover::default() };
+    let discovery = Discovery { listings: vec![listing], follow: vec!["/news/".to_owned()], ..Discovery::default() };
     Plan { hosts: vec!["127.0.0.1".to_owned()], discovery, ..plan(&[]) }
 }
 
@@ -68,7 +68,7 @@ fn a_listing_that_is_counted_up_ends_where_there_is_no_further_page() {
     assert_eq!(report.outcomes.len(), 30, "{:?}", report.outcomes);
     assert_eq!(lists(&server), ["/list?page=1", "/list?page=2", "/list?page=3", "/list?page=4"]);
     let few = Plan {
-        discovery: Discover { listing_pages: 2, ..listing_plan(server.url("/list?page={1}")).discovery },
+        discovery: Discovery { listing_pages: 2, ..listing_plan(server.url("/list?page={1}")).discovery },
         ..listing_plan(String::new())
     };
     assert_eq!(Place::new().run("r", &few).outcomes.len(), 20);
@@ -108,7 +108,7 @@ fn a_page_that_did_not_change_still_leads_where_it_led() {
     });
     let place = Place::new();
     let mut plan = plan(&[server.url("/")]);
-    plan.discovery = Discover { follow: vec!["/news/".to_owned()], depth: 1, ..Discover::default() };
+    plan.discovery = Discovery { follow: vec!["/news/".to_owned()], depth: 1, ..Discovery::default() };
     for (run, wanted) in [("r1", New), ("r2", NotModified), ("r3", NotModified)] {
         let report = place.run(run, &plan);
         assert_eq!(report.outcomes.len(), 2, "{run}");
@@ -129,7 +129,7 @@ fn a_document_that_was_taken_down_is_not_asked_for_unless_the_source_wants_it_ba
     let server = Server::start(plain);
     let mut place = Place::new();
     let url = server.url("/gone");
-    let id = sanad::identity::record_id(&sanad::identity::canonical_url(&url));
+    let id = sanad_document::url_key::record_id(&sanad_document::url_key::canonical_url(&url));
     place.setup.taken_down.insert(id.clone());
     let mut plan = plan(&[url, server.url("/here")]);
     let report = place.run("r1", &plan);
@@ -157,13 +157,13 @@ fn pages_are_found_through_sitemaps_feeds_and_links() {
     });
     let place = Place::new();
     let mut plan = plan(&[server.url("/")]);
-    plan.discovery = Discover {
+    plan.discovery = Discovery {
         sitemaps: vec![server.url("/index.xml")],
         feeds: vec![server.url("/feed")],
         follow: vec!["/news/".to_owned()],
         deny: vec!["*print=".to_owned()],
         depth: 1,
-        ..Discover::default()
+        ..Discovery::default()
     };
     let report = place.run("r", &plan);
     let mut pages: Vec<String> = server.paths().into_iter().filter(|p| p.starts_with("/news")).collect();

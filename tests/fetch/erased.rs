@@ -66,5 +66,5 @@ fn a_page_whose_capture_was_put_away_is_fetched_whole() {
     let plan = plan(&[server.url("/a")]);
     let first = place.run("r1", &plan);
     std::fs::remove_file(place.raw.path().join(&first.files[0])).unwrap();
-    assert_eq!(kind(&place.run("r2", &plan), "/a"), sanad::fetch::FetchedKind::New);
+    assert_eq!(kind(&place.run("r2", &plan), "/a"), sanad_fetch::FetchedKind::New);
 }

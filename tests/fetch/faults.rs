@@ -2,9 +2,9 @@
 
 use super::server::*;
 use FetchedKind::{New, NotModified, Unchanged};
-use sanad::error::FetchFault;
-use sanad::fetch::{FetchedKind, Plan};
-use sanad::warc::Entry;
+use sanad_fetch::Fault;
+use sanad_fetch::{FetchedKind, Plan};
+use sanad_warc::Entry;
 use std::io::Write;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -138,7 +138,7 @@ fn redirects_are_recorded_hop_by_hop_and_end() {
             .iter()
             .filter(|o| o.url.ends_with(end))
             .filter_map(|o| o.result.as_ref().err())
-            .map(FetchFault::code)
+            .map(Fault::code)
             .next()
     };
     assert_eq!(last("/round"), Some("fetch.redirects"));

@@ -1,8 +1,8 @@
 //! Addresses that are never asked, however they are spelled and wherever they come from.
 
 use super::server::*;
-use sanad::error::FetchFault;
-use sanad::fetch::Plan;
+use sanad_fetch::Fault;
+use sanad_fetch::Plan;
 use std::net::TcpListener;
 
 /// Spellings of this machine and of its network: as the URL standard reads them, and as libraries have read them.
@@ -42,7 +42,12 @@ fn inner_addresses_are_refused_in_every_spelling() {
     // Several spellings are one address, which is asked (and refused) once.
     assert!(report.outcomes.len() > 12);
     for outcome in &report.outcomes {
-        assert_eq!(outcome.result.as_ref().err().map(FetchFault::code), Some("fetch.forbidden"), "{}", outcome.url);
+        assert_eq!(
+            outcome.result.as_ref().err().map(Fault::code),
+            Some("fetch.forbidden"),
+            "{}",
+            outcome.url
+        );
     }
 }
 
@@ -59,7 +64,12 @@ fn a_redirect_to_an_inner_address_is_refused_in_every_spelling() {
     let inner: Vec<_> = report.outcomes.iter().filter(|o| o.url.ends_with("/inner")).collect();
     assert!(inner.len() > 12);
     for outcome in inner {
-        assert_eq!(outcome.result.as_ref().err().map(FetchFault::code), Some("fetch.forbidden"), "{}", outcome.url);
+        assert_eq!(
+            outcome.result.as_ref().err().map(Fault::code),
+            Some("fetch.forbidden"),
+            "{}",
+            outcome.url
+        );
     }
 }
 

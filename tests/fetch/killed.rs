@@ -5,7 +5,7 @@
 use super::common::{Place, expect_exit};
 use super::kill::killed_when;
 use super::server::*;
-use sanad::warc::{Entry, Reader};
+use sanad_warc::{Entry, Reader};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Stdio;

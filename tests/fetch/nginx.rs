@@ -3,8 +3,9 @@
 use super::common::{Place as Home, expect_exit, project};
 use super::server::*;
 use sanad::config::Config;
-use sanad::fetch::{FetchedKind, Plan, Voucher};
-use sanad::warc::Entry;
+use sanad_document::Voucher;
+use sanad_fetch::{FetchedKind, Plan};
+use sanad_warc::Entry;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -91,7 +92,7 @@ impl Nginx {
         );
         std::fs::write(config.path().join("sources/registry.toml"), file).unwrap();
         let config = Config::load(config.path()).unwrap_or_else(|e| panic!("{e}"));
-        Plan::new(&config.sources["registry"], &config.settings)
+        config.sources["registry"].plan(&config.settings)
     }
 }
 

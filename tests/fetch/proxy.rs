@@ -1,8 +1,8 @@
 //! Fetching through a proxy: what is stored is the exchange with the site, not the one with the proxy.
 
 use super::server::*;
-use sanad::fetch::Plan;
-use sanad::warc::Entry;
+use sanad_fetch::Plan;
+use sanad_warc::Entry;
 use std::io::{BufRead, BufReader, Write, copy};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,7 @@
 //! robots.txt beside RFC 9309 and the documented behaviour of the best-known parser, Google's. Where the two differ the RFC is
 //! followed: it compares octets after percent-encoding is undone where it needn't be.
 
-use sanad::fetch::Robots;
+use sanad_fetch::Robots;
 
 /// A file, then paths that it allows and paths that it doesn't.
 type Case = (&'static str, &'static [&'static str], &'static [&'static str]);

@@ -1,8 +1,8 @@
 //! A server that behaves as a test says, and a place to fetch into.
 
-use sanad::error::FetchFault;
-use sanad::fetch::{FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
-use sanad::warc::{Entry, Reader};
+use sanad_fetch::Fault;
+use sanad_fetch::{FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
+use sanad_warc::{Entry, Reader};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -172,5 +172,5 @@ pub(crate) fn kind(report: &Report, end: &str) -> FetchedKind {
 }
 
 pub(crate) fn code(report: &Report, end: &str) -> &'static str {
-    of(report, end).result.as_ref().err().map_or("none", FetchFault::code)
+    of(report, end).result.as_ref().err().map_or("none", Fault::code)
 }

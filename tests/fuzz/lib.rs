@@ -1,7 +1,9 @@
 //! What the fuzz targets share: a folder in memory where one is needed, and what must hold of every document.
 
-use sanad::record::Document;
-use sanad::{Page, Visit, emit, judge};
+use sanad_document::Document;
+use sanad_document::Page;
+use sanad_extract::{Visit, judge};
+use sanad::emit;
 use std::path::{Path, PathBuf};
 
 /// A folder in memory that goes with the process.
@@ -24,7 +26,7 @@ pub fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 /// A body through all stages up to its record, and what must hold of it: no block comes or goes, and what is published
 /// stands where it says.
 pub fn through(bytes: &[u8], page: &Page<'_>) {
-    let Ok(document) = sanad::extract(bytes, page) else { return };
+    let Ok(document) = sanad_extract::extract(bytes, page) else { return };
     check(document);
 }
 

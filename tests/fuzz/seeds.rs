@@ -6,9 +6,9 @@
 
 use flate2::{Compression, write::GzEncoder};
 use sanad::log::event::{Event, RunStarted};
-use sanad::log::tree::note::Signer;
-use sanad::log::tree::{Reader, Writer, tile};
-use sanad::warc::{Entry, Reader as Captures};
+use sanad_tlog::note::Signer;
+use sanad_tlog::{Reader, Writer, tile};
+use sanad_warc::{Entry, Reader as Captures};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -152,7 +152,7 @@ fn log(corpus: &Path) {
         index: 0,
         at: "2026-11-21T17:00:00Z".to_owned(),
         engine: "sanad/0.1.0".to_owned(),
-        config: sanad::digest::sha256(b""),
+        config: sanad_document::digest::sha256(b""),
         offline: true,
         text: "complete".to_owned(),
         sources: Vec::new(),

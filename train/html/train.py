@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the block model of src/html/model.bin.
+"""Trains the block model of crates/html/src/model.bin.
 
     train.py WCXB_DIR FEATURES.jsonl [--varied FEATURES.jsonl] [--out model.bin] [--oof OUT.jsonl]
 

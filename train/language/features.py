@@ -1,4 +1,4 @@
-"""Text to hashed n-grams: the same letters, the same hash as src/language/ngrams.rs."""
+"""Text to hashed n-grams: the same letters, the same hash as crates/language/src/ngrams.rs."""
 from __future__ import annotations
 
 import numpy as np

@@ -5,10 +5,12 @@ use super::{Question, Verdict, parsed, short};
 use crate::emit::Record;
 use crate::error::Error;
 use crate::layout::object_file;
-use crate::log::{LOG, tree};
+use crate::log::LOG;
 use crate::relations::Relations;
-use crate::run::{file_digest, files, is_warc, record_digest};
-use crate::warc::{self, Entry};
+use crate::run::{files, record_digest};
+use sanad_document::digest::file_digest;
+use sanad_warc::Entry;
+use sanad_warc::is_warc;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -39,7 +41,7 @@ fn check_files(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(),
         let name = entry.file_name().to_string_lossy().into_owned();
         let names = match name.as_str() {
             ".state" | LOG | "README.md" | ".gitignore" => continue,
-            _ if entry.path().is_dir() => tree::files_under(out, &name)?,
+            _ if entry.path().is_dir() => sanad_tlog::files_under(out, &name)?,
             _ => vec![name],
         };
         for name in names.iter().filter(|name| !stated.files.contains_key(*name)) {
@@ -133,7 +135,7 @@ fn check_warc(
     verdict: &mut Verdict,
 ) -> Result<String, Error> {
     let mut left: BTreeMap<_, Body> = named.into_iter().flatten().map(|(spot, body)| (*spot, *body)).collect();
-    let mut reader = warc::Reader::open(path, file, u64::MAX)?;
+    let mut reader = sanad_warc::Reader::open(path, file, u64::MAX)?;
     while let Some(entry) = reader.next_entry() {
         let (Entry::Capture(capture) | Entry::Faulty(capture, _)) = entry else { continue };
         let spot = (capture.place.offset, short(&capture.place.record_id));
@@ -154,5 +156,5 @@ fn check_warc(
             verdict.mismatch(file, format!("byte {offset}: the capture that the log names isn't there"));
         }
     }
-    reader.finish().map(|(_, digest)| digest)
+    Ok(reader.finish().map(|(_, digest)| digest)?)
 }

@@ -2,9 +2,9 @@
 //! run adds up.
 
 use super::{Finding, Verdict, parsed, short};
-use crate::digest;
 use crate::error::Error;
 use crate::log::event::{CaptureRead, Ended, Erased, Event, Pruned, RunCompleted};
+use sanad_document::digest;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;

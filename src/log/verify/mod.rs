@@ -9,10 +9,10 @@ mod events;
 mod tree;
 
 use super::LOG;
-use super::tree::checkpoint::Checkpoint;
-use super::tree::note::Verifier;
 use crate::error::Error;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use sanad_tlog::checkpoint::Checkpoint;
+use sanad_tlog::note::Verifier;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -169,7 +169,7 @@ fn is_pending(out: &Path) -> bool {
     out.join(".state/journal.json").exists()
 }
 
-fn kept(note: &str) -> Result<(Checkpoint, super::tree::note::Note), Error> {
+fn kept(note: &str) -> Result<(Checkpoint, sanad_tlog::note::Note), Error> {
     Checkpoint::of_note(note)
         .ok_or_else(|| Error::Usage { message: "--against: the file is not a signed checkpoint".to_owned() })
 }
@@ -209,8 +209,8 @@ mod tests {
 
     #[test]
     fn a_digest_is_read_as_it_is_written_and_nothing_else_is() {
-        let text = crate::digest::sha256(b"x");
-        assert_eq!(parsed(&text).map(|b| crate::digest::named(&b)), Some(text.clone()));
+        let text = sanad_document::digest::sha256(b"x");
+        assert_eq!(parsed(&text).map(|b| sanad_document::digest::named(&b)), Some(text.clone()));
         for wrong in
             [text.to_uppercase(), text.replace("sha256", "sha512"), format!("{text}0"), text.replacen('f', "g", 1)]
         {

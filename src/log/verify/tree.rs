@@ -3,14 +3,14 @@
 use super::events::{Stated, Story};
 use super::{Question, Verdict, head};
 use crate::error::Error;
+use crate::log::LOG;
 use crate::log::event::Event;
-use crate::log::tree::checkpoint::Checkpoint;
-use crate::log::tree::merkle::{self, Edge, Hash, TILE};
-use crate::log::tree::note::{Note, Verifier};
-use crate::log::tree::tile::{self, Kind};
-use crate::log::tree::{CHECKPOINT_EVERY, Reader};
-use crate::log::{LOG, tree};
 use crate::ordered::map_in_order;
+use sanad_tlog::checkpoint::Checkpoint;
+use sanad_tlog::merkle::{self, Edge, Hash, TILE};
+use sanad_tlog::note::{Note, Verifier};
+use sanad_tlog::tile::{self, Kind};
+use sanad_tlog::{CHECKPOINT_EVERY, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A bundle of entries, read, hashed and understood.
@@ -140,7 +140,7 @@ fn opening(reader: &Reader, verdict: &mut Verdict) -> Option<(Checkpoint, Vec<Ve
 /// The stored checkpoints.
 fn stored(reader: &Reader, verdict: &mut Verdict) -> Result<BTreeMap<u64, (Checkpoint, Note, String)>, Error> {
     let mut stored = BTreeMap::new();
-    for name in tree::files_under(reader.folder(), "checkpoints")? {
+    for name in sanad_tlog::files_under(reader.folder(), "checkpoints")? {
         let file = format!("{LOG}/{name}");
         let number = name.trim_start_matches("checkpoints/");
         if number.starts_with(".new-") {
@@ -413,7 +413,7 @@ impl Pass<'_> {
     /// Files in the log's folder that no checkpoint asks for.
     fn strangers(&self, verdict: &mut Verdict) -> Result<(), Error> {
         let out = self.reader.folder().parent().unwrap_or(self.reader.folder());
-        for name in tree::files_under(out, LOG)? {
+        for name in sanad_tlog::files_under(out, LOG)? {
             let inner = name.strip_prefix("log/").unwrap_or(&name);
             if self.pending && self.is_tail(inner) {
                 continue;

@@ -4,9 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sanad::Page;
-use sanad::decode::{Content, decode, text_of};
-use sanad::fetch::Robots;
+use sanad_document::Page;
+use sanad_decode::{Content, decode, text_of};
+use sanad_fetch::Robots;
 
 const TYPES: &[Option<&str>] = &[
     None,

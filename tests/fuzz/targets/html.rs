@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sanad::{Page, extract_with_lines};
+use sanad_document::Page;
+use sanad_extract::extract_with_lines;
 
 fuzz_target!(|bytes: &[u8]| {
     let page = Page {

@@ -5,9 +5,9 @@
 use libfuzzer_sys::fuzz_target;
 use sanad::log::event::{Event, entry_of_line};
 use sanad::log::timestamp;
-use sanad::log::tree::note::{Note, Signer, Verifier};
-use sanad::log::tree::proof::Proof;
-use sanad::log::tree::{Checkpoint, Reader, Writer, tile};
+use sanad_tlog::note::{Note, Signer, Verifier};
+use sanad_tlog::proof::Proof;
+use sanad_tlog::{Checkpoint, Reader, Writer, tile};
 use sanad::log::verify::{Finding, Question, verify};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sanad::Page;
+use sanad_document::Page;
 
 fuzz_target!(|bytes: &[u8]| {
     let page =

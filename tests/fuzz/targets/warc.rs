@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sanad::warc::{Entry, Reader, Target, copy, erase, import};
+use sanad_warc::{Entry, Reader, Target, copy, erase, import};
 use std::cell::OnceCell;
 
 /// No input gives more records than it has bytes.
@@ -35,7 +35,7 @@ fn run(bytes: &[u8], folder: &std::path::Path) {
         }
     }
     let (_, digest) = reader.finish().expect("the file is still there");
-    assert_eq!(digest, sanad::digest::sha256(bytes), "the digest is not that of the file");
+    assert_eq!(digest, sanad_document::digest::sha256(bytes), "the digest is not that of the file");
     for (offset, id) in &places {
         std::hint::black_box(copy(&path, (*offset, id)).is_ok());
     }

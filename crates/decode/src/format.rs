@@ -1,0 +1,225 @@
+//! What a body is, told by its bytes.
+//!
+//! Content type and the ending of the address are weak evidence: they only decide between plain text and an HTML
+//! fragment without a tag in sight.
+
+use sanad_document::{Format, Page};
+
+/// A PDF header may stand this far into the file (ISO 32000, implementation notes).
+const PDF_WITHIN: usize = 1024;
+/// Bytes read to tell the format.
+const HEAD: usize = 4096;
+
+/// Bytes of each parity from which chance evens out.
+const NOISE_FROM: usize = 64;
+/// Per mille of control bytes (random bytes: 98; zero, white space and the escapes of ISO-2022 don't count) and of the commonest
+/// byte (random bytes: 4 of many, mostly under 60 of a few; the space or the block of the letters in most text: over 100).
+const NOISE_CONTROL: usize = 50;
+const NOISE_LEADER: usize = 75;
+
+/// First bytes of formats that can't be read, and their names.
+const KNOWN: [(&[u8], &str); 22] = [
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PK\x05\x06", "a ZIP archive"),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a Word document (OLE)"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xFF\xD8\xFF", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"RIFF", "a RIFF file (image, sound or film)"),
+    (b"BM", "a BMP image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"\0\0\x01\0", "an icon"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xBC\xAF\x27\x1C", "a 7z archive"),
+    (b"AT&TFORM", "a DjVu document"),
+    (b"%!PS", "a PostScript document"),
+    (b"ID3", "an MP3 file"),
+    (b"OggS", "an Ogg file"),
+    (b"\0asm", "a WebAssembly module"),
+    (b"\x7FELF", "an ELF program"),
+    (b"MZ\x90", "a Windows program"),
+    (b"wOF", "a web font"),
+];
+
+/// The format, or what the bytes look like instead.
+pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let start = head.get(..PDF_WITHIN + 5).unwrap_or(head);
+    let pdf = memchr::memmem::find(start, b"%PDF-");
+    let tag = first_tag(head);
+    if pdf.is_some_and(|at| tag.is_none_or(|t| at < t)) {
+        return Ok(Format::Pdf);
+    }
+    if let Some((_, name)) =
+        KNOWN.iter().find(|(magic, name)| head.starts_with(magic) && (*name != "a BMP image" || head.contains(&0)))
+    {
+        return Err(zip_kind(bytes, name));
+    }
+    if head.get(4..8) == Some(b"ftyp") {
+        return Err("a film (ISO media)".to_owned());
+    }
+    if is_noise(head) {
+        return Err("binary data".to_owned());
+    }
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    if is_json(text) {
+        return Err("JSON".to_owned());
+    }
+    if tag.is_some() {
+        return match xml_kind(text) {
+            Some(kind) => Err(kind.to_owned()),
+            None => Ok(Format::Html),
+        };
+    }
+    if says_html(page) {
+        return Ok(Format::Html);
+    }
+    let nul = memchr::memchr_iter(0, head).count();
+    let control = head.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace() && **b != 0x1B).count();
+    if control * 10 > head.len() && nul * 4 < head.len() {
+        return Err("binary data".to_owned());
+    }
+    Err("plain text".to_owned())
+}
+
+/// Encrypted, packed or random bytes, whatever the server called them: control bytes at even and odd places alike, where text
+/// in one-byte letters has none and UTF-16 has them on one side; and no byte leads, as the block of the letters does in UTF-16.
+fn is_noise(head: &[u8]) -> bool {
+    let mut sides = [[0_usize; 256]; 2];
+    for (side, byte) in (0..2).cycle().zip(head) {
+        if let Some(count) = sides.get_mut(side).and_then(|s| s.get_mut(usize::from(*byte))) {
+            *count += 1;
+        }
+    }
+    sides.iter().all(|counts| {
+        let all: usize = counts.iter().sum();
+        let control: usize =
+            (0..0x20).zip(counts).filter(|(b, _)| !matches!(b, 0 | 0x09..=0x0D | 0x1B)).map(|(_, n)| n).sum();
+        let most = counts.iter().max().copied().unwrap_or(0);
+        all >= NOISE_FROM && control * 1000 > NOISE_CONTROL * all && most * 1000 < NOISE_LEADER * all
+    })
+}
+
+fn is_json(text: &[u8]) -> bool {
+    let second = text.get(1..).unwrap_or_default().trim_ascii_start();
+    match text.first() {
+        Some(b'{') => second.starts_with(b"\"") || second.starts_with(b"}"),
+        Some(b'[') => second.starts_with(b"{") || second.starts_with(b"\"") || second.starts_with(b"]"),
+        _ => false,
+    }
+}
+
+/// Which XML other than XHTML a body is.
+fn xml_kind(text: &[u8]) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    let has = |what: &[u8]| memchr::memmem::find(&lower, what).is_some();
+    if has(b"<html") || has(b"<!doctype html") {
+        None
+    } else if has(b"<rss") {
+        Some("an RSS feed")
+    } else if has(b"<feed") && has(b"w3.org/2005/atom") {
+        Some("an Atom feed")
+    } else if has(b"<urlset") || has(b"<sitemapindex") {
+        Some("a sitemap")
+    } else if lower.starts_with(b"<svg") || (lower.starts_with(b"<?xml") && has(b"<svg")) {
+        Some("an SVG image")
+    } else if lower.starts_with(b"<?xml") && !has(b"<body") && !has(b"<div") && !has(b"<p") {
+        Some("XML")
+    } else {
+        None
+    }
+}
+
+fn zip_kind(bytes: &[u8], name: &str) -> String {
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let has = |what: &[u8]| memchr::memmem::find(head, what).is_some();
+    let kind = match name {
+        "a ZIP archive" if has(b"word/") => "a Word document (OOXML)",
+        "a ZIP archive" if has(b"xl/") => "an Excel workbook (OOXML)",
+        "a ZIP archive" if has(b"ppt/") => "a PowerPoint presentation (OOXML)",
+        "a ZIP archive" if has(b"opendocument") => "an OpenDocument file",
+        "a ZIP archive" if has(b"epub") => "an EPUB book",
+        _ => name,
+    };
+    kind.to_owned()
+}
+
+/// Where the first thing that can only be mark-up begins: `<` and a letter, `!`, `?` or `/`, also in UTF-16.
+fn first_tag(head: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'<', head).find(|&at| {
+        let mut after = head.iter().skip(at + 1).filter(|b| **b != 0);
+        let first = after.next().copied().unwrap_or(0);
+        let second = after.next().copied().unwrap_or(0);
+        first == b'!'
+            || first == b'?'
+            || (first == b'/' && second.is_ascii_alphabetic())
+            || (first.is_ascii_alphabetic() && (second.is_ascii_alphanumeric() || b" >/\t\r\n-:".contains(&second)))
+    })
+}
+
+fn says_html(page: &Page<'_>) -> bool {
+    let kind = page.content_type.unwrap_or_default().to_ascii_lowercase();
+    let path = page.url.unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    kind.contains("html")
+        || (kind.is_empty() && ["html", "htm", "xhtml"].iter().any(|e| ending.eq_ignore_ascii_case(e)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sniff;
+    use sanad_document::{Format, Page};
+
+    #[test]
+    fn a_pdf_is_known_by_its_header_within_1024_bytes() {
+        let mut body = vec![b'\n'; 1000];
+        body.extend_from_slice(b"%PDF-1.4\n");
+        assert_eq!(sniff(&body, &Page::default()), Ok(Format::Pdf));
+    }
+
+    #[test]
+    fn fragments_and_tag_soup_are_html() {
+        for body in ["hello <b>world", "<p>x", "\u{feff}<!DOCTYPE html>", "<?xml version='1.0'?><html/>", "</p>text"] {
+            assert_eq!(sniff(body.as_bytes(), &Page::default()), Ok(Format::Html), "{body}");
+        }
+    }
+
+    #[test]
+    fn other_types_are_named() {
+        let named = |body: &[u8]| sniff(body, &Page::default()).unwrap_err();
+        assert_eq!(named(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1...."), "a Word document (OLE)");
+        assert_eq!(named(b"PK\x03\x04....word/document.xml"), "a Word document (OOXML)");
+        assert_eq!(named(b"{\"a\": \"<b>\"}".get(..8).unwrap()), "JSON");
+        assert_eq!(named(b"just words, a < b"), "plain text");
+    }
+
+    #[test]
+    fn bytes_without_any_order_are_no_page_whatever_the_server_says() {
+        let page = Page { content_type: Some("text/html; charset=utf-8"), ..Page::default() };
+        for (seed, length) in [(1_u64, 500), (2, 4_000), (3, 30_000)] {
+            let mut state = seed;
+            let noise: Vec<u8> = (0..length)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    state.to_be_bytes()[0]
+                })
+                .collect();
+            assert_eq!(sniff(&noise, &page), Err("binary data".to_owned()), "{length} bytes");
+        }
+        let texts = [
+            "Қонуни Ҷумҳурии Тоҷикистон дар бораи об ва истифодаи он. ",
+            "ПОСТАНОВЛЕНИЕ ПРАВИТЕЛЬСТВА О ВОДЕ ",
+            "我们的政府今天决定，两条河的水将由山谷的所有地区共享。",
+            "รัฐบาลตัดสินใจวันนี้ว่าน้ำของแม่น้ำสองสาย",
+            "सरकार ने आज निर्णय लिया कि दो नदियों का पानी ",
+            "정부는 오늘 두 강의 물을 모든 지역이 나누기로 결정했다. ",
+        ];
+        for text in texts {
+            let utf16: Vec<u8> = text.repeat(20).encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(sniff(&utf16, &page), Ok(Format::Html), "{text}");
+            assert_eq!(sniff(text.repeat(20).as_bytes(), &page), Ok(Format::Html), "{text}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What is known of a body before it is read.
+
+use crate::SiteRules;
+
+/// What is known of a body before it is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Page<'a> {
+    /// Its address, where known.
+    pub url: Option<&'a str>,
+    /// The `Content-Type` it was served with.
+    pub content_type: Option<&'a str>,
+    /// The `Content-Encoding` that still stands on it.
+    pub content_coding: Option<&'a str>,
+    /// The rules for its site.
+    pub site: Option<&'a SiteRules>,
+}

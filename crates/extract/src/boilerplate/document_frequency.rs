@@ -1,0 +1,166 @@
+//! On how many pages of a site a block stands.
+//!
+//! Counting pages alone deletes main text: pages quote each other, a law is printed in three versions, a declaration
+//! has a print version. So the pages of a site and language are first grouped by containment of their text, and a group
+//! counts once ([`versions`](super::near_duplicate_pages)). The table is a function of the pages alone, never of their order, and is
+//! frozen, hashed and named in the log before anything is marked with it.
+
+use super::Support;
+use super::fingerprint::Sketch;
+use super::near_duplicate_pages::{each_once, group};
+use foldhash::HashMap;
+use sanad_document::digest;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The frozen table of one site and language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Repeats {
+    of: u32,
+    blocks: HashMap<u64, u32>,
+}
+
+/// Whose table a line holds.
+pub type SiteAndLanguage = (String, String);
+
+impl Repeats {
+    /// Counts the pages of one site and language; their order has no say.
+    #[must_use]
+    pub fn count(pages: &[Sketch]) -> Self {
+        let groups = group(pages);
+        let mut prints: Vec<u64> = Vec::new();
+        for members in &groups {
+            let here = members.iter().filter_map(|i| pages.get(*i)).flat_map(|page| &page.prints);
+            prints.extend(each_once(here.flat_map(|p| [p.exact, p.folded]).filter(|p| *p != 0)));
+        }
+        prints.sort_unstable();
+        let repeated = prints.chunk_by(|a, b| a == b).filter(|on| on.len() > 1);
+        let count = |on: &[u64]| u32::try_from(on.len()).unwrap_or(u32::MAX);
+        let blocks = repeated.filter_map(|on| Some((*on.first()?, count(on)))).collect();
+        Self { of: u32::try_from(groups.len()).unwrap_or(u32::MAX), blocks }
+    }
+
+    /// For each block of a page on how many others of its site and language it stands.
+    #[must_use]
+    pub fn support(&self, page: &Sketch) -> Vec<Support> {
+        let on = |print: u64| self.blocks.get(&print).copied().unwrap_or(1);
+        page.prints.iter().map(|p| Support { pages: on(p.exact).max(on(p.folded)), of: self.of }).collect()
+    }
+
+    /// The table as it is stored: a line of canonical JSON.
+    #[must_use]
+    pub fn to_line(&self, site: &str, language: &str) -> String {
+        let blocks: BTreeMap<String, u32> = self.blocks.iter().map(|(p, n)| (format!("{p:016x}"), *n)).collect();
+        digest::canonical_json(&json!({"site": site, "language": language, "of": self.of, "blocks": blocks}))
+    }
+
+    /// Reads what [`Self::to_line`] wrote; none when it isn't that.
+    #[must_use]
+    pub fn of_line(line: &str) -> Option<(SiteAndLanguage, Self)> {
+        #[derive(Deserialize)]
+        struct Line<'a> {
+            site: String,
+            language: String,
+            of: u32,
+            #[serde(borrow)]
+            blocks: HashMap<&'a str, u32>,
+        }
+        let Line { site, language, of, blocks } = serde_json::from_str(line).ok()?;
+        let number = |(print, n): (&str, u32)| Some((u64::from_str_radix(print, 16).ok()?, n));
+        let blocks = blocks.into_iter().map(number).collect::<Option<_>>()?;
+        Some(((site, language), Self { of, blocks }))
+    }
+
+    /// Number of repeated blocks.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sanad_document::{Block, Document};
+
+    fn page(own: &[&str], chrome: &[&str]) -> Sketch {
+        let block = |text: &str, score: f32| Block {
+            text: text.to_owned(),
+            score,
+            path: format!("html/body/p{score}").into(),
+            ..Block::default()
+        };
+        let mut blocks: Vec<Block> = own.iter().map(|t| block(t, 0.9)).collect();
+        blocks.extend(chrome.iter().map(|t| block(t, 0.1)));
+        Sketch::of(&Document { blocks, ..Document::default() })
+    }
+
+    fn text(name: &str) -> String {
+        (0..60).map(|i| name.to_owned() + &i.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn support_of(pages: &[Sketch], page: &Sketch) -> Vec<Support> {
+        Repeats::count(pages).support(page)
+    }
+
+    #[test]
+    fn a_footer_on_every_page_is_counted_on_every_page() {
+        let pages: Vec<Sketch> = ["a", "b", "c", "d"].iter().map(|n| page(&[&text(n)], &["© The ministry"])).collect();
+        let support = support_of(&pages, &pages[0]);
+        assert_eq!(support, [Support { pages: 1, of: 4 }, Support { pages: 4, of: 4 }]);
+    }
+
+    #[test]
+    fn versions_of_one_text_count_once() {
+        let law = text("law");
+        let pages = [
+            page(&[&law, "First edition"], &[]),
+            page(&[&law, "Second"], &[]),
+            page(&[&law], &[]),
+            page(&[&text("x")], &[]),
+        ];
+        let support = support_of(&pages, &pages[0]);
+        assert_eq!(support[0], Support { pages: 1, of: 2 });
+    }
+
+    #[test]
+    fn a_page_that_holds_all_others_does_not_make_them_one() {
+        let texts: Vec<String> = ["a", "b", "c", "d"].iter().map(|n| text(n)).collect();
+        let mut pages: Vec<Sketch> = texts.iter().map(|t| page(&[t], &["Footer of the house"])).collect();
+        pages.push(page(&texts.iter().map(String::as_str).collect::<Vec<_>>(), &["Footer of the house"]));
+        let support = support_of(&pages, &pages[0]);
+        assert_eq!(support, [Support { pages: 1, of: 4 }, Support { pages: 4, of: 4 }]);
+        // and the collection itself keeps its text
+        assert!(support_of(&pages, &pages[4]).iter().take(4).all(|s| s.pages == 1));
+    }
+
+    #[test]
+    fn an_excerpt_under_every_short_article_does_not_make_them_one() {
+        let excerpt = text("excerpt");
+        let pages: Vec<Sketch> =
+            ["a", "b", "c", "d", "e"].iter().map(|n| page(&[text(n).split_at(150).0, &excerpt], &[])).collect();
+        assert_eq!(support_of(&pages, &pages[0])[1], Support { pages: 5, of: 5 });
+    }
+
+    #[test]
+    fn a_counter_is_recognised_by_the_words_around_its_number() {
+        let pages: Vec<Sketch> = ["a", "b", "c"]
+            .iter()
+            .zip(["1", "22", "333"])
+            .map(|(n, v)| page(&[&text(n)], &[&format!("Visitors today: {v}")]))
+            .collect();
+        assert_eq!(support_of(&pages, &pages[0])[1].pages, 3);
+    }
+
+    #[test]
+    fn the_order_of_the_pages_has_no_say() {
+        let mut pages: Vec<Sketch> =
+            ["a", "b", "a", "c"].iter().map(|n| page(&[&text(n)], &["Footer of the house"])).collect();
+        let one = Repeats::count(&pages);
+        pages.reverse();
+        let line = one.to_line("s", "eng");
+        assert_eq!(line, Repeats::count(&pages).to_line("s", "eng"));
+        assert_eq!(Repeats::of_line(&line), Some((("s".to_owned(), "eng".to_owned()), one)));
+    }
+}

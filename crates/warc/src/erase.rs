@@ -1,0 +1,225 @@
+//! Takes records out of a WARC file without moving any other: in place of each stands a metadata record of the same
+//! length, so that offsets that a log names stay true.
+
+use crate::members::{deflated, field, gzip, member, packed, record_length};
+use crate::{Error, Fault};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+
+/// A record to take out: offset in bytes, as the reader gives it, and `WARC-Record-ID` without its brackets.
+pub type Target = (u64, String);
+
+/// The comment of a gzip header is the filler; decoders keep at most 64 KB of it.
+const MOST_COMMENT: usize = 60_000;
+
+/// Copies `path` to `out` without the targets; gives how many were found.
+///
+/// # Errors
+/// When the file can't be read, or a record can't be replaced without moving the others.
+pub fn erase(path: &Path, targets: &[Target], out: &mut impl Write) -> Result<usize, Error> {
+    let fault = |e: std::io::Error| Error::io(path, "read", &e);
+    let mut input = BufReader::new(std::fs::File::open(path).map_err(fault)?);
+    let zipped = input.fill_buf().map_err(fault)?.starts_with(&[0x1f, 0x8b]);
+    let mut work = Work { file: path.display().to_string(), targets, found: 0 };
+    if !zipped {
+        let mut bytes = Vec::new();
+        input.read_to_end(&mut bytes).map_err(fault)?;
+        let bytes = work.replaced(&bytes, 0, Offsets::Inside)?;
+        out.write_all(&bytes).map_err(|e| Error::io(path, "write", &e))?;
+        return Ok(work.found);
+    }
+    let mut at = 0;
+    while !input.fill_buf().map_err(fault)?.is_empty() {
+        let (member, content) = member(&mut input).map_err(fault)?;
+        let before = work.found;
+        let new = work.replaced(&content, at, Offsets::Member)?;
+        if work.found == before {
+            out.write_all(&member).map_err(|e| Error::io(path, "write", &e))?;
+        } else {
+            let is_last = input.fill_buf().map_err(fault)?.is_empty();
+            let new = if is_last && at == 0 { packed(&new) } else { work.of_length(&new, member.len(), at)? };
+            out.write_all(&new).map_err(|e| Error::io(path, "write", &e))?;
+        }
+        at += member.len() as u64;
+    }
+    Ok(work.found)
+}
+
+/// What a record's offset is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Offsets {
+    /// Its own, in a plain file.
+    Inside,
+    /// That of the gzip member that holds it.
+    Member,
+}
+
+struct Work<'a> {
+    file: String,
+    targets: &'a [Target],
+    found: usize,
+}
+
+impl Work<'_> {
+    fn wrong(&self, offset: u64, cause: &str) -> Error {
+        Error::Record { file: self.file.clone(), offset, problem: Fault::Malformed { cause: cause.to_owned() } }
+    }
+
+    /// The records of `bytes`, those wanted exchanged.
+    fn replaced(&mut self, bytes: &[u8], base: u64, offsets: Offsets) -> Result<Vec<u8>, Error> {
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let at = bytes.len() - rest.len();
+            let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+            if blank > 0 {
+                let (line_ends, after) = rest.split_at(blank);
+                out.extend_from_slice(line_ends);
+                rest = after;
+                continue;
+            }
+            let Some(length) = record_length(rest) else {
+                // What can't be told apart stays as it is; a target in it is not found, and the caller says so.
+                out.extend_from_slice(rest);
+                break;
+            };
+            let (record, after) = rest.split_at(length.min(rest.len()));
+            let offset = if offsets == Offsets::Inside { at as u64 } else { base };
+            let id = field(record, "WARC-Record-ID").trim_matches(['<', '>']).to_owned();
+            if self.targets.iter().any(|(wanted, name)| *wanted == offset && *name == id) {
+                self.found += 1;
+                let keep = offsets == Offsets::Inside;
+                let tombstone = tombstone(record, keep.then_some(record.len()));
+                out.extend(tombstone.ok_or_else(|| self.wrong(offset, "the record is too short to be replaced"))?);
+            } else {
+                out.extend_from_slice(record);
+            }
+            rest = after;
+        }
+        Ok(out)
+    }
+
+    /// A gzip member of exactly this length with this content; when it is too long, without content.
+    fn of_length(&self, content: &[u8], length: usize, at: u64) -> Result<Vec<u8>, Error> {
+        [content, b""]
+            .iter()
+            .find_map(|content| filled(&deflated(content), content, length))
+            .ok_or_else(|| self.wrong(at, "the record's gzip member is too short to be replaced"))
+    }
+}
+
+/// The record that stands in for another, of the given length where one is given.
+fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
+    let line = |name: &str| {
+        let value = field(record, name);
+        if value.is_empty() { String::new() } else { format!("{name}: {value}\r\n") }
+    };
+    let full = ["WARC-Date", "WARC-Target-URI"].map(line).concat();
+    let block = "the record that stood here was erased; the log says when and why\r\n";
+    // With a fixed length the shorter form may be all that fits.
+    [full.as_str(), ""].iter().find_map(|more| {
+        let head = format!(
+            "WARC/1.1\r\nWARC-Type: metadata\r\n{}{more}Content-Type: text/plain\r\nContent-Length: ",
+            line("WARC-Record-ID")
+        );
+        let with = |count: usize| {
+            let text: String = block.chars().chain(std::iter::repeat(' ')).take(count).collect();
+            format!("{head}{count}\r\n\r\n{text}").into_bytes()
+        };
+        let Some(length) = length else { return Some(with(block.len())) };
+        // The number's own digits count: a length that no number of blanks gives is met with one more in the header.
+        let room = length.checked_sub(head.len() + 4)?;
+        (1..=8).filter_map(|digits| room.checked_sub(digits)).map(with).find(|made| made.len() == length).or_else(
+            || {
+                let wide = room.checked_sub(9)?;
+                let text: String = block.chars().chain(std::iter::repeat(' ')).take(wide).collect();
+                Some(format!("{head}{wide:09}\r\n\r\n{text}").into_bytes())
+            },
+        )
+    })
+}
+
+/// Members that together have exactly this length and this content; none when they would be longer.
+fn filled(body: &[u8], content: &[u8], length: usize) -> Option<Vec<u8>> {
+    let plain = gzip(body, content, None);
+    if plain.len() == length {
+        return Some(plain);
+    }
+    // A comment takes its end mark too.
+    let mut missing = length.checked_sub(plain.len() + 1)?;
+    let empty = deflated(b"");
+    let smallest = gzip(&empty, b"", Some(0)).len();
+    let mut fillers = Vec::new();
+    while missing > MOST_COMMENT {
+        // Empty members carry what one comment can't; the last piece stays with the content.
+        let comment = MOST_COMMENT.min(missing.saturating_sub(smallest));
+        fillers.extend(gzip(&empty, b"", Some(comment)));
+        missing = missing.checked_sub(smallest + comment)?;
+    }
+    let mut out = gzip(body, content, Some(missing));
+    out.extend(fillers);
+    (out.len() == length).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, Reader, RecordToWrite, Writer};
+
+    fn response(n: usize, size: usize) -> RecordToWrite {
+        let mut block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n".to_vec();
+        let payload_at = Some(block.len());
+        // Text that doesn't compress to nothing.
+        let words = (0..size).map(|i| blake3::hash(&(n * 1_000_003 + i).to_le_bytes()).to_hex().to_string());
+        block.extend(words.collect::<Vec<_>>().join(" ").into_bytes());
+        RecordToWrite {
+            kind: "response".to_owned(),
+            url: format!("https://a.example/{n}"),
+            date: "2026-01-01T00:00:00Z".to_owned(),
+            content_type: "application/http;msgtype=response".to_owned(),
+            block,
+            payload_at,
+            ..RecordToWrite::default()
+        }
+    }
+
+    fn captures(path: &Path) -> Vec<(u64, String, String)> {
+        let mut reader = Reader::open(path, "x", u64::MAX).unwrap();
+        let mut found = Vec::new();
+        while let Some(entry) = reader.next_entry() {
+            let Entry::Capture(c) = entry else { panic!("{entry:?}") };
+            found.push((c.place.offset, c.place.record_id, c.digest));
+        }
+        found
+    }
+
+    #[test]
+    fn what_is_left_stays_where_it_was_in_every_kind_of_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let many = folder.path().join("many.warc.gz");
+        let mut writer = Writer::create(&many, "2026-01-01T00:00:00Z", "test").unwrap();
+        for (n, size) in [4, 40, 8_000, 4].into_iter().enumerate() {
+            writer.append(&response(n, size)).unwrap();
+        }
+        let mut content = Vec::new();
+        flate2::read::MultiGzDecoder::new(std::fs::File::open(&many).unwrap()).read_to_end(&mut content).unwrap();
+        let plain = folder.path().join("plain.warc");
+        std::fs::write(&plain, &content).unwrap();
+        let single = folder.path().join("single.warc.gz");
+        std::fs::write(&single, packed(&content)).unwrap();
+        for path in [many, plain, single] {
+            let before = captures(&path);
+            assert_eq!(before.len(), 4);
+            for gone in 0..4 {
+                let target = (before[gone].0, before[gone].1.clone());
+                let mut out = Vec::new();
+                assert_eq!(erase(&path, &[target], &mut out).unwrap(), 1);
+                let after = path.with_extension("new");
+                std::fs::write(&after, &out).unwrap();
+                let mut wanted = before.clone();
+                wanted.remove(gone);
+                assert_eq!(captures(&after), wanted, "{} {gone}", path.display());
+            }
+        }
+    }
+}
