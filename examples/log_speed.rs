@@ -10,8 +10,8 @@
     reason = "a measurement, not the program"
 )]
 
+use sanad::audit::verify::{Question, verify};
 use sanad::log::event::{CaptureRead, Ended, Event, RunCompleted, RunStarted};
-use sanad::log::verify::{Question, verify};
 use sanad_document::digest::sha256;
 use sanad_tlog::note::Signer;
 use sanad_tlog::{Reader, Writer};

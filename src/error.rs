@@ -4,6 +4,7 @@
 //! it ends the run ([`Error::is_fatal`]) or only costs the capture it befell.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use std::path::Path;
 
 /// All errors of the library.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
@@ -213,7 +214,11 @@ impl Error {
 
     /// An input or output error with its path.
     #[must_use]
-    pub fn io(path: &std::path::Path, doing: &str, cause: &std::io::Error) -> Self {
+    pub fn io(path: &Path, doing: &str, cause: &std::io::Error) -> Self {
         Self::Io { path: path.display().to_string(), doing: doing.to_owned(), cause: cause.to_string() }
     }
+}
+
+pub(super) fn not_json(error: &serde_json::Error) -> Error {
+    Error::io(Path::new("records"), "write", &std::io::Error::other(error.to_string()))
 }

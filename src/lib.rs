@@ -14,22 +14,23 @@
 //! Everything after fetch is a pure function of capture bytes, rules, the frozen table of repeated blocks, and the
 //! program's version. [`extract`] is the part that reads untrusted bytes; the command line runs it in worker
 //! processes. [`sanad_extract::boilerplate::mark`] and what follows only ever see its result.
-
+pub mod audit;
+mod captures;
 pub mod cli;
 pub mod config;
 pub mod emit;
 pub mod error;
 pub mod export;
+mod http_post;
 mod layout;
 pub mod log;
-pub mod ordered;
-mod packed;
+pub mod ordered_map;
 pub mod relations;
 pub mod report;
+pub mod retention;
 pub mod run;
 pub mod schema;
-mod sorter;
-mod store;
+mod storage;
 pub mod survey;
 pub mod worker;
 

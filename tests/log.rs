@@ -18,7 +18,7 @@
 mod common;
 
 use common::{Place, expect_exit, key};
-use sanad::log::verify::{Finding, Outcome, Question, Verdict, verify};
+use sanad::audit::verify::{Finding, Outcome, Question, Verdict, verify};
 use sanad_tlog::proof::Proof;
 use sanad_tlog::{Checkpoint, Reader, Writer, merkle, tile};
 use serde_json::Value;

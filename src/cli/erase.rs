@@ -3,7 +3,7 @@
 use super::run::now;
 use super::{Ended, Folders, Stop, print_line};
 use crate::config::Config;
-use crate::run::{Erasure, erase};
+use crate::retention::{Erasure, erase};
 use clap::Args;
 use sanad_tlog::key::Keys;
 use serde_json::json;

@@ -1,8 +1,8 @@
 //! `sanad explain`: where a passage came from, and what was left out around it.
 
 use super::{Ended, Folders, Stop, print_line};
+use crate::audit::{Dropped, Explanation, Passage, Replay, Wanted, explain};
 use crate::config::Config;
-use crate::run::{Dropped, Explanation, Passage, Replay, Wanted, explain};
 use crate::worker::Limits;
 use clap::Args;
 use sanad_document::Origin;

@@ -2,8 +2,8 @@
 
 use super::{Ended, Folders, Stop, tell};
 use crate::error::Error;
+use crate::export::object_store::is_address;
 use crate::export::{self, FORMATS, Format, Output, Selection, export};
-use crate::store::is_address;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 

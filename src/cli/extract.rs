@@ -5,7 +5,7 @@ use crate::emit::record::Urls;
 use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::export::{markdown, plain_text};
-use crate::ordered::map_in_order;
+use crate::ordered_map::map_in_order;
 use crate::worker::{Limits, Request, Worker};
 use clap::Args;
 use sanad_document::SiteRules;

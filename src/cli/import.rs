@@ -2,7 +2,7 @@
 
 use super::{Ended, Stop, print_line, tell};
 use crate::error::Error;
-use crate::store::{Store, is_address};
+use crate::export::object_store::{Store, is_address};
 
 use clap::Args;
 use std::io;

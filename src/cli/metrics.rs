@@ -4,7 +4,7 @@ use super::{Ended, Stop};
 use crate::error::Error;
 use crate::export::place;
 use crate::report::{Report, Went, metrics};
-use crate::run::Progress;
+use crate::run::options::Progress;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;

@@ -1,11 +1,12 @@
 //! `sanad prove`: a proof that stands alone beside a record handed on, and the check of one.
 
 use super::{Ended, Folders, Stop, print_line, verify};
+use crate::audit::{prove, prove_entry};
 use crate::emit::Record;
+use crate::emit::record::record_digest;
 use crate::error::Error;
 use crate::log::LOG;
 use crate::log::event::Event;
-use crate::run::{prove, prove_entry, record_digest};
 use clap::Args;
 use sanad_document::digest;
 use sanad_tlog::Reader;

@@ -3,7 +3,7 @@
 use super::run::now;
 use super::{Ended, Folders, Stop, print_line};
 use crate::error::Error;
-use crate::run::{Freed, Limit, Pruning, prune};
+use crate::retention::{Freed, Limit, Pruning, prune};
 use clap::Args;
 use sanad_tlog::key::Keys;
 use std::io::{self, Write};

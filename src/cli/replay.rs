@@ -1,8 +1,8 @@
 //! `sanad replay`: whether the captures still give what the log says they gave.
 
 use super::{Ended, Folders, Stop, default_jobs, print_line};
+use crate::audit::{Compared, Part, Replay, replay};
 use crate::config::Config;
-use crate::run::{Compared, Part, Replay, replay};
 use crate::worker::Limits;
 use clap::Args;
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! `sanad verify`: whether captures, records and files are what the log says, and the log what was signed.
 
 use super::{Ended, Folders, Stop, default_jobs, print_line};
+use crate::audit::verify::{Finding, Outcome, Question, Verdict, verify};
 use crate::config::Config;
 use crate::error::Error;
-use crate::log::verify::{Finding, Outcome, Question, Verdict, verify};
 use clap::Args;
 use sanad_tlog::note::Verifier;
 use serde_json::json;

@@ -1,6 +1,7 @@
 //! Document to record: kept blocks glued to text, offsets in code points, the version that follows from the content.
 
 pub mod record;
+pub(crate) mod store;
 mod text;
 
 pub use record::Record;

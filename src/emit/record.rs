@@ -3,6 +3,9 @@
 //! A value that isn't known is left out, never `null`. `id`, `text`, `source`, `added`, `created` and `version` are
 //! strings, so that common corpus readers take the records without an adapter.
 
+use crate::error::Error;
+use crate::error::not_json;
+use sanad_document::digest;
 use sanad_document::{Encoding, Kind, Origin, Warning};
 use sanad_extract::metadata::Date;
 use schemars::JsonSchema;
@@ -287,4 +290,21 @@ pub struct CaptureRef {
     pub digest: String,
     /// When it was captured (RFC 3339).
     pub fetched_at: String,
+}
+
+/// `sha256:` of what a record says of its document; not of other records, nor of when and in which run it was written.
+pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
+    let stated: Vec<&Translation> = record.translations.iter().filter(|t| !t.is_inferred()).collect();
+    let written = digest::canonical(&stated).and_then(|stated| {
+        let edits = [
+            ("added", None),
+            ("delta", None),
+            ("duplicate_of", None),
+            ("translations", Some(stated.as_str())),
+            ("prov.run", None),
+            ("prov.log_index", None),
+        ];
+        digest::sha256_of_object(record, &edits, record.json_room())
+    });
+    written.map_err(|e| not_json(&e))
 }

@@ -37,7 +37,7 @@ struct Manifest<'a> {
 #[derive(Serialize)]
 struct Log<'a> {
     origin: &'a str,
-    size: u64,
+    pub(crate) size: u64,
 }
 
 /// Writes it.

@@ -10,6 +10,7 @@ mod folder;
 mod lines;
 pub(crate) mod manifest;
 pub mod markdown;
+pub(crate) mod object_store;
 mod package;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -28,7 +29,7 @@ pub use stream::Selection;
 
 use crate::emit::Record;
 use crate::error::Error;
-use crate::store::Store;
+use object_store::Store;
 use package::Package;
 use place::Sink;
 use std::fs::File;

@@ -1,9 +1,10 @@
 //! Records with their evidence as packages for handing on: captures, ledger and proofs beside them.
 
+use crate::audit::prove;
 use crate::emit::Record;
+use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::log::LOG;
-use crate::run::{find_record, prove};
 use crate::schema::RemovedLine;
 use sanad_document::digest;
 use sanad_tlog::Reader;

@@ -6,8 +6,8 @@
 use crate::emit::record::{Change, Delta};
 use crate::error::Error;
 use crate::log::event::{Erased, Event};
+use crate::log::reader::Log as PastLog;
 use crate::report::Report;
-use crate::run::PastLog;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

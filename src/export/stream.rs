@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Event;
 use crate::log::read_event;
+use crate::log::reader::Log as PastLog;
 use crate::report::Report;
-use crate::run::PastLog;
 use crate::schema::Tombstone;
 use sanad_tlog::files_under;
 use serde::Deserialize;
@@ -218,7 +218,7 @@ fn newest_run(out: &Path, log: &PastLog) -> Result<String, Error> {
 
 #[derive(Deserialize)]
 struct Id {
-    id: String,
+    pub(crate) id: String,
 }
 
 /// The iterator over a snapshot.

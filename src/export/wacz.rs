@@ -29,7 +29,7 @@ pub(super) fn write(package: &Package, output: &mut (impl Write + Seek)) -> Resu
         "title": "Captures, records and proofs",
         "description": format!("Records of {}, each with its capture, what was left out of it, and a proof", package.origin),
         "created": package.time(),
-        "software": crate::run::engine(),
+        "software": crate::run::options::engine(),
         "resources": resources,
     });
     let description = format!("{description:#}\n").into_bytes();

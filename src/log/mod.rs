@@ -1,9 +1,9 @@
 //! The provenance log: what was read, what became of it, and by which rules.
 
 pub mod event;
-pub(crate) mod post;
+pub(crate) mod reader;
+pub(crate) mod takedowns;
 pub mod timestamp;
-pub mod verify;
 
 pub use event::Event;
 

@@ -63,7 +63,7 @@ pub fn stamp(log: &Path, size: u64, authority: &str) -> Result<(), Error> {
     let name = format!("checkpoints/{size}");
     let path = log.join(&name);
     let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e))?;
-    let answer = super::post::post(authority, "application/timestamp-query", &request(&bytes), MOST_BYTES)?;
+    let answer = crate::http_post::post(authority, "application/timestamp-query", &request(&bytes), MOST_BYTES)?;
     if !is_of(&answer, &bytes) {
         let problem = "the answer is not a granted timestamp of the checkpoint".to_owned();
         return Err(Error::Log { path: authority.to_owned(), problem });

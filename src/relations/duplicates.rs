@@ -3,12 +3,12 @@
 //! `MinHash` finds whom to compare; the two texts decide. A text that quotes, cuts or extends another is another text, and
 //! so is one in which numbers or names were changed: last year's law, the next ambassador's visit.
 
-use super::compared::Compared;
-use super::comparisons::Question;
-use super::words::{self, Word, shingles, words};
+use super::comparison_cache::Question;
+use super::comparison_text::Compared;
+use super::minhash::{self, Word, shingles, words};
 use super::{Card, Comparisons, Unread};
 use crate::error::Error;
-use crate::ordered::map_weighed_in_order;
+use crate::ordered_map::map_weighed_in_order;
 use foldhash::HashMap;
 use sanad_document::linked_lists::{Chain, Chains};
 use sanad_document::text::chars;
@@ -162,7 +162,7 @@ pub(super) fn near(one: &Compared, other: &Compared) -> Option<f64> {
     }
     if one.text == other.text {
         // The same page again, as most are: nothing need be taken apart.
-        return (words::count(one) >= TOO_SHORT).then_some(1.0);
+        return (minhash::count(one) >= TOO_SHORT).then_some(1.0);
     }
     let (a, b) = (words(one), words(other));
     let least = a.len().min(b.len());

@@ -5,27 +5,27 @@
 //! which of them a run read. What follows stands in a table under its digest, named in the log. It is no part of a record's
 //! `version` or of its digest in the log: these speak of the document alone.
 
-mod compared;
-mod comparisons;
+mod candidates;
+mod comparison_cache;
+mod comparison_text;
 mod duplicates;
-mod shape;
-mod shortlist;
+mod minhash;
 mod table;
+mod translation_signals;
 mod translations;
-mod words;
 
-pub use compared::Compared;
-pub use comparisons::{Comparisons, Found};
+pub use comparison_cache::{Comparisons, Found};
+pub use comparison_text::Compared;
 pub use table::{Relation, Relations, strip};
 
 use crate::emit::Record;
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
-use comparisons::Digest;
-use shortlist::Shortlist;
+use candidates::Shortlist;
+use comparison_cache::Digest;
+use minhash::Signature;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use words::Signature;
 
 /// What is kept of a record to find those that it may belong to: less than a kilobyte.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -55,7 +55,7 @@ impl Card {
         let published = record.dates.iter().find(|d| d.role == "published").map(|d| d.value.clone());
         let address = record.url.as_ref().and_then(|u| u.canonical.clone()).unwrap_or_default();
         let (mut signature, mut numbers) = (Signature::default(), BTreeSet::new());
-        words::each_block(record, |words| {
+        minhash::each_block(record, |words| {
             for word in words {
                 signature.add(word);
             }
@@ -76,7 +76,7 @@ impl Card {
             numbers: numbers.into_iter().collect(),
             published,
             bands: signature.bands(),
-            content: comparisons::digest(&[record.version.as_bytes(), &number]),
+            content: comparison_cache::digest(&[record.version.as_bytes(), &number]),
             url: address,
         }
     }

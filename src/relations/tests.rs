@@ -157,7 +157,7 @@ fn words_know_where_they_stand() {
     let mut record =
         record("a/1", &["Posted on 7.11.2026 | 311 views", OPENING, "Head 5", FEES, VISIT, CLOSING, OPENING]);
     record.blocks[2].kind = Kind::Heading;
-    let words = words::words(&record);
+    let words = minhash::words(&record);
     let asides: Vec<&str> = words.iter().filter(|w| w.is_aside).map(|w| w.text).collect();
     assert_eq!(asides, ["Posted", "on", "7", "11", "2026", "311", "views"]);
     assert!(words.iter().any(|w| w.text == "120" && w.is_number));

@@ -4,12 +4,13 @@
 //! A wrong link is worse than none. So numbers must come in the same order, names must sound alike, the texts must be
 //! built alike, each must be the other's best match, and by a margin.
 
-use super::comparisons::Digest;
-use super::shape::Shape;
-use super::words;
+use super::comparison_cache::Digest;
+use super::minhash;
+use super::translation_signals::Shape;
 use super::{Card, Comparisons, Relations, Unread};
 use crate::emit::record::Translation;
 use crate::error::Error;
+use crate::relations::translation_signals::Evidence;
 use sanad_extract::metadata::language_of_tag;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use url::Url;
@@ -30,9 +31,9 @@ const MARGIN: f64 = 0.1;
 
 /// Adds to the numbers by which a record's translations are looked for: years and single digits stand everywhere. Those whose
 /// hashes are least stay.
-pub(super) fn add_numbers(words: &[words::Word<'_>], numbers: &mut BTreeSet<u64>) {
+pub(super) fn add_numbers(words: &[minhash::Word<'_>], numbers: &mut BTreeSet<u64>) {
     let is_telling =
-        |w: &&words::Word<'_>| w.is_number && !w.is_aside && w.text.chars().filter(char::is_ascii_digit).count() >= 2;
+        |w: &&minhash::Word<'_>| w.is_number && !w.is_aside && w.text.chars().filter(char::is_ascii_digit).count() >= 2;
     for word in words.iter().filter(is_telling) {
         numbers.insert(word.hash);
         if numbers.len() > NUMBERS {
@@ -75,15 +76,6 @@ struct Side {
     url: String,
     language: String,
     content: Digest,
-}
-
-/// What speaks for a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Evidence {
-    Structure,
-    Address,
-    /// The other page names this one.
-    Backlink,
 }
 
 /// A pair that was compared: the numbers of its cards and how sure it is.

@@ -114,7 +114,7 @@ impl Lineage {
     /// Tells the collector, where there is one; what it says doesn't matter.
     pub(crate) fn send(&self, event: &Value) {
         let Some(url) = &self.url else { return };
-        if let Err(error) = crate::log::post::post(url, "application/json", event.to_string().as_bytes(), MOST_BYTES) {
+        if let Err(error) = crate::http_post::post(url, "application/json", event.to_string().as_bytes(), MOST_BYTES) {
             tracing::warn!(%error, "the lineage collector didn't take an event");
         }
     }

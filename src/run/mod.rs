@@ -4,141 +4,48 @@
 //! repeated blocks is counted and frozen. The second pass marks with it, makes records, compares them with those of
 //! earlier runs, and writes. Everything appears at once at the end ([`staging`]).
 
-mod again;
-mod behind;
-mod cache;
-mod catalogue;
-mod early;
-mod erase;
-mod expect;
-mod explain;
-mod fetching;
-mod first;
-mod frames;
-mod inputs;
-mod lock;
-mod log;
-mod memory;
-mod new_records;
-mod open_source;
-mod preview;
-mod previous;
-mod prove;
-mod prune;
-mod read_before;
-mod relating;
-mod replay;
-mod second;
-mod source;
-mod spans;
-mod spool;
-mod stages;
-mod staging;
-mod tables;
-mod taken_down;
-mod write;
+pub(crate) mod commit;
+mod dry_run;
+mod fetch;
+pub(crate) mod judge;
+pub(crate) mod options;
+pub(crate) mod publish;
+pub(crate) mod scan;
 
-pub(crate) use again::Log as PastLog;
-pub use erase::{Erasure, Gone, erase};
-pub use explain::{Dropped, Explanation, Passage, Wanted, explain};
-pub use fetching::due;
-pub(crate) use inputs::files;
-pub use log::change_key;
-use log::{Log, open_log};
-use preview::Differences;
-pub use preview::{Difference, Preview, preview};
-pub(crate) use previous::find_record;
-pub use prove::{prove, prove_entry};
-pub use prune::{Freed, Limit, Pruning, prune};
-pub use replay::{Compared, Part, Replay, Same, replay};
-pub(crate) use stages::record_digest;
+pub use commit::event_log::change_key;
+pub use dry_run::{Preview, preview};
+pub use fetch::due;
+pub use options::{Options, Progress};
+pub use publish::differences::Difference;
 
+use crate::captures::files;
 use crate::config::Config;
 use crate::error::Error;
 use crate::log::event::{CaptureRead, Event, Input, RunCompleted, RunStarted};
 use crate::log::{LOG, timestamp};
+use crate::ordered_map::map_weighed_in_order;
 use crate::report::Report;
 use crate::report::lineage::Lineage;
-use crate::worker::Limits;
-use cache::Cache;
-use catalogue::Catalogue;
-use fetching::Unfinished;
+use crate::run::judge::expectations::broken;
+use crate::run::judge::judge_all;
+use crate::run::judge::pass::Pass;
+use crate::run::judge::previous_outcomes::Memory;
+use crate::run::publish::Writer;
+use crate::run::publish::relate;
+pub(crate) use commit::event_log::{Log, open_log};
+use commit::staging::Staging;
+use fetch::Unfinished;
+use judge::repeat_tables::Tables;
+use options::{Plan, engine, limits_of};
+use publish::differences::Differences;
 use sanad_document::digest;
-use sanad_document::url_key;
 use sanad_document::{Capture, TextMode};
-use sanad_tlog::key::Keys;
+pub(crate) use sanad_tlog::key::Keys;
+use scan::catalogue::Catalogue;
+use scan::document_cache::Cache;
 use serde_json::json;
-use staging::Staging;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use tables::Tables;
-
-/// The program's own sources by their digest: what another build left in the caches may be read, judged or counted otherwise.
-const BUILD: &str = env!("SANAD_SOURCE_DIGEST");
-
-/// What a run is asked to do.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Folder of the captures.
-    pub raw: PathBuf,
-    /// Folder of the results.
-    pub out: PathBuf,
-    /// Read all captures and touch no network; else only what was fetched or imported.
-    pub offline: bool,
-    /// Only these sources; empty for all.
-    pub sources: Vec<String>,
-    /// Pages of a source that are fetched, at most.
-    pub limit: Option<usize>,
-    /// Worker processes.
-    pub jobs: usize,
-    /// The time of the run (RFC 3339, UTC); read once, never again.
-    pub now: String,
-    /// How much of a page the texts hold.
-    pub text: TextMode,
-    /// The program to start as a worker.
-    pub program: PathBuf,
-    /// Where the log's signing key is.
-    pub keys: Keys,
-}
-
-/// What the first pass works by.
-struct Plan<'a> {
-    config: &'a Config,
-    sources: &'a [String],
-    limits: Limits,
-    jobs: usize,
-    /// Whether places in HTML are to have their source lines.
-    lines: bool,
-    /// Record ids of documents that were taken down.
-    taken_down: BTreeSet<String>,
-}
-
-impl Plan<'_> {
-    /// The configured source of a capture's host, else one named after the host.
-    fn source_id(&self, capture: &Capture) -> String {
-        source_id(self.config, capture)
-    }
-
-    fn wants(&self, capture: &Capture) -> bool {
-        self.sources.is_empty() || self.sources.contains(&self.source_id(capture))
-    }
-}
-
-fn source_id(config: &Config, capture: &Capture) -> String {
-    let host = url_key::site_of(&capture.url);
-    config.source_of(&host).map_or(host, |s| s.id.clone())
-}
-
-/// Watches a run: stages begin, items pass, the stage ends.
-pub trait Progress: Sync {
-    /// A stage begins; `length` is the number of items, where known.
-    fn begin(&self, stage: &'static str, length: Option<u64>);
-    /// One more item passed.
-    fn step(&self);
-    /// The stage ended.
-    fn end(&self);
-}
 
 /// Does the run and says how it went.
 ///
@@ -147,7 +54,7 @@ pub trait Progress: Sync {
 pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Result<Report, Error> {
     let state = options.out.join(".state");
     std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
-    let lock = lock::Lock::take(&state)?;
+    let lock = commit::lock::Lock::take(&state)?;
     let (staging, mut tree) = open_log(&options.out, &options.keys)?;
     let base = tree.size();
     let begun = if options.offline { None } else { Unfinished::find(options) };
@@ -157,9 +64,9 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
         Some(begun) => begun.run,
         None => run_id(options, config, &files(&options.raw, !options.offline)?, base),
     };
-    let taken_down = taken_down::before(&options.out, config, base)?;
+    let taken_down = crate::log::takedowns::before(&options.out, config, base)?;
     let fetched =
-        if options.offline { Vec::new() } else { fetching::fetch(options, config, (&run, &taken_down), progress)? };
+        if options.offline { Vec::new() } else { fetch::fetch(options, config, (&run, &taken_down), progress)? };
     let inputs = files(&options.raw, !options.offline)?;
     let lineage = Lineage::begin(&config.settings.lineage, &run, &options.now, &inputs);
     let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, taken_down, samples: 0 };
@@ -259,18 +166,19 @@ impl Batch<'_> {
         let mut cache = Cache::open(&options.out.join(".state"))?;
         let plan = self.plan();
         let known = cache.known();
-        let captures = inputs::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests)
-            .without_those_done(&options.out.join(".state"), |capture| first::is_done(capture, &plan, &known));
-        let workspace = first::Workspace { cache: &mut cache, folder: &staging.scratch() };
+        let captures =
+            scan::captures::Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests)
+                .without_those_done(&options.out.join(".state"), |capture| scan::is_done(capture, &plan, &known));
+        let workspace = scan::Workspace { cache: &mut cache, folder: &staging.scratch() };
         let mut catalogue = first_pass(&plan, (workspace, log, progress), captures)?;
         let (path, early) = cache.complete()?;
         staging.await_sync(path, early);
         progress.begin("repeats", None);
-        source::settle(&mut catalogue, config)?;
+        scan::select::settle(&mut catalogue, config)?;
         let (tables, frozen) = Tables::freeze((&catalogue, &cache), (staging, &options.out), options.jobs)?;
         progress.end();
         log.add(&Event::RepeatsFrozen(frozen.clone()))?;
-        let pass = second::Pass {
+        let pass = Pass {
             options,
             config,
             catalogue: &catalogue,
@@ -281,7 +189,7 @@ impl Batch<'_> {
             progress,
             samples: self.samples,
         };
-        let (mut report, differences) = second::pass(&pass, staging, log)?;
+        let (mut report, differences) = judge_and_publish(&pass, staging, log)?;
         report.add_fetches(&fetched);
         report.disk.insert("captures".to_owned(), bytes);
         for folder in ["records", "runs", "objects", LOG] {
@@ -319,15 +227,10 @@ fn started(options: &Options, config: &Config, run: &str, (index, inputs): (u64,
     })
 }
 
-/// Program and version, as records name it.
-pub(crate) fn engine() -> String {
-    concat!("sanad/", env!("CARGO_PKG_VERSION")).to_owned()
-}
-
 fn first_pass(
     plan: &Plan<'_>,
-    (workspace, log, progress): (first::Workspace<'_>, &mut Log, &dyn Progress),
-    captures: inputs::Captures<'_>,
+    (workspace, log, progress): (scan::Workspace<'_>, &mut Log, &dyn Progress),
+    captures: scan::captures::Captures<'_>,
 ) -> Result<Catalogue, Error> {
     progress.begin("read and extract", None);
     let note = |capture: &Capture| {
@@ -344,18 +247,33 @@ fn first_pass(
         });
         log.add(&event).map(|()| index)
     };
-    let catalogue = first::pass(plan, workspace, captures, note)?;
+    let catalogue = scan::pass(plan, workspace, captures, note)?;
     progress.end();
     Ok(catalogue)
 }
 
-/// What one capture may cost.
-fn limits_of(config: &Config, program: &Path) -> Limits {
-    let limits = &config.settings.limits;
-    Limits {
-        program: program.to_owned(),
-        seconds: limits.seconds,
-        megabytes: limits.memory_mb,
-        body_bytes: limits.body_mb << 20,
-    }
+/// Marks, makes records, tells how they stand to each other, writes; gives the report.
+///
+/// # Errors
+/// When the cache can't be read or the results can't be written.
+fn judge_and_publish(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> Result<(Report, Differences), Error> {
+    let memory = Memory::open(&pass.options.out);
+    let (mut aside, tallies) = judge_all(pass, &memory, staging)?;
+    pass.progress.begin("relate and write", None);
+    let broken = broken(pass, &tallies)?;
+    let held: BTreeSet<&String> = broken.iter().filter(|(_, why)| !why.is_empty()).map(|(source, _)| source).collect();
+    let written = broken.keys().filter(|source| !held.contains(source)).cloned().collect();
+    let kept = relate::kept(pass, &written)?;
+    let related = relate::relate(pass, (&mut aside, &held), (&kept, &memory), staging)?;
+    log.add(&Event::RelationsFrozen(relate::store(&related, staging)?))?;
+    let mut writer = Writer::begin((pass, &related, &broken), memory, staging, log)?;
+    let outcomes = aside.each()?.map(|each| (each.as_ref().map_or(0, |(turned, _)| turned.bytes()), each));
+    // One thread writes them, while the other reads on.
+    map_weighed_in_order(2, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
+        let (turned, card) = each?;
+        writer.write(turned, card)
+    })?;
+    let report = writer.finish(&kept)?;
+    pass.progress.end();
+    Ok(report)
 }

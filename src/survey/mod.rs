@@ -4,8 +4,8 @@
 //! A proposal is for a person to read, correct and accept. It is made from one page and a few that it names; nothing is kept
 //! of them. What is written is what the configuration's own reader accepts.
 
-mod around;
-mod items;
+mod ancestors;
+mod listing_items;
 mod rules;
 mod text;
 
@@ -103,7 +103,7 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
         return Err(usage(format!("{} leads to {}; add that address", survey.address, page.looked.url)));
     }
     let mut notes = Vec::new();
-    let items = items::items(&plan, &page.looked.links, &page.looked.url);
+    let items = listing_items::items(&plan, &page.looked.links, &page.looked.url);
     let is_listing = is_listing(&page, &items);
     let wanted = if is_listing { SAMPLES } else { 0 };
     let mut samples = Vec::new();
@@ -200,7 +200,7 @@ fn request(looked: &Looked, site: Option<sanad_document::SiteRules>) -> Request 
 }
 
 /// Whether a page is wanted for what it names rather than for itself.
-fn is_listing(page: &Page, items: &items::Items) -> bool {
+fn is_listing(page: &Page, items: &listing_items::Items) -> bool {
     let next = pagination::next(&page.looked.links, &page.looked.url).is_some();
     items.pattern.is_some() && (page.document.page_kind == PageKind::Listing || next || is_front(&page.looked.url))
 }
@@ -235,7 +235,7 @@ fn findings(survey: &Survey<'_>, plan: &Plan, page: &Page) -> Findings {
 
 impl Findings {
     /// The page names others: it is walked, and they are wanted.
-    fn listing(&mut self, page: &Page, items: &items::Items) {
+    fn listing(&mut self, page: &Page, items: &listing_items::Items) {
         self.discovery.follow = items.pattern.iter().map(|pattern| self.in_all_languages(pattern)).collect();
         if pagination::next(&page.looked.links, &page.looked.url).is_some() {
             self.discovery.listings = std::mem::take(&mut self.start);

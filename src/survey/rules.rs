@@ -2,7 +2,7 @@
 //!
 //! A selector is tried as the rule it would be: the pages are read once more with it, and must give the same.
 
-use super::around::around;
+use super::ancestors::around;
 use super::{Page, request};
 use crate::worker::Worker;
 use sanad_decode::{Body, Content};

@@ -1,21 +1,21 @@
 //! The worker's side: one request after another until the parent closes the pipe.
 
-use super::parent::Header;
+use super::payload::{self, Parsed};
+use super::protocol::Header;
 use crate::error::{Error, WorkerFault};
-use crate::packed::{self, Parsed};
+use crate::worker::protocol::PANIC;
+use crate::worker::protocol::read_frame;
+use crate::worker::protocol::write_frames;
+use sanad_document::Page;
 use sanad_document::{Document, PageKind};
-use sanad_document::{Page, length_prefixed};
 use sanad_extract::{extract, extract_with_lines};
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 /// A parser that recurses may go this deep, in bytes. Pages are opened no deeper than 512 levels; PDF objects nest
 /// further, and a stack overflow would end the process.
 const STACK: usize = 64 << 20;
-
-/// The last panic's message, kept by the hook for the answer.
-static PANIC: Mutex<String> = Mutex::new(String::new());
 
 /// Serves requests from standard input to standard output until the input ends.
 ///
@@ -65,7 +65,7 @@ fn answer(body: &[u8], header: &Header) -> io::Result<Vec<u8>> {
         if header.alone { Parsed::alone(outcome) } else { Parsed::of(outcome, header.url.as_deref()) }
     };
     let parsed = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Parsed::alone(Err(panicked())));
-    packed::pack(&parsed)
+    payload::pack(&parsed)
 }
 
 fn panicked() -> Error {
@@ -102,40 +102,3 @@ fn limit_memory(megabytes: u64) {
 
 #[cfg(not(unix))]
 fn limit_memory(_megabytes: u64) {}
-
-/// A length (four bytes, little end first) and as many bytes; none at the end of the input.
-pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
-    let mut length = [0; 4];
-    let mut filled = 0;
-    while let Some(rest) = length.get_mut(filled..).filter(|r| !r.is_empty()) {
-        match input.read(rest)? {
-            0 if filled == 0 => return Ok(None),
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => filled += count,
-        }
-    }
-    length_prefixed::read(input, u32::from_le_bytes(length).into()).map(Some)
-}
-
-/// Writes frames at once where the system can: a reader is woken for all of them together.
-pub(super) fn write_frames(output: &mut impl Write, frames: &[&[u8]]) -> io::Result<()> {
-    let lengths: Vec<[u8; 4]> = frames.iter().map(|frame| length(frame)).collect::<io::Result<_>>()?;
-    let parts = lengths.iter().zip(frames).flat_map(|(length, frame)| [IoSlice::new(length), IoSlice::new(frame)]);
-    let mut parts: Vec<IoSlice<'_>> = parts.collect();
-    let mut left = parts.as_mut_slice();
-    IoSlice::advance_slices(&mut left, 0); // empty ones go
-    while !left.is_empty() {
-        match output.write_vectored(left) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => IoSlice::advance_slices(&mut left, count),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    output.flush()
-}
-
-fn length(frame: &[u8]) -> io::Result<[u8; 4]> {
-    let length = u32::try_from(frame.len()).map_err(|_| io::Error::other("a frame over 4 GB"))?;
-    Ok(length.to_le_bytes())
-}

@@ -4,6 +4,8 @@
 
 mod child;
 mod parent;
+pub(crate) mod payload;
+mod protocol;
 
 pub use child::serve;
 pub use parent::{Request, Worker};

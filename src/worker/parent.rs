@@ -1,12 +1,12 @@
 //! The parent's side of one worker: start, ask, time, replace.
 
 use super::Limits;
-use super::child::{read_frame, write_frames};
+use super::payload;
+use super::protocol::{read_frame, write_frames};
 use crate::error::{Error, WorkerFault};
-use crate::packed;
+use crate::worker::protocol::Header;
 use sanad_document::SiteRules;
 use sanad_document::{Document, Warning};
-use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -39,21 +39,6 @@ pub struct Request {
     pub is_error: bool,
     /// What else there is to warn of.
     pub warnings: Vec<Warning>,
-}
-
-/// What goes over the pipe before the body.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Header {
-    pub(super) url: Option<String>,
-    pub(super) content_type: Option<String>,
-    pub(super) content_coding: Option<String>,
-    pub(super) site: Option<SiteRules>,
-    pub(super) lines: bool,
-    /// The document alone is wanted, nothing that follows from it.
-    pub(super) alone: bool,
-    pub(super) is_error: bool,
-    pub(super) warnings: Vec<Warning>,
-    pub(super) megabytes: u64,
 }
 
 /// A worker process, started when first needed and again after it had to be stopped.
@@ -96,7 +81,7 @@ impl Worker {
     /// # Errors
     /// What the parser says, or the limit that was passed.
     pub fn parse(&mut self, request: &Request) -> Result<Document, Error> {
-        packed::document(&self.read(request, true)?).map_err(|e| unreadable(&e))?
+        payload::document(&self.read(request, true)?).map_err(|e| unreadable(&e))?
     }
 
     /// Parses one body, and gives what came of it in one piece ([`packed`]).

@@ -42,12 +42,7 @@ fn inner_addresses_are_refused_in_every_spelling() {
     // Several spellings are one address, which is asked (and refused) once.
     assert!(report.outcomes.len() > 12);
     for outcome in &report.outcomes {
-        assert_eq!(
-            outcome.result.as_ref().err().map(Fault::code),
-            Some("fetch.forbidden"),
-            "{}",
-            outcome.url
-        );
+        assert_eq!(outcome.result.as_ref().err().map(Fault::code), Some("fetch.forbidden"), "{}", outcome.url);
     }
 }
 
@@ -64,12 +59,7 @@ fn a_redirect_to_an_inner_address_is_refused_in_every_spelling() {
     let inner: Vec<_> = report.outcomes.iter().filter(|o| o.url.ends_with("/inner")).collect();
     assert!(inner.len() > 12);
     for outcome in inner {
-        assert_eq!(
-            outcome.result.as_ref().err().map(Fault::code),
-            Some("fetch.forbidden"),
-            "{}",
-            outcome.url
-        );
+        assert_eq!(outcome.result.as_ref().err().map(Fault::code), Some("fetch.forbidden"), "{}", outcome.url);
     }
 }
 

@@ -8,7 +8,7 @@ use sanad::log::timestamp;
 use sanad_tlog::note::{Note, Signer, Verifier};
 use sanad_tlog::proof::Proof;
 use sanad_tlog::{Checkpoint, Reader, Writer, tile};
-use sanad::log::verify::{Finding, Question, verify};
+use sanad::audit::verify::{Finding, Question, verify};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 

@@ -1,0 +1,214 @@
+//! Where a passage came from: its block, the place in the capture, and what was left out around it.
+
+use super::Replay;
+use super::rerun::Again;
+use crate::emit::record::Prov;
+use crate::emit::store::find_record;
+use crate::emit::{self, Record};
+use crate::error::Error;
+use crate::log::reader::Log;
+
+use sanad_document::{Block, Document, Fate, Kind, Origin};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::ops::Range;
+
+/// Languages named for a passage.
+const CANDIDATES: usize = 3;
+
+/// What is known of a record's text.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Explanation {
+    /// Record id.
+    pub id: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its addresses.
+    pub url: Option<emit::record::Urls>,
+    /// Its capture, run, rules; `encoding` says how its bytes became text.
+    pub prov: Prov,
+    /// The language the record carries, ISO 639-3, with its probability.
+    pub language: Option<(String, f64)>,
+    /// The repairs of letters in all of it, by rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repairs: Option<serde_json::Value>,
+    /// The record's text can be derived from its capture as it stands; if not, see `sanad replay`.
+    pub derivable: bool,
+    /// Blocks of the text that were asked for.
+    pub passages: Vec<Passage>,
+    /// Everything that was left out, when asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<Dropped>,
+}
+
+/// A block of the text.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Passage {
+    /// First code point in the text.
+    pub start: usize,
+    /// Code point after the last.
+    pub end: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// Its text.
+    pub text: String,
+    /// The part of it that was asked for, where that is not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<String>,
+    /// Its language, as the record has it, with its probability.
+    pub language: Option<(String, f64)>,
+    /// What its words alone may be in, the likeliest first; neighbours and the page decide for a short block.
+    pub candidates: Vec<(String, f32)>,
+    /// Where it stood in the capture.
+    pub origin: Vec<Origin>,
+    /// Its letters before they were repaired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
+    /// What was left out between it and the kept text before it.
+    pub dropped_before: Vec<Dropped>,
+    /// What was left out between it and the kept text after it.
+    pub dropped_after: Vec<Dropped>,
+}
+
+/// A block that was left out.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Dropped {
+    /// Number in the document, from 0.
+    pub block: usize,
+    /// The rule.
+    pub rule: String,
+    /// What speaks for it.
+    pub support: String,
+    /// Its text.
+    pub text: String,
+    /// Where it stood.
+    pub origin: Vec<Origin>,
+}
+
+/// What is to be explained.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Code points of the text; all when left out.
+    pub span: Option<Range<usize>>,
+    /// List all that was left out.
+    pub removed: bool,
+}
+
+/// Reads the capture of a record again and says where its text stood.
+///
+/// # Errors
+/// When there is no such record, or the log or its capture can't be read.
+pub fn explain(question: &Replay<'_>, id: &str, wanted: &Wanted) -> Result<Explanation, Error> {
+    let (_, record) = find_record(question.out, id)?;
+    let length = record.text.chars().count();
+    if let Some(span) = wanted.span.as_ref().filter(|s| s.end > length || s.is_empty()) {
+        let message = format!("--span {}..{}: the text of {id} has {length} code points", span.start, span.end);
+        return Err(Error::Usage { message });
+    }
+    let prov = record.prov.clone().unwrap_or_default();
+    let document = document(question, id, &prov)?;
+    let sources = document.as_ref().map(|d| emit::sources(&d.blocks)).unwrap_or_default();
+    let passages = passages(&record, document.as_ref(), &sources, wanted);
+    let removed = match &document {
+        Some(document) if wanted.removed => dropped(&document.blocks, 0..document.blocks.len()),
+        _ => Vec::new(),
+    };
+    Ok(Explanation {
+        id: record.id.clone(),
+        title: record.title.clone(),
+        url: record.url.clone(),
+        prov,
+        language: record.language.clone().zip(record.language_confidence),
+        repairs: record.metadata.get("repairs").cloned(),
+        derivable: sources.len() == record.blocks.len(),
+        passages: if wanted.removed && wanted.span.is_none() { Vec::new() } else { passages },
+        removed,
+    })
+}
+
+/// The document that the record's capture gives, with source lines.
+fn document(question: &Replay<'_>, id: &str, prov: &Prov) -> Result<Option<Document>, Error> {
+    let log = Log::open(question.out)?;
+    let runs = log.runs(question.out)?;
+    let Some((_, start)) = runs.iter().find(|(run, _)| *run == prov.run) else { return Ok(None) };
+    let told = log.run(question.out, *start, Some(id))?;
+    let again = Again {
+        raw: question.raw,
+        out: question.out,
+        config: question.config,
+        program: question.program,
+        jobs: 1,
+        lines: true,
+    };
+    let mut found = None;
+    again.judge(&told, |judged, document| {
+        if judged.ended.capture == prov.log_index {
+            found = document;
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn passages(record: &Record, document: Option<&Document>, sources: &[Vec<usize>], wanted: &Wanted) -> Vec<Passage> {
+    let chars: Vec<char> = record.text.chars().collect();
+    let slice = |from: usize, to: usize| chars.get(from..to).map(String::from_iter).unwrap_or_default();
+    let fits = sources.len() == record.blocks.len();
+    let mut passages = Vec::new();
+    for (number, block) in record.blocks.iter().enumerate() {
+        let span = wanted.span.clone().unwrap_or(0..chars.len());
+        if block.end <= span.start || block.start >= span.end {
+            continue;
+        }
+        let numbers = sources.get(number).filter(|_| fits).map(Vec::as_slice).unwrap_or_default();
+        let blocks = document.map(|d| d.blocks.as_slice()).unwrap_or_default();
+        let (from, to) = (block.start.max(span.start), block.end.min(span.end));
+        let lined: Vec<Origin> = numbers.iter().filter_map(|n| blocks.get(*n)).flat_map(|b| b.origin.clone()).collect();
+        let is_html = lined.iter().all(|o| matches!(o, Origin::Html { .. }));
+        passages.push(Passage {
+            start: block.start,
+            end: block.end,
+            kind: block.kind,
+            text: slice(block.start, block.end),
+            span: ((from, to) != (block.start, block.end)).then(|| slice(from, to)),
+            language: block.language.clone().zip(block.language_confidence),
+            candidates: sanad_language::candidates(&slice(block.start, block.end), CANDIDATES)
+                .into_iter()
+                .map(|(label, p)| (label.to_owned(), p))
+                .collect(),
+            origin: if is_html && !lined.is_empty() { lined } else { block.origin.clone() },
+            original: block.original.clone(),
+            dropped_before: numbers.first().map(|n| before(blocks, *n)).unwrap_or_default(),
+            dropped_after: numbers.last().map(|n| after(blocks, *n)).unwrap_or_default(),
+        });
+    }
+    passages
+}
+
+/// What was left out right before a block.
+fn before(blocks: &[Block], number: usize) -> Vec<Dropped> {
+    let kept = blocks.get(..number).unwrap_or_default().iter().rposition(|b| b.fate.is_kept());
+    dropped(blocks, kept.map_or(0, |k| k + 1)..number)
+}
+
+/// What was left out right after a block.
+fn after(blocks: &[Block], number: usize) -> Vec<Dropped> {
+    let rest = blocks.get(number + 1..).unwrap_or_default();
+    let count = rest.iter().position(|b| b.fate.is_kept()).unwrap_or(rest.len());
+    dropped(blocks, number + 1..number + 1 + count)
+}
+
+fn dropped(blocks: &[Block], range: Range<usize>) -> Vec<Dropped> {
+    let start = range.start;
+    let of = |(i, b): (usize, &Block)| match &b.fate {
+        Fate::Keep => None,
+        Fate::Drop { rule, support } => Some(Dropped {
+            block: start + i,
+            rule: rule.to_string(),
+            support: support.clone(),
+            text: b.text.clone(),
+            origin: b.origin.to_vec(),
+        }),
+    };
+    blocks.get(range).unwrap_or_default().iter().enumerate().filter_map(of).collect()
+}

@@ -1,0 +1,98 @@
+//! The proof that a record's outcome stands in the log.
+
+use crate::emit::record::record_digest;
+use crate::emit::store::find_record;
+use crate::error::Error;
+use crate::log::event::{Ended, Event};
+use crate::log::read_event;
+use crate::log::reader::Log;
+use crate::report::Report;
+use sanad_tlog::proof::Proof;
+use std::cmp::Ordering;
+use std::path::Path;
+
+/// The proof for the event that emitted a current record. It holds the event, and the event the record's digest.
+///
+/// # Errors
+/// When there is no such record, or the log doesn't say what the record does.
+pub fn prove(out: &Path, id: &str) -> Result<Proof, Error> {
+    let (file, record) = find_record(out, id)?;
+    let digest = record_digest(&record)?;
+    let run = record.prov.map(|p| p.run).unwrap_or_default();
+    let log = Log::open(out)?;
+    let (start, end) = span(out, &run)?;
+    let wanted = (record.source.as_str(), id, digest.as_str());
+    let mut index = find(&log, out, (start, end.min(log.size)), wanted)?;
+    if index.is_none() {
+        // Captures without an address stand out of the order of ids.
+        index = find_slowly(&log, out, (start, end), wanted)?;
+    }
+    let index = index.ok_or_else(|| Error::Log {
+        path: out.join(file).display().to_string(),
+        problem: format!("{id} is not what the log says; see `sanad verify`"),
+    })?;
+    Ok(log.reader.prove(index)?)
+}
+
+/// The proof for one entry.
+///
+/// # Errors
+/// When there is no such entry.
+pub fn prove_entry(out: &Path, index: u64) -> Result<Proof, Error> {
+    Ok(Log::open(out)?.reader.prove(index)?)
+}
+
+/// Indices of a run's first event and of the one after its last.
+fn span(out: &Path, run: &str) -> Result<(u64, u64), Error> {
+    let path = out.join(format!("runs/{run}/report.json"));
+    let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
+    let report: Report = serde_json::from_str(&text).map_err(|e| Error::io(&path, "understand", &e.into()))?;
+    Ok((report.log.start, report.log.end))
+}
+
+fn find_slowly(
+    log: &Log,
+    out: &Path,
+    (start, end): (u64, u64),
+    (_, id, digest): (&str, &str, &str),
+) -> Result<Option<u64>, Error> {
+    let mut found = None;
+    log.each(out, start, |index, event| {
+        if event.ended().is_some_and(|e| e.id == id && e.record_digest == digest) {
+            found = Some(index);
+        }
+        found.is_none() && index < end
+    })?;
+    Ok(found)
+}
+
+/// Halves the run: its outcomes stand after everything else, sorted by source and id.
+fn find(
+    log: &Log,
+    out: &Path,
+    (start, end): (u64, u64),
+    (source, id, digest): (&str, &str, &str),
+) -> Result<Option<u64>, Error> {
+    let (mut low, mut high) = (start, end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let event = read_event(out, &log.reader.entry(middle, log.size)?)?;
+        let order = match (&event, event.ended()) {
+            (_, Some(ended)) => (ended.source.as_str(), ended.id.as_str()).cmp(&(source, id)),
+            (Event::RunCompleted(_), _) => Ordering::Greater,
+            _ => Ordering::Less,
+        };
+        if order == Ordering::Less { low = middle + 1 } else { high = middle }
+    }
+    // The first of its captures; one of them is the current one.
+    let mut found = None;
+    log.each(out, low, |index, event| {
+        let is_own = |e: &&Ended| e.id == id && e.source == source;
+        let Some(ended) = event.ended().filter(is_own) else { return false };
+        if ended.record_digest == digest {
+            found = Some(index);
+        }
+        found.is_none()
+    })?;
+    Ok(found)
+}

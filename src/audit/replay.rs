@@ -1,0 +1,292 @@
+//! Whether the captures still give what the log says they gave, and at which stage they don't.
+
+use super::rerun::Again;
+use crate::config::Config;
+use crate::emit::record::record_digest;
+use crate::emit::store::find_record;
+use crate::error::Error;
+use crate::layout::object_file;
+use crate::log::event::{CaptureRead, Ended, Event, Stages};
+use crate::log::reader::{Log, Told};
+use crate::run::judge::pass::{Judged, Verdict};
+use crate::run::options::engine;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Replay<'a> {
+    /// Folder of the captures.
+    pub raw: &'a Path,
+    /// Folder of the results.
+    pub out: &'a Path,
+    /// The rules of today.
+    pub config: &'a Config,
+    /// The program to start as a worker.
+    pub program: &'a Path,
+    /// Worker processes.
+    pub jobs: usize,
+}
+
+/// Which part of the log is replayed.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// The newest run.
+    Newest,
+    /// Every run.
+    All,
+    /// One run.
+    Run(&'a str),
+    /// The captures of one document, in the run that last changed its record.
+    Document(&'a str),
+}
+
+/// How a capture compares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Compared {
+    /// Every stage gives what it gave.
+    Same,
+    /// It doesn't.
+    Differs {
+        /// The first stage that differs.
+        stage: String,
+        /// What it gave then and gives now, for people.
+        detail: String,
+    },
+    /// It doesn't, and the program is another one.
+    EngineChanged {
+        /// The first stage that differs.
+        stage: String,
+        /// The program of then.
+        engine: String,
+    },
+    /// The capture isn't there.
+    Missing,
+    /// It was taken down.
+    Erased,
+    /// Retention took it away.
+    Pruned,
+}
+
+/// A capture that doesn't compare as the same.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Line {
+    /// The run.
+    pub run: String,
+    /// Record id.
+    pub id: String,
+    /// Address.
+    pub url: String,
+    /// Index of its capture's event.
+    pub capture: u64,
+    /// How it compares.
+    #[serde(flatten)]
+    pub compared: Compared,
+}
+
+/// What a replay found.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct Same {
+    /// Captures that gave the same.
+    pub same: u64,
+    /// Those that didn't.
+    pub others: Vec<Line>,
+    /// The configuration is another one than a run's.
+    pub rules_changed: bool,
+}
+
+/// Runs the stages again and compares.
+///
+/// # Errors
+/// When the log or what it needs can't be read.
+pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
+    let log = Log::open(question.out)?;
+    let again = Again {
+        raw: question.raw,
+        out: question.out,
+        config: question.config,
+        program: question.program,
+        jobs: question.jobs,
+        lines: false,
+    };
+    let runs = log.runs(question.out)?;
+    let (wanted, id) = wanted(question, part, &runs)?;
+    let gone = Gone::read(&log, question.out)?;
+    let mut same = Same::default();
+    for (run, start) in runs {
+        if wanted.contains(&run) {
+            let told = log.run(question.out, start, id)?;
+            same.rules_changed |= told.started.as_ref().is_some_and(|s| s.config != question.config.digest);
+            one_run(&again, (&run, &told), &gone, &mut same)?;
+        }
+    }
+    Ok(same)
+}
+
+fn wanted<'a>(
+    question: &Replay<'_>,
+    part: Part<'a>,
+    runs: &[(String, u64)],
+) -> Result<(BTreeSet<String>, Option<&'a str>), Error> {
+    let all: BTreeSet<String> = runs.iter().map(|(run, _)| run.clone()).collect();
+    match part {
+        Part::Newest => Ok((runs.last().map(|(run, _)| run.clone()).into_iter().collect(), None)),
+        Part::All => Ok((all, None)),
+        Part::Run(run) if all.contains(run) => Ok(([run.to_owned()].into(), None)),
+        Part::Run(run) => {
+            let message = format!("the log knows no run {run}; it has: {}", Vec::from_iter(all).join(", "));
+            Err(Error::Usage { message })
+        }
+        Part::Document(id) => {
+            let (_, record) = find_record(question.out, id)?;
+            Ok((record.prov.map(|p| p.run).into_iter().collect(), Some(id)))
+        }
+    }
+}
+
+/// What is missing with good reason.
+#[derive(Default)]
+struct Gone {
+    /// Places of captures that were taken down.
+    erased: BTreeSet<(String, u64, String)>,
+    /// Capture files that retention took away.
+    files: BTreeSet<String>,
+    /// Place that it took away: tables of old runs.
+    objects: BTreeSet<String>,
+}
+
+impl Gone {
+    fn read(log: &Log, out: &Path) -> Result<Self, Error> {
+        let mut gone = Self::default();
+        log.each(out, 0, |_, event| {
+            match event {
+                Event::Erased(erased) => {
+                    gone.erased.extend(erased.captures.into_iter().map(|c| (c.file, c.offset, c.record_id)));
+                }
+                Event::Pruned(pruned) => {
+                    gone.files.extend(pruned.inputs.into_keys());
+                    gone.objects.extend(pruned.files.into_keys());
+                }
+                _ => {}
+            }
+            true
+        })?;
+        Ok(gone)
+    }
+
+    /// Why a capture is missing.
+    fn reason(&self, read: &CaptureRead) -> Option<Compared> {
+        if self.files.contains(&read.file) {
+            return Some(Compared::Pruned);
+        }
+        let place = (read.file.clone(), read.offset, read.record_id.clone());
+        self.erased.contains(&place).then_some(Compared::Erased)
+    }
+}
+
+fn one_run(again: &Again<'_>, (run, told): (&str, &Told), gone: &Gone, same: &mut Same) -> Result<(), Error> {
+    let mut found: BTreeMap<u64, Compared> = BTreeMap::new();
+    let rules = told.started.as_ref().map(|s| s.config.clone()).unwrap_or_default();
+    // Without the table of then nothing can be derived again.
+    let is_pruned =
+        gone.objects.contains(&object_file(&told.repeats)) && !again.out.join(object_file(&told.repeats)).is_file();
+    let nothing = Told::default();
+    again.judge(if is_pruned { &nothing } else { told }, |judged, _| {
+        if let Some((_, name, then)) = told.ended.get(&judged.ended.capture) {
+            found.insert(judged.ended.capture, compared(name, then, judged, &rules)?);
+        }
+        Ok(())
+    })?;
+    // A document that lacks one of its captures may have another that counts, and other addresses.
+    let lacks = |(capture, (_, _, ended)): (&u64, &(u64, &str, Ended))| {
+        told.captures.get(capture).and_then(|read| gone.reason(read)).map(|reason| (ended.id.clone(), reason))
+    };
+    let lacking: BTreeMap<String, Compared> = told.ended.iter().filter_map(lacks).collect();
+    for (capture, (_, _, ended)) in &told.ended {
+        let read = told.captures.get(capture);
+        let reason = if is_pruned {
+            Some(Compared::Pruned)
+        } else {
+            read.and_then(|read| gone.reason(read)).or_else(|| lacking.get(&ended.id).cloned())
+        };
+        let compared = match found.remove(capture) {
+            Some(Compared::Same) => {
+                same.same += 1;
+                continue;
+            }
+            found => reason.or(found).unwrap_or(Compared::Missing),
+        };
+        same.others.push(Line {
+            run: run.to_owned(),
+            id: ended.id.clone(),
+            url: read.map(|r| r.url.clone()).unwrap_or_default(),
+            capture: *capture,
+            compared,
+        });
+    }
+    Ok(())
+}
+
+fn compared(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Compared, Error> {
+    let Some((stage, detail)) = difference(name, then, now, rules)? else { return Ok(Compared::Same) };
+    let engine_then = then.stages.as_ref().map_or_else(engine, |s| s.engine.clone());
+    if engine_then != engine() {
+        return Ok(Compared::EngineChanged { stage, engine: engine_then });
+    }
+    Ok(Compared::Differs { stage, detail })
+}
+
+/// The first stage that differs, and how.
+fn difference(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Option<(String, String)>, Error> {
+    if then.digest != now.ended.digest {
+        return Ok(Some(("fetch".to_owned(), "the capture's bytes are others".to_owned())));
+    }
+    if let (Some(before), Some(after)) = (&then.stages, &now.ended.stages)
+        && let Some(found) = stage_difference(before, after)
+    {
+        return Ok(Some(found));
+    }
+    let was_record = matches!(name, "document.emitted" | "document.unchanged" | "document.duplicate" | "document.held");
+    match now.outcome {
+        Verdict::Record { mut record, .. } if was_record => {
+            // A record names all rules; what counts here is what came of them.
+            if let Some(prov) = &mut record.prov {
+                rules.clone_into(&mut prov.rules);
+            }
+            let digest = record_digest(&record)?;
+            let same = record.version == then.version && (name == "document.unchanged" || digest == then.record_digest);
+            Ok((!same).then(|| ("emit".to_owned(), "the record is another".to_owned())))
+        }
+        Verdict::Record { .. } => Ok(Some(("emit".to_owned(), format!("gave no record then ({})", then.code)))),
+        _ if was_record => {
+            let stage = if now.ended.stage.is_empty() { "emit" } else { &now.ended.stage };
+            Ok(Some((stage.to_owned(), format!("gives no record now: {} ({})", now.ended.message, now.ended.code))))
+        }
+        _ if then.code != now.ended.code => {
+            let stage = if now.ended.stage.is_empty() { "fetch" } else { &now.ended.stage };
+            Ok(Some((stage.to_owned(), format!("ended as {} then, as {} now", then.code, now.ended.code))))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn stage_difference(before: &Stages, after: &Stages) -> Option<(String, String)> {
+    if before.encoding != after.encoding {
+        let name = |s: &Stages| s.encoding.as_ref().map_or("none", |e| e.name.as_str()).to_owned();
+        return Some(("decode".to_owned(), format!("encoding {} then, {} now", name(before), name(after))));
+    }
+    for stage in ["extract", "language", "mark"] {
+        if before.digests.get(stage) != after.digests.get(stage) {
+            let detail = match stage {
+                "extract" => format!("{} blocks then, {} now", before.blocks, after.blocks),
+                "language" => format!("languages {:?} then, {:?} now", before.languages, after.languages),
+                _ => format!("kept {} blocks then, {} now", before.kept, after.kept),
+            };
+            return Some((stage.to_owned(), detail));
+        }
+    }
+    None
+}

@@ -1,0 +1,148 @@
+//! A run's stages once more, from its captures, with the rules of today and the repeats of then.
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::layout::object_file;
+use crate::log::event::{Input, RunStarted};
+use crate::log::reader::Told;
+use crate::log::takedowns;
+use crate::ordered_map::map_in_order;
+use crate::run::judge::pass::{Judged, Pass, Readers};
+use crate::run::judge::repeat_tables::{self, Tables};
+use crate::run::judge::{document, take};
+use crate::run::options::{Options, Plan, Progress, limits_of};
+use crate::run::scan::Workspace;
+use crate::run::scan::captures::Captures;
+use crate::run::scan::catalogue::{Catalogue, Entry};
+use crate::run::scan::document_cache::Cache;
+use crate::run::scan::taken::Taken;
+use crate::run::scan::{self, select};
+use sanad_document::{Capture, Document, TextMode};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Mutex;
+
+/// What is done once more.
+pub(super) struct Again<'a> {
+    pub(super) raw: &'a Path,
+    pub(super) out: &'a Path,
+    pub(super) config: &'a Config,
+    pub(super) program: &'a Path,
+    pub(super) jobs: usize,
+    /// Whether places in HTML are to have their source lines.
+    pub(super) lines: bool,
+}
+
+/// Hands on the captures that the log names, no others.
+struct Named<'a> {
+    captures: Captures<'a>,
+    places: &'a HashMap<(String, u64, String), u64>,
+}
+
+fn place(capture: &Capture) -> (String, u64, String) {
+    (capture.place.file.clone(), capture.place.offset, capture.place.record_id.clone())
+}
+
+impl Iterator for Named<'_> {
+    type Item = Taken;
+
+    fn next(&mut self) -> Option<Taken> {
+        self.captures.find(|taken| {
+            let (Taken::Capture(c) | Taken::Faulty(c, _) | Taken::Revisit(c)) = taken;
+            self.places.contains_key(&place(c))
+        })
+    }
+}
+
+/// Shows nothing.
+struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: Option<u64>) {}
+    fn step(&self) {}
+    fn end(&self) {}
+}
+
+impl Again<'_> {
+    /// Every capture of `told` judged again, in the order of source, id and reading, and the document where asked for.
+    ///
+    /// # Errors
+    /// When captures or tables can't be read.
+    pub(super) fn judge(
+        &self,
+        told: &Told,
+        mut sink: impl FnMut(Judged, Option<Document>) -> Result<(), Error> + Send,
+    ) -> Result<(), Error> {
+        let Some(started) = &told.started else { return Ok(()) };
+        let path = self.out.join(object_file(&told.repeats));
+        repeat_tables::check(&path, &told.repeats)?;
+        let tables = Tables::open(&path)?;
+        let options = self.options(started);
+        let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
+        let mut cache = Cache::open(folder.path())?;
+        let workspace = Workspace { cache: &mut cache, folder: folder.path() };
+        let mut catalogue = self.read(told, started, workspace)?;
+        select::settle(&mut catalogue, self.config)?;
+        let pass = Pass {
+            options: &options,
+            config: self.config,
+            catalogue: &catalogue,
+            tables: &tables,
+            table: &told.repeats,
+            run: &started.run,
+            cache: &cache,
+            progress: &Silent,
+            samples: 0,
+        };
+        let work = |readers: &mut Readers<'_>, entry: Result<Entry, Error>| {
+            let entry = &entry?;
+            let seen = readers.seen.read(entry.place)?;
+            let judged = take(&pass, readers, (entry, &seen))?;
+            let document = if self.lines { document(&pass, readers, entry)? } else { None };
+            Ok::<_, Error>((judged, document))
+        };
+        map_in_order(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
+            result.and_then(|(judged, document)| sink(judged, document))
+        })
+    }
+
+    fn options(&self, started: &RunStarted) -> Options {
+        Options {
+            raw: self.raw.to_owned(),
+            out: self.out.to_owned(),
+            offline: started.offline,
+            sources: started.sources.clone(),
+            limit: None,
+            jobs: self.jobs,
+            now: started.at.clone(),
+            text: if started.text == "body" { TextMode::Body } else { TextMode::Complete },
+            program: self.program.to_owned(),
+            keys: sanad_tlog::key::Keys::default(),
+        }
+    }
+
+    /// The first pass over the captures that the log names, each under the index it had.
+    fn read(&self, told: &Told, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
+        let places: HashMap<_, u64> =
+            told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();
+        let files: BTreeSet<&str> = told.captures.values().map(|c| c.file.as_str()).collect();
+        let there = |file: &&str| self.raw.join(file).is_file();
+        let input = |file: &str| {
+            let bytes = std::fs::metadata(self.raw.join(file)).map_or(0, |m| m.len());
+            Input { file: file.to_owned(), bytes }
+        };
+        let inputs: Vec<Input> = files.into_iter().filter(there).map(input).collect();
+        let digests = Mutex::new(BTreeMap::new());
+        let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests);
+        let plan = Plan {
+            config: self.config,
+            sources: &started.sources,
+            limits: limits_of(self.config, self.program),
+            jobs: self.jobs,
+            lines: self.lines,
+            taken_down: takedowns::before(self.out, self.config, started.index)?,
+        };
+        let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
+        scan::pass(&plan, workspace, Named { captures, places: &places }, note)
+    }
+}

@@ -1,0 +1,71 @@
+//! The files that hold captures.
+
+use crate::error::Error;
+use crate::log::event::Input;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The files that hold captures, sorted by path. Own WARC files only when `own_only`.
+///
+/// # Errors
+/// When the folder can't be read.
+pub(crate) fn files(raw: &Path, own_only: bool) -> Result<Vec<Input>, Error> {
+    let mut found = Vec::new();
+    if raw.is_dir() {
+        walk(raw, raw, &mut found)?;
+    } else if !own_only {
+        let message = format!("{}: no such folder; give the captures' with --raw", raw.display());
+        return Err(Error::Usage { message });
+    }
+    let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
+    found.retain(|(name, _)| !is_sidecar(name, &names));
+    if own_only {
+        let mut own = Vec::new();
+        for (name, path) in found {
+            if sanad_warc::is_warc(&name)
+                && sanad_warc::Reader::software_of(&path)?.is_some_and(|s| s.starts_with("sanad/"))
+            {
+                own.push((name, path));
+            }
+        }
+        found = own;
+    }
+    found.sort();
+    found
+        .into_iter()
+        .map(|(file, path)| {
+            let bytes = std::fs::metadata(&path).map_err(|e| Error::io(&path, "read", &e))?.len();
+            Ok(Input { file, bytes })
+        })
+        .collect()
+}
+
+fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> Result<(), Error> {
+    let fault = |e: io::Error| Error::io(folder, "read", &e);
+    for entry in std::fs::read_dir(folder).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') || name == "README.md" {
+            continue;
+        }
+        if path.is_dir() {
+            walk(root, &path, found)?;
+        } else {
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            found.push((relative, path));
+        }
+    }
+    Ok(())
+}
+
+/// `page.html.json` or `page.json` beside `page.html`.
+fn is_sidecar(name: &str, names: &[String]) -> bool {
+    name.strip_suffix(".json").is_some_and(|stem| {
+        names.iter().any(|n| n != name && (n == stem || n.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.'))))
+    })
+}
+
+/// Where a plain file's sidecar may stand.
+pub(super) fn sidecars(path: &Path) -> [PathBuf; 2] {
+    [PathBuf::from(format!("{}.json", path.display())), path.with_extension("json")]
+}

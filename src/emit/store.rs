@@ -1,0 +1,89 @@
+//! Finds a record among the current ones on disk.
+
+use crate::emit::Record;
+use crate::error::Error;
+use memchr::{memchr2, memmem};
+use sanad_tlog::files_under;
+use serde::Deserialize;
+use std::cmp::Ordering;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::path::Path;
+
+/// The id in a record's line, where it can be told at once: records begin with their schema and their id.
+pub(crate) fn id_of(line: &[u8]) -> Option<&str> {
+    const BEFORE: usize = 64;
+    const NAME: &[u8] = b"\"id\":\"";
+    let begin = memmem::find(line.get(..BEFORE)?, NAME)? + NAME.len();
+    let rest = line.get(begin..)?;
+    let (id, end) = rest.split_at_checked(memchr2(b'"', b'\\', rest)?)?;
+    if end.starts_with(b"\"") { std::str::from_utf8(id).ok() } else { None }
+}
+
+/// The current record of this id, and the file it stands in. Records stand sorted by id, so that few lines are read.
+///
+/// # Errors
+/// [`Error::Usage`] when there is none; else when files can't be read.
+pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Error> {
+    for name in files_under(out, "records")? {
+        if let Some(record) = search(&out.join(&name), id)? {
+            return Ok((name, record));
+        }
+    }
+    let message = format!("{id}: no current record of this id under {}", out.join("records").display());
+    Err(Error::Usage { message })
+}
+
+/// The line of the record of this id in a file where it must be.
+///
+/// # Errors
+/// When it isn't there, or can't be read.
+pub(crate) fn line_in(path: &Path, id: &str) -> Result<String, Error> {
+    let missing = || Error::Usage { message: format!("{id}: no record of this id in {}", path.display()) };
+    find_line(path, id).map_err(|e| Error::io(path, "read", &e))?.ok_or_else(missing)
+}
+
+fn search(path: &Path, id: &str) -> Result<Option<Record>, Error> {
+    let line = find_line(path, id).map_err(|e| Error::io(path, "read", &e))?;
+    let record = line.map(|line| serde_json::from_str(&line));
+    record.transpose().map_err(|e| Error::io(path, "understand", &e.into()))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Id {
+    pub(crate) id: String,
+}
+
+/// The line of this id in a file sorted by id: halves the file until the line is found.
+fn find_line(path: &Path, id: &str) -> std::io::Result<Option<String>> {
+    let mut file = BufReader::new(File::open(path)?);
+    let (mut low, mut high) = (0, file.get_ref().metadata()?.len());
+    // The line that begins at or after `low` is the first that may be the one; none before it is.
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = next_line(&mut file, middle, low)?;
+        let mut line = String::new();
+        if start < high {
+            file.read_line(&mut line)?;
+        }
+        let found: Option<Id> = serde_json::from_str(&line).ok();
+        match found.map(|found| found.id.as_str().cmp(id)) {
+            Some(Ordering::Equal) => return Ok(Some(line)),
+            Some(Ordering::Less) => low = start + line.len() as u64,
+            Some(Ordering::Greater) | None => high = middle,
+        }
+    }
+    Ok(None)
+}
+
+/// Goes to the first line that begins at `at` or later; lines begin after `low`, which begins one.
+fn next_line(file: &mut BufReader<File>, at: u64, low: u64) -> std::io::Result<u64> {
+    if at == low {
+        file.seek(SeekFrom::Start(low))?;
+        return Ok(low);
+    }
+    file.seek(SeekFrom::Start(at - 1))?;
+    let mut rest = Vec::new();
+    let skipped = file.read_until(b'\n', &mut rest)?;
+    Ok(at - 1 + skipped as u64)
+}

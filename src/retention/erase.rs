@@ -1,0 +1,249 @@
+//! A takedown: the captures' bodies, the records and the ledger's text of one document go; their hashes stay in the log,
+//! and an event says so.
+
+use crate::captures::sidecars;
+use crate::emit::store::find_record;
+use crate::error::Error;
+use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
+use crate::log::reader::Log;
+use crate::run::commit::lock;
+use crate::run::commit::staging::Staging;
+use crate::run::judge::previous_outcomes::Memory;
+pub(crate) use crate::run::{Keys, open_log};
+use sanad_document::digest;
+use sanad_document::digest::file_digest;
+use sanad_document::url_key;
+use sanad_tlog::files_under;
+use sanad_warc::is_warc;
+
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+/// What is to go, and why.
+#[derive(Debug, Clone)]
+pub struct Erasure<'a> {
+    /// Folder of the captures.
+    pub raw: &'a Path,
+    /// Folder of the results.
+    pub out: &'a Path,
+    /// Where the signing key is.
+    pub keys: &'a Keys,
+    /// Record id.
+    pub id: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// When (RFC 3339).
+    pub now: &'a str,
+}
+
+/// What went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// The event.
+    pub event: Erased,
+    /// Ids of other documents that have a capture with the same body.
+    pub twins: Vec<String>,
+}
+
+/// Takes a document down. A command that is stopped on the way has done nothing, or is finished by the next that writes.
+///
+/// # Errors
+/// When the log knows no such document, or files can't be read or written.
+pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
+    let state = what.out.join(".state");
+    fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
+    let lock = lock::Lock::take(&state)?;
+    let log = Log::open(what.out)?;
+    let (mut staging, mut tree) = open_log(what.out, what.keys)?;
+    let (captures, twins, also) = captures(&log, what)?;
+    let mut event = Erased {
+        also: also.into_iter().collect(),
+        at: what.now.to_owned(),
+        id: what.id.to_owned(),
+        reason: what.reason.to_owned(),
+        captures: captures.into_iter().collect(),
+        ..Erased::default()
+    };
+    rewrite_lines(what, &mut staging, &mut event)?;
+    rewrite_captures(what, &mut staging, &mut event)?;
+    // The cache holds the document's text, and what is remembered names it; both can be made again from the captures that
+    // are left.
+    staging.delete(".state/documents.pack");
+    for name in files_under(what.out, Memory::FOLDER)? {
+        staging.delete(&name);
+    }
+    enter(&event, &mut staging, &tree)?;
+    staging.commit(&mut tree)?;
+    lock.release();
+    Ok(Gone { event, twins })
+}
+
+/// Captures, other documents with the same bodies, and record ids of the captures' addresses.
+type Captures = (BTreeSet<ErasedCapture>, Vec<String>, BTreeSet<String>);
+
+/// All captures that were judged under the id, and other documents with the same bodies.
+fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
+    let (mut own, mut bodies, mut is_known, mut gone) = (BTreeSet::new(), BTreeSet::new(), false, BTreeSet::new());
+    log.each(what.out, 0, |_, event| {
+        if let Event::Erased(erased) = &event {
+            gone.extend(erased.captures.iter().cloned());
+        }
+        if let Some(ended) = event.ended().filter(|e| e.id == what.id) {
+            is_known = true;
+            own.insert(ended.capture);
+            bodies.insert(ended.digest.clone());
+        }
+        true
+    })?;
+    if !is_known {
+        let message = format!("{}: the log knows no document of this id", what.id);
+        return Err(Error::Usage { message });
+    }
+    let (mut places, mut twins, mut also) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    log.each(what.out, 0, |index, event| {
+        if let Some(ended) = event.ended().filter(|e| e.id != what.id && bodies.contains(&e.digest)) {
+            twins.insert(ended.id.clone());
+        }
+        if let Event::CaptureRead(read) = event
+            && own.contains(&index)
+            && what.raw.join(&read.file).is_file()
+        {
+            also.insert(url_key::record_id(&url_key::canonical_url(&read.url)));
+            let (file, offset, record_id, digest) = (read.file, read.offset, read.record_id, read.digest);
+            let capture = ErasedCapture { file, offset, record_id, digest };
+            if !gone.contains(&capture) {
+                places.insert(capture);
+            }
+        }
+        true
+    })?;
+    if places.is_empty() && find_record(what.out, what.id).is_err() {
+        return Err(Error::Usage { message: format!("{}: was erased before", what.id) });
+    }
+    twins.remove("");
+    also.remove(what.id);
+    Ok((places, twins.into_iter().collect(), also))
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+}
+
+/// Takes the document's lines out of records, changes and ledgers.
+fn rewrite_lines(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) -> Result<(), Error> {
+    let mut names = files_under(what.out, "records")?;
+    let of_runs = files_under(what.out, "runs")?;
+    names.extend(of_runs.into_iter().filter(|n| n.ends_with("/records.jsonl") || n.ends_with("/removed.jsonl")));
+    for name in names {
+        let path = what.out.join(&name);
+        let fault = |e: std::io::Error| Error::io(&path, "read", &e);
+        let mut staged = staging.create(&name)?;
+        let (mut left, mut gone) = (0, 0);
+        for line in BufReader::new(File::open(&path).map_err(fault)?).lines() {
+            let line = line.map_err(fault)?;
+            if serde_json::from_str::<Line>(&line).is_ok_and(|l| l.id == what.id) {
+                gone += 1;
+            } else {
+                staged.line(&line)?;
+                left += 1;
+            }
+        }
+        if gone == 0 {
+            staged.discard()?;
+            continue;
+        }
+        let before = file_digest(&path).map_err(fault)?;
+        let after = if left == 0 && name.starts_with("records/") {
+            staged.discard()?;
+            staging.delete(&name);
+            String::new()
+        } else {
+            staging.take(staged)?;
+            staging.digests().get(&name).cloned().unwrap_or_default()
+        };
+        event.files.insert(name, Rewritten { before, after });
+    }
+    Ok(())
+}
+
+/// Takes the bodies out of the capture files.
+fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) -> Result<(), Error> {
+    for half_made in half_made(what.raw)? {
+        fs::remove_file(&half_made).map_err(|e| Error::io(&half_made, "delete", &e))?;
+    }
+    let mut by_file: BTreeMap<&str, Vec<sanad_warc::Target>> = BTreeMap::new();
+    for capture in &event.captures {
+        by_file.entry(&capture.file).or_default().push((capture.offset, capture.record_id.clone()));
+    }
+    let mut inputs = BTreeMap::new();
+    for (name, targets) in by_file {
+        let path = what.raw.join(name);
+        let fault = |e: std::io::Error| Error::io(&path, "read", &e);
+        let before = file_digest(&path).map_err(fault)?;
+        if !is_warc(name) {
+            for gone in [path.clone()].into_iter().chain(sidecars(&path)).filter(|p| p.is_file()) {
+                let name = gone.strip_prefix(what.raw).unwrap_or(&gone).to_string_lossy().replace('\\', "/");
+                let before = file_digest(&gone).map_err(fault)?;
+                inputs.insert(name, Rewritten { before, after: String::new() });
+                staging.delete_elsewhere(&absolute(&gone)?);
+            }
+            continue;
+        }
+        let folder = path.parent().unwrap_or(what.raw);
+        let mut file = tempfile::Builder::new().prefix(HALF_MADE).tempfile_in(folder).map_err(fault)?;
+        sanad_warc::erase(&path, &targets, &mut file)?;
+        file.flush().and_then(|()| file.as_file().sync_all()).map_err(fault)?;
+        file.as_file().set_permissions(fs::metadata(&path).map_err(fault)?.permissions()).map_err(fault)?;
+        let (_, new) = file.keep().map_err(|e| fault(e.error))?;
+        inputs.insert(name.to_owned(), Rewritten { before, after: file_digest(&new).map_err(fault)? });
+        staging.move_elsewhere(&absolute(&new)?, &absolute(&path)?);
+    }
+    event.inputs = inputs;
+    Ok(())
+}
+
+/// How the names of capture files begin that are on their way.
+const HALF_MADE: &str = ".erasing-";
+
+/// What an erasure left that was killed before its plan stood.
+fn half_made(raw: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    let mut folders = vec![raw.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let fault = |e: std::io::Error| Error::io(&folder, "read", &e);
+        for entry in fs::read_dir(&folder).map_err(fault)? {
+            let entry = entry.map_err(fault)?;
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else if entry.file_name().to_string_lossy().starts_with(HALF_MADE) {
+                found.push(entry.path());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    fs::canonicalize(path).map_err(|e| Error::io(path, "find", &e))
+}
+
+/// Plans that the event comes into the log.
+fn enter(event: &Erased, staging: &mut Staging, tree: &sanad_tlog::Writer) -> Result<(), Error> {
+    let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
+    let mut entry = Event::Erased(event.clone()).entry().map_err(fault)?;
+    if entry.len() > sanad_tlog::MOST_ENTRY_BYTES {
+        let (detached, file) = staging.place().detach(&entry)?;
+        staging.take(file)?;
+        entry = Event::Detached(detached).entry().map_err(fault)?;
+    }
+    let name = ".state/erased.jsonl";
+    let mut file = staging.create(name)?;
+    file.line(&digest::escaped(entry))?;
+    file.keep()?;
+    staging.append(name, tree.size());
+    Ok(())
+}

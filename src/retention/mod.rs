@@ -1,0 +1,7 @@
+//! What goes: documents that are taken down ([`erase`]), and files that nothing current needs ([`prune`]).
+
+mod erase;
+mod prune;
+
+pub use erase::{Erasure, Gone, erase};
+pub use prune::{Freed, Limit, Pruning, prune};

@@ -1,0 +1,111 @@
+//! The log as commands that write open it: what a killed run left is finished first. And a run's events on their way
+//! to its file and then to the log.
+
+use super::lock::Lock;
+use super::staging::{Place, StagedFile, Staging};
+use crate::error::Error;
+use crate::log::event::{Event, KeyChanged};
+use crate::log::{LOG, read_event};
+use sanad_document::digest;
+use sanad_tlog::Reader;
+use sanad_tlog::key::Keys;
+use std::path::Path;
+
+/// Finishes what a killed run left, and opens the log.
+pub(crate) fn open_log(out: &Path, keys: &Keys) -> Result<(Staging, sanad_tlog::Writer), Error> {
+    let folder = out.join(LOG);
+    settle_key(out)?;
+    let signer = keys.signer(&folder)?;
+    let staging = Staging::open(out, &signer)?;
+    let tree = sanad_tlog::Writer::open(&folder, signer)?;
+    let runs = out.join("runs");
+    if tree.size() == 0 && std::fs::read_dir(&runs).is_ok_and(|mut d| d.next().is_some()) {
+        let problem =
+            format!("there is no log, but {} holds runs; restore the log, or give another --out", runs.display());
+        return Err(Error::Log { path: folder.display().to_string(), problem });
+    }
+    Ok((staging, tree))
+}
+
+/// A change of keys that was stopped after its checkpoint: the list of public keys follows.
+fn settle_key(out: &Path) -> Result<(), Error> {
+    let reader = Reader::new(&out.join(LOG));
+    let Some((head, note, _)) = reader.checkpoint()? else { return Ok(()) };
+    if note.signatures() < 2 {
+        return Ok(());
+    }
+    let text = reader.text("key.pub")?;
+    if let Event::KeyChanged(change) = read_event(out, &reader.entry(head.size - 1, head.size)?)?
+        && text.lines().next() == Some(change.old.as_str())
+    {
+        sanad_tlog::replace(reader.folder(), "key.pub", format!("{}\n{text}", change.new))?;
+    }
+    Ok(())
+}
+
+/// Puts a new signing key in place of the log's; gives its public half.
+///
+/// # Errors
+/// When the old key isn't at hand, or files can't be written.
+pub fn change_key(out: &Path, keys: &Keys, to: Option<&Path>, now: &str) -> Result<String, Error> {
+    let state = out.join(".state");
+    std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
+    let lock = Lock::take(&state)?;
+    let size = crate::log::reader::Log::open(out)?.size;
+    let (_, mut tree) = open_log(out, keys)?;
+    let old = keys.signer(&out.join(LOG))?;
+    let new = keys.renewed(old.name(), to)?;
+    let public = new.verifier().to_string();
+    let change = KeyChanged { at: now.to_owned(), old: old.verifier().to_string(), new: public.clone() };
+    let entry = Event::KeyChanged(change).entry().map_err(|e| Error::io(&state, "write", &e.into()))?;
+    debug_assert!(tree.size() >= size, "a finished run only adds");
+    tree.change_key(new);
+    tree.append(entry.as_bytes())?;
+    tree.sign()?;
+    settle_key(out)?;
+    lock.release();
+    Ok(public)
+}
+
+/// The run's events on their way to its file and then to the log, canonical JSON a line.
+pub(crate) struct Log {
+    file: StagedFile,
+    name: String,
+    /// Index of the run's first event.
+    base: u64,
+    /// Number of events in the whole log.
+    pub(crate) size: u64,
+    place: Place,
+    detached: Vec<StagedFile>,
+}
+
+impl Log {
+    pub(crate) fn begin(staging: &Staging, run: &str, base: u64) -> Result<Self, Error> {
+        let name = format!("runs/{run}/events.jsonl");
+        let file = staging.create(&name)?;
+        Ok(Self { file, name, base, size: base, place: staging.place(), detached: Vec::new() })
+    }
+
+    pub(crate) fn add(&mut self, event: &Event) -> Result<(), Error> {
+        let fault = |e: serde_json::Error| Error::io(Path::new("events.jsonl"), "write", &e.into());
+        let mut entry = event.entry().map_err(fault)?;
+        if entry.len() > sanad_tlog::MOST_ENTRY_BYTES {
+            let (detached, file) = self.place.detach(&entry)?;
+            self.detached.push(file);
+            entry = Event::Detached(detached).entry().map_err(fault)?;
+        }
+        self.file.line(&digest::escaped(entry))?;
+        self.size += 1;
+        Ok(())
+    }
+
+    /// Plans that its events come into the log.
+    pub(crate) fn finish(self, staging: &mut Staging) -> Result<(), Error> {
+        for file in self.detached {
+            staging.take(file)?;
+        }
+        staging.take(self.file)?;
+        staging.append(&self.name, self.base);
+        Ok(())
+    }
+}

@@ -1,0 +1,410 @@
+//! Results appear all at once or not at all: they are written beside their place, named in a journal, then moved.
+//!
+//! A run that is killed before the journal stands leaves nothing behind that anyone sees; killed after it, the next run
+//! finishes first. Moving twice is moving once, and an event that is under a checkpoint is not appended again.
+
+use super::background_sync::Early;
+use crate::error::Error;
+use crate::layout::object_file;
+use crate::log::LOG;
+use crate::log::event::{Detached, entry_of_line};
+use borsh::BorshSerialize;
+use sanad_document::digest;
+use sanad_document::digest::Sha256;
+use sanad_tlog::note::Signer;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Where files are on their way.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    /// Begins a file; `name` is its path under the results folder.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
+        create(&self.folder, name)
+    }
+
+    /// Stores bytes under their digest, which it gives too. The same bytes twice are one file.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn store(&self, bytes: &[u8]) -> Result<(String, StagedFile), Error> {
+        let digest = digest::sha256(bytes);
+        let mut file = create(&self.folder, &object_file(&digest))?;
+        file.write_all(bytes).map_err(|e| Error::io(&file.path, "write", &e))?;
+        Ok((digest, file))
+    }
+
+    /// Stores an event that is too long for the log.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn detach(&self, entry: &str) -> Result<(Detached, StagedFile), Error> {
+        let (digest, file) = self.store(entry.as_bytes())?;
+        let value: serde_json::Value =
+            serde_json::from_str(entry).map_err(|e| Error::io(&file.path, "understand", &e.into()))?;
+        let name = value.get("event").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
+        Ok((Detached { name, digest, bytes: entry.len() as u64 }, file))
+    }
+}
+
+fn create(folder: &Path, name: &str) -> Result<StagedFile, Error> {
+    let path = folder.join(name);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
+    }
+    let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
+    let out = BufWriter::new(file);
+    Ok(StagedFile { path, name: name.to_owned(), out, digest: Sha256::new(), early: Early::default() })
+}
+
+/// Results on their way.
+pub(crate) struct Staging {
+    out: PathBuf,
+    folder: PathBuf,
+    journal: PathBuf,
+    plan: Plan,
+    /// Complete files on their way to the disk.
+    early: Vec<(PathBuf, Early)>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Plan {
+    /// Digest by path under the results folder.
+    moves: BTreeMap<String, String>,
+    /// Paths to delete.
+    deletes: Vec<String>,
+    /// Files outside the results folder: from, to.
+    #[serde(default)]
+    elsewhere: Vec<(PathBuf, PathBuf)>,
+    /// Files outside the results folder to delete.
+    #[serde(default)]
+    deletes_elsewhere: Vec<PathBuf>,
+    /// What is appended to the log.
+    #[serde(default)]
+    log: Option<Appendix>,
+}
+
+/// Events on their way into the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Appendix {
+    /// The file with their lines, under the results folder.
+    file: String,
+    /// Index of the first.
+    start: u64,
+}
+
+/// A file on its way, hashed while it is written.
+pub(crate) struct StagedFile {
+    path: PathBuf,
+    name: String,
+    out: BufWriter<File>,
+    digest: Sha256,
+    early: Early,
+}
+
+/// A file to which nothing more is written.
+struct Finished {
+    path: PathBuf,
+    name: String,
+    digest: String,
+    early: Early,
+}
+
+impl Staging {
+    /// Finishes what an earlier run left, then begins afresh.
+    ///
+    /// # Errors
+    /// When files can't be moved or made.
+    pub(crate) fn open(out: &Path, signer: &Signer) -> Result<Self, Error> {
+        let staging = Self::at(out, "staging");
+        if let Ok(text) = std::fs::read_to_string(&staging.journal)
+            && let Ok(plan) = serde_json::from_str::<Plan>(&text)
+        {
+            staging.carry_out(&plan, &mut sanad_tlog::Writer::open(&out.join(LOG), signer.clone())?)?;
+        }
+        staging.clear()?;
+        Ok(staging)
+    }
+
+    /// A place for results that will never appear.
+    ///
+    /// # Errors
+    /// When a stopped run has to be finished first, or the place can't be made.
+    pub(crate) fn aside(out: &Path) -> Result<Self, Error> {
+        let staging = Self::at(out, "preview");
+        if staging.journal.exists() {
+            let message = "a run was stopped while its results were put in place; the next `sanad run` finishes it";
+            return Err(Error::Usage { message: message.to_owned() });
+        }
+        staging.clear()?;
+        Ok(staging)
+    }
+
+    fn at(out: &Path, folder: &str) -> Self {
+        let state = out.join(".state");
+        let journal = state.join("journal.json");
+        Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default(), early: Vec::new() }
+    }
+
+    /// Makes the folder anew: what an earlier run wrote there and never moved is of no use.
+    fn clear(&self) -> Result<(), Error> {
+        if self.folder.exists() {
+            std::fs::remove_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "delete", &e))?;
+        }
+        let scratch = self.scratch();
+        std::fs::create_dir_all(&scratch).map_err(|e| Error::io(&scratch, "create", &e))
+    }
+
+    /// Takes everything away that was written here.
+    ///
+    /// # Errors
+    /// When it can't be deleted.
+    pub(crate) fn discard(self) -> Result<(), Error> {
+        std::fs::remove_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "delete", &e))
+    }
+
+    /// Begins a file; `name` is its path under the results folder.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
+        create(&self.folder, name)
+    }
+
+    /// Where files are on their way.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A folder for what is needed only until the run has ended.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.folder.join("scratch")
+    }
+
+    /// The same place, for those who begin files later.
+    pub(crate) fn place(&self) -> Place {
+        Place { folder: self.folder.clone() }
+    }
+
+    /// Takes a finished file into the plan; it comes to the disk with all others.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn take(&mut self, file: StagedFile) -> Result<(), Error> {
+        let Finished { name, path, digest, early } = file.finish()?;
+        self.plan.moves.insert(name, digest);
+        self.await_sync(path, early);
+        Ok(())
+    }
+
+    /// The results don't appear before this file has come to the disk.
+    pub(crate) fn await_sync(&mut self, path: PathBuf, early: Early) {
+        self.early.push((path, early));
+    }
+
+    /// Takes a finished file into the plan, named after its content; gives where it stands until then, and its digest.
+    ///
+    /// # Errors
+    /// When it can't be brought to the disk.
+    pub(crate) fn take_object(&mut self, file: StagedFile) -> Result<(PathBuf, String), Error> {
+        let Finished { path, digest, early, .. } = file.finish()?;
+        let name = object_file(&digest);
+        let to = self.folder.join(&name);
+        std::fs::rename(&path, &to).map_err(|e| Error::io(&to, "write", &e))?;
+        self.plan.moves.insert(name, digest.clone());
+        self.await_sync(to.clone(), early);
+        Ok((to, digest))
+    }
+
+    /// Bytes of the files in a folder under the results folder, as they will be.
+    ///
+    /// # Errors
+    /// When files can't be read.
+    pub(crate) fn disk_use(&self, folder: &str) -> Result<u64, Error> {
+        let length =
+            |path: PathBuf| std::fs::metadata(&path).map(|m| m.len()).map_err(|e| Error::io(&path, "read", &e));
+        let inside = |name: &&String| name.starts_with(folder) && name.as_bytes().get(folder.len()) == Some(&b'/');
+        let mut bytes = 0;
+        for name in self.plan.moves.keys().filter(inside) {
+            bytes += length(self.folder.join(name))?;
+        }
+        for name in sanad_tlog::files_under(&self.out, folder)? {
+            if !self.plan.moves.contains_key(&name) && !self.plan.deletes.contains(&name) {
+                bytes += length(self.out.join(&name))?;
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Plans to delete a file of an earlier run.
+    pub(crate) fn delete(&mut self, name: &str) {
+        self.plan.deletes.push(name.to_owned());
+    }
+
+    /// Plans to put a file outside the results folder in another's place.
+    pub(crate) fn move_elsewhere(&mut self, from: &Path, to: &Path) {
+        self.plan.elsewhere.push((from.to_owned(), to.to_owned()));
+    }
+
+    /// Plans to keep something for the next run: `name` is a path under the results folder, in `.state/`.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn keep_state(&mut self, name: &str, thing: &impl BorshSerialize) -> Result<(), Error> {
+        let path = self.folder.join(name.rsplit('/').next().unwrap_or(name));
+        let bytes = borsh::to_vec(thing);
+        bytes.and_then(|bytes| std::fs::write(&path, bytes)).map_err(|e| Error::io(&path, "write", &e))?;
+        let to = self.out.join(name);
+        self.move_elsewhere(&path, &to);
+        Ok(())
+    }
+
+    /// Plans to delete a file outside the results folder.
+    pub(crate) fn delete_elsewhere(&mut self, path: &Path) {
+        self.plan.deletes_elsewhere.push(path.to_owned());
+    }
+
+    /// `sha256:` of each file in the plan, by its path under the results folder.
+    pub(crate) fn digests(&self) -> &BTreeMap<String, String> {
+        &self.plan.moves
+    }
+
+    /// Files that the plan deletes.
+    pub(crate) fn deleted(&self) -> &[String] {
+        &self.plan.deletes
+    }
+
+    /// Plans to append the events of a staged file to the log, the first under this index.
+    pub(crate) fn append(&mut self, file: &str, start: u64) {
+        self.plan.log = Some(Appendix { file: file.to_owned(), start });
+    }
+
+    /// Makes the results appear.
+    ///
+    /// # Errors
+    /// When files can't be moved; the next run goes on.
+    pub(crate) fn commit(mut self, log: &mut sanad_tlog::Writer) -> Result<(), Error> {
+        let scratch = self.scratch();
+        if scratch.exists() {
+            std::fs::remove_dir_all(&scratch).map_err(|e| Error::io(&scratch, "delete", &e))?;
+        }
+        for (path, early) in self.early.drain(..) {
+            early.wait().map_err(|e| Error::io(&path, "sync", &e))?;
+        }
+        // The journal must not name what a power cut could still take away.
+        let elsewhere = self.plan.elsewhere.iter().map(|(from, _)| from.clone());
+        let files: Vec<PathBuf> = self.plan.moves.keys().map(|name| self.folder.join(name)).chain(elsewhere).collect();
+        sanad_tlog::sync(&self.folder, &files)?;
+        let fault = |e: io::Error| Error::io(&self.journal, "write", &e);
+        let text = serde_json::to_vec(&self.plan).map_err(|e| fault(e.into()))?;
+        let mut file = tempfile::NamedTempFile::new_in(self.out.join(".state")).map_err(fault)?;
+        file.write_all(&text).map_err(fault)?;
+        file.as_file().sync_all().map_err(fault)?;
+        file.persist(&self.journal).map_err(|e| fault(e.error))?;
+        self.carry_out(&self.plan, log)
+    }
+
+    fn carry_out(&self, plan: &Plan, log: &mut sanad_tlog::Writer) -> Result<(), Error> {
+        if let Some(appendix) = &plan.log {
+            self.append_events(appendix, log)?;
+        }
+        for name in plan.moves.keys() {
+            let (from, to) = (self.folder.join(name), self.out.join(name));
+            if std::fs::rename(&from, &to).is_ok() || !from.exists() {
+                continue; // what isn't there was moved before the last run was killed
+            }
+            if let Some(parent) = to.parent() {
+                std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
+            }
+            std::fs::rename(&from, &to).map_err(|e| Error::io(&to, "write", &e))?;
+        }
+        for (from, to) in plan.elsewhere.iter().filter(|(from, _)| from.exists()) {
+            std::fs::rename(from, to).map_err(|e| Error::io(to, "write", &e))?;
+        }
+        let inside = plan.deletes.iter().map(|name| self.out.join(name));
+        for path in inside.chain(plan.deletes_elsewhere.iter().cloned()) {
+            if path.exists() {
+                std::fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))?;
+            }
+        }
+        std::fs::remove_file(&self.journal).map_err(|e| Error::io(&self.journal, "delete", &e))
+    }
+}
+
+impl Staging {
+    /// Appends the events that the log doesn't hold yet, and signs.
+    fn append_events(&self, appendix: &Appendix, log: &mut sanad_tlog::Writer) -> Result<(), Error> {
+        let staged = self.folder.join(&appendix.file);
+        let path = if staged.exists() { staged } else { self.out.join(&appendix.file) };
+        let fault = |e: io::Error| Error::io(&path, "read", &e);
+        for (index, line) in (appendix.start..).zip(BufReader::new(File::open(&path).map_err(fault)?).lines()) {
+            let line = line.map_err(fault)?;
+            if index >= log.size() {
+                let entry = entry_of_line(&line).map_err(|e| fault(e.into()))?;
+                log.append(entry.as_bytes())?;
+            }
+        }
+        log.sign()?;
+        Ok(())
+    }
+}
+
+impl StagedFile {
+    /// Brings the file to the disk, where it stays beside what is published.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn keep(self) -> Result<(), Error> {
+        let Finished { path, early, .. } = self.finish()?;
+        let sync = || early.wait().and_then(|()| File::open(&path)?.sync_all());
+        sync().map_err(|e| Error::io(&path, "sync", &e))
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn line(&mut self, line: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Error> {
+        self.write_all(line.as_ref())
+            .and_then(|()| self.write_all(b"\n"))
+            .map_err(|e| Error::io(&self.path, "write", &e))
+    }
+
+    /// Leaves the file out.
+    ///
+    /// # Errors
+    /// When it can't be deleted.
+    pub(crate) fn discard(self) -> Result<(), Error> {
+        std::fs::remove_file(&self.path).map_err(|e| Error::io(&self.path, "delete", &e))
+    }
+
+    /// Hands all of it to the system.
+    fn finish(self) -> Result<Finished, Error> {
+        let Self { path, name, out, digest, mut early } = self;
+        early.complete(out.into_inner().map_err(|e| Error::io(&path, "write", e.error()))?);
+        Ok(Finished { path, name, digest: digest::named(&digest.finalize()), early })
+    }
+}
+
+impl Write for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(bytes)?;
+        self.digest.update(bytes.get(..count).unwrap_or_default());
+        self.early.wrote(count, self.out.get_ref())?;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,52 @@
+//! What a run would change, without changing it: for a new program, new rules, new captures.
+//!
+//! The stages run as they do in a run, on what is there; nothing is fetched, and results and log stay as they are. What the
+//! new program parsed stays in the cache, so that the run after it is quick.
+
+use super::commit::event_log::Log;
+use super::commit::lock;
+use super::commit::staging::Staging;
+use super::options::{Options, Progress};
+use super::{Batch, run_id};
+use crate::captures::files;
+use crate::config::Config;
+use crate::error::Error;
+use crate::log::LOG;
+use crate::log::takedowns;
+use crate::report::Report;
+use crate::report::lineage::Lineage;
+use crate::run::publish::differences::Difference;
+use crate::run::publish::differences::Differences;
+use sanad_tlog::Reader;
+
+/// What a run would do.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Preview {
+    /// The report it would write.
+    pub report: Report,
+    /// Some of the records that it would change, the first of each source and cause.
+    pub samples: Vec<Difference>,
+}
+
+/// Does the stages of a run and says what it would change; `samples` records of each source and cause are shown.
+///
+/// # Errors
+/// When captures or results can't be read, or a stopped run has to be finished first.
+pub fn preview(options: &Options, config: &Config, progress: &dyn Progress, samples: usize) -> Result<Preview, Error> {
+    let state = options.out.join(".state");
+    std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
+    let lock = lock::Lock::take(&state)?;
+    let mut staging = Staging::aside(&options.out)?;
+    let base = Reader::new(&options.out.join(LOG)).size()?;
+    let inputs = files(&options.raw, !options.offline)?;
+    let run = run_id(options, config, &inputs, base);
+    let lineage = Lineage::quiet(&config.settings.lineage);
+    let taken_down = takedowns::before(&options.out, config, base)?;
+    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, taken_down, samples };
+    let mut log = Log::begin(&staging, &run, base)?;
+    let (mut report, _, Differences { all, .. }) = batch.work((&mut staging, &mut log), (Vec::new(), inputs))?;
+    report.finish(&run, base, base);
+    staging.discard()?;
+    lock.release();
+    Ok(Preview { report, samples: all })
+}

@@ -1,0 +1,174 @@
+//! The network part of a run: what is due is fetched into the raw folder before anything is read.
+
+use super::options::{Options, Progress};
+use crate::config::Config;
+use crate::error::Error;
+use crate::log::Event;
+use crate::log::event::{CaptureFailed, CaptureFetched};
+use crate::log::reader::Log;
+use crate::log::takedowns;
+use sanad_fetch::{Due, FetchedKind, Outcome, Plan, Setup};
+use sanad_warc::is_warc;
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Fetches the wanted sources and says what became of each address.
+///
+/// # Errors
+/// When captures can't be written; faults of single addresses are events.
+pub(super) fn fetch(
+    options: &Options,
+    config: &Config,
+    (run, taken_down): (&str, &BTreeSet<String>),
+    progress: &dyn Progress,
+) -> Result<Vec<Event>, Error> {
+    let plans = plans(options, config);
+    if plans.is_empty() {
+        return Ok(Vec::new());
+    }
+    progress.begin("fetch", None);
+    std::fs::create_dir_all(&options.raw).map_err(|e| Error::io(&options.raw, "create", &e))?;
+    Unfinished { run: run.to_owned(), now: options.now.clone(), sources: options.sources.clone() }
+        .begin(&options.raw)?;
+    for path in plans.iter().flat_map(|plan| &plan.captures) {
+        take_over(path, options)?;
+    }
+    let setup = Setup { taken_down: taken_down.clone(), ..config.settings.fetch_setup(&options.raw) };
+    let report = sanad_fetch::run(&plans, &setup, &options.raw, run)?;
+    progress.end();
+    Ok(report.outcomes.into_iter().filter_map(|outcome| event(outcome, &options.now)).collect())
+}
+
+/// Takes over another crawler's file, or those of a folder. What is broken in one is said and doesn't end the run.
+fn take_over(path: &Path, options: &Options) -> Result<(), Error> {
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|e| Error::io(path, "read", &e))?;
+        files = entries.flatten().map(|entry| entry.path()).filter(|p| is_capture_file(p)).collect();
+        files.sort();
+    }
+    for file in files {
+        match sanad_warc::import(&file, &options.raw, &options.now) {
+            Ok(imported) => imported.broken.iter().for_each(|error| tracing::warn!(%error, "taken over in part")),
+            // What is wrong with the source's file costs that file; what is wrong with our own folder ends the run.
+            Err(error @ sanad_warc::Error::Record { .. }) => tracing::warn!(%error, "could not be taken over"),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+fn is_capture_file(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    is_warc(&name) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wacz"))
+}
+
+/// A run that has begun to fetch: one that is stopped before its end goes on under its name and time, so that nothing is
+/// fetched twice and nothing forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unfinished {
+    pub(super) run: String,
+    pub(super) now: String,
+    sources: Vec<String>,
+}
+
+impl Unfinished {
+    fn path(raw: &Path) -> PathBuf {
+        raw.join(".fetch/unfinished.json")
+    }
+
+    /// The stopped run that these options go on with: one for the same sources.
+    pub(super) fn find(options: &Options) -> Option<Self> {
+        let bytes = std::fs::read(Self::path(&options.raw)).ok()?;
+        let found: Self = serde_json::from_slice(&bytes).ok()?;
+        let ended = options.out.join("runs").join(&found.run).exists();
+        (found.sources == options.sources && !ended).then_some(found).inspect(|found| {
+            tracing::info!(run = found.run, begun = found.now, "goes on with a run that was stopped");
+        })
+    }
+
+    fn begin(&self, raw: &Path) -> Result<(), Error> {
+        let path = Self::path(raw);
+        let folder = raw.join(".fetch");
+        let write = || {
+            std::fs::create_dir_all(&folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+            file.write_all(serde_json::to_string(self)?.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map(drop).map_err(|e| e.error)
+        };
+        write().map_err(|e| Error::io(&path, "write", &e))
+    }
+
+    /// The run came to its end.
+    pub(super) fn end(options: &Options) -> Result<(), Error> {
+        let path = Self::path(&options.raw);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io(&path, "remove", &e)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is wanted of the sources that the options name.
+fn plans(options: &Options, config: &Config) -> Vec<Plan> {
+    let wanted = config.sources.values().filter(|s| options.sources.is_empty() || options.sources.contains(&s.id));
+    let mut plans: Vec<Plan> = wanted.map(|s| s.plan(&config.settings)).filter(Plan::has_work).collect();
+    for plan in &mut plans {
+        plan.limit(options.limit);
+    }
+    plans
+}
+
+/// What a run with these options would ask for, without asking.
+///
+/// # Errors
+/// When what earlier runs noted can't be read.
+pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
+    let taken_down = match Log::open(&options.out) {
+        Ok(log) => takedowns::before(&options.out, config, log.size)?,
+        // No run was made yet.
+        Err(Error::Usage { .. }) => BTreeSet::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let setup = Setup { taken_down, ..config.settings.fetch_setup(&options.raw) };
+    Ok(sanad_fetch::due(&plans(options, config), &setup)?)
+}
+
+/// A redirect is told by its target's outcome.
+fn event(outcome: Outcome, now: &str) -> Option<Event> {
+    let asked = outcome.via.first().unwrap_or(&outcome.url).clone();
+    match outcome.result {
+        Err(fault) => Some(Event::CaptureFailed(CaptureFailed {
+            at: now.to_owned(),
+            url: outcome.url,
+            source: outcome.source,
+            code: fault.code().to_owned(),
+            message: fault.to_string(),
+            attempts: outcome.tries,
+        })),
+        Ok(fetched) if fetched.kind == FetchedKind::Redirect => None,
+        Ok(fetched) => {
+            let facts = CaptureFetched {
+                at: now.to_owned(),
+                source: outcome.source,
+                url: asked,
+                final_url: outcome.url,
+                status: fetched.status,
+                file: fetched.place.file,
+                offset: fetched.place.offset,
+                record_id: fetched.place.record_id,
+                headers: fetched.facts.headers,
+                digest: fetched.facts.digest,
+                tls: fetched.facts.tls,
+                trust: fetched.facts.trust,
+                certificate: fetched.facts.certificate,
+                address: fetched.facts.address,
+            };
+            Some(if fetched.facts.unchanged { Event::CaptureUnchanged(facts) } else { Event::CaptureFetched(facts) })
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What the second pass works by.
+
+use crate::config::Config;
+use crate::emit::Record;
+use crate::log::event::Ended;
+use crate::run::judge::repeat_tables::{TableReader, Tables};
+use crate::run::options::{Options, Progress};
+use crate::run::scan::catalogue::Catalogue;
+use crate::run::scan::document_cache::{Cache, CacheReader};
+use crate::run::scan::outcome::Seen;
+use crate::schema::QuarantineLine;
+use crate::storage::record_file::FrameReader;
+
+/// What the second pass works by.
+pub(crate) struct Pass<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) config: &'a Config,
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) tables: &'a Tables,
+    /// Digest of the tables.
+    pub(crate) table: &'a str,
+    pub(crate) run: &'a str,
+    pub(crate) cache: &'a Cache,
+    pub(crate) progress: &'a dyn Progress,
+    /// Records of each source and cause whose changes are shown.
+    pub(crate) samples: usize,
+}
+
+/// What a thread reads with.
+pub(crate) struct Readers<'a> {
+    pub(crate) seen: FrameReader<Seen>,
+    pub(super) cache: CacheReader,
+    pub(super) tables: TableReader<'a>,
+}
+
+impl Pass<'_> {
+    pub(crate) fn readers(&self) -> Readers<'_> {
+        Readers { seen: self.catalogue.reader(), cache: self.cache.reader(), tables: self.tables.reader() }
+    }
+}
+
+/// What came of a capture.
+pub(crate) struct Judged {
+    pub(crate) ended: Ended,
+    pub(crate) outcome: Verdict,
+}
+
+pub(crate) enum Verdict {
+    Record {
+        record: Box<Record>,
+        /// JSON lines of what was left out; written before anything else.
+        ledger: String,
+    },
+    /// `alarming` when it makes the run end with exit code 1.
+    Quarantined {
+        alarming: bool,
+        line: Box<QuarantineLine>,
+    },
+    Skipped,
+}

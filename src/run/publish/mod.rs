@@ -1,0 +1,209 @@
+//! Where records go: given their relations, compared with those of earlier runs, held back when the source's expectations
+//! are broken, and the run's changes and quarantine beside them.
+pub(crate) mod background_writer;
+pub(crate) mod differences;
+pub(crate) mod previous_records;
+pub(crate) mod records_file;
+pub(crate) mod relate;
+pub(crate) mod source_writer;
+
+use super::Log;
+use super::commit::staging::{StagedFile, Staging};
+use super::judge::expectations::Broken;
+use super::judge::outcome::{Outcome, Turned};
+use super::judge::pass::Pass;
+use super::judge::previous_outcomes::{Memory, Remembered};
+use crate::emit::record::Change;
+use crate::error::Error;
+use crate::error::not_json;
+use crate::log::Event;
+use crate::log::event::Ended;
+use crate::relations::Card;
+use crate::report::{Report, add};
+use background_writer::Behind;
+use differences::Differences;
+use relate::{Kept, Related};
+use sanad_document::digest;
+use source_writer::{Books, OpenSource};
+
+/// The files of the run, and the source that is being written.
+pub(super) struct Writer<'a, 'p> {
+    pass: &'a Pass<'p>,
+    related: &'a Related,
+    broken: &'a Broken,
+    memory: Memory,
+    staging: &'a mut Staging,
+    log: &'a mut Log,
+    report: Report,
+    differences: Differences,
+    delta: Behind,
+    quarantine: StagedFile,
+    open: Option<OpenSource>,
+}
+
+impl<'a, 'p> Writer<'a, 'p> {
+    pub(super) fn begin(
+        (pass, related, broken): (&'a Pass<'p>, &'a Related, &'a Broken),
+        memory: Memory,
+        staging: &'a mut Staging,
+        log: &'a mut Log,
+    ) -> Result<Self, Error> {
+        let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
+        let (delta, quarantine) = (Behind::begin(file("records")?), file("quarantine")?);
+        let (report, differences) = (Report::default(), Differences::new(pass.samples));
+        Ok(Self { pass, related, broken, memory, staging, log, report, differences, delta, quarantine, open: None })
+    }
+
+    /// Writes what came of a capture; the card is that of its record.
+    pub(super) fn write(&mut self, turned: Turned, card: Option<Card>) -> Result<(), Error> {
+        let Turned { missed, key, basis, run, ended, outcome, tallied } = turned;
+        if self.open.as_ref().is_none_or(|open| open.id != ended.source) {
+            self.close()?;
+            self.open = Some(OpenSource::begin(&ended.source, self.pass, (&self.memory, self.staging))?);
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.missing += u64::from(missed > 0);
+        let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
+        let mut books = Books {
+            related: self.related,
+            differences: &mut self.differences,
+            delta: (!is_held).then_some(&mut self.delta),
+        };
+        let (event, remembered) = match outcome {
+            Outcome::Record { language, line } => {
+                add_removed(&mut self.report, &ended);
+                open.count((&language, &ended.id), &self.related.relations);
+                let event = open.take(line, ended, &mut books)?;
+                (event, Some(Outcome::Same { language }))
+            }
+            Outcome::Same { language } => {
+                add_removed(&mut self.report, &ended);
+                open.count((&language, &ended.id), &self.related.relations);
+                let event = open.leave_as_it_is(ended, &mut books)?;
+                (event, Some(Outcome::Same { language }))
+            }
+            Outcome::Skipped => {
+                add(&mut self.report.skipped, &ended.code);
+                if ended.code == "gone" {
+                    open.gone.insert(ended.id.clone());
+                } else if ended.code != "superseded" {
+                    open.leave(&ended);
+                }
+                (Event::Skipped(ended), None)
+            }
+            Outcome::Quarantined { alarming, line } => {
+                add(&mut self.report.quarantined, &ended.code);
+                tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
+                self.quarantine.line(&digest::json_line(&line).map_err(|e| not_json(&e))?)?;
+                if alarming {
+                    let place = if line.url.is_empty() { String::new() } else { format!(" ({})", line.url) };
+                    let at = format!("{} at byte {}{place}", line.file, line.offset);
+                    self.report.fail(format!("{at}: {} ({})", line.message, line.code));
+                }
+                open.leave(&ended);
+                (Event::Quarantined(ended), Some(Outcome::Quarantined { alarming, line }))
+            }
+        };
+        if let (Some(outcome), Some(ended), true) = (remembered, event.ended().cloned(), key != 0) {
+            open.memory.add(&Remembered { id: ended.id.clone(), key, basis, run, ended, outcome, card, tallied })?;
+        }
+        self.note(event)
+    }
+
+    /// Logs how a capture of the open source ended.
+    fn note(&mut self, event: Event) -> Result<(), Error> {
+        let Some(open) = &self.open else { return Ok(()) };
+        let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
+        let event = if is_held { held(event) } else { event };
+        self.report.count(&open.id, outcome(&event));
+        self.log.add(&event)
+    }
+
+    /// Ends the open source: its expectations decide whether its records appear.
+    fn close(&mut self) -> Result<(), Error> {
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        let broken = self.broken.get(&open.id).map(Vec::as_slice).unwrap_or_default();
+        let delta = broken.is_empty().then_some(&mut self.delta);
+        let mut books = Books { related: self.related, differences: &mut self.differences, delta };
+        open.end(self.pass, &mut books)?;
+        let report = self.report.sources.entry(open.id.clone()).or_default();
+        report.broken = broken.to_vec();
+        if broken.is_empty() {
+            (report.records, report.duplicates, report.missing) = (open.written, open.duplicates, open.missing);
+        }
+        for message in broken {
+            self.report.fail(format!("{}: held back: {message}", open.id));
+        }
+        for id in &open.lost {
+            self.report.fail(format!("{id}: had a record, and its newest capture gives none"));
+        }
+        if !broken.is_empty() {
+            return open.records.discard();
+        }
+        for (language, count) in open.languages {
+            *self.report.languages.entry(language).or_default() += count;
+        }
+        for ((change, cause), count) in open.changes {
+            self.report.change(change.name(), &cause, count);
+        }
+        let path = open.records.finish(open.written, self.staging)?;
+        self.memory.keep((&open.id, open.written), (open.memory, &path), self.staging)
+    }
+
+    /// Ends the last source, gives the records that the run leaves as they are their relations, and gives the report.
+    pub(super) fn finish(mut self, kept: &[Kept]) -> Result<(Report, Differences), Error> {
+        self.close()?;
+        for file in kept {
+            let renewed = file.renew((self.pass, &self.related.relations), self.staging, &mut self.delta)?;
+            let is_held = self.broken.contains_key(&file.source);
+            if renewed.changed > 0 || is_held {
+                let report = self.report.sources.entry(file.source.clone()).or_default();
+                (report.records, report.duplicates) = (renewed.records, renewed.duplicates);
+            }
+            if let Some(path) = &renewed.written {
+                self.memory.restamp((&file.source, renewed.records), path);
+                self.report.change(Change::Changed.name(), "related", renewed.changed);
+            }
+        }
+        for (source, why) in self.broken.iter().filter(|(_, why)| !why.is_empty()) {
+            let report = self.report.sources.entry(source.clone()).or_default();
+            if report.broken.is_empty() {
+                report.broken.clone_from(why);
+                for message in why {
+                    self.report.fail(format!("{source}: {message}"));
+                }
+            }
+        }
+        for file in [self.delta.finish()?, self.quarantine] {
+            self.staging.take(file)?;
+        }
+        self.memory.finish(self.staging)?;
+        Ok((self.report, self.differences))
+    }
+}
+
+fn add_removed(report: &mut Report, ended: &Ended) {
+    for (rule, count) in ended.stages.iter().flat_map(|stages| &stages.removed) {
+        *report.removed.entry(rule.clone()).or_default() += count;
+    }
+}
+
+fn outcome(event: &Event) -> &'static str {
+    match event {
+        Event::Emitted(_) => "emitted",
+        Event::Unchanged(_) => "unchanged",
+        Event::Duplicate(_) => "duplicate",
+        Event::Held(_) => "held",
+        Event::Quarantined(_) => "quarantined",
+        _ => "skipped",
+    }
+}
+
+fn held(event: Event) -> Event {
+    match event {
+        Event::Emitted(ended) | Event::Unchanged(ended) | Event::Duplicate(ended) => {
+            Event::Held(Ended { written: String::new(), code: "expect.broken".to_owned(), ..ended })
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,293 @@
+//! How the records stand to each other: those of this run, and those of earlier runs that it leaves as they are.
+
+use super::background_writer::Behind;
+use crate::emit::Record;
+use crate::emit::record::{Change, Delta};
+use crate::error::Error;
+use crate::error::not_json;
+use crate::layout::{object_file, records_file};
+use crate::log::event::RelationsFrozen;
+use crate::ordered_map::map_in_order;
+use crate::relations::{self, Card, Comparisons, Deck, Relations, Unread};
+use crate::run::commit::staging::Staging;
+use crate::run::judge::pass::Pass;
+use crate::run::judge::previous_outcomes::Memory;
+use crate::run::judge::spool::Aside;
+use crate::run::options::BUILD;
+use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::digest;
+use sanad_tlog::files_under;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// A source's records that this run leaves as they are, but for their relations.
+pub(crate) struct Kept {
+    /// Path under the results folder.
+    pub(super) name: String,
+    /// Source id.
+    pub(super) source: String,
+}
+
+/// The records of all sources but `written`.
+pub(crate) fn kept(pass: &Pass<'_>, written: &BTreeSet<String>) -> Result<Vec<Kept>, Error> {
+    let own: BTreeSet<String> = written.iter().map(|source| records_file(source)).collect();
+    let names = files_under(&pass.options.out, "records")?;
+    let kept = |name: String| source_of(pass, &name).map(|source| Kept { name, source });
+    names.into_iter().filter(|name| !own.contains(name)).map(kept).collect()
+}
+
+/// The source of the first record in a file; they are all of one.
+fn source_of(pass: &Pass<'_>, name: &str) -> Result<String, Error> {
+    #[derive(Deserialize)]
+    struct Line {
+        source: String,
+    }
+    let path = pass.options.out.join(name);
+    let fault = |e: &std::io::Error| Error::io(&path, "read", e);
+    let mut line = Vec::new();
+    BufReader::new(File::open(&path).map_err(|e| fault(&e))?).read_until(b'\n', &mut line).map_err(|e| fault(&e))?;
+    serde_json::from_slice(&line).map(|line: Line| line.source).map_err(|e| fault(&e.into()))
+}
+
+/// All records that will be current: those of the run that aren't held back, and those it leaves as they are.
+struct Current<'a, 'p> {
+    pass: &'a Pass<'p>,
+    aside: &'a mut Aside,
+    held: &'a BTreeSet<&'a String>,
+    kept: &'a [Kept],
+    memory: &'a Memory,
+    /// For each file of kept records the number of its first card, and where its lines begin, once that was asked.
+    files: Vec<(usize, Option<Vec<u64>>)>,
+}
+
+impl Current<'_, '_> {
+    /// The cards of kept records: as they are remembered, or made again.
+    fn cards_of(&self, kept: &Kept) -> Result<Vec<Card>, Error> {
+        if let Some(cards) = self.memory.cards(&kept.source) {
+            return Ok(cards);
+        }
+        let path = self.pass.options.out.join(&kept.name);
+        let fault = |e: &std::io::Error| Error::io(&path, "read", e);
+        let lines = BufReader::new(File::open(&path).map_err(|e| fault(&e))?).split(b'\n');
+        let work = |(): &mut (), line: std::io::Result<Vec<u8>>| {
+            let line = line.map_err(|e| fault(&e))?;
+            serde_json::from_slice(&line).map(|record: Record| Card::of(&record)).map_err(|e| fault(&e.into()))
+        };
+        let mut cards = Vec::new();
+        map_in_order(self.pass.options.jobs, lines, (|| (), work), |card| {
+            cards.push(card?);
+            Ok(())
+        })?;
+        Ok(cards)
+    }
+
+    /// A line of a file, whose lines begin at `starts`.
+    fn line(path: &Path, starts: &mut Option<Vec<u64>>, number: usize) -> std::io::Result<String> {
+        let mut file = BufReader::new(File::open(path)?);
+        let mut line = Vec::new();
+        if starts.is_none() {
+            let (mut all, mut at) = (Vec::new(), 0);
+            loop {
+                let length = file.read_until(b'\n', &mut line)?;
+                if length == 0 {
+                    break;
+                }
+                all.push(at);
+                at += length as u64;
+                line.clear();
+            }
+            *starts = Some(all);
+        }
+        let starts = starts.as_deref().unwrap_or_default();
+        let start = starts.get(number).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        file.seek(SeekFrom::Start(*start))?;
+        file.read_until(b'\n', &mut line)?;
+        String::from_utf8(line).map_err(std::io::Error::other)
+    }
+}
+
+impl Deck for Current<'_, '_> {
+    fn each(&mut self, take: &mut dyn FnMut(u32, Card) -> Result<(), Error>) -> Result<(), Error> {
+        for card in self.aside.cards()? {
+            let (number, card) = card?;
+            // What is held back isn't published, so nothing may point to it.
+            if !self.held.iter().any(|held| *held == card.source()) {
+                take(number, card)?;
+            }
+        }
+        self.files.clear();
+        let mut number = self.aside.len();
+        for kept in self.kept {
+            self.files.push((number, None));
+            for card in self.cards_of(kept)? {
+                take(u32::try_from(number).unwrap_or(u32::MAX), card)?;
+                number += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, number: u32) -> Result<Unread, Error> {
+        let (number, out) = (number as usize, &self.pass.options.out);
+        let at = self.files.partition_point(|(first, _)| *first <= number);
+        let file = at.checked_sub(1).and_then(|at| Some((self.kept.get(at)?, self.files.get_mut(at)?)));
+        let Some((kept, (first, starts))) = file else { return self.aside.record(number, out) };
+        let file = out.join(&kept.name);
+        let line = Self::line(&file, starts, number - *first).map_err(|e| Error::io(&file, "read", &e))?;
+        Ok(Unread { line, file })
+    }
+}
+
+/// How the records stand to each other.
+pub(crate) struct Related {
+    pub(super) relations: Relations,
+    /// Digest of what that follows from.
+    cards: [u8; 32],
+    /// How they stood after the last run, where that is known.
+    before: Option<Relations>,
+}
+
+impl Related {
+    /// Whether a record of the last run, if it stays, says of others what it should.
+    pub(super) fn is_as_before(&self, id: &str) -> bool {
+        self.before.as_ref().is_some_and(|before| before.of.get(id) == self.relations.of.get(id))
+    }
+}
+
+/// Compares all records that will be current.
+pub(crate) fn relate(
+    pass: &Pass<'_>,
+    (aside, held): (&mut Aside, &BTreeSet<&String>),
+    (kept, memory): (&[Kept], &Memory),
+    staging: &mut Staging,
+) -> Result<Related, Error> {
+    let mut current = Current { pass, aside, held, kept, memory, files: Vec::new() };
+    let cards = digest(&mut current)?;
+    let (before, of) = Before::relations(&pass.options.out).unzip();
+    let relations = match &before {
+        Some(before) if of == Some(cards) => before.clone(),
+        _ => {
+            let mut known = Comparisons::with(Before::comparisons(&pass.options.out));
+            let relations = relations::relate(&mut current, (&mut known, pass.options.jobs), &staging.scratch())?;
+            staging.keep_state(Before::COMPARISONS, &(BUILD.to_owned(), known.found()))?;
+            relations
+        }
+    };
+    Ok(Related { relations, cards, before })
+}
+
+/// Of all cards: what the relations follow from, as the texts do from which the cards were made.
+fn digest(deck: &mut dyn Deck) -> Result<[u8; 32], Error> {
+    let (mut hash, mut bytes) = (blake3::Hasher::new(), Vec::new());
+    deck.each(&mut |_, card| {
+        bytes.clear();
+        card.serialize(&mut bytes).map_err(|e| Error::io(Path::new("cards"), "write", &e))?;
+        hash.update(&bytes);
+        Ok(())
+    })?;
+    Ok(*hash.finalize().as_bytes())
+}
+
+/// The relations of the last run, for one in which no card is another. Never evidence.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct Before {
+    engine: String,
+    cards: [u8; 32],
+    /// Number of records that were compared.
+    records: u64,
+    /// Digest of the table.
+    table: String,
+}
+
+impl Before {
+    const FILE: &'static str = ".state/relations";
+    const COMPARISONS: &'static str = ".state/comparisons";
+
+    /// What texts that were compared before came to.
+    fn comparisons(out: &Path) -> relations::Found {
+        let bytes = std::fs::read(out.join(Self::COMPARISONS)).unwrap_or_default();
+        let before = <(String, relations::Found)>::try_from_slice(&bytes).ok();
+        before.filter(|(engine, _)| engine == BUILD).map(|(_, found)| found).unwrap_or_default()
+    }
+
+    /// The relations after the last run, and the digest of the cards that they follow from.
+    fn relations(out: &Path) -> Option<(Relations, [u8; 32])> {
+        let before = Self::try_from_slice(&std::fs::read(out.join(Self::FILE)).ok()?).ok()?;
+        if before.engine != BUILD {
+            return None;
+        }
+        let text = std::fs::read_to_string(out.join(object_file(&before.table))).ok()?;
+        let is_it = digest::sha256(text.as_bytes()) == before.table;
+        let relations = if is_it { Relations::of_lines(&text) } else { None }?;
+        Some((Relations { records: before.records, ..relations }, before.cards))
+    }
+}
+
+/// Stores the table under its digest.
+pub(crate) fn store(
+    Related { relations, cards, .. }: &Related,
+    staging: &mut Staging,
+) -> Result<RelationsFrozen, Error> {
+    let (digest, file) = staging.place().store(relations.to_lines().as_bytes())?;
+    staging.take(file)?;
+    let table = digest.clone();
+    staging.keep_state(
+        Before::FILE,
+        &Before { engine: BUILD.to_owned(), cards: *cards, records: relations.records, table },
+    )?;
+    let (duplicates, translations) = relations.size();
+    Ok(RelationsFrozen { digest, records: relations.records, duplicates, translations })
+}
+
+/// What became of kept records.
+#[derive(Debug, Default)]
+pub(super) struct Renewed {
+    /// Records of the source.
+    pub(super) records: u64,
+    /// Those that are near-duplicates.
+    pub(super) duplicates: u64,
+    /// Those whose relations changed.
+    pub(super) changed: u64,
+    /// Where they stand until the run has ended, when any did.
+    pub(super) written: Option<PathBuf>,
+}
+
+impl Kept {
+    /// Gives the records their new relations where these changed; the changes go to `delta`.
+    pub(super) fn renew(
+        &self,
+        (pass, relations): (&Pass<'_>, &Relations),
+        staging: &mut Staging,
+        delta: &mut Behind,
+    ) -> Result<Renewed, Error> {
+        let path = pass.options.out.join(&self.name);
+        let fault = |e: &std::io::Error| Error::io(&path, "read", e);
+        let mut renewed = Renewed::default();
+        let mut file = staging.create(&self.name)?;
+        for line in BufReader::new(File::open(&path).map_err(|e| fault(&e))?).lines() {
+            let line = line.map_err(|e| fault(&e))?;
+            let mut record: Record = serde_json::from_str(&line).map_err(|e| fault(&e.into()))?;
+            renewed.records += 1;
+            if relations.are_those_of(&record) {
+                file.line(&line)?;
+            } else {
+                renewed.changed += 1;
+                relations.apply(&mut record);
+                file.line(&digest::json_line(&record).map_err(|e| not_json(&e))?)?;
+                record.delta = Some(Delta { change: Change::Changed, cause: "related".to_owned() });
+                delta.line(digest::json_line(&record).map_err(|e| not_json(&e))?)?;
+            }
+            renewed.duplicates += u64::from(record.duplicate_of.is_some());
+        }
+        if renewed.changed == 0 {
+            file.discard()?;
+        } else {
+            staging.take(file)?;
+            renewed.written = Some(staging.folder().join(&self.name));
+        }
+        Ok(renewed)
+    }
+}

@@ -1,0 +1,201 @@
+//! The captures under the raw folder, one after another: WARC files, and plain files with an optional sidecar.
+
+use super::capture_index::{Known, ReadBefore, Stamp};
+use crate::captures::sidecars;
+use crate::error::Error;
+use crate::log::event::Input;
+use crate::run::scan::taken::Taken;
+use sanad_document::digest;
+use sanad_document::{Capture, Place};
+use sanad_warc::Entry;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+
+/// `<name>.json` beside a plain file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Sidecar {
+    url: Option<String>,
+    status: Option<u16>,
+    headers: BTreeMap<String, String>,
+    #[serde(alias = "date")]
+    fetched_at: Option<String>,
+}
+
+/// Reads the files one after another. Whole-file digests are ready when the iterator has ended.
+pub(crate) struct Captures<'a> {
+    raw: &'a Path,
+    files: std::vec::IntoIter<Input>,
+    open: Option<Open>,
+    max_body: u64,
+    /// `sha256:` of each file read, by its path under the raw folder.
+    digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
+    before: ReadBefore,
+    /// Whether nothing has to be read for a capture whose body hasn't been.
+    is_done: Box<dyn Fn(&Capture) -> bool + Send + 'a>,
+}
+
+/// Where captures come from.
+enum Open {
+    Warc(Box<sanad_warc::Reader>),
+    Plain(Option<Taken>, Vec<(String, String)>),
+    Known(Known),
+}
+
+impl<'a> Captures<'a> {
+    pub(crate) fn new(
+        raw: &'a Path,
+        files: Vec<Input>,
+        max_body: u64,
+        digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
+    ) -> Self {
+        let (before, is_done) = (ReadBefore::nothing(), Box::new(|_: &Capture| false));
+        Self { raw, files: files.into_iter(), open: None, max_body, digests, before, is_done }
+    }
+
+    /// Doesn't read files again that earlier runs read, by what stands in the state folder. Of captures in these that are done
+    /// no bodies are handed on.
+    pub(crate) fn without_those_done(self, state: &Path, is_done: impl Fn(&Capture) -> bool + Send + 'a) -> Self {
+        Self { before: ReadBefore::open(state), is_done: Box::new(is_done), ..self }
+    }
+
+    fn begin(&mut self, input: &Input) -> Result<Open, Box<Taken>> {
+        let path = self.raw.join(&input.file);
+        let mut paths = vec![path.clone()];
+        if !sanad_warc::is_warc(&input.file) {
+            paths.extend(sidecars(&path));
+        }
+        let stamp = Stamp::of(paths.iter().map(PathBuf::as_path));
+        if let Some(known) = self.before.begin((&input.file, stamp, self.max_body), &*self.is_done) {
+            return Ok(Open::Known(known));
+        }
+        if !sanad_warc::is_warc(&input.file) {
+            let (taken, digests) = self.plain(input);
+            return Ok(Open::Plain(Some(taken), digests));
+        }
+        match sanad_warc::Reader::open(&path, &input.file, self.max_body) {
+            Ok(reader) => Ok(Open::Warc(Box::new(reader))),
+            Err(error) => {
+                let place = Place { file: input.file.clone(), ..Place::default() };
+                Err(Box::new(Taken::Faulty(Capture { place, ..Capture::default() }, error.into())))
+            }
+        }
+    }
+
+    fn end(&mut self, open: Open) {
+        let digests = match open {
+            Open::Warc(reader) => reader.finish().ok().into_iter().collect(),
+            Open::Plain(_, digests) => digests,
+            Open::Known(known) => known.digests,
+        };
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner).extend(digests.iter().cloned());
+        self.before.end(digests);
+    }
+
+    /// A plain file's capture, and the digests of the file and its sidecars.
+    fn plain(&self, input: &Input) -> (Taken, Vec<(String, String)>) {
+        let path = self.raw.join(&input.file);
+        let mut digests = Vec::new();
+        for beside in sidecars(&path).iter().filter(|p| p.is_file()) {
+            let name = beside.strip_prefix(self.raw).unwrap_or(beside).to_string_lossy().replace('\\', "/");
+            digests.push((name, digest::file_digest(beside).unwrap_or_default()));
+        }
+        let (mut capture, fault) = match sidecar(&path) {
+            Ok(sidecar) => (of_sidecar(sidecar, &input.file), None),
+            Err(error) => (of_sidecar(Sidecar::default(), &input.file), Some(error)),
+        };
+        let fault = fault.or_else(|| {
+            let too_large = sanad_warc::Fault::TooLarge { size: input.bytes, limit: self.max_body };
+            (input.bytes > self.max_body).then(|| Error::Warc {
+                file: input.file.clone(),
+                offset: 0,
+                problem: too_large,
+            })
+        });
+        let read = match fault {
+            Some(error) => Err(error),
+            None => std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e)),
+        };
+        capture.digest = match &read {
+            Ok(body) => digest::sha256(body),
+            Err(_) => digest::file_digest(&path).unwrap_or_default(),
+        };
+        digests.push((input.file.clone(), capture.digest.clone()));
+        let taken = match read {
+            Ok(body) => Taken::Capture(Capture { body, ..capture }),
+            Err(error) => Taken::Faulty(capture, error.into()),
+        };
+        (taken, digests)
+    }
+}
+
+impl Open {
+    fn next(&mut self) -> Option<Taken> {
+        match self {
+            Self::Plain(taken, _) => taken.take(),
+            Self::Known(known) => known.next(),
+            Self::Warc(reader) => reader.next_entry().map(|entry| match entry {
+                Entry::Capture(capture) => Taken::Capture(capture),
+                Entry::Faulty(capture, error) => Taken::Faulty(capture, error.into()),
+                Entry::Revisit(capture) => Taken::Revisit(capture),
+                Entry::Broken(error) => Taken::Faulty(nowhere(&error), error.into()),
+            }),
+        }
+    }
+}
+
+impl Iterator for Captures<'_> {
+    type Item = Taken;
+
+    fn next(&mut self) -> Option<Taken> {
+        loop {
+            if let Some(mut open) = self.open.take() {
+                if let Some(taken) = open.next() {
+                    self.before.take(&taken);
+                    self.open = Some(open);
+                    return Some(taken);
+                }
+                self.end(open);
+            }
+            let Some(input) = self.files.next() else {
+                self.before.finish();
+                return None;
+            };
+            match self.begin(&input) {
+                Ok(open) => self.open = Some(open),
+                Err(taken) => return Some(*taken),
+            }
+        }
+    }
+}
+
+/// The place of a break in a WARC file, standing in for the capture that can't be read.
+fn nowhere(error: &sanad_warc::Error) -> Capture {
+    let place = match error {
+        sanad_warc::Error::Record { file, offset, .. } => {
+            Place { file: file.clone(), offset: *offset, ..Place::default() }
+        }
+        _ => Place::default(),
+    };
+    Capture { place, ..Capture::default() }
+}
+
+fn sidecar(path: &Path) -> Result<Sidecar, Error> {
+    let beside = sidecars(path);
+    let Some(found) = beside.iter().find(|p| p.is_file()) else { return Ok(Sidecar::default()) };
+    let text = std::fs::read_to_string(found).map_err(|e| Error::io(found, "read", &e))?;
+    serde_json::from_str(&text).map_err(|e| Error::io(found, "understand", &e.into()))
+}
+
+fn of_sidecar(sidecar: Sidecar, file: &str) -> Capture {
+    Capture {
+        url: sidecar.url.unwrap_or_else(|| format!("file:///{file}")),
+        fetched_at: sidecar.fetched_at.unwrap_or_default(),
+        status: sidecar.status,
+        headers: sidecar.headers.into_iter().collect(),
+        place: Place { file: file.to_owned(), ..Place::default() },
+        ..Capture::default()
+    }
+}

@@ -1,0 +1,224 @@
+//! Extracted documents by what they follow from, so that a later run parses only what is new.
+//!
+//! One file that only grows: a header that names the program's sources, then frames of key, length and content. A torn
+//! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
+
+use crate::error::Error;
+use crate::run::commit::background_sync::Early;
+use crate::run::options::BUILD;
+use crate::storage::byte_range::{Piece, Span, SpanReader};
+use crate::worker::Request;
+use crate::worker::payload::{self, Summary};
+use sanad_document::{Capture, Document};
+use sanad_extract::boilerplate::fingerprint::Sketch;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Key of an entry.
+pub(crate) type Key = [u8; 16];
+
+/// Bytes before an entry: its key and its length.
+const HEAD: u64 = 20;
+
+/// The cache, open for reading and adding.
+pub(crate) struct Cache {
+    path: PathBuf,
+    out: BufWriter<File>,
+    early: Early,
+    end: u64,
+    /// What stood there when it was opened.
+    index: Arc<HashMap<Key, Span>>,
+}
+
+/// The key of a capture: everything that its document follows from, but the program.
+pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
+    let mut hash = blake3::Hasher::new();
+    let site = serde_json::to_string(&request.site).unwrap_or_default();
+    let coding = request.content_coding.as_deref();
+    let pinned = capture.pinned.as_deref();
+    hash.update(&capture.status.unwrap_or_default().to_le_bytes());
+    for part in [
+        Some(capture.digest.as_str()),
+        Some(&capture.url),
+        request.content_type.as_deref(),
+        coding,
+        Some(&site),
+        pinned,
+    ] {
+        hash.update(part.unwrap_or_default().as_bytes());
+        hash.update(&[0]);
+    }
+    hash.finalize().as_bytes().first_chunk().copied().unwrap_or_default()
+}
+
+impl Cache {
+    /// Opens the cache in `folder`, or begins it.
+    ///
+    /// # Errors
+    /// When the file can't be read or made.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("documents.pack");
+        let (index, end) = scan(&path).unwrap_or_default();
+        let fault = |e: io::Error| Error::io(&path, "write", &e);
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(fault)?;
+        if file.metadata().map_err(fault)?.len() != end {
+            file.set_len(end).map_err(fault)?; // some systems bring a file that was emptied to the disk when it is closed
+        }
+        let mut out = BufWriter::new(file);
+        out.seek(SeekFrom::Start(end)).map_err(fault)?;
+        let mut cache = Self { path: path.clone(), out, early: Early::default(), end, index: Arc::new(index) };
+        if end == 0 {
+            let header = header();
+            cache.out.write_all(&header).map_err(fault)?;
+            cache.end = header.len() as u64;
+        }
+        Ok(cache)
+    }
+
+    /// The entries that earlier runs left.
+    pub(crate) fn known(&self) -> Arc<HashMap<Key, Span>> {
+        Arc::clone(&self.index)
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub(crate) fn add(&mut self, key: Key, entry: &[u8]) -> Result<Span, Error> {
+        let fault = |e: io::Error| Error::io(&self.path, "write", &e);
+        let length = u32::try_from(entry.len()).map_err(|_| fault(io::Error::other("an entry over 4 GB")))?;
+        self.out.write_all(&key).map_err(fault)?;
+        self.out.write_all(&length.to_le_bytes()).map_err(fault)?;
+        self.out.write_all(entry).map_err(fault)?;
+        self.early.wrote(entry.len(), self.out.get_ref()).map_err(fault)?;
+        let span = Span { at: self.end + HEAD, length };
+        self.end += HEAD + u64::from(length);
+        Ok(span)
+    }
+
+    /// Hands what was added to the system, for readers.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        self.out.flush().map_err(|e| Error::io(&self.path, "write", &e))
+    }
+
+    /// Where it stands, and its way to the disk: nothing more is added.
+    ///
+    /// # Errors
+    /// When there is no room for another handle.
+    pub(crate) fn complete(&mut self) -> Result<(PathBuf, Early), Error> {
+        let file = self.out.get_ref().try_clone().map_err(|e| Error::io(&self.path, "read", &e))?;
+        self.early.complete(file);
+        Ok((self.path.clone(), std::mem::take(&mut self.early)))
+    }
+
+    /// A reader of its own, for one thread.
+    pub(crate) fn reader(&self) -> CacheReader {
+        CacheReader(SpanReader::of(self.path.clone()))
+    }
+}
+
+/// Reads entries; each thread has its own.
+#[derive(Clone)]
+pub(crate) struct CacheReader(SpanReader);
+
+impl CacheReader {
+    /// What there is to know of an entry without its document.
+    ///
+    /// # Errors
+    /// When the file can't be read or doesn't hold what it should.
+    pub(crate) fn summary(&mut self, span: Span) -> Result<Summary, Error> {
+        let read = self.head(span).and_then(payload::summary);
+        read.map_err(|e| self.fault(&e))
+    }
+
+    /// What an entry contributes to the table of repeated blocks.
+    ///
+    /// # Errors
+    /// When the file can't be read or doesn't hold what it should.
+    pub(crate) fn sketch(&mut self, span: Span) -> Result<Sketch, Error> {
+        let read = self.head(span).and_then(payload::sketch);
+        read.map_err(|e| self.fault(&e))
+    }
+
+    /// The document of an entry, or why there is none, with its sketch.
+    ///
+    /// # Errors
+    /// When the file can't be read or doesn't hold what it should.
+    pub(crate) fn read(&mut self, span: Span) -> Result<(Result<Document, Error>, Sketch), Error> {
+        let read = self.0.piece(span).and_then(|piece| match piece {
+            Piece::Short(mut bytes) => payload::whole(&mut bytes),
+            Piece::Long(mut file) => payload::whole(&mut file),
+        });
+        self.0.forget(); // much is made of a document while its thread comes back for the next
+        read.map_err(|e| self.fault(&e))
+    }
+
+    /// The bytes before an entry's document.
+    fn head(&mut self, span: Span) -> io::Result<&[u8]> {
+        let first = |length: usize| Span { length: span.length.min(u32::try_from(length).unwrap_or(u32::MAX)), ..span };
+        let length = payload::head(self.0.read(first(payload::LENGTHS))?)?;
+        self.0.read(first(length))
+    }
+
+    fn fault(&self, error: &io::Error) -> Error {
+        Error::io(self.0.path(), "read", error)
+    }
+}
+
+fn header() -> Vec<u8> {
+    format!("sanad documents {BUILD}\n").into_bytes()
+}
+
+/// The entries of the file and the offset after the last whole one.
+fn scan(path: &Path) -> io::Result<(HashMap<Key, Span>, u64)> {
+    let mut file = BufReader::new(File::open(path)?);
+    let size = file.get_ref().metadata()?.len();
+    let wanted = header();
+    let mut found = vec![0; wanted.len()];
+    file.read_exact(&mut found)?;
+    if found != wanted {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut index = HashMap::new();
+    let mut end = wanted.len() as u64;
+    let (mut key, mut length) = ([0; 16], [0; 4]);
+    while file.read_exact(&mut key).and_then(|()| file.read_exact(&mut length)).is_ok() {
+        let length = u32::from_le_bytes(length);
+        let next = end + HEAD + u64::from(length);
+        if next > size {
+            break;
+        }
+        index.insert(key, Span { at: end + HEAD, length });
+        file.seek_relative(i64::from(length))?;
+        end = next;
+    }
+    Ok((index, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_tail_is_cut_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(folder.path()).unwrap();
+        let bytes = payload::pack(&payload::Parsed::alone(Ok(Document::default()))).unwrap();
+        cache.add([1; 16], &bytes).unwrap();
+        cache.add([2; 16], &bytes).unwrap();
+        cache.flush().unwrap();
+        let path = folder.path().join("documents.pack");
+        let size = std::fs::metadata(&path).unwrap().len();
+        File::options().write(true).open(&path).unwrap().set_len(size - 3).unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        assert!(!cache.known().contains_key(&[2; 16]));
+        let span = cache.known()[&[1; 16]];
+        assert!(cache.reader().read(span).unwrap().0.is_ok());
+    }
+}

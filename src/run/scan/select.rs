@@ -1,0 +1,122 @@
+//! Which capture of an address counts, and which pages are gone.
+
+use super::catalogue::{Catalogue, Entry, Standing, Visit};
+use super::outcome::Seen;
+use crate::config::Config;
+use crate::error::Error;
+use crate::storage::record_file::FrameReader;
+use std::collections::{BTreeSet, HashMap};
+
+/// Visits nearer to each other than this are one: a crawler that tries again, a server that is being restarted.
+const ONE_VISIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+/// What orders the captures of one address: date, file, offset, place in the log.
+type Age = (String, String, u64, u64);
+
+/// Visits that say whether the page at an address is there, oldest first.
+type Visits = HashMap<u64, Vec<(Age, bool)>>;
+
+/// Says of each capture how it stands among those of its document: of those that give one the newest counts (date, file,
+/// offset). A later error page doesn't take its place: it is quarantined, and the run says so.
+///
+/// # Errors
+/// When captures can't be read.
+pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), Error> {
+    let mut reader = catalogue.reader();
+    let visits = visits(catalogue, &mut reader)?;
+    catalogue.settle(|group| match group {
+        // Most documents were captured once, and nothing has to be read to know that it counts.
+        [one] if !visits.contains_key(&one.address) => {
+            one.standing = Standing { counts: one.is_publishable, ..Standing::default() };
+            Ok(())
+        }
+        _ => {
+            let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<Seen>, Error>>()?;
+            let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
+            let best = compare(group, &read, (&visits, most));
+            if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
+                entry.aliases = aliases(best, &read);
+            }
+            Ok(())
+        }
+    })
+}
+
+/// Says how the captures of one document stand; gives the place of the one that counts.
+fn compare(group: &mut [Entry], read: &[Seen], (visits, most): (&Visits, u32)) -> Option<usize> {
+    let pages = group.iter().zip(read).enumerate().filter(|(_, (entry, _))| entry.is_publishable);
+    let (at, (entry, best)) = pages.max_by(|(_, (_, a)), (_, (_, b))| age(a).cmp(&age(b)))?;
+    let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &age(best)));
+    let is_gone = missed >= most;
+    for (entry, seen) in group.iter_mut().zip(read) {
+        let counts = seen.index == best.index && !is_gone;
+        entry.standing = Standing {
+            counts,
+            had_record: !is_gone && age(best) < age(seen),
+            missed: if counts || (is_gone && entry.is_publishable) { missed } else { 0 },
+            is_gone,
+        };
+    }
+    (!is_gone).then_some(at)
+}
+
+/// The other addresses of a document, by its captures.
+fn aliases(best: &Seen, group: &[Seen]) -> Vec<String> {
+    let urls: BTreeSet<&str> = group.iter().map(|seen| seen.capture.url.as_str()).collect();
+    urls.into_iter().filter(|url| *url != best.capture.url).map(str::to_owned).collect()
+}
+
+/// The visits of each address that one of them didn't find.
+fn visits(catalogue: &Catalogue, reader: &mut FrameReader<Seen>) -> Result<Visits, Error> {
+    let mut visits = Visits::new();
+    for entry in catalogue.entries()? {
+        let entry = entry?;
+        if entry.visit == Visit::Missing {
+            visits.insert(entry.address, Vec::new());
+        }
+    }
+    if visits.is_empty() {
+        return Ok(visits);
+    }
+    for entry in catalogue.entries()? {
+        let entry = entry?;
+        if entry.visit == Visit::Silent {
+            continue;
+        }
+        if let Some(visits) = visits.get_mut(&entry.address) {
+            visits.push((age(&reader.read(entry.place)?), entry.visit == Visit::Found));
+        }
+    }
+    for visits in visits.values_mut() {
+        visits.sort();
+    }
+    Ok(visits)
+}
+
+/// Visits after the page was last found that didn't find it.
+fn misses(visits: &[(Age, bool)], best: &Age) -> u32 {
+    let mut missed = 0;
+    let mut last: Option<&str> = None;
+    for ((time, ..), found) in visits.iter().filter(|(visit, _)| visit > best) {
+        if *found {
+            missed = 0;
+        } else if last.is_none_or(|last| !is_one_visit(last, time)) {
+            missed += 1;
+        }
+        last = Some(time);
+    }
+    missed
+}
+
+fn is_one_visit(one: &str, other: &str) -> bool {
+    let parsed = |time: &str| time.parse::<jiff::Timestamp>().ok();
+    match (parsed(one), parsed(other)) {
+        (Some(one), Some(other)) => other.duration_since(one).abs() < ONE_VISIT,
+        _ => one == other,
+    }
+}
+
+fn age(seen: &Seen) -> Age {
+    let capture = &seen.capture;
+    (capture.fetched_at.clone(), capture.place.file.clone(), capture.place.offset, seen.index)
+}

@@ -1,0 +1,184 @@
+//! Things set aside on disk while a run works, each in a frame: what many captures leave must not stay in memory.
+
+use super::byte_range::{Piece, ROOM, Span, SpanReader};
+use crate::error::Error;
+use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::length_prefixed;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+/// Bytes before a frame: its length.
+const LENGTH: usize = 4;
+
+/// A file of frames that grows.
+pub(crate) struct Frames<T> {
+    path: PathBuf,
+    out: BufWriter<File>,
+    end: u64,
+    of: PhantomData<fn(T)>,
+}
+
+/// A file of frames that is complete.
+pub(crate) struct Stored<T> {
+    path: PathBuf,
+    of: PhantomData<fn() -> T>,
+}
+
+/// Reads single frames; each thread has its own.
+pub(crate) struct FrameReader<T> {
+    reader: SpanReader,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: BorshSerialize> Frames<T> {
+    /// Begins a file of this name in a folder, over what stands there.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub(crate) fn begin(folder: &Path, name: &str) -> Result<Self, Error> {
+        let path = folder.join(name);
+        let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
+        Ok(Self { path, out: BufWriter::with_capacity(1 << 16, file), end: 0, of: PhantomData })
+    }
+
+    /// Adds a frame.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn add(&mut self, thing: &T) -> Result<Span, Error> {
+        let write = |frames: &mut Self| {
+            let length = u32::try_from(borsh::object_length(thing)?).map_err(io::Error::other)?;
+            frames.out.write_all(&length.to_le_bytes())?;
+            thing.serialize(&mut frames.out)?;
+            Ok(length)
+        };
+        let length = write(self).map_err(|e: io::Error| Error::io(&self.path, "write", &e))?;
+        let span = Span { at: self.end + LENGTH as u64, length };
+        self.end = span.at + u64::from(length);
+        Ok(span)
+    }
+
+    /// Everything is there.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn finish(mut self) -> Result<Stored<T>, Error> {
+        self.out.flush().map_err(|e| Error::io(&self.path, "write", &e))?;
+        Ok(Stored { path: self.path, of: PhantomData })
+    }
+}
+
+impl<T: BorshDeserialize> Stored<T> {
+    /// A complete file of frames at this path.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path, of: PhantomData }
+    }
+
+    /// Where it stands.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A reader of its own, for one thread.
+    pub(crate) fn reader(&self) -> FrameReader<T> {
+        FrameReader { reader: SpanReader::of(self.path.clone()), of: PhantomData }
+    }
+
+    /// All frames, in their order.
+    ///
+    /// # Errors
+    /// When the file can't be opened.
+    pub(crate) fn each(&self) -> Result<Each<T>, Error> {
+        self.each_after(Span::default())
+    }
+
+    /// The frames after that in this place.
+    ///
+    /// # Errors
+    /// When the file can't be opened.
+    pub(crate) fn each_after(&self, place: Span) -> Result<Each<T>, Error> {
+        let end = place.at + u64::from(place.length);
+        let open = || {
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::Start(end))?;
+            Ok(BufReader::with_capacity(1 << 16, file))
+        };
+        let file = open().map_err(|e| Error::io(&self.path, "read", &e))?;
+        Ok(Each { path: self.path.clone(), file, end, bytes: Vec::new(), of: PhantomData })
+    }
+}
+
+impl<T: BorshDeserialize> FrameReader<T> {
+    /// The thing in this place.
+    ///
+    /// # Errors
+    /// When the file can't be read or holds something else there.
+    pub(crate) fn read(&mut self, span: Span) -> Result<T, Error> {
+        let read = self.reader.piece(span).and_then(|piece| match piece {
+            Piece::Short(bytes) => T::try_from_slice(bytes),
+            Piece::Long(mut file) => T::try_from_reader(&mut file),
+        });
+        read.map_err(|e| Error::io(self.reader.path(), "read", &e))
+    }
+}
+
+/// The frames of a file, one after another, with their places.
+pub(crate) struct Each<T> {
+    path: PathBuf,
+    file: BufReader<File>,
+    end: u64,
+    bytes: Vec<u8>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: BorshDeserialize> Each<T> {
+    fn frame(&mut self) -> io::Result<Option<(Span, T)>> {
+        if self.file.fill_buf()?.is_empty() {
+            return Ok(None);
+        }
+        let mut length = [0; LENGTH];
+        self.file.read_exact(&mut length)?;
+        let length = u32::from_le_bytes(length);
+        let span = Span { at: self.end + LENGTH as u64, length };
+        self.end = span.at + u64::from(length);
+        if length as usize > ROOM {
+            // A large thing isn't there twice while it is read.
+            return T::try_from_reader(&mut (&mut self.file).take(length.into())).map(|thing| Some((span, thing)));
+        }
+        self.bytes.clear();
+        length_prefixed::append(&mut self.file, length.into(), &mut self.bytes)?;
+        T::try_from_slice(&self.bytes).map(|thing| Some((span, thing)))
+    }
+}
+
+impl<T: BorshDeserialize> Iterator for Each<T> {
+    type Item = Result<(Span, T), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.frame().map_err(|e| Error::io(&self.path, "read", &e)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_read_in_order_and_by_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut frames = Frames::begin(folder.path(), "words").unwrap();
+        let mut words: Vec<String> = (0..100).map(|n| "ӣ".repeat(n)).collect();
+        words.insert(50, "ӯ".repeat(ROOM)); // too long to be held twice
+        let spans: Vec<Span> = words.iter().map(|word| frames.add(word).unwrap()).collect();
+        let stored = frames.finish().unwrap();
+        let read: Vec<(Span, String)> = stored.each().unwrap().map(Result::unwrap).collect();
+        assert_eq!(read, spans.iter().copied().zip(words.clone()).collect::<Vec<_>>());
+        let mut reader = stored.reader();
+        assert_eq!(reader.read(spans[70]).unwrap(), words[70]);
+        assert_eq!(reader.read(spans[3]).unwrap(), words[3]);
+        assert_eq!(reader.read(spans[50]).unwrap(), words[50]);
+        assert!(reader.read(Span { length: spans[50].length + 1, ..spans[50] }).is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! What goes over the pipes.
+
+use sanad_document::SiteRules;
+use sanad_document::Warning;
+use sanad_document::length_prefixed;
+use serde::{Deserialize, Serialize};
+use std::io::{self, IoSlice, Read, Write};
+use std::sync::Mutex;
+
+/// What goes over the pipe before the body.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) url: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) content_coding: Option<String>,
+    pub(super) site: Option<SiteRules>,
+    pub(super) lines: bool,
+    /// The document alone is wanted, nothing that follows from it.
+    pub(super) alone: bool,
+    pub(super) is_error: bool,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) megabytes: u64,
+}
+
+/// The last panic's message, kept by the hook for the answer.
+pub(crate) static PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// A length (four bytes, little end first) and as many bytes; none at the end of the input.
+pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut length = [0; 4];
+    let mut filled = 0;
+    while let Some(rest) = length.get_mut(filled..).filter(|r| !r.is_empty()) {
+        match input.read(rest)? {
+            0 if filled == 0 => return Ok(None),
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => filled += count,
+        }
+    }
+    length_prefixed::read(input, u32::from_le_bytes(length).into()).map(Some)
+}
+
+/// Writes frames at once where the system can: a reader is woken for all of them together.
+pub(super) fn write_frames(output: &mut impl Write, frames: &[&[u8]]) -> io::Result<()> {
+    let lengths: Vec<[u8; 4]> = frames.iter().map(|frame| length(frame)).collect::<io::Result<_>>()?;
+    let parts = lengths.iter().zip(frames).flat_map(|(length, frame)| [IoSlice::new(length), IoSlice::new(frame)]);
+    let mut parts: Vec<IoSlice<'_>> = parts.collect();
+    let mut left = parts.as_mut_slice();
+    IoSlice::advance_slices(&mut left, 0); // empty ones go
+    while !left.is_empty() {
+        match output.write_vectored(left) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => IoSlice::advance_slices(&mut left, count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    output.flush()
+}
+
+fn length(frame: &[u8]) -> io::Result<[u8; 4]> {
+    let length = u32::try_from(frame.len()).map_err(|_| io::Error::other("a frame over 4 GB"))?;
+    Ok(length.to_le_bytes())
+}
