@@ -1,23 +1,6 @@
 //! The command line as a scheduler sees it: exit codes, files, messages.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stderr,
-    clippy::cast_precision_loss,
-    clippy::format_collect,
-    clippy::format_push_string,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-
-use common::{NOW, Place, expect_exit};
+use crate::common::{NOW, Place, expect_exit};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -386,7 +369,7 @@ fn extract_gives_a_line_for_every_input() {
     place.write("in/notes.txt", "not for us");
     let output = place.sanad(&["extract", "in", "nowhere.html"]);
     expect_exit(&output, 1);
-    let lines = common::json_lines(&String::from_utf8(output.stdout).unwrap());
+    let lines = crate::common::json_lines(&String::from_utf8(output.stdout).unwrap());
     let ids: Vec<&str> = lines.iter().map(|l| l["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["a", "b", "c", "nowhere"]);
     assert_eq!(lines[0]["text"], lines[1]["text"]);
@@ -440,7 +423,7 @@ fn every_line_that_is_written_validates_against_its_schema() {
         ("event", place.of_run("events")),
         ("report", vec![report]),
     ] {
-        let stored = std::fs::read_to_string(common::project().join(format!("schema/{name}-1.0.json"))).unwrap();
+        let stored = std::fs::read_to_string(crate::common::project().join(format!("schema/{name}-1.0.json"))).unwrap();
         let printed = String::from_utf8(place.sanad(&["schema", name]).stdout).unwrap();
         assert_eq!(stored, printed, "schema/{name}-1.0.json is not what `sanad schema {name}` prints");
         let schema = serde_json::from_str(&stored).unwrap();

@@ -1,21 +1,6 @@
 //! What leaves the house: packages, lineage events, timestamps.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stderr,
-    clippy::cast_possible_truncation,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-
-use common::{Place, expect_exit};
+use crate::common::{Place, expect_exit};
 use sanad_document::digest::sha256;
 use sanad_warc::{Entry, Reader};
 use serde_json::Value;
@@ -130,7 +115,8 @@ fn a_package_holds_capture_record_ledger_and_proof() {
     }
     assert_eq!(files.keys().filter(|n| n.ends_with(".tlog-proof")).count(), ids.len());
     let removed = String::from_utf8(files["sanad/removed.jsonl"].clone()).unwrap();
-    let wanted: u64 = common::json_lines(&records).iter().map(|r| r["removed"]["blocks"].as_u64().unwrap()).sum();
+    let wanted: u64 =
+        crate::common::json_lines(&records).iter().map(|r| r["removed"]["blocks"].as_u64().unwrap()).sum();
     assert_eq!(removed.lines().count() as u64, wanted);
 
     let files = unzip(&export(&place, "ro-crate", &ids));
@@ -146,7 +132,7 @@ fn a_package_holds_capture_record_ledger_and_proof() {
 
 /// The rule that a run event must fit.
 fn run_event() -> jsonschema::Validator {
-    let path = common::project().join("tests/openlineage/run-event.json");
+    let path = crate::common::project().join("tests/openlineage/run-event.json");
     let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
 }

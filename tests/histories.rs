@@ -1,21 +1,7 @@
 //! Real pages of state bodies, visited again and again: as many versions as the page itself changed, and no more. The pages lie
 //! beside the checkout.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    clippy::string_slice,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-
-use common::{Place, expect_exit, json_lines, shared};
+use crate::common::{Place, expect_exit, json_lines, shared};
 use serde_json::{Value, json};
 
 /// The days on which a page's own text changed, read by hand: ministers who came, went or got another office.

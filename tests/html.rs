@@ -1,7 +1,5 @@
 //! Promises of the HTML reader: what becomes a block, in which words, and at which cost.
 
-#![allow(clippy::expect_used, reason = "a test may say what it expects")]
-
 use proptest::prelude::*;
 use sanad_document::{Document, Fate, Kind, Origin, Page, PageKind, Role, SiteRules, TextMode};
 use sanad_extract::boilerplate::{self, Support};

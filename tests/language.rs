@@ -1,7 +1,4 @@
 //! Bytes to text to language: laws over any input, and floors on the language data where it stands beside the project.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-#![allow(clippy::print_stderr, reason = "says loudly what wasn't tested")]
-
 use std::path::PathBuf;
 
 use proptest::prelude::*;

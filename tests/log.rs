@@ -1,23 +1,6 @@
 //! The log as an auditor sees it: checked with code that isn't ours, tampered with, killed, replayed, erased from.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stderr,
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::format_push_string,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-
-use common::{Place, expect_exit, key};
+use crate::common::{Place, expect_exit, key};
 use sanad::audit::verify::{Finding, Outcome, Question, Verdict, verify};
 use sanad_tlog::proof::Proof;
 use sanad_tlog::{Checkpoint, Reader, Writer, merkle, tile};
@@ -514,7 +497,7 @@ fn a_new_key_takes_over_and_the_old_checkpoints_still_count() {
 fn a_place_for_the_key_that_cannot_be_written_ends_with_2_and_the_remedy() {
     let place = Place::demo();
     place.write("file", "not a folder");
-    let run = ["run", "--offline", "--now", common::NOW];
+    let run = ["run", "--offline", "--now", crate::common::NOW];
     let output = place.command(&run).env_remove("SANAD_KEY").env("XDG_DATA_HOME", place.path("file")).output().unwrap();
     expect_exit(&output, 2);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -595,7 +578,7 @@ fn a_writer_killed_two_hundred_times_loses_no_committed_entry() {
             committed = 0;
         }
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "a_writer_that_will_be_killed"])
+            .args(["--ignored", "--exact", "log::a_writer_that_will_be_killed"])
             .env("SANAD_TEST_LOG", folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -668,7 +651,7 @@ fn a_killed_run_leaves_the_old_state_or_the_new() {
     kill_runs(12);
 }
 
-/// `cargo test --release --test log -- --ignored --nocapture two_hundred_killed_runs`
+/// `cargo test --release --test main -- --ignored --nocapture two_hundred_killed_runs`
 #[test]
 #[ignore = "takes minutes; the command is above"]
 fn two_hundred_killed_runs_leave_the_old_state_or_the_new() {
@@ -680,9 +663,9 @@ fn a_run_stopped_while_its_results_are_put_in_place_is_finished_by_the_next() {
     // The state in which a killed run leaves the folder, put together by hand: the journal stands, nothing was moved.
     let place = small();
     let done = Place::empty();
-    common::copy(&place.path("config"), &done.path("config"));
-    common::copy(&place.path("raw"), &done.path("raw"));
-    common::copy(&place.path("normalized"), &done.path("normalized"));
+    crate::common::copy(&place.path("config"), &done.path("config"));
+    crate::common::copy(&place.path("raw"), &done.path("raw"));
+    crate::common::copy(&place.path("normalized"), &done.path("normalized"));
     let run = ["run", "--offline", "--now", "2026-11-30T00:00:00Z"];
     expect_exit(&done.sanad(&run), 1);
     let before: BTreeSet<(String, Vec<u8>)> = place.files("normalized").into_iter().collect();

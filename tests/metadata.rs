@@ -2,8 +2,6 @@
 //!
 //! The captures lie beside the project, not in it; where they are missing, the tests say so and check nothing.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
-
 use sanad_document::Page;
 use sanad_extract::metadata::Metadata;
 use sanad_extract::{Visit, extract, judge};

@@ -1,20 +1,6 @@
 //! What is made of the records for others: the same records in every format, whole or not at all.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stderr,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-
-use common::{Place, expect_exit};
+use crate::common::{Place, expect_exit};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use sanad::emit::{self, Record};
 use sanad::export::markdown;

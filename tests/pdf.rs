@@ -1,18 +1,5 @@
 //! What the PDF reader promises, on documents made here: text placed line by line in the standard Helvetica.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stderr,
-    clippy::too_many_arguments,
-    clippy::write_with_newline,
-    clippy::cast_precision_loss,
-    reason = "a test panics when it fails, says what it measured, and draws its pages with coordinates"
-)]
-
 use proptest::prelude::*;
 use sanad_document::Page;
 use sanad_document::SiteRules;

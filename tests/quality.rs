@@ -1,41 +1,23 @@
 //! Quality floors over the demonstration captures, pinned in `floors.toml` with the digest of their truth.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stderr,
-    clippy::cast_precision_loss,
-    clippy::format_collect,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-#[path = "common/score.rs"]
-mod score;
-
-use common::Place;
-use score::{Scores, Share};
+use crate::common::Place;
+use crate::common::score::{Scores, Share};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 fn floors() -> toml::Table {
-    std::fs::read_to_string(common::project().join("tests/floors.toml")).unwrap().parse().unwrap()
+    std::fs::read_to_string(crate::common::project().join("tests/floors.toml")).unwrap().parse().unwrap()
 }
 
 fn truth() -> Vec<Value> {
-    let text = std::fs::read_to_string(common::project().join("tests/truth/captures.jsonl")).unwrap();
+    let text = std::fs::read_to_string(crate::common::project().join("tests/truth/captures.jsonl")).unwrap();
     let wanted = floors()["truth"].as_str().unwrap().to_owned();
     assert_eq!(
         sanad_document::digest::sha256(text.as_bytes()),
         wanted,
         "the truth is not the one the floors were measured on"
     );
-    common::json_lines(&text)
+    crate::common::json_lines(&text)
 }
 
 /// Records by each of their addresses.
@@ -54,7 +36,7 @@ fn by_address(records: Vec<Value>) -> BTreeMap<String, Value> {
 #[test]
 fn the_demonstration_captures_score_above_the_floors() {
     let place = Place::demo();
-    common::expect_exit(&place.run(&[]), 0);
+    crate::common::expect_exit(&place.run(&[]), 0);
     let records = by_address(place.lines("normalized/records"));
     let mut groups: BTreeMap<&str, Scores> = BTreeMap::new();
     for row in truth().iter().filter(|r| r["kind"] == "document") {
@@ -111,7 +93,7 @@ fn check(group: &str, scores: &Scores, short: &mut Vec<String>) {
 #[test]
 fn each_document_is_a_record_and_each_other_page_is_quarantined_with_its_reason() {
     let place = Place::demo();
-    common::expect_exit(&place.run(&[]), 0);
+    crate::common::expect_exit(&place.run(&[]), 0);
     let records = by_address(place.lines("normalized/records"));
     let quarantined: BTreeMap<String, String> = place
         .of_run("quarantine")

@@ -1,22 +1,7 @@
 //! What records mean over runs: what changed and why, what went, what is held back.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails"
-)]
-
-mod common;
-#[path = "common/pages.rs"]
-mod pages;
-
-use common::{Place, expect_exit};
-use pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
+use crate::common::pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
+use crate::common::{Place, expect_exit};
 use serde_json::{Value, json};
 
 #[test]

@@ -1,22 +1,7 @@
 //! How records stand to each other: near-duplicates, and versions in other languages that no page names.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails"
-)]
-
-mod common;
-#[path = "common/pages.rs"]
-mod pages;
-
-use common::{Place, expect_exit, json_lines, project};
-use pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
+use crate::common::pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
+use crate::common::{Place, expect_exit, json_lines, project};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -65,8 +50,8 @@ fn a_repost_points_to_the_record_of_an_earlier_run_and_to_another_when_that_goes
 
     // The same from nothing, in one run.
     let other = Place::empty();
-    common::copy(&place.path("config"), &other.path("config"));
-    common::copy(&place.path("raw"), &other.path("raw"));
+    crate::common::copy(&place.path("config"), &other.path("config"));
+    crate::common::copy(&place.path("raw"), &other.path("raw"));
     expect_exit(&other.run(&[]), 0);
     for (url, record) in records(&other) {
         assert_eq!(record.get("duplicate_of"), now[&url].get("duplicate_of"), "{url}");

@@ -1,19 +1,6 @@
 //! What retention takes away, what it leaves, and that the log still holds.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails"
-)]
-
-mod common;
-
-use common::{Place, expect_exit};
+use crate::common::{Place, expect_exit};
 use serde_json::Value;
 use std::process::Output;
 

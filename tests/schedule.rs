@@ -1,21 +1,6 @@
 //! The scheduler's side: metrics, examples for schedulers, completions, man pages. Examples are run, not only looked at.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stderr,
-    clippy::float_cmp,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-
-use common::{Place, expect_exit, project};
+use crate::common::{Place, expect_exit, project};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -51,7 +36,7 @@ fn metrics_say_how_the_last_run_went_and_when_one_last_went_well() {
         }
         assert_eq!(first[&format!("sanad_records{{source=\"{source}\"}}")], numbers["records"].as_f64().unwrap());
         let time = first[&format!("sanad_source_last_success_timestamp_seconds{{source=\"{source}\"}}")];
-        assert_eq!(time, 1_795_280_400.0, "{}", common::NOW);
+        assert_eq!(time, 1_795_280_400.0, "{}", crate::common::NOW);
     }
     assert_eq!(Some(captures), report["captures"].as_f64());
     assert_eq!((first["sanad_run_exit_code"], first["sanad_last_success_timestamp_seconds"]), (0.0, 1_795_280_400.0));
@@ -98,11 +83,11 @@ fn the_systemd_units_are_sound_and_their_command_runs() {
     }
     let command = service.lines().find_map(|l| l.strip_prefix("ExecStart=/usr/local/bin/sanad ")).unwrap();
     let mut arguments: Vec<&str> = command.split(' ').collect();
-    arguments.extend(["--offline", "--now", common::NOW]);
+    arguments.extend(["--offline", "--now", crate::common::NOW]);
     let output = place.sanad(&arguments);
     expect_exit(&output, 0);
     // Each message is an object with its time and level.
-    let messages = common::json_lines(&String::from_utf8(output.stderr).unwrap());
+    let messages = crate::common::json_lines(&String::from_utf8(output.stderr).unwrap());
     assert!(messages.len() > 2);
     assert!(messages.iter().all(|m| m["timestamp"].is_string() && m["level"].is_string()), "{messages:?}");
     assert!(place.path("sanad.prom").is_file());
@@ -160,7 +145,7 @@ fn the_airflow_example_runs_its_tasks() {
     );
     command.arg(place.path("stand_in.py")).arg(project().join("config/schedule/sanad_airflow.py"));
     command.env("PATH", path.unwrap()).env("SANAD_HOME", place.path("")).env("SANAD_RUN", "--offline");
-    command.env("SANAD_KEY", common::key().secret());
+    command.env("SANAD_KEY", crate::common::key().secret());
     let output = command.output().unwrap();
     expect_exit(&output, 0);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "run\nverify\nexport\n");

@@ -1,20 +1,6 @@
 //! Real pages of state bodies, beside the checkout: their hand-read truth, forty pages of one template, one page over months.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    clippy::cast_precision_loss,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-
-use common::{Place, expect_exit, json_lines, project, shared};
+use crate::common::{Place, expect_exit, json_lines, project, shared};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

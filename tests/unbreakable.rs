@@ -5,29 +5,11 @@
 //! The long forms, 5,000 captures killed 100 times and 20 full disks (these need root, who alone may mount a small one):
 //!
 //! ```sh
-//! cargo test --release --test unbreakable -- --ignored --nocapture --test-threads 1
+//! cargo test --release --test main unbreakable -- --ignored --nocapture --test-threads 1
 //! ```
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    clippy::cast_possible_truncation,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test panics when it fails, and says what it measured"
-)]
-
-mod common;
-#[path = "common/crowd.rs"]
-mod crowd;
-#[path = "common/kill.rs"]
-mod kill;
-
-use common::{NOW, Place, expect_exit};
-use crowd::{Chance, crowd};
+use crate::common::crowd::{Chance, crowd};
+use crate::common::{NOW, Place, expect_exit};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -65,7 +47,7 @@ impl Undisturbed {
     /// The same captures, and no run so far.
     fn again(&self) -> Place {
         let place = Place::empty();
-        common::copy(&self.place.path("raw"), &place.path("raw"));
+        crate::common::copy(&self.place.path("raw"), &place.path("raw"));
         place
     }
 
@@ -111,7 +93,7 @@ fn kill_runs(captures: u64, kills: usize) {
         let at = Duration::from_micros(chance.below(longest.as_micros() as u64));
         let after = Duration::from_micros(chance.below(4_000));
         let mut appeared = None;
-        let status = kill::killed_when(&mut child, |elapsed| match (at_results, appeared) {
+        let status = crate::common::kill::killed_when(&mut child, |elapsed| match (at_results, appeared) {
             (false, _) => elapsed >= at,
             (true, Some(then)) => elapsed >= then + after,
             (true, None) => {
@@ -257,9 +239,9 @@ fn a_read_only_folder_is_named_and_left_as_it_is() {
 /// Someone who may do nothing that permissions forbid, whoever runs the tests.
 #[cfg(unix)]
 mod permissions {
+    use super::*;
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
-    use super::*;
 
     /// The user and group that own nothing, where the tests are run by root.
     const NOBODY: u32 = 65_534;

@@ -1,9 +1,7 @@
 //! A batch of any size in a place of its own: pages of some hosts in some languages, PDFs, repeats, errors and broken bodies.
 //! The same number gives the same bytes.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
-use super::common::{Place, project};
+use crate::common::{Place, project};
 use sanad_warc::{Entry, Reader, RecordToWrite, Writer};
 
 /// Numbers that follow from a seed (xorshift).

@@ -1,7 +1,5 @@
 //! A program that is killed at a moment of the test's choosing.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 

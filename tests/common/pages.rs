@@ -1,8 +1,6 @@
 //! Pages written for tests, put where a run finds them, and what came of them.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
-use super::common::Place;
+use crate::common::Place;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

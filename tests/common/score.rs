@@ -1,7 +1,5 @@
 //! How a text is scored against the truth of a capture: paragraphs kept, strings leaked, words that belong to neither.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;

@@ -1,7 +1,7 @@
 //! What was taken down stays away, however it might come back.
 
-use super::common::{Place, expect_exit};
 use super::server::*;
+use crate::common::{Place, expect_exit};
 use std::io::Write as _;
 
 const TEXT: &str = "<title>A page that somebody wants gone</title><h1>A page that somebody wants gone</h1>\

@@ -378,7 +378,7 @@ fn bombs_are_stored_as_they_came_and_cost_only_themselves() {
             ),
         }
     });
-    let home = super::common::Place::empty();
+    let home = crate::common::Place::empty();
     let start: Vec<String> =
         ["gzip", "br", "zstd", "page"].iter().map(|p| format!("{:?}", server.url(&format!("/{p}")))).collect();
     home.write("config/sanad.toml", "[fetch]\ndelay_seconds = 0\n");
@@ -386,7 +386,7 @@ fn bombs_are_stored_as_they_came_and_cost_only_themselves() {
         "config/sources/a.toml",
         format!("hosts = [\"127.0.0.1\"]\nallow_private = [\"127.0.0.1\"]\nstart = [{}]\n", start.join(", ")),
     );
-    super::common::expect_exit(&home.sanad(&["run"]), 1);
+    crate::common::expect_exit(&home.sanad(&["run"]), 1);
     let codes: Vec<String> = home.of_run("quarantine").iter().map(|q| q["code"].as_str().unwrap().to_owned()).collect();
     assert_eq!(codes, ["decode.too_large"; 3]);
     assert_eq!(home.lines("normalized/records").len(), 1);

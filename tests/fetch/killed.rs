@@ -1,10 +1,10 @@
 //! A fetch that is killed again and again: nothing is lost, nothing comes twice.
 //!
-//! The long form: `cargo test --release --test fetch -- --ignored --nocapture killed_fifty_times`.
+//! The long form: `cargo test --release --test main -- --ignored --nocapture killed_fifty_times`.
 
-use super::common::{Place, expect_exit};
-use super::kill::killed_when;
 use super::server::*;
+use crate::common::kill::killed_when;
+use crate::common::{Place, expect_exit};
 use sanad_warc::{Entry, Reader};
 use serde_json::Value;
 use std::collections::BTreeMap;

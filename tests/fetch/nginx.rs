@@ -1,7 +1,7 @@
 //! Fetching from nginx: TLS under a local authority, bad certificates, old TLS, gzip, conditional requests.
 
-use super::common::{Place as Home, expect_exit, project};
 use super::server::*;
+use crate::common::{Place as Home, expect_exit, project};
 use sanad::config::Config;
 use sanad_document::Voucher;
 use sanad_fetch::{FetchedKind, Plan};

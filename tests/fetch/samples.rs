@@ -1,7 +1,7 @@
 //! Captures made by other programs: wget, warcio, a crawler in a browser. `tests/samples/` holds a file of each, of pages
 //! written for it.
 
-use super::common::{Place, expect_exit, project};
+use crate::common::{Place, expect_exit, project};
 use std::collections::BTreeSet;
 
 /// File, its captures, and the addresses that become records or duplicates of one.

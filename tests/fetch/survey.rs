@@ -1,7 +1,7 @@
 //! `sanad source add`: a look at a page gives a source that works.
 
-use super::common::{Place, expect_exit};
 use super::server::*;
+use crate::common::{Place, expect_exit};
 use std::io::Write as _;
 use std::net::TcpStream;
 

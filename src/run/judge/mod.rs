@@ -8,7 +8,7 @@ pub(crate) mod repeat_tables;
 pub(crate) mod spool;
 
 use super::commit::staging::Staging;
-use super::options::{engine};
+use super::options::engine;
 use super::scan::catalogue::Entry;
 use super::scan::outcome::{Found, Seen};
 use crate::config::Source;

@@ -1,0 +1,13 @@
+//! Fetching, against a badly behaved server on this machine.
+
+mod discovery;
+mod erased;
+mod faults;
+mod guard;
+mod killed;
+mod nginx;
+mod proxy;
+mod robots;
+mod samples;
+mod server;
+mod survey;

@@ -1,0 +1,42 @@
+//! The program's promises, in one binary: each module is a part of them.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::float_cmp,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::too_many_arguments,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    clippy::write_with_newline,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod common;
+
+mod cli;
+mod fetch;
+mod handing_on;
+mod histories;
+mod html;
+mod language;
+mod log;
+mod metadata;
+mod outputs;
+mod pdf;
+mod quality;
+mod records;
+mod relations;
+mod retention;
+mod schedule;
+mod state_pages;
+mod unbreakable;
