@@ -1,7 +1,7 @@
 //! Where a passage came from: its block, the place in the capture, and what was left out around it.
 
 use super::Replay;
-use super::rerun::Again;
+use super::rerun::Rerun;
 use crate::emit::record::Prov;
 use crate::emit::store::find_record;
 use crate::emit::{self, Record};
@@ -132,7 +132,7 @@ fn document(question: &Replay<'_>, id: &str, prov: &Prov) -> Result<Option<Docum
     let runs = log.runs(question.out)?;
     let Some((_, start)) = runs.iter().find(|(run, _)| *run == prov.run) else { return Ok(None) };
     let told = log.run(question.out, *start, Some(id))?;
-    let again = Again {
+    let again = Rerun {
         raw: question.raw,
         out: question.out,
         config: question.config,

@@ -1,14 +1,14 @@
 //! Whether the captures still give what the log says they gave, and at which stage they don't.
 
-use super::rerun::Again;
+use super::rerun::Rerun;
 use crate::config::Config;
 use crate::emit::record::record_digest;
 use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::{CaptureRead, Ended, Event, Stages};
-use crate::log::reader::{Log, Told};
-use crate::run::judge::pass::{Judged, Verdict};
+use crate::log::reader::{Log, RunSummary};
+use crate::run::judge::pass::{JudgedCapture, Judgement};
 use crate::run::options::engine;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -104,7 +104,7 @@ pub struct Same {
 /// When the log or what it needs can't be read.
 pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
     let log = Log::open(question.out)?;
-    let again = Again {
+    let again = Rerun {
         raw: question.raw,
         out: question.out,
         config: question.config,
@@ -187,13 +187,13 @@ impl Gone {
     }
 }
 
-fn one_run(again: &Again<'_>, (run, told): (&str, &Told), gone: &Gone, same: &mut Same) -> Result<(), Error> {
+fn one_run(again: &Rerun<'_>, (run, told): (&str, &RunSummary), gone: &Gone, same: &mut Same) -> Result<(), Error> {
     let mut found: BTreeMap<u64, Compared> = BTreeMap::new();
     let rules = told.started.as_ref().map(|s| s.config.clone()).unwrap_or_default();
     // Without the table of then nothing can be derived again.
     let is_pruned =
         gone.objects.contains(&object_file(&told.repeats)) && !again.out.join(object_file(&told.repeats)).is_file();
-    let nothing = Told::default();
+    let nothing = RunSummary::default();
     again.judge(if is_pruned { &nothing } else { told }, |judged, _| {
         if let Some((_, name, then)) = told.ended.get(&judged.ended.capture) {
             found.insert(judged.ended.capture, compared(name, then, judged, &rules)?);
@@ -230,7 +230,7 @@ fn one_run(again: &Again<'_>, (run, told): (&str, &Told), gone: &Gone, same: &mu
     Ok(())
 }
 
-fn compared(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Compared, Error> {
+fn compared(name: &str, then: &Ended, now: JudgedCapture, rules: &str) -> Result<Compared, Error> {
     let Some((stage, detail)) = difference(name, then, now, rules)? else { return Ok(Compared::Same) };
     let engine_then = then.stages.as_ref().map_or_else(engine, |s| s.engine.clone());
     if engine_then != engine() {
@@ -240,7 +240,7 @@ fn compared(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Compar
 }
 
 /// The first stage that differs, and how.
-fn difference(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Option<(String, String)>, Error> {
+fn difference(name: &str, then: &Ended, now: JudgedCapture, rules: &str) -> Result<Option<(String, String)>, Error> {
     if then.digest != now.ended.digest {
         return Ok(Some(("fetch".to_owned(), "the capture's bytes are others".to_owned())));
     }
@@ -251,7 +251,7 @@ fn difference(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Opti
     }
     let was_record = matches!(name, "document.emitted" | "document.unchanged" | "document.duplicate" | "document.held");
     match now.outcome {
-        Verdict::Record { mut record, .. } if was_record => {
+        Judgement::Record { mut record, .. } if was_record => {
             // A record names all rules; what counts here is what came of them.
             if let Some(prov) = &mut record.prov {
                 rules.clone_into(&mut prov.rules);
@@ -260,7 +260,7 @@ fn difference(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Opti
             let same = record.version == then.version && (name == "document.unchanged" || digest == then.record_digest);
             Ok((!same).then(|| ("emit".to_owned(), "the record is another".to_owned())))
         }
-        Verdict::Record { .. } => Ok(Some(("emit".to_owned(), format!("gave no record then ({})", then.code)))),
+        Judgement::Record { .. } => Ok(Some(("emit".to_owned(), format!("gave no record then ({})", then.code)))),
         _ if was_record => {
             let stage = if now.ended.stage.is_empty() { "emit" } else { &now.ended.stage };
             Ok(Some((stage.to_owned(), format!("gives no record now: {} ({})", now.ended.message, now.ended.code))))

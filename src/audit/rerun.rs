@@ -4,18 +4,18 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::{Input, RunStarted};
-use crate::log::reader::Told;
+use crate::log::reader::RunSummary;
 use crate::log::takedowns;
 use crate::ordered_map::map_in_order;
-use crate::run::judge::pass::{Judged, Pass, Readers};
+use crate::run::judge::pass::{JudgedCapture, Pass, Readers};
 use crate::run::judge::repeat_tables::{self, Tables};
 use crate::run::judge::{document, take};
 use crate::run::options::{Options, Plan, Progress, limits_of};
 use crate::run::scan::Workspace;
 use crate::run::scan::captures::Captures;
-use crate::run::scan::catalogue::{Catalogue, Entry};
+use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
 use crate::run::scan::document_cache::Cache;
-use crate::run::scan::taken::Taken;
+use crate::run::scan::taken::CaptureEntry;
 use crate::run::scan::{self, select};
 use sanad_document::{Capture, Document, TextMode};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 /// What is done once more.
-pub(super) struct Again<'a> {
+pub(super) struct Rerun<'a> {
     pub(super) raw: &'a Path,
     pub(super) out: &'a Path,
     pub(super) config: &'a Config,
@@ -44,11 +44,11 @@ fn place(capture: &Capture) -> (String, u64, String) {
 }
 
 impl Iterator for Named<'_> {
-    type Item = Taken;
+    type Item = CaptureEntry;
 
-    fn next(&mut self) -> Option<Taken> {
+    fn next(&mut self) -> Option<CaptureEntry> {
         self.captures.find(|taken| {
-            let (Taken::Capture(c) | Taken::Faulty(c, _) | Taken::Revisit(c)) = taken;
+            let (CaptureEntry::Capture(c) | CaptureEntry::Faulty(c, _) | CaptureEntry::Revisit(c)) = taken;
             self.places.contains_key(&place(c))
         })
     }
@@ -63,15 +63,15 @@ impl Progress for Silent {
     fn end(&self) {}
 }
 
-impl Again<'_> {
+impl Rerun<'_> {
     /// Every capture of `told` judged again, in the order of source, id and reading, and the document where asked for.
     ///
     /// # Errors
     /// When captures or tables can't be read.
     pub(super) fn judge(
         &self,
-        told: &Told,
-        mut sink: impl FnMut(Judged, Option<Document>) -> Result<(), Error> + Send,
+        told: &RunSummary,
+        mut sink: impl FnMut(JudgedCapture, Option<Document>) -> Result<(), Error> + Send,
     ) -> Result<(), Error> {
         let Some(started) = &told.started else { return Ok(()) };
         let path = self.out.join(object_file(&told.repeats));
@@ -94,7 +94,7 @@ impl Again<'_> {
             progress: &Silent,
             samples: 0,
         };
-        let work = |readers: &mut Readers<'_>, entry: Result<Entry, Error>| {
+        let work = |readers: &mut Readers<'_>, entry: Result<CatalogueEntry, Error>| {
             let entry = &entry?;
             let seen = readers.seen.read(entry.place)?;
             let judged = take(&pass, readers, (entry, &seen))?;
@@ -122,7 +122,7 @@ impl Again<'_> {
     }
 
     /// The first pass over the captures that the log names, each under the index it had.
-    fn read(&self, told: &Told, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
+    fn read(&self, told: &RunSummary, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
         let places: HashMap<_, u64> =
             told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();
         let files: BTreeSet<&str> = told.captures.values().map(|c| c.file.as_str()).collect();

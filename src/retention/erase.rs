@@ -8,7 +8,7 @@ use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
 use crate::log::reader::Log;
 use crate::run::commit::lock;
 use crate::run::commit::staging::Staging;
-use crate::run::judge::previous_outcomes::Memory;
+use crate::run::judge::previous_outcomes::OutcomeCache;
 pub(crate) use crate::run::{Keys, open_log};
 use sanad_document::digest;
 use sanad_document::digest::file_digest;
@@ -72,7 +72,7 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     // The cache holds the document's text, and what is remembered names it; both can be made again from the captures that
     // are left.
     staging.delete(".state/documents.pack");
-    for name in files_under(what.out, Memory::FOLDER)? {
+    for name in files_under(what.out, OutcomeCache::FOLDER)? {
         staging.delete(&name);
     }
     enter(&event, &mut staging, &tree)?;

@@ -12,7 +12,7 @@ use crate::run::commit::lock;
 use crate::run::commit::staging::{Place, Staging};
 use crate::run::publish::previous_records::current_runs;
 use crate::run::scan::captures::Captures;
-use crate::run::scan::taken::Taken;
+use crate::run::scan::taken::CaptureEntry;
 pub(crate) use crate::run::{Keys, open_log};
 use sanad_document::digest;
 use sanad_document::digest::file_digest;
@@ -170,7 +170,7 @@ fn entry_of(
 #[derive(Default)]
 struct Story {
     /// Runs, oldest first: name, time, tables.
-    runs: Vec<Told>,
+    runs: Vec<RunSummary>,
     /// By file: its captures with their newest outcome.
     files: BTreeMap<String, HashMap<(u64, String), Capture>>,
     /// Place that events stand in.
@@ -178,7 +178,7 @@ struct Story {
 }
 
 #[derive(Default)]
-struct Told {
+struct RunSummary {
     run: String,
     at: String,
     tables: BTreeSet<String>,
@@ -228,7 +228,7 @@ impl Story {
             let name = event.name();
             match event {
                 Event::RunStarted(started) => {
-                    story.runs.push(Told { run: started.run, at: started.at, tables: BTreeSet::new() });
+                    story.runs.push(RunSummary { run: started.run, at: started.at, tables: BTreeSet::new() });
                 }
                 Event::RepeatsFrozen(table) => story.table(&table.digest),
                 Event::RelationsFrozen(table) => story.table(&table.digest),
@@ -387,7 +387,7 @@ fn is_known(raw: &Path, file: &str, known: &HashMap<(u64, String), Capture>) -> 
     // No body is wanted, so any is too large.
     let mut captures = Captures::new(raw, vec![Input { file: file.to_owned(), bytes }], 0, &digests);
     Ok(captures.all(|taken| {
-        let (Taken::Capture(c) | Taken::Faulty(c, _) | Taken::Revisit(c)) = taken;
+        let (CaptureEntry::Capture(c) | CaptureEntry::Faulty(c, _) | CaptureEntry::Revisit(c)) = taken;
         known.contains_key(&(c.place.offset, c.place.record_id))
     }))
 }

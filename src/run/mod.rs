@@ -5,7 +5,6 @@
 //! earlier runs, and writes. Everything appears at once at the end ([`staging`]).
 
 pub(crate) mod commit;
-mod dry_run;
 mod fetch;
 pub(crate) mod judge;
 pub(crate) mod options;
@@ -13,7 +12,6 @@ pub(crate) mod publish;
 pub(crate) mod scan;
 
 pub use commit::event_log::change_key;
-pub use dry_run::{Preview, preview};
 pub use fetch::due;
 pub use options::{Options, Progress};
 pub use publish::differences::Difference;
@@ -29,7 +27,7 @@ use crate::report::lineage::Lineage;
 use crate::run::judge::expectations::broken;
 use crate::run::judge::judge_all;
 use crate::run::judge::pass::Pass;
-use crate::run::judge::previous_outcomes::Memory;
+use crate::run::judge::previous_outcomes::OutcomeCache;
 use crate::run::publish::Writer;
 use crate::run::publish::relate;
 pub(crate) use commit::event_log::{Log, open_log};
@@ -86,18 +84,18 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
 }
 
 /// A run under its id, from what was fetched to what is published.
-struct Batch<'a> {
-    options: &'a Options,
-    config: &'a Config,
-    progress: &'a dyn Progress,
-    run: &'a str,
+pub(crate) struct Batch<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) config: &'a Config,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) run: &'a str,
     /// Size of the log before it.
-    base: u64,
-    lineage: &'a Lineage,
+    pub(crate) base: u64,
+    pub(crate) lineage: &'a Lineage,
     /// Record ids of documents that were taken down before it.
-    taken_down: BTreeSet<String>,
+    pub(crate) taken_down: BTreeSet<String>,
     /// Records of each source and cause whose changes are shown.
-    samples: usize,
+    pub(crate) samples: usize,
 }
 
 impl Batch<'_> {
@@ -151,7 +149,7 @@ impl Batch<'_> {
     }
 
     /// All stages, up to the report; gives also the digests of the files read, and what changed.
-    fn work(
+    pub(crate) fn work(
         &self,
         (staging, log): (&mut Staging, &mut Log),
         (fetched, inputs): (Vec<Event>, Vec<Input>),
@@ -201,7 +199,7 @@ impl Batch<'_> {
 
 /// Time, configuration, inputs and the log before it: the same run gets the same id, a second one another. What a run
 /// fetched itself before it was stopped doesn't count, so that it can be resumed under its name.
-fn run_id(options: &Options, config: &Config, inputs: &[Input], base: u64) -> String {
+pub(crate) fn run_id(options: &Options, config: &Config, inputs: &[Input], base: u64) -> String {
     let time: String = options.now.chars().filter(char::is_ascii_alphanumeric).collect();
     let inputs: Vec<&Input> = inputs.iter().filter(|i| !i.file.starts_with(&time)).collect();
     let of = json!({"now": options.now, "config": config.digest, "inputs": inputs, "log": base, "offline": options.offline,
@@ -257,7 +255,7 @@ fn first_pass(
 /// # Errors
 /// When the cache can't be read or the results can't be written.
 fn judge_and_publish(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> Result<(Report, Differences), Error> {
-    let memory = Memory::open(&pass.options.out);
+    let memory = OutcomeCache::open(&pass.options.out);
     let (mut aside, tallies) = judge_all(pass, &memory, staging)?;
     pass.progress.begin("relate and write", None);
     let broken = broken(pass, &tallies)?;

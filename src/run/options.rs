@@ -8,8 +8,12 @@ use sanad_tlog::key::Keys;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The program's own sources by their digest: what another build left in the caches may be read, judged or counted otherwise.
+/// Digest of the whole program's sources. Outcomes, tables and relations that another build cached are never read.
 pub(crate) const BUILD: &str = env!("SANAD_SOURCE_DIGEST");
+
+/// Digest of everything that decides what a document is. It is the key of the document cache, which thus survives changes in the
+/// rest of the program.
+pub(crate) const DOCUMENT_BUILD: &str = env!("SANAD_DOCUMENT_DIGEST");
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Where bytes stand in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Span {
+pub(crate) struct ByteRange {
     /// Offset of the first.
     pub(crate) at: u64,
     /// How many.
@@ -45,21 +45,21 @@ fn file_at<'f>(file: &'f mut Option<File>, path: &Path, at: u64) -> io::Result<&
 
 /// Reads pieces of one file; each thread has its own.
 #[derive(Debug)]
-pub(crate) struct SpanReader {
+pub(crate) struct RangeReader {
     path: PathBuf,
     /// Opened when first asked for something.
     file: Option<File>,
     bytes: Vec<u8>,
 }
 
-impl Clone for SpanReader {
+impl Clone for RangeReader {
     fn clone(&self) -> Self {
         // An open file has one position; the copy opens its own.
         Self::of(self.path.clone())
     }
 }
 
-impl SpanReader {
+impl RangeReader {
     /// For the file at this path, which may come into being until something is read.
     pub(crate) fn of(path: PathBuf) -> Self {
         Self { path, file: None, bytes: Vec::new() }
@@ -74,7 +74,7 @@ impl SpanReader {
     ///
     /// # Errors
     /// When the file can't be read, or ends before them.
-    pub(crate) fn read(&mut self, span: Span) -> io::Result<&[u8]> {
+    pub(crate) fn read(&mut self, span: ByteRange) -> io::Result<&[u8]> {
         empty(&mut self.bytes);
         length_prefixed::append(file_at(&mut self.file, &self.path, span.at)?, span.length.into(), &mut self.bytes)?;
         Ok(&self.bytes)
@@ -84,7 +84,7 @@ impl SpanReader {
     ///
     /// # Errors
     /// When the file can't be read.
-    pub(crate) fn piece(&mut self, span: Span) -> io::Result<Piece<'_>> {
+    pub(crate) fn piece(&mut self, span: ByteRange) -> io::Result<Piece<'_>> {
         if span.length as usize <= ROOM {
             return self.read(span).map(Piece::Short);
         }
@@ -106,21 +106,21 @@ mod tests {
     fn pieces_are_read_in_any_order_and_none_beyond_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let mut reader = SpanReader::of(path.clone()).clone();
+        let mut reader = RangeReader::of(path.clone()).clone();
         std::fs::write(&path, [vec![b'a'; 2 * ROOM], b"bc".to_vec()].concat()).unwrap();
         let end = 2 * ROOM as u64;
-        let first = Span { at: 0, length: u32::try_from(2 * ROOM).unwrap() };
+        let first = ByteRange { at: 0, length: u32::try_from(2 * ROOM).unwrap() };
         assert_eq!(reader.read(first).unwrap(), vec![b'a'; 2 * ROOM]);
-        assert_eq!(reader.read(Span { at: end, length: 2 }).unwrap(), b"bc");
+        assert_eq!(reader.read(ByteRange { at: end, length: 2 }).unwrap(), b"bc");
         assert!(reader.bytes.capacity() <= ROOM);
         let read = |piece: Piece<'_>| match piece {
             Piece::Short(bytes) => bytes.to_vec(),
             Piece::Long(file) => file.bytes().map(Result::unwrap).collect(),
         };
-        let all = Span { at: 0, length: u32::try_from(2 * ROOM + 2).unwrap() };
+        let all = ByteRange { at: 0, length: u32::try_from(2 * ROOM + 2).unwrap() };
         assert_eq!(read(reader.piece(all).unwrap()), std::fs::read(reader.path()).unwrap());
-        assert_eq!(read(reader.piece(Span { at: end, length: 1 }).unwrap()), b"b");
-        assert_eq!(reader.read(Span { at: end - 1, length: 2 }).unwrap(), b"ab");
-        assert!(reader.read(Span { at: end + 1, length: 2 }).is_err());
+        assert_eq!(read(reader.piece(ByteRange { at: end, length: 1 }).unwrap()), b"b");
+        assert_eq!(reader.read(ByteRange { at: end - 1, length: 2 }).unwrap(), b"ab");
+        assert!(reader.read(ByteRange { at: end + 1, length: 2 }).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! The parent's side of one worker: start, ask, time, replace.
 
-use super::Limits;
+use super::limits::Limits;
 use super::payload;
 use super::protocol::{read_frame, write_frames};
 use crate::error::{Error, WorkerFault};
@@ -162,7 +162,7 @@ fn widen<T>(_: &T) {}
 impl Running {
     fn start(limits: &Limits) -> Result<Self, Error> {
         let mut child = Command::new(&limits.program)
-            .arg(super::COMMAND)
+            .arg(super::limits::COMMAND)
             .envs(ALLOCATOR)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

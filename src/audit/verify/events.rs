@@ -1,7 +1,7 @@
 //! What the events say, followed in their order: which files, records and captures must stand on disk, and whether each
 //! run adds up.
 
-use super::{Finding, Verdict, parsed, short};
+use super::verdict::{Finding, Verdict, parsed, short};
 use crate::error::Error;
 use crate::log::event::{CaptureRead, Ended, Erased, Event, Pruned, RunCompleted};
 use sanad_document::digest;

@@ -1,7 +1,7 @@
 //! Files, records and captures against what the log says of them.
 
 use super::events::{Body, Stated};
-use super::{Question, Verdict, parsed, short};
+use super::verdict::{Question, Verdict, parsed, short};
 use crate::captures::files;
 use crate::emit::Record;
 use crate::emit::record::record_digest;

@@ -1,7 +1,7 @@
 //! The log itself: one pass over the entries gives every root and every tile that must be there.
 
 use super::events::{Stated, Story};
-use super::{Question, Verdict, head};
+use super::verdict::{Question, Verdict, head};
 use crate::error::Error;
 use crate::log::LOG;
 use crate::log::event::Event;

@@ -11,13 +11,13 @@ const LEAST: usize = 4 << 20;
 
 /// A file's way to the disk.
 #[derive(Default)]
-pub(crate) struct Early {
+pub(crate) struct BackgroundSync {
     /// Bytes since the last sync began.
     bytes: usize,
     sync: Option<JoinHandle<io::Result<()>>>,
 }
 
-impl Early {
+impl BackgroundSync {
     /// So many bytes more have been written to the file.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! A run that is killed before the journal stands leaves nothing behind that anyone sees; killed after it, the next run
 //! finishes first. Moving twice is moving once, and an event that is under a checkpoint is not appended again.
 
-use super::background_sync::Early;
+use super::background_sync::BackgroundSync;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::LOG;
@@ -64,7 +64,7 @@ fn create(folder: &Path, name: &str) -> Result<StagedFile, Error> {
     }
     let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
     let out = BufWriter::new(file);
-    Ok(StagedFile { path, name: name.to_owned(), out, digest: Sha256::new(), early: Early::default() })
+    Ok(StagedFile { path, name: name.to_owned(), out, digest: Sha256::new(), early: BackgroundSync::default() })
 }
 
 /// Results on their way.
@@ -74,7 +74,7 @@ pub(crate) struct Staging {
     journal: PathBuf,
     plan: Plan,
     /// Complete files on their way to the disk.
-    early: Vec<(PathBuf, Early)>,
+    early: Vec<(PathBuf, BackgroundSync)>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ pub(crate) struct StagedFile {
     name: String,
     out: BufWriter<File>,
     digest: Sha256,
-    early: Early,
+    early: BackgroundSync,
 }
 
 /// A file to which nothing more is written.
@@ -117,7 +117,7 @@ struct Finished {
     path: PathBuf,
     name: String,
     digest: String,
-    early: Early,
+    early: BackgroundSync,
 }
 
 impl Staging {
@@ -208,7 +208,7 @@ impl Staging {
     }
 
     /// The results don't appear before this file has come to the disk.
-    pub(crate) fn await_sync(&mut self, path: PathBuf, early: Early) {
+    pub(crate) fn await_sync(&mut self, path: PathBuf, early: BackgroundSync) {
         self.early.push((path, early));
     }
 

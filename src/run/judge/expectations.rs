@@ -4,7 +4,7 @@ use super::pass::Pass;
 use crate::config::{Expect, Source};
 use crate::error::Error;
 use crate::layout::records_file;
-use crate::run::judge::outcome::Tallied;
+use crate::run::judge::outcome::RecordTally;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::path::Path;
 pub(crate) type Broken = BTreeMap<String, Vec<String>>;
 
 /// For each source that was read what is broken of its expectations, and what of those that gave nothing.
-pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, Tally>) -> Result<Broken, Error> {
+pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, SourceTally>) -> Result<Broken, Error> {
     let mut all = Broken::new();
     for (source, tally) in tallies {
         let mut broken = Vec::new();
@@ -48,7 +48,7 @@ fn count(path: &Path) -> Result<u64, Error> {
 
 /// A source's records as far as its expectations ask.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct SourceTally {
     records: u64,
     languages: BTreeSet<String>,
     kept_chars: u64,
@@ -67,12 +67,12 @@ struct Before<'a> {
     records: u64,
 }
 
-impl Tally {
+impl SourceTally {
     pub(crate) fn new(expect: Option<&Expect>) -> Self {
         Self { missing: expect.map(|e| e.must_contain.clone()).unwrap_or_default(), ..Self::default() }
     }
 
-    pub(crate) fn add(&mut self, record: &Tallied) {
+    pub(crate) fn add(&mut self, record: &RecordTally) {
         self.records += 1;
         self.languages.insert(record.language.clone());
         self.kept_chars += record.kept_chars;

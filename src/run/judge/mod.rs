@@ -9,8 +9,8 @@ pub(crate) mod spool;
 
 use super::commit::staging::Staging;
 use super::options::engine;
-use super::scan::catalogue::Entry;
-use super::scan::outcome::{Found, Seen};
+use super::scan::catalogue::CatalogueEntry;
+use super::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::config::Source;
 use crate::emit::record::record_digest;
 use crate::emit::record::{CaptureRef, Prov, Urls};
@@ -20,39 +20,39 @@ use crate::error::not_json;
 use crate::log::event::Ended;
 use crate::ordered_map::map_weighed_in_order;
 use crate::relations::Card;
-use crate::run::judge::pass::Judged;
+use crate::run::judge::pass::JudgedCapture;
+use crate::run::judge::pass::Judgement;
 use crate::run::judge::pass::Pass;
 use crate::run::judge::pass::Readers;
-use crate::run::judge::pass::Verdict;
 use crate::schema::QuarantineLine;
-use expectations::Tally;
-use outcome::Basis;
-use outcome::Tallied;
-use outcome::{Fresh, Outcome, Turned};
-use previous_outcomes::{Memory, Remembered, WithMemory};
+use expectations::SourceTally;
+use outcome::InputsHash;
+use outcome::RecordTally;
+use outcome::{CaptureOutcome, NewOutcome, OutcomeKind};
+use previous_outcomes::{CachedOutcome, OutcomeCache, WithCached};
 use provenance::{ledger, stages};
 use sanad_document::digest;
 use sanad_document::{Document, PageKind};
 use sanad_extract::metadata::Metadata;
 use sanad_extract::{Visit, judge};
-use spool::{Aside, Spool};
+use spool::{OutcomeSpool, SpooledOutcomes};
 use std::collections::BTreeMap;
 use std::iter;
 
 /// Every capture judged, and set aside until its record's relations are known.
 pub(crate) fn judge_all(
     pass: &Pass<'_>,
-    memory: &Memory,
+    memory: &OutcomeCache,
     staging: &mut Staging,
-) -> Result<(Aside, BTreeMap<String, Tally>), Error> {
+) -> Result<(SpooledOutcomes, BTreeMap<String, SourceTally>), Error> {
     pass.progress.begin("mark", Some(pass.catalogue.len()));
-    let mut spool = Spool::begin(pass, staging)?;
-    let work = |readers: &mut Readers<'_>, item: Result<WithMemory, Error>| {
+    let mut spool = OutcomeSpool::begin(pass, staging)?;
+    let work = |readers: &mut Readers<'_>, item: Result<WithCached, Error>| {
         let (entry, remembered) = item?;
         let entry = &entry;
         let seen = readers.seen.read(entry.place)?;
         let before = remembered.as_ref().map(|remembered| &remembered.basis);
-        let basis = Basis::of(pass, readers, (entry, &seen), before)?;
+        let basis = InputsHash::of(pass, readers, (entry, &seen), before)?;
         match remembered.filter(|remembered| remembered.basis.decides_as(&basis)) {
             Some(remembered) => Ok(as_before(*remembered, (entry, &seen), basis)),
             None => fresh(pass, (entry, basis), take(pass, readers, (entry, &seen))?),
@@ -71,53 +71,61 @@ pub(crate) fn judge_all(
 }
 
 /// What is set aside of a document for which nothing has changed since the last run.
-fn as_before(remembered: Remembered, (entry, seen): (&Entry, &Seen), basis: Basis) -> Fresh {
-    let Remembered { run, mut ended, mut outcome, card, tallied, .. } = remembered;
+fn as_before(
+    remembered: CachedOutcome,
+    (entry, seen): (&CatalogueEntry, &ScannedCapture),
+    basis: InputsHash,
+) -> NewOutcome {
+    let CachedOutcome { run, mut ended, mut outcome, card, tallied, .. } = remembered;
     ended.capture = seen.index;
     ended.code.clear();
     if let Some(stages) = &mut ended.stages {
         stages.since = Some(run.clone());
     }
-    if let Outcome::Quarantined { line, .. } = &mut outcome {
+    if let OutcomeKind::Quarantined { line, .. } = &mut outcome {
         ended.code.clone_from(&line.code);
         line.capture = seen.index;
         seen.capture.place.file.clone_into(&mut line.file);
         line.offset = seen.capture.place.offset;
     }
-    Fresh {
-        turned: Turned { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
+    NewOutcome {
+        turned: CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
         card,
         ledger: String::new(),
     }
 }
 
-fn missed(entry: &Entry) -> u32 {
+fn missed(entry: &CatalogueEntry) -> u32 {
     if entry.standing.counts { entry.standing.missed } else { 0 }
 }
 
 /// What is set aside of a judged capture.
-fn fresh(pass: &Pass<'_>, (entry, basis): (&Entry, Basis), judged: Judged) -> Result<Fresh, Error> {
-    let Judged { mut ended, outcome } = judged;
+fn fresh(
+    pass: &Pass<'_>,
+    (entry, basis): (&CatalogueEntry, InputsHash),
+    judged: JudgedCapture,
+) -> Result<NewOutcome, Error> {
+    let JudgedCapture { mut ended, outcome } = judged;
     let (mut card, mut left_out, mut tallied) = (None, String::new(), None);
     let outcome = match outcome {
-        Verdict::Record { record, ledger } => {
+        Judgement::Record { record, ledger } => {
             ended.version.clone_from(&record.version);
             ended.record_digest = record_digest(&record)?;
             card = Some(Card::of(&record));
             left_out = ledger;
             let expect = pass.config.sources.get(&ended.source).and_then(|s| s.expect.as_ref());
-            tallied = expect.map(|expect| Tallied::of(&record, expect));
-            Outcome::Record {
+            tallied = expect.map(|expect| RecordTally::of(&record, expect));
+            OutcomeKind::Record {
                 language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
                 line: digest::json_lines(iter::once(&record), record.json_room()).map_err(|e| not_json(&e))?,
             }
         }
-        Verdict::Quarantined { alarming, line } => Outcome::Quarantined { alarming, line: *line },
-        Verdict::Skipped => Outcome::Skipped,
+        Judgement::Quarantined { alarming, line } => OutcomeKind::Quarantined { alarming, line: *line },
+        Judgement::Skipped(reason) => OutcomeKind::Skipped(reason),
     };
     let run = pass.run.to_owned();
-    let turned = Turned { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied };
-    Ok(Fresh { turned, card, ledger: left_out })
+    let turned = CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied };
+    Ok(NewOutcome { turned, card, ledger: left_out })
 }
 
 /// Judges a capture.
@@ -127,8 +135,8 @@ fn fresh(pass: &Pass<'_>, (entry, basis): (&Entry, Basis), judged: Judged) -> Re
 pub(crate) fn take(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
-    (entry, seen): (&Entry, &Seen),
-) -> Result<Judged, Error> {
+    (entry, seen): (&CatalogueEntry, &ScannedCapture),
+) -> Result<JudgedCapture, Error> {
     let standing = entry.standing;
     let mut ended = Ended {
         capture: seen.index,
@@ -140,22 +148,22 @@ pub(crate) fn take(
     if entry.is_publishable && !standing.counts {
         return Ok(if standing.is_gone {
             let missed = standing.missed;
-            skipped(ended, "gone", &format!("the page is gone: {missed} visits in a row didn't find it"))
+            skipped(ended, SkipReason::Gone, &format!("the page is gone: {missed} visits in a row didn't find it"))
         } else {
-            skipped(ended, "superseded", "a newer capture of this address counts")
+            skipped(ended, SkipReason::Superseded, "a newer capture of this address counts")
         });
     }
     match &seen.found {
-        Found::Skipped(code, message) => Ok(skipped(ended, code, message)),
-        Found::Failed(error) => {
+        ScanOutcome::Skipped(reason, message) => Ok(skipped(ended, *reason, message)),
+        ScanOutcome::Failed(error) => {
             error.stage().clone_into(&mut ended.stage);
             Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true))
         }
-        Found::Kind(kind, message) => {
+        ScanOutcome::Kind(kind, message) => {
             "fetch".clone_into(&mut ended.stage);
             Ok(quarantined(ended, (kind.code(), message), seen, standing.had_record))
         }
-        Found::Document { .. } => {
+        ScanOutcome::Document { .. } => {
             let (document, mut metadata) = match judged(pass, readers, seen)? {
                 Ok(judged) => judged,
                 Err(error) => return Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true)),
@@ -176,7 +184,7 @@ pub(crate) fn take(
                 return Ok(quarantined(ended, why, seen, standing.had_record));
             }
             ended.stage.clear();
-            Ok(Judged { ended, outcome: Verdict::Record { record: Box::new(record), ledger } })
+            Ok(JudgedCapture { ended, outcome: Judgement::Record { record: Box::new(record), ledger } })
         }
     }
 }
@@ -185,10 +193,14 @@ pub(crate) fn take(
 ///
 /// # Errors
 /// When it can't be read again.
-pub(crate) fn document(pass: &Pass<'_>, readers: &mut Readers<'_>, entry: &Entry) -> Result<Option<Document>, Error> {
+pub(crate) fn document(
+    pass: &Pass<'_>,
+    readers: &mut Readers<'_>,
+    entry: &CatalogueEntry,
+) -> Result<Option<Document>, Error> {
     let seen = readers.seen.read(entry.place)?;
     match seen.found {
-        Found::Document { .. } => Ok(judged(pass, readers, &seen)?.ok().map(|(document, _)| document)),
+        ScanOutcome::Document { .. } => Ok(judged(pass, readers, &seen)?.ok().map(|(document, _)| document)),
         _ => Ok(None),
     }
 }
@@ -197,9 +209,9 @@ pub(crate) fn document(pass: &Pass<'_>, readers: &mut Readers<'_>, entry: &Entry
 fn judged(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
-    seen: &Seen,
+    seen: &ScannedCapture,
 ) -> Result<Result<(Document, Metadata), Error>, Error> {
-    let Found::Document { span, language, .. } = &seen.found else {
+    let ScanOutcome::Document { span, language, .. } = &seen.found else {
         return Ok(Err(Error::Usage { message: "a capture without a document".to_owned() }));
     };
     let (outcome, sketch) = readers.cache.read(*span)?;
@@ -226,13 +238,18 @@ fn kind_message(kind: PageKind) -> &'static str {
     }
 }
 
-fn skipped(mut ended: Ended, code: &str, message: &str) -> Judged {
-    code.clone_into(&mut ended.code);
+fn skipped(mut ended: Ended, reason: SkipReason, message: &str) -> JudgedCapture {
+    reason.as_str().clone_into(&mut ended.code);
     message.clone_into(&mut ended.message);
-    Judged { ended, outcome: Verdict::Skipped }
+    JudgedCapture { ended, outcome: Judgement::Skipped(reason) }
 }
 
-fn quarantined(mut ended: Ended, (code, message): (&str, &str), seen: &Seen, alarming: bool) -> Judged {
+fn quarantined(
+    mut ended: Ended,
+    (code, message): (&str, &str),
+    seen: &ScannedCapture,
+    alarming: bool,
+) -> JudgedCapture {
     let capture = &seen.capture;
     code.clone_into(&mut ended.code);
     ended.message = match capture.status {
@@ -251,10 +268,15 @@ fn quarantined(mut ended: Ended, (code, message): (&str, &str), seen: &Seen, ala
         code: ended.code.clone(),
         message: ended.message.clone(),
     };
-    Judged { ended, outcome: Verdict::Quarantined { alarming, line: Box::new(line) } }
+    JudgedCapture { ended, outcome: Judgement::Quarantined { alarming, line: Box::new(line) } }
 }
 
-fn record(pass: &Pass<'_>, (entry, seen): (&Entry, &Seen), document: &Document, metadata: &Metadata) -> Record {
+fn record(
+    pass: &Pass<'_>,
+    (entry, seen): (&CatalogueEntry, &ScannedCapture),
+    document: &Document,
+    metadata: &Metadata,
+) -> Record {
     let place = emit::Place {
         id: seen.id.clone(),
         source: seen.source.clone(),

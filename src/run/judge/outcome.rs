@@ -7,9 +7,10 @@ use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::run::judge::pass::Pass;
 use crate::run::judge::pass::Readers;
-use crate::run::scan::catalogue::Entry;
-use crate::run::scan::outcome::Found;
-use crate::run::scan::outcome::Seen;
+use crate::run::scan::catalogue::CatalogueEntry;
+use crate::run::scan::outcome::ScanOutcome;
+use crate::run::scan::outcome::ScannedCapture;
+use crate::run::scan::outcome::SkipReason;
 use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::block_codec;
@@ -18,23 +19,23 @@ use std::io::{self, Read};
 
 /// A capture's outcome.
 #[derive(BorshSerialize, BorshDeserialize)]
-pub(crate) struct Turned {
+pub(crate) struct CaptureOutcome {
     /// Visits since then that didn't find the page.
     pub(crate) missed: u32,
     /// Of what its document follows from; zero where there is none.
     pub(crate) key: u64,
-    pub(crate) basis: Basis,
+    pub(crate) basis: InputsHash,
     /// The run that judged it.
     pub(crate) run: String,
     pub(crate) ended: Ended,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: OutcomeKind,
     /// What its source's expectations ask of its record.
-    pub(crate) tallied: Option<Tallied>,
+    pub(crate) tallied: Option<RecordTally>,
 }
 
 /// What a capture gave.
 #[derive(BorshSerialize, BorshDeserialize)]
-pub(crate) enum Outcome {
+pub(crate) enum OutcomeKind {
     /// A record, as its line says it before anything is known of others.
     Record {
         language: String,
@@ -50,7 +51,7 @@ pub(crate) enum Outcome {
         alarming: bool,
         line: QuarantineLine,
     },
-    Skipped,
+    Skipped(SkipReason),
 }
 
 /// Reads the line of a record; there is room in it for what a run did to the record.
@@ -59,22 +60,22 @@ fn read_line(input: &mut impl Read) -> io::Result<String> {
     block_codec::read_string(input, DELTA)
 }
 
-impl Turned {
+impl CaptureOutcome {
     /// Bytes of its record.
     pub(crate) fn bytes(&self) -> u64 {
-        if let Outcome::Record { line, .. } = &self.outcome { line.len() as u64 } else { 0 }
+        if let OutcomeKind::Record { line, .. } = &self.outcome { line.len() as u64 } else { 0 }
     }
 }
 
-impl Outcome {
+impl OutcomeKind {
     pub(crate) fn is_record(&self) -> bool {
         matches!(self, Self::Record { .. } | Self::Same { .. })
     }
 }
 
 /// A capture's outcome, and what is read from it before it is set aside.
-pub(super) struct Fresh {
-    pub(super) turned: Turned,
+pub(super) struct NewOutcome {
+    pub(super) turned: CaptureOutcome,
     pub(super) card: Option<Card>,
     /// JSON lines of what was left out.
     pub(super) ledger: String,
@@ -82,7 +83,7 @@ pub(super) struct Fresh {
 
 /// What an outcome follows from, beside the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Basis {
+pub(crate) struct InputsHash {
     /// Of rules, visit, addresses.
     context: [u8; 32],
     /// Of the table of repeated blocks.
@@ -91,7 +92,7 @@ pub(crate) struct Basis {
     weights: [u8; 32],
 }
 
-impl Basis {
+impl InputsHash {
     /// Whether the same follows from both.
     pub(super) fn decides_as(&self, other: &Self) -> bool {
         self.context == other.context && self.weights == other.weights
@@ -104,11 +105,11 @@ impl Basis {
     pub(super) fn of(
         pass: &Pass<'_>,
         readers: &mut Readers<'_>,
-        (entry, seen): (&Entry, &Seen),
+        (entry, seen): (&CatalogueEntry, &ScannedCapture),
         before: Option<&Self>,
     ) -> Result<Self, Error> {
         let context = context(pass, entry, seen);
-        let Found::Document { span, language, .. } = &seen.found else {
+        let ScanOutcome::Document { span, language, .. } = &seen.found else {
             return Ok(Self { context, table: 0, weights: [0; 32] });
         };
         let table = pass.tables.mark(&seen.source, language);
@@ -122,7 +123,7 @@ impl Basis {
     }
 }
 
-fn context(pass: &Pass<'_>, entry: &Entry, seen: &Seen) -> [u8; 32] {
+fn context(pass: &Pass<'_>, entry: &CatalogueEntry, seen: &ScannedCapture) -> [u8; 32] {
     let mut hash = blake3::Hasher::new();
     let standing = entry.standing;
     let aliases = entry.aliases.join("\n");
@@ -135,7 +136,7 @@ fn context(pass: &Pass<'_>, entry: &Entry, seen: &Seen) -> [u8; 32] {
 
 /// A record as far as its source's expectations ask.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Tallied {
+pub(crate) struct RecordTally {
     pub(crate) language: String,
     pub(crate) kept_chars: u64,
     pub(crate) dropped_chars: u64,
@@ -144,7 +145,7 @@ pub(crate) struct Tallied {
     pub(crate) contains: Vec<String>,
 }
 
-impl Tallied {
+impl RecordTally {
     pub(crate) fn of(record: &Record, expect: &Expect) -> Self {
         let title = record.title.as_deref().unwrap_or_default();
         let is_there = |wanted: &&String| record.text.contains(*wanted) || title.contains(*wanted);

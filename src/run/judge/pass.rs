@@ -7,9 +7,9 @@ use crate::run::judge::repeat_tables::{TableReader, Tables};
 use crate::run::options::{Options, Progress};
 use crate::run::scan::catalogue::Catalogue;
 use crate::run::scan::document_cache::{Cache, CacheReader};
-use crate::run::scan::outcome::Seen;
+use crate::run::scan::outcome::{ScannedCapture, SkipReason};
 use crate::schema::QuarantineLine;
-use crate::storage::record_file::FrameReader;
+use crate::storage::record_file::RecordReader;
 
 /// What the second pass works by.
 pub(crate) struct Pass<'a> {
@@ -28,7 +28,7 @@ pub(crate) struct Pass<'a> {
 
 /// What a thread reads with.
 pub(crate) struct Readers<'a> {
-    pub(crate) seen: FrameReader<Seen>,
+    pub(crate) seen: RecordReader<ScannedCapture>,
     pub(super) cache: CacheReader,
     pub(super) tables: TableReader<'a>,
 }
@@ -40,12 +40,12 @@ impl Pass<'_> {
 }
 
 /// What came of a capture.
-pub(crate) struct Judged {
+pub(crate) struct JudgedCapture {
     pub(crate) ended: Ended,
-    pub(crate) outcome: Verdict,
+    pub(crate) outcome: Judgement,
 }
 
-pub(crate) enum Verdict {
+pub(crate) enum Judgement {
     Record {
         record: Box<Record>,
         /// JSON lines of what was left out; written before anything else.
@@ -56,5 +56,5 @@ pub(crate) enum Verdict {
         alarming: bool,
         line: Box<QuarantineLine>,
     },
-    Skipped,
+    Skipped(SkipReason),
 }

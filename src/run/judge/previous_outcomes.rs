@@ -1,17 +1,17 @@
 //! What each document came to in the last run, and what that followed from: where nothing of it has changed, nothing has to
 //! be marked, made or compared again. Never evidence: it can be deleted.
 
-use super::outcome::Outcome;
-use super::outcome::Tallied;
+use super::outcome::OutcomeKind;
+use super::outcome::RecordTally;
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::run::commit::staging::Staging;
-use crate::run::judge::outcome::Basis;
+use crate::run::judge::outcome::InputsHash;
 use crate::run::options::BUILD;
-use crate::run::scan::catalogue::{Catalogue, Entry};
-use crate::storage::record_file::{Each, Frames, Stored};
+use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
+use crate::storage::record_file::{Each, RecordFile, RecordFileWriter};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -20,24 +20,24 @@ use std::time::UNIX_EPOCH;
 
 /// A document of the last run.
 #[derive(BorshSerialize, BorshDeserialize)]
-pub(crate) struct Remembered {
+pub(crate) struct CachedOutcome {
     pub(crate) id: String,
-    /// Of what its document follows from: [`Entry::key`].
+    /// Of what its document follows from: [`CatalogueEntry::key`].
     pub(crate) key: u64,
-    pub(crate) basis: Basis,
+    pub(crate) basis: InputsHash,
     /// The run that judged it.
     pub(crate) run: String,
     pub(crate) ended: Ended,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: OutcomeKind,
     pub(crate) card: Option<Card>,
-    pub(crate) tallied: Option<Tallied>,
+    pub(crate) tallied: Option<RecordTally>,
 }
 
 /// A capture with what is remembered of it.
-pub(super) type WithMemory = (Entry, Option<Box<Remembered>>);
+pub(super) type WithCached = (CatalogueEntry, Option<Box<CachedOutcome>>);
 
 /// What was remembered of each source, and of which file of records it speaks.
-pub(crate) struct Memory {
+pub(crate) struct OutcomeCache {
     folder: PathBuf,
     out: PathBuf,
     sources: BTreeMap<String, Left>,
@@ -65,7 +65,7 @@ fn stamp(path: &Path) -> Stamp {
     Some((metadata.len(), modified.as_secs(), modified.subsec_nanos()))
 }
 
-impl Memory {
+impl OutcomeCache {
     /// Where a results folder has it.
     pub(crate) const FOLDER: &'static str = ".state/outcomes";
 
@@ -80,7 +80,7 @@ impl Memory {
     /// What is remembered of a source, if its records stand as they were left.
     fn recall(&self, source: &str) -> Recall {
         let current = stamp(&self.out.join(records_file(source)));
-        let frames = Stored::at(self.folder.join(file_name(source)));
+        let frames = RecordFile::at(self.folder.join(file_name(source)));
         let known = self.sources.get(source).is_some_and(|left| left.stamp == current);
         let each = if known { frames.each().ok() } else { None };
         Recall { each: each.map(Each::peekable), group: Vec::new() }
@@ -97,7 +97,7 @@ impl Memory {
     pub(super) fn beside(
         &self,
         catalogue: &Catalogue,
-    ) -> Result<impl Iterator<Item = Result<WithMemory, Error>> + Send, Error> {
+    ) -> Result<impl Iterator<Item = Result<WithCached, Error>> + Send, Error> {
         let mut source = String::new();
         let mut recall = Recall { each: None, group: Vec::new() };
         let entries = catalogue.entries()?;
@@ -113,15 +113,15 @@ impl Memory {
     }
 
     /// Begins to remember a source anew.
-    pub(crate) fn begin(staging: &Staging, source: &str) -> Result<Frames<Remembered>, Error> {
-        Frames::begin(staging.folder(), &format!("outcomes-{}", file_name(source)))
+    pub(crate) fn begin(staging: &Staging, source: &str) -> Result<RecordFileWriter<CachedOutcome>, Error> {
+        RecordFileWriter::begin(staging.folder(), &format!("outcomes-{}", file_name(source)))
     }
 
     /// Remembers a source, whose records stand in a file at `path` that is put in its place with it.
     pub(crate) fn keep(
         &mut self,
         (source, records): (&str, u64),
-        (frames, path): (Frames<Remembered>, &Path),
+        (frames, path): (RecordFileWriter<CachedOutcome>, &Path),
         staging: &mut Staging,
     ) -> Result<(), Error> {
         let stored = frames.finish()?;
@@ -154,13 +154,13 @@ fn file_name(source: &str) -> String {
 
 /// Goes along with the captures of a source, in the order of their ids.
 struct Recall {
-    each: Option<Peekable<Each<Remembered>>>,
+    each: Option<Peekable<Each<CachedOutcome>>>,
     /// What is remembered of the id that was asked for last.
-    group: Vec<Remembered>,
+    group: Vec<CachedOutcome>,
 }
 
 impl Recall {
-    fn of(&mut self, id: &str, key: u64) -> Option<Box<Remembered>> {
+    fn of(&mut self, id: &str, key: u64) -> Option<Box<CachedOutcome>> {
         if self.group.first().is_none_or(|first| first.id != id) {
             self.group.clear();
             self.advance(id);
@@ -171,7 +171,7 @@ impl Recall {
 
     fn advance(&mut self, id: &str) {
         // A frame that can't be read ends it: what isn't remembered is judged again.
-        let up_to = |next: &Result<(_, Remembered), Error>| next.as_ref().is_ok_and(|(_, r)| r.id.as_str() <= id);
+        let up_to = |next: &Result<(_, CachedOutcome), Error>| next.as_ref().is_ok_and(|(_, r)| r.id.as_str() <= id);
         while let Some(Ok((_, remembered))) = self.each.as_mut().and_then(|each| each.next_if(up_to)) {
             if remembered.id == id {
                 self.group.push(remembered);

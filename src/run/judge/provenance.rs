@@ -5,7 +5,7 @@ use crate::error::not_json;
 use crate::log::event::Stages;
 use crate::report::add;
 use crate::run::options::engine;
-use crate::run::scan::outcome::Seen;
+use crate::run::scan::outcome::ScannedCapture;
 use crate::schema::RemovedLine;
 use borsh::BorshSerialize;
 use sanad_document::digest;
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const LINE: usize = 170;
 
 /// The document's lines in the ledger of what was left out, line feeds between them.
-pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> {
+pub(super) fn ledger(document: &Document, seen: &ScannedCapture) -> Result<String, Error> {
     let lines = document.blocks.iter().enumerate().filter_map(|(block, b)| {
         let Fate::Drop { rule, support } = &b.fate else { return None };
         Some(RemovedLine {

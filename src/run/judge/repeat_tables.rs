@@ -6,11 +6,11 @@ use crate::log::event::RepeatsFrozen;
 use crate::ordered_map::map_in_order;
 use crate::run::commit::staging::Staging;
 use crate::run::options::BUILD;
-use crate::run::scan::catalogue::{Catalogue, Entry};
+use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
 use crate::run::scan::document_cache::{Cache, CacheReader};
-use crate::run::scan::outcome::{Found, Seen};
-use crate::storage::byte_range::{Span, SpanReader};
-use crate::storage::record_file::FrameReader;
+use crate::run::scan::outcome::{ScanOutcome, ScannedCapture};
+use crate::storage::byte_range::{ByteRange, RangeReader};
+use crate::storage::record_file::RecordReader;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::url_key;
 use sanad_extract::boilerplate::document_frequency::{Repeats, SiteAndLanguage};
@@ -35,7 +35,7 @@ pub(crate) struct Tables {
 /// A table's line, and what tells it from another.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 struct Line {
-    span: Span,
+    span: ByteRange,
     mark: u64,
     /// Of the pages that it was counted on, their number, and the number of blocks in it.
     members: [u8; 32],
@@ -61,7 +61,7 @@ impl Before {
     }
 
     /// The line of a group, when it has the same pages still.
-    fn line(&self, reader: &mut SpanReader, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
+    fn line(&self, reader: &mut RangeReader, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
         let line = self.lines.get(key).filter(|line| line.members == *members)?;
         let text = String::from_utf8(reader.read(line.span).ok()?.to_vec()).ok()?;
         (mark(&text) == line.mark).then(|| (text, line.clone()))
@@ -71,7 +71,7 @@ impl Before {
 /// Reads tables; each thread has its own.
 pub(crate) struct TableReader<'a> {
     tables: &'a Tables,
-    reader: SpanReader,
+    reader: RangeReader,
     /// The source whose tables are in memory.
     source: String,
     loaded: HashMap<String, Repeats>,
@@ -90,7 +90,7 @@ struct Page {
     /// Of what its document follows from.
     key: u64,
     /// Where the rest stands.
-    place: Span,
+    place: ByteRange,
 }
 
 impl Group {
@@ -117,9 +117,9 @@ impl Tables {
         let before = Before::open(out);
         let mut file = staging.create("objects/repeats")?;
         let (mut lines, mut at) = (BTreeMap::new(), 0);
-        let earlier = SpanReader::of(out.join(object_file(&before.digest)));
+        let earlier = RangeReader::of(out.join(object_file(&before.digest)));
         let readers = || (earlier.clone(), (catalogue.reader(), cache.reader()));
-        let work = |(earlier, readers): &mut (SpanReader, (FrameReader<Seen>, CacheReader)),
+        let work = |(earlier, readers): &mut (RangeReader, (RecordReader<ScannedCapture>, CacheReader)),
                     group: Result<Group, Error>| {
             let group = group?;
             let members = group.members();
@@ -131,7 +131,7 @@ impl Tables {
         map_in_order(jobs, groups(catalogue)?, (readers, work), |counted: Result<_, Error>| {
             let (key, text, mut line) = counted?;
             file.line(&text)?;
-            line.span = Span { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+            line.span = ByteRange { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
             lines.insert(key, line);
             at += text.len() as u64 + 1;
             Ok(())
@@ -159,7 +159,7 @@ impl Tables {
                 let problem = "is not a table of repeated blocks".to_owned();
                 Error::Log { path: path.display().to_string(), problem }
             })?;
-            let span = Span { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+            let span = ByteRange { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
             let blocks = repeats.blocks() as u64;
             lines.insert(key, Line { span, mark: mark(text), members: [0; 32], pages: 0, blocks });
             at += line.len() as u64;
@@ -177,7 +177,7 @@ impl Tables {
     pub(crate) fn reader(&self) -> TableReader<'_> {
         TableReader {
             tables: self,
-            reader: SpanReader::of(self.path.clone()),
+            reader: RangeReader::of(self.path.clone()),
             source: String::new(),
             loaded: HashMap::new(),
         }
@@ -204,7 +204,7 @@ impl TableReader<'_> {
         Ok(self.loaded.get(language))
     }
 
-    fn read(&mut self, span: Span) -> io::Result<Repeats> {
+    fn read(&mut self, span: ByteRange) -> io::Result<Repeats> {
         let line = str::from_utf8(self.reader.read(span)?).map_err(io::Error::other)?;
         Repeats::of_line(line).map(|(_, repeats)| repeats).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
@@ -227,7 +227,7 @@ fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Er
 
 /// Those of the next source.
 fn groups_of_source(
-    entries: &mut Peekable<impl Iterator<Item = Result<Entry, Error>>>,
+    entries: &mut Peekable<impl Iterator<Item = Result<CatalogueEntry, Error>>>,
 ) -> Result<Option<Vec<Group>>, Error> {
     let mut source: Option<String> = None;
     let mut languages: BTreeMap<String, Vec<Page>> = BTreeMap::new();
@@ -253,7 +253,7 @@ fn groups_of_source(
 type Counted = (SiteAndLanguage, String, Line);
 
 fn count(
-    (seen, cache): &mut (FrameReader<Seen>, CacheReader),
+    (seen, cache): &mut (RecordReader<ScannedCapture>, CacheReader),
     group: Group,
     members: [u8; 32],
 ) -> Result<Counted, Error> {
@@ -263,7 +263,7 @@ fn count(
         if sketches.len() >= MOST_PAGES || shingles >= MOST_SHINGLES {
             break;
         }
-        let Found::Document { span, .. } = seen.read(page.place)?.found else { continue };
+        let ScanOutcome::Document { span, .. } = seen.read(page.place)?.found else { continue };
         let sketch = cache.sketch(span)?;
         if !sketch.prints.is_empty() {
             shingles += sketch.shingles.len();
@@ -273,7 +273,7 @@ fn count(
     let repeats = Repeats::count(&sketches);
     let text = repeats.to_line(&group.key.0, &group.key.1);
     let (pages, blocks) = (sketches.len() as u64, repeats.blocks() as u64);
-    let line = Line { span: Span::default(), mark: mark(&text), members, pages, blocks };
+    let line = Line { span: ByteRange::default(), mark: mark(&text), members, pages, blocks };
     Ok((group.key, text, line))
 }
 

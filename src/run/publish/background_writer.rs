@@ -12,7 +12,7 @@ const LOT: usize = 1 << 18;
 const WAITING: usize = 2;
 
 /// The file.
-pub(super) struct Behind {
+pub(super) struct BackgroundWriter {
     lot: Vec<String>,
     /// Bytes in it.
     bytes: usize,
@@ -24,7 +24,7 @@ struct Writing {
     thread: JoinHandle<Result<StagedFile, Error>>,
 }
 
-impl Behind {
+impl BackgroundWriter {
     /// Goes on with a file.
     pub(super) fn begin(mut file: StagedFile) -> Self {
         let (lots, waiting) = sync_channel::<Vec<String>>(WAITING);

@@ -1,6 +1,6 @@
 //! How the records stand to each other: those of this run, and those of earlier runs that it leaves as they are.
 
-use super::background_writer::Behind;
+use super::background_writer::BackgroundWriter;
 use crate::emit::Record;
 use crate::emit::record::{Change, Delta};
 use crate::error::Error;
@@ -11,8 +11,8 @@ use crate::ordered_map::map_in_order;
 use crate::relations::{self, Card, Comparisons, Deck, Relations, Unread};
 use crate::run::commit::staging::Staging;
 use crate::run::judge::pass::Pass;
-use crate::run::judge::previous_outcomes::Memory;
-use crate::run::judge::spool::Aside;
+use crate::run::judge::previous_outcomes::OutcomeCache;
+use crate::run::judge::spool::SpooledOutcomes;
 use crate::run::options::BUILD;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::digest;
@@ -55,10 +55,10 @@ fn source_of(pass: &Pass<'_>, name: &str) -> Result<String, Error> {
 /// All records that will be current: those of the run that aren't held back, and those it leaves as they are.
 struct Current<'a, 'p> {
     pass: &'a Pass<'p>,
-    aside: &'a mut Aside,
+    aside: &'a mut SpooledOutcomes,
     held: &'a BTreeSet<&'a String>,
     kept: &'a [Kept],
-    memory: &'a Memory,
+    memory: &'a OutcomeCache,
     /// For each file of kept records the number of its first card, and where its lines begin, once that was asked.
     files: Vec<(usize, Option<Vec<u64>>)>,
 }
@@ -160,8 +160,8 @@ impl Related {
 /// Compares all records that will be current.
 pub(crate) fn relate(
     pass: &Pass<'_>,
-    (aside, held): (&mut Aside, &BTreeSet<&String>),
-    (kept, memory): (&[Kept], &Memory),
+    (aside, held): (&mut SpooledOutcomes, &BTreeSet<&String>),
+    (kept, memory): (&[Kept], &OutcomeCache),
     staging: &mut Staging,
 ) -> Result<Related, Error> {
     let mut current = Current { pass, aside, held, kept, memory, files: Vec::new() };
@@ -261,7 +261,7 @@ impl Kept {
         &self,
         (pass, relations): (&Pass<'_>, &Relations),
         staging: &mut Staging,
-        delta: &mut Behind,
+        delta: &mut BackgroundWriter,
     ) -> Result<Renewed, Error> {
         let path = pass.options.out.join(&self.name);
         let fault = |e: &std::io::Error| Error::io(&path, "read", e);

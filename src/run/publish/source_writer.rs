@@ -1,7 +1,7 @@
 //! A source's results until its last capture has come: each record new, changed, or what stands there already; and the earlier
 //! records that none of them took the place of.
 
-use super::background_writer::Behind;
+use super::background_writer::BackgroundWriter;
 use super::differences::Differences;
 use super::previous_records::{Brief, Previous, Records};
 use super::records_file::NewRecords;
@@ -17,9 +17,9 @@ use crate::log::event::Ended;
 use crate::relations::Relations;
 use crate::run::commit::staging::Staging;
 use crate::run::judge::pass::Pass;
-use crate::run::judge::previous_outcomes::{Memory, Remembered};
+use crate::run::judge::previous_outcomes::{CachedOutcome, OutcomeCache};
 use crate::run::options::engine;
-use crate::storage::record_file::Frames;
+use crate::storage::record_file::RecordFileWriter;
 use sanad_document::digest;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,7 @@ pub(super) struct Books<'w> {
     pub(super) related: &'w Related,
     pub(super) differences: &'w mut Differences,
     /// The run's changes; none for a source that is held back.
-    pub(super) delta: Option<&'w mut Behind>,
+    pub(super) delta: Option<&'w mut BackgroundWriter>,
 }
 
 impl Books<'_> {
@@ -42,10 +42,10 @@ impl Books<'_> {
 const MOST_UNREAD: u64 = 1 << 16;
 
 /// A source's results until its last capture has come.
-pub(super) struct OpenSource {
+pub(super) struct SourceWriter {
     pub(super) id: String,
     pub(super) records: NewRecords,
-    pub(super) memory: Frames<Remembered>,
+    pub(super) memory: RecordFileWriter<CachedOutcome>,
     previous: Records,
     /// Records that stand there, where that is known and they needn't be read yet.
     standing: Option<u64>,
@@ -66,13 +66,17 @@ pub(super) struct OpenSource {
     pub(super) lost: Vec<String>,
 }
 
-impl OpenSource {
-    pub(super) fn begin(id: &str, pass: &Pass<'_>, (memory, staging): (&Memory, &Staging)) -> Result<Self, Error> {
+impl SourceWriter {
+    pub(super) fn begin(
+        id: &str,
+        pass: &Pass<'_>,
+        (memory, staging): (&OutcomeCache, &Staging),
+    ) -> Result<Self, Error> {
         let file = layout::records_file(id);
         Ok(Self {
             id: id.to_owned(),
             records: NewRecords::over(&file, pass.options.out.join(&file), staging.place()),
-            memory: Memory::begin(staging, id)?,
+            memory: OutcomeCache::begin(staging, id)?,
             previous: Records::open(&pass.options.out, &file)?,
             standing: memory.records(id).filter(|records| *records <= MOST_UNREAD),
             unread: Vec::new(),
@@ -292,7 +296,7 @@ fn cause(before: &Record, after: &Record) -> &'static str {
 }
 
 fn lacks_record(id: &str) -> Error {
-    Error::Usage { message: format!("{id}: its record isn't there; delete {} and run again", Memory::FOLDER) }
+    Error::Usage { message: format!("{id}: its record isn't there; delete {} and run again", OutcomeCache::FOLDER) }
 }
 
 fn record_of(line: &(impl AsRef<[u8]> + ?Sized)) -> Result<Record, Error> {

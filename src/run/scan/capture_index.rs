@@ -1,11 +1,11 @@
 //! What was read of the capture files in earlier runs: a file that is as it was isn't read again, as long as nothing in it has
 //! to be parsed. Never evidence: it can be deleted, and `sanad verify` reads every byte whatever stands here.
 
-use super::taken::Taken;
+use super::taken::CaptureEntry;
 use crate::error::Error;
 use crate::run::options::BUILD;
-use crate::storage::byte_range::Span;
-use crate::storage::record_file::{Each, Frames, Stored};
+use crate::storage::byte_range::ByteRange;
+use crate::storage::record_file::{Each, RecordFile, RecordFileWriter};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::Capture;
 use std::iter::Peekable;
@@ -73,10 +73,10 @@ enum Frame {
 }
 
 /// What earlier runs read, and what this one reads.
-pub(crate) struct ReadBefore {
+pub(crate) struct CaptureIndex {
     path: PathBuf,
     before: Option<Peekable<Each<Frame>>>,
-    now: Option<Frames<Frame>>,
+    now: Option<RecordFileWriter<Frame>>,
     /// Whether the file that is being noted is worth it.
     is_noting: bool,
     /// Files changed after this are too new to be known by their stamps.
@@ -89,16 +89,16 @@ pub(crate) struct Known {
     pub(super) digests: Vec<(String, String)>,
 }
 
-impl ReadBefore {
+impl CaptureIndex {
     /// Opens what stands in the state folder; nothing when it can't be read or another build wrote it.
     pub(super) fn open(state: &Path) -> Self {
         let path = state.join("inputs.pack");
-        let mut before = Stored::at(path.clone()).each().ok().map(Each::peekable);
+        let mut before = RecordFile::at(path.clone()).each().ok().map(Each::peekable);
         let first = before.as_mut().and_then(Iterator::next);
         if !matches!(first, Some(Ok((_, Frame::Engine(engine)))) if engine == BUILD) {
             before = None;
         }
-        let mut now = Frames::begin(state, "inputs.new").ok();
+        let mut now = RecordFileWriter::begin(state, "inputs.new").ok();
         // The file system's own clock, which may be another machine's.
         let made = std::fs::metadata(state.join("inputs.new")).and_then(|m| m.modified()).unwrap_or(UNIX_EPOCH);
         let settled = made.checked_sub(SETTLED).unwrap_or(UNIX_EPOCH);
@@ -128,7 +128,7 @@ impl ReadBefore {
     }
 
     /// Goes to a file's frames; none when it isn't known as it is.
-    fn find(&mut self, name: &str, as_it_is: (&Stamp, u64)) -> Option<Span> {
+    fn find(&mut self, name: &str, as_it_is: (&Stamp, u64)) -> Option<ByteRange> {
         let before = self.before.as_mut()?;
         loop {
             let next = before.peek()?.as_ref().ok()?;
@@ -145,13 +145,13 @@ impl ReadBefore {
     }
 
     /// Looks whether anything in the file has to be read.
-    fn scan(&mut self, start: Span, is_done: &dyn Fn(&Capture) -> bool) -> Option<Known> {
+    fn scan(&mut self, start: ByteRange, is_done: &dyn Fn(&Capture) -> bool) -> Option<Known> {
         let before = self.before.as_mut()?;
         loop {
             match before.next()?.ok()?.1 {
                 Frame::Capture(capture) if !is_done(&capture) => return None,
                 Frame::End(digests) => {
-                    let frames = Stored::at(self.path.clone()).each_after(start).ok()?;
+                    let frames = RecordFile::at(self.path.clone()).each_after(start).ok()?;
                     return Some(Known { frames, digests });
                 }
                 Frame::File { .. } | Frame::Engine(_) => return None,
@@ -161,14 +161,14 @@ impl ReadBefore {
     }
 
     /// Notes what the file held next.
-    pub(super) fn take(&mut self, taken: &Taken) {
+    pub(super) fn take(&mut self, taken: &CaptureEntry) {
         if !self.is_noting {
             return;
         }
         self.note(&match taken {
-            Taken::Capture(capture) => Frame::Capture(light(capture)),
-            Taken::Faulty(capture, error) => Frame::Faulty(light(capture), error.clone()),
-            Taken::Revisit(capture) => Frame::Revisit(light(capture)),
+            CaptureEntry::Capture(capture) => Frame::Capture(light(capture)),
+            CaptureEntry::Faulty(capture, error) => Frame::Faulty(light(capture), error.clone()),
+            CaptureEntry::Revisit(capture) => Frame::Revisit(light(capture)),
         });
     }
 
@@ -212,13 +212,13 @@ fn light(capture: &Capture) -> Capture {
 }
 
 impl Iterator for Known {
-    type Item = Taken;
+    type Item = CaptureEntry;
 
-    fn next(&mut self) -> Option<Taken> {
+    fn next(&mut self) -> Option<CaptureEntry> {
         match self.frames.next()?.ok()?.1 {
-            Frame::Capture(capture) => Some(Taken::Capture(capture)),
-            Frame::Faulty(capture, error) => Some(Taken::Faulty(capture, error)),
-            Frame::Revisit(capture) => Some(Taken::Revisit(capture)),
+            Frame::Capture(capture) => Some(CaptureEntry::Capture(capture)),
+            Frame::Faulty(capture, error) => Some(CaptureEntry::Faulty(capture, error)),
+            Frame::Revisit(capture) => Some(CaptureEntry::Revisit(capture)),
             Frame::End(_) | Frame::File { .. } | Frame::Engine(_) => None,
         }
     }

@@ -1,10 +1,10 @@
 //! The captures under the raw folder, one after another: WARC files, and plain files with an optional sidecar.
 
-use super::capture_index::{Known, ReadBefore, Stamp};
+use super::capture_index::{CaptureIndex, Known, Stamp};
 use crate::captures::sidecars;
 use crate::error::Error;
 use crate::log::event::Input;
-use crate::run::scan::taken::Taken;
+use crate::run::scan::taken::CaptureEntry;
 use sanad_document::digest;
 use sanad_document::{Capture, Place};
 use sanad_warc::Entry;
@@ -32,7 +32,7 @@ pub(crate) struct Captures<'a> {
     max_body: u64,
     /// `sha256:` of each file read, by its path under the raw folder.
     digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
-    before: ReadBefore,
+    before: CaptureIndex,
     /// Whether nothing has to be read for a capture whose body hasn't been.
     is_done: Box<dyn Fn(&Capture) -> bool + Send + 'a>,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Captures<'a> {
 /// Where captures come from.
 enum Open {
     Warc(Box<sanad_warc::Reader>),
-    Plain(Option<Taken>, Vec<(String, String)>),
+    Plain(Option<CaptureEntry>, Vec<(String, String)>),
     Known(Known),
 }
 
@@ -51,17 +51,17 @@ impl<'a> Captures<'a> {
         max_body: u64,
         digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
     ) -> Self {
-        let (before, is_done) = (ReadBefore::nothing(), Box::new(|_: &Capture| false));
+        let (before, is_done) = (CaptureIndex::nothing(), Box::new(|_: &Capture| false));
         Self { raw, files: files.into_iter(), open: None, max_body, digests, before, is_done }
     }
 
     /// Doesn't read files again that earlier runs read, by what stands in the state folder. Of captures in these that are done
     /// no bodies are handed on.
     pub(crate) fn without_those_done(self, state: &Path, is_done: impl Fn(&Capture) -> bool + Send + 'a) -> Self {
-        Self { before: ReadBefore::open(state), is_done: Box::new(is_done), ..self }
+        Self { before: CaptureIndex::open(state), is_done: Box::new(is_done), ..self }
     }
 
-    fn begin(&mut self, input: &Input) -> Result<Open, Box<Taken>> {
+    fn begin(&mut self, input: &Input) -> Result<Open, Box<CaptureEntry>> {
         let path = self.raw.join(&input.file);
         let mut paths = vec![path.clone()];
         if !sanad_warc::is_warc(&input.file) {
@@ -79,7 +79,7 @@ impl<'a> Captures<'a> {
             Ok(reader) => Ok(Open::Warc(Box::new(reader))),
             Err(error) => {
                 let place = Place { file: input.file.clone(), ..Place::default() };
-                Err(Box::new(Taken::Faulty(Capture { place, ..Capture::default() }, error.into())))
+                Err(Box::new(CaptureEntry::Faulty(Capture { place, ..Capture::default() }, error.into())))
             }
         }
     }
@@ -95,7 +95,7 @@ impl<'a> Captures<'a> {
     }
 
     /// A plain file's capture, and the digests of the file and its sidecars.
-    fn plain(&self, input: &Input) -> (Taken, Vec<(String, String)>) {
+    fn plain(&self, input: &Input) -> (CaptureEntry, Vec<(String, String)>) {
         let path = self.raw.join(&input.file);
         let mut digests = Vec::new();
         for beside in sidecars(&path).iter().filter(|p| p.is_file()) {
@@ -124,32 +124,32 @@ impl<'a> Captures<'a> {
         };
         digests.push((input.file.clone(), capture.digest.clone()));
         let taken = match read {
-            Ok(body) => Taken::Capture(Capture { body, ..capture }),
-            Err(error) => Taken::Faulty(capture, error.into()),
+            Ok(body) => CaptureEntry::Capture(Capture { body, ..capture }),
+            Err(error) => CaptureEntry::Faulty(capture, error.into()),
         };
         (taken, digests)
     }
 }
 
 impl Open {
-    fn next(&mut self) -> Option<Taken> {
+    fn next(&mut self) -> Option<CaptureEntry> {
         match self {
             Self::Plain(taken, _) => taken.take(),
             Self::Known(known) => known.next(),
             Self::Warc(reader) => reader.next_entry().map(|entry| match entry {
-                Entry::Capture(capture) => Taken::Capture(capture),
-                Entry::Faulty(capture, error) => Taken::Faulty(capture, error.into()),
-                Entry::Revisit(capture) => Taken::Revisit(capture),
-                Entry::Broken(error) => Taken::Faulty(nowhere(&error), error.into()),
+                Entry::Capture(capture) => CaptureEntry::Capture(capture),
+                Entry::Faulty(capture, error) => CaptureEntry::Faulty(capture, error.into()),
+                Entry::Revisit(capture) => CaptureEntry::Revisit(capture),
+                Entry::Broken(error) => CaptureEntry::Faulty(nowhere(&error), error.into()),
             }),
         }
     }
 }
 
 impl Iterator for Captures<'_> {
-    type Item = Taken;
+    type Item = CaptureEntry;
 
-    fn next(&mut self) -> Option<Taken> {
+    fn next(&mut self) -> Option<CaptureEntry> {
         loop {
             if let Some(mut open) = self.open.take() {
                 if let Some(taken) = open.next() {

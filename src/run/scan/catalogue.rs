@@ -1,12 +1,12 @@
 //! All captures of a run, on disk: what each is, and what puts them in order.
 
-use super::REVISIT;
-use super::outcome::{Found, Seen};
+use super::outcome::SkipReason;
+use super::outcome::{ScanOutcome, ScannedCapture};
 use crate::config::Config;
 use crate::error::Error;
-use crate::storage::byte_range::Span;
+use crate::storage::byte_range::ByteRange;
 use crate::storage::external_sort::Sorter;
-use crate::storage::record_file::{FrameReader, Frames, Stored};
+use crate::storage::record_file::{RecordFile, RecordFileWriter, RecordReader};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::PageKind;
 use sanad_document::url_key;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// A capture in its place among all of them.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Entry {
+pub(crate) struct CatalogueEntry {
     pub(crate) source: String,
     /// Its record id.
     pub(crate) id: String,
@@ -30,7 +30,7 @@ pub(crate) struct Entry {
     /// Bytes of its document in the cache.
     pub(crate) bytes: u32,
     /// Where the rest stands.
-    pub(crate) place: Span,
+    pub(crate) place: ByteRange,
     /// Digest of its own address, whatever canonical address its page states.
     pub(super) address: u64,
     /// What its visit says of the page at its address.
@@ -42,7 +42,7 @@ pub(crate) struct Entry {
     pub(crate) aliases: Vec<String>,
 }
 
-impl Entry {
+impl CatalogueEntry {
     /// Whether two captures are of one document.
     pub(super) fn is_same(one: &Self, other: &Self) -> bool {
         one.source == other.source && one.id == other.id
@@ -54,25 +54,25 @@ impl Entry {
     }
 }
 
-impl Ord for Entry {
+impl Ord for CatalogueEntry {
     fn cmp(&self, other: &Self) -> Ordering {
         self.order().cmp(&other.order())
     }
 }
 
-impl PartialOrd for Entry {
+impl PartialOrd for CatalogueEntry {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Entry {
+impl PartialEq for CatalogueEntry {
     fn eq(&self, other: &Self) -> bool {
         self.order() == other.order()
     }
 }
 
-impl Eq for Entry {}
+impl Eq for CatalogueEntry {}
 
 /// Whether a visit found the page. A server's trouble says neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -100,26 +100,26 @@ pub(crate) struct Standing {
 
 /// The captures of a run, by source, record id and order of reading.
 pub(crate) struct Catalogue {
-    entries: Stored<Entry>,
+    entries: RecordFile<CatalogueEntry>,
     length: u64,
     folder: PathBuf,
-    seen: Stored<Seen>,
+    seen: RecordFile<ScannedCapture>,
 }
 
 /// Takes captures into a catalogue.
-pub(crate) struct Cataloguer {
+pub(crate) struct CatalogueBuilder {
     folder: PathBuf,
-    entries: Sorter<Entry>,
-    seen: Frames<Seen>,
+    entries: Sorter<CatalogueEntry>,
+    seen: RecordFileWriter<ScannedCapture>,
 }
 
-impl Cataloguer {
+impl CatalogueBuilder {
     /// Begins a catalogue in a folder.
     ///
     /// # Errors
     /// When its file can't be made.
     pub(crate) fn begin(folder: &Path) -> Result<Self, Error> {
-        let seen = Frames::begin(folder, "captures")?;
+        let seen = RecordFileWriter::begin(folder, "captures")?;
         Ok(Self { folder: folder.to_owned(), entries: Sorter::new(folder.to_owned()), seen })
     }
 
@@ -127,13 +127,13 @@ impl Cataloguer {
     ///
     /// # Errors
     /// When it can't be written.
-    pub(crate) fn add(&mut self, config: &Config, seen: &Seen) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, config: &Config, seen: &ScannedCapture) -> Result<(), Error> {
         let place = self.seen.add(seen)?;
         let (language, bytes) = match &seen.found {
-            Found::Document { language, span, .. } => (Some(language.clone()), span.length),
+            ScanOutcome::Document { language, span, .. } => (Some(language.clone()), span.length),
             _ => (None, 0),
         };
-        let entry = Entry {
+        let entry = CatalogueEntry {
             source: seen.source.clone(),
             id: seen.id.clone(),
             index: seen.index,
@@ -156,7 +156,7 @@ impl Cataloguer {
     /// When they can't be written.
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
         let Self { folder, entries, seen } = self;
-        let (mut sorted, mut length) = (Frames::begin(&folder, "sorted")?, 0);
+        let (mut sorted, mut length) = (RecordFileWriter::begin(&folder, "sorted")?, 0);
         let fault = |e: io::Error| Error::io(&folder, "read", &e);
         for entry in entries.sorted().map_err(fault)? {
             sorted.add(&entry.map_err(fault)?)?;
@@ -166,19 +166,19 @@ impl Cataloguer {
     }
 }
 
-fn visit(seen: &Seen) -> Visit {
+fn visit(seen: &ScannedCapture) -> Visit {
     match (seen.capture.status, &seen.found) {
         (Some(404 | 410), _) => Visit::Missing,
-        (Some(200..=299 | 304), Found::Skipped(code, _)) if code == REVISIT => Visit::Found,
+        (Some(200..=299 | 304), ScanOutcome::Skipped(SkipReason::Revisit, _)) => Visit::Found,
         _ => Visit::Silent,
     }
 }
 
 /// Whether a capture's document becomes a record.
-fn is_publishable(seen: &Seen, config: &Config) -> bool {
+fn is_publishable(seen: &ScannedCapture, config: &Config) -> bool {
     match &seen.found {
-        Found::Document { kind: PageKind::Document, .. } => true,
-        Found::Document { kind: PageKind::Listing, .. } => {
+        ScanOutcome::Document { kind: PageKind::Document, .. } => true,
+        ScanOutcome::Document { kind: PageKind::Listing, .. } => {
             config.sources.get(&seen.source).is_some_and(|source| source.listings)
         }
         _ => false,
@@ -195,7 +195,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// When they can't be read.
-    pub(crate) fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Error>> + use<>, Error> {
+    pub(crate) fn entries(&self) -> Result<impl Iterator<Item = Result<CatalogueEntry, Error>> + use<>, Error> {
         Ok(self.entries.each()?.map(|each| each.map(|(_, entry)| entry)))
     }
 
@@ -203,8 +203,11 @@ impl Catalogue {
     ///
     /// # Errors
     /// When they can't be read or written; and what `settle` says.
-    pub(super) fn settle(&mut self, mut settle: impl FnMut(&mut [Entry]) -> Result<(), Error>) -> Result<(), Error> {
-        let mut settled = Frames::begin(&self.folder, "settled")?;
+    pub(super) fn settle(
+        &mut self,
+        mut settle: impl FnMut(&mut [CatalogueEntry]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut settled = RecordFileWriter::begin(&self.folder, "settled")?;
         for group in Documents(self.entries()?.peekable()) {
             let mut group = group?;
             settle(&mut group)?;
@@ -215,7 +218,7 @@ impl Catalogue {
     }
 
     /// A reader of its own, for one thread.
-    pub(crate) fn reader(&self) -> FrameReader<Seen> {
+    pub(crate) fn reader(&self) -> RecordReader<ScannedCapture> {
         self.seen.reader()
     }
 }
@@ -223,8 +226,8 @@ impl Catalogue {
 /// Captures by document.
 struct Documents<I: Iterator>(Peekable<I>);
 
-impl<I: Iterator<Item = Result<Entry, Error>>> Iterator for Documents<I> {
-    type Item = Result<Vec<Entry>, Error>;
+impl<I: Iterator<Item = Result<CatalogueEntry, Error>>> Iterator for Documents<I> {
+    type Item = Result<Vec<CatalogueEntry>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let first = match self.0.next()? {
@@ -232,8 +235,8 @@ impl<I: Iterator<Item = Result<Entry, Error>>> Iterator for Documents<I> {
             Err(error) => return Some(Err(error)),
         };
         let mut group = vec![first];
-        let belongs = |group: &[Entry], next: &Result<Entry, Error>| {
-            group.last().zip(next.as_ref().ok()).is_some_and(|(last, next)| Entry::is_same(last, next))
+        let belongs = |group: &[CatalogueEntry], next: &Result<CatalogueEntry, Error>| {
+            group.last().zip(next.as_ref().ok()).is_some_and(|(last, next)| CatalogueEntry::is_same(last, next))
         };
         while let Some(Ok(next)) = self.0.next_if(|next| belongs(&group, next)) {
             group.push(next);

@@ -4,9 +4,9 @@
 //! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
 
 use crate::error::Error;
-use crate::run::commit::background_sync::Early;
-use crate::run::options::BUILD;
-use crate::storage::byte_range::{Piece, Span, SpanReader};
+use crate::run::commit::background_sync::BackgroundSync;
+use crate::run::options::DOCUMENT_BUILD;
+use crate::storage::byte_range::{ByteRange, Piece, RangeReader};
 use crate::worker::Request;
 use crate::worker::payload::{self, Summary};
 use sanad_document::{Capture, Document};
@@ -27,10 +27,10 @@ const HEAD: u64 = 20;
 pub(crate) struct Cache {
     path: PathBuf,
     out: BufWriter<File>,
-    early: Early,
+    early: BackgroundSync,
     end: u64,
     /// What stood there when it was opened.
-    index: Arc<HashMap<Key, Span>>,
+    index: Arc<HashMap<Key, ByteRange>>,
 }
 
 /// The key of a capture: everything that its document follows from, but the program.
@@ -69,7 +69,7 @@ impl Cache {
         }
         let mut out = BufWriter::new(file);
         out.seek(SeekFrom::Start(end)).map_err(fault)?;
-        let mut cache = Self { path: path.clone(), out, early: Early::default(), end, index: Arc::new(index) };
+        let mut cache = Self { path: path.clone(), out, early: BackgroundSync::default(), end, index: Arc::new(index) };
         if end == 0 {
             let header = header();
             cache.out.write_all(&header).map_err(fault)?;
@@ -79,7 +79,7 @@ impl Cache {
     }
 
     /// The entries that earlier runs left.
-    pub(crate) fn known(&self) -> Arc<HashMap<Key, Span>> {
+    pub(crate) fn known(&self) -> Arc<HashMap<Key, ByteRange>> {
         Arc::clone(&self.index)
     }
 
@@ -87,14 +87,14 @@ impl Cache {
     ///
     /// # Errors
     /// When the file can't be written.
-    pub(crate) fn add(&mut self, key: Key, entry: &[u8]) -> Result<Span, Error> {
+    pub(crate) fn add(&mut self, key: Key, entry: &[u8]) -> Result<ByteRange, Error> {
         let fault = |e: io::Error| Error::io(&self.path, "write", &e);
         let length = u32::try_from(entry.len()).map_err(|_| fault(io::Error::other("an entry over 4 GB")))?;
         self.out.write_all(&key).map_err(fault)?;
         self.out.write_all(&length.to_le_bytes()).map_err(fault)?;
         self.out.write_all(entry).map_err(fault)?;
         self.early.wrote(entry.len(), self.out.get_ref()).map_err(fault)?;
-        let span = Span { at: self.end + HEAD, length };
+        let span = ByteRange { at: self.end + HEAD, length };
         self.end += HEAD + u64::from(length);
         Ok(span)
     }
@@ -111,7 +111,7 @@ impl Cache {
     ///
     /// # Errors
     /// When there is no room for another handle.
-    pub(crate) fn complete(&mut self) -> Result<(PathBuf, Early), Error> {
+    pub(crate) fn complete(&mut self) -> Result<(PathBuf, BackgroundSync), Error> {
         let file = self.out.get_ref().try_clone().map_err(|e| Error::io(&self.path, "read", &e))?;
         self.early.complete(file);
         Ok((self.path.clone(), std::mem::take(&mut self.early)))
@@ -119,20 +119,20 @@ impl Cache {
 
     /// A reader of its own, for one thread.
     pub(crate) fn reader(&self) -> CacheReader {
-        CacheReader(SpanReader::of(self.path.clone()))
+        CacheReader(RangeReader::of(self.path.clone()))
     }
 }
 
 /// Reads entries; each thread has its own.
 #[derive(Clone)]
-pub(crate) struct CacheReader(SpanReader);
+pub(crate) struct CacheReader(RangeReader);
 
 impl CacheReader {
     /// What there is to know of an entry without its document.
     ///
     /// # Errors
     /// When the file can't be read or doesn't hold what it should.
-    pub(crate) fn summary(&mut self, span: Span) -> Result<Summary, Error> {
+    pub(crate) fn summary(&mut self, span: ByteRange) -> Result<Summary, Error> {
         let read = self.head(span).and_then(payload::summary);
         read.map_err(|e| self.fault(&e))
     }
@@ -141,7 +141,7 @@ impl CacheReader {
     ///
     /// # Errors
     /// When the file can't be read or doesn't hold what it should.
-    pub(crate) fn sketch(&mut self, span: Span) -> Result<Sketch, Error> {
+    pub(crate) fn sketch(&mut self, span: ByteRange) -> Result<Sketch, Error> {
         let read = self.head(span).and_then(payload::sketch);
         read.map_err(|e| self.fault(&e))
     }
@@ -150,7 +150,7 @@ impl CacheReader {
     ///
     /// # Errors
     /// When the file can't be read or doesn't hold what it should.
-    pub(crate) fn read(&mut self, span: Span) -> Result<(Result<Document, Error>, Sketch), Error> {
+    pub(crate) fn read(&mut self, span: ByteRange) -> Result<(Result<Document, Error>, Sketch), Error> {
         let read = self.0.piece(span).and_then(|piece| match piece {
             Piece::Short(mut bytes) => payload::whole(&mut bytes),
             Piece::Long(mut file) => payload::whole(&mut file),
@@ -160,8 +160,9 @@ impl CacheReader {
     }
 
     /// The bytes before an entry's document.
-    fn head(&mut self, span: Span) -> io::Result<&[u8]> {
-        let first = |length: usize| Span { length: span.length.min(u32::try_from(length).unwrap_or(u32::MAX)), ..span };
+    fn head(&mut self, span: ByteRange) -> io::Result<&[u8]> {
+        let first =
+            |length: usize| ByteRange { length: span.length.min(u32::try_from(length).unwrap_or(u32::MAX)), ..span };
         let length = payload::head(self.0.read(first(payload::LENGTHS))?)?;
         self.0.read(first(length))
     }
@@ -172,11 +173,11 @@ impl CacheReader {
 }
 
 fn header() -> Vec<u8> {
-    format!("sanad documents {BUILD}\n").into_bytes()
+    format!("sanad documents {DOCUMENT_BUILD}\n").into_bytes()
 }
 
 /// The entries of the file and the offset after the last whole one.
-fn scan(path: &Path) -> io::Result<(HashMap<Key, Span>, u64)> {
+fn scan(path: &Path) -> io::Result<(HashMap<Key, ByteRange>, u64)> {
     let mut file = BufReader::new(File::open(path)?);
     let size = file.get_ref().metadata()?.len();
     let wanted = header();
@@ -194,7 +195,7 @@ fn scan(path: &Path) -> io::Result<(HashMap<Key, Span>, u64)> {
         if next > size {
             break;
         }
-        index.insert(key, Span { at: end + HEAD, length });
+        index.insert(key, ByteRange { at: end + HEAD, length });
         file.seek_relative(i64::from(length))?;
         end = next;
     }

@@ -10,12 +10,13 @@ pub(crate) mod taken;
 use super::options::Plan;
 use crate::error::{Error, WorkerFault};
 use crate::ordered_map::map_weighed_in_order;
-use crate::run::scan::outcome::Found;
-use crate::run::scan::outcome::Seen;
-use crate::storage::byte_range::Span;
+use crate::run::scan::outcome::ScanOutcome;
+use crate::run::scan::outcome::ScannedCapture;
+use crate::run::scan::outcome::SkipReason;
+use crate::storage::byte_range::ByteRange;
 use crate::worker::payload::{self, Parsed, Summary};
 use crate::worker::{Request, Worker};
-use catalogue::{Catalogue, Cataloguer};
+use catalogue::{Catalogue, CatalogueBuilder};
 use document_cache::{Cache, CacheReader, Key, key};
 use sanad_document::url_key;
 use sanad_document::{Capture, PageKind, Warning};
@@ -23,10 +24,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use taken::Taken;
-
-/// Code of a capture that the server answered with what an earlier one holds.
-pub(super) const REVISIT: &str = "revisit";
+use taken::CaptureEntry;
 
 /// Declared types whose captures are no pages: a crawler's WARC holds them too.
 const NOT_PAGES: &[&str] = &[
@@ -52,40 +50,40 @@ const NOT_PAGES: &[&str] = &[
 ];
 
 /// What there is to do for a capture.
-enum Task {
+enum ScanTask {
     Parse(Capture, Box<Request>, Key),
     /// An earlier run parsed its body.
-    Known(Capture, Key, Span),
+    Known(Capture, Key, ByteRange),
     /// This run has met its body before.
-    Again(Capture, Key),
-    Settled(Capture, Found),
+    Rerun(Capture, Key),
+    Settled(Capture, ScanOutcome),
 }
 
 /// A capture after its task.
-struct Step {
+struct ParsedCapture {
     capture: Capture,
     key: u64,
-    result: Stepped,
+    result: ParseResult,
 }
 
-enum Stepped {
+enum ParseResult {
     /// Parsed in this run, packed.
     New(Key, Vec<u8>, Summary),
-    Known(Span, Summary),
-    Again(Key),
-    Settled(Found),
+    Known(ByteRange, Summary),
+    Rerun(Key),
+    Settled(ScanOutcome),
 }
 
 /// What came of the bodies that this run has met: what comes again isn't parsed again.
-type Met = Mutex<HashMap<Key, Gave>>;
+type BodiesSeen = Mutex<HashMap<Key, BodyResult>>;
 
-enum Gave {
+enum BodyResult {
     /// It is being parsed.
     Nothing,
     /// What is in the cache.
-    Kept(Span),
+    Kept(ByteRange),
     /// What isn't kept for later runs, and the address it calls its own.
-    Lost(Box<(Found, Option<String>)>),
+    Lost(Box<(ScanOutcome, Option<String>)>),
 }
 
 /// Where the first pass leaves what it made.
@@ -103,26 +101,26 @@ pub(crate) struct Workspace<'a> {
 pub(crate) fn pass(
     plan: &Plan<'_>,
     workspace: Workspace<'_>,
-    captures: impl Iterator<Item = Taken> + Send,
+    captures: impl Iterator<Item = CaptureEntry> + Send,
     mut note: impl FnMut(&Capture) -> Result<u64, Error> + Send,
 ) -> Result<Catalogue, Error> {
     let Workspace { cache, folder } = workspace;
-    let (known, met) = (cache.known(), Met::default());
+    let (known, met) = (cache.known(), BodiesSeen::default());
     let readers = cache.reader();
     let tasks = captures.map(|read| task(read, plan, (&known, &met))).filter(|task| plan.wants(task.capture()));
     let tasks = tasks.map(|task| (task.bytes(), task));
     let tool = || (Worker::new(plan.limits.clone()), readers.clone());
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
-    let mut catalogue = Cataloguer::begin(folder)?;
+    let mut catalogue = CatalogueBuilder::begin(folder)?;
     let mut reader = readers.clone();
-    map_weighed_in_order(plan.jobs, tasks, (tool, work), |Step { capture, key, result }| {
+    map_weighed_in_order(plan.jobs, tasks, (tool, work), |ParsedCapture { capture, key, result }| {
         let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, (cache, &mut reader, &met))?;
         let canonical = url_key::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
         let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
-        catalogue.add(plan.config, &Seen { index, capture, source, canonical, id, found, key })
+        catalogue.add(plan.config, &ScannedCapture { index, capture, source, canonical, id, found, key })
     })?;
     cache.flush()?;
     catalogue.finish()
@@ -130,31 +128,31 @@ pub(crate) fn pass(
 
 /// What came of a capture, and the address its document calls its own. What was parsed goes into the cache.
 fn settle(
-    result: Stepped,
+    result: ParseResult,
     capture: &Capture,
-    (cache, reader, met): (&mut Cache, &mut CacheReader, &Met),
-) -> Result<(Found, Option<String>), Error> {
+    (cache, reader, met): (&mut Cache, &mut CacheReader, &BodiesSeen),
+) -> Result<(ScanOutcome, Option<String>), Error> {
     let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(match result {
-        Stepped::Settled(found) => (found, None),
-        Stepped::Known(span, summary) => found(capture, summary, span),
-        Stepped::New(key, bytes, summary) if is_lasting(capture, &summary) => {
+        ParseResult::Settled(found) => (found, None),
+        ParseResult::Known(span, summary) => found(capture, summary, span),
+        ParseResult::New(key, bytes, summary) if is_lasting(capture, &summary) => {
             let span = cache.add(key, &bytes)?;
-            met.insert(key, Gave::Kept(span));
+            met.insert(key, BodyResult::Kept(span));
             found(capture, summary, span)
         }
-        Stepped::New(key, _, summary) => {
-            let gave = found(capture, summary, Span::default());
-            met.insert(key, Gave::Lost(Box::new(gave.clone())));
+        ParseResult::New(key, _, summary) => {
+            let gave = found(capture, summary, ByteRange::default());
+            met.insert(key, BodyResult::Lost(Box::new(gave.clone())));
             gave
         }
-        Stepped::Again(key) => match met.get(&key) {
-            Some(Gave::Kept(span)) => {
+        ParseResult::Rerun(key) => match met.get(&key) {
+            Some(BodyResult::Kept(span)) => {
                 cache.flush()?;
-                reader.summary(*span).map_or_else(|e| (Found::Failed(e), None), |s| found(capture, s, *span))
+                reader.summary(*span).map_or_else(|e| (ScanOutcome::Failed(e), None), |s| found(capture, s, *span))
             }
-            Some(Gave::Lost(gave)) => (**gave).clone(),
-            Some(Gave::Nothing) | None => {
+            Some(BodyResult::Lost(gave)) => (**gave).clone(),
+            Some(BodyResult::Nothing) | None => {
                 return Err(Error::Usage { message: "a capture came before the one it repeats".to_owned() });
             }
         },
@@ -171,12 +169,12 @@ fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
     }
 }
 
-fn found(capture: &Capture, summary: Summary, span: Span) -> (Found, Option<String>) {
+fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Option<String>) {
     let found = match summary.outcome {
-        Ok((kind, language)) => Found::Document { span, kind, language },
+        Ok((kind, language)) => ScanOutcome::Document { span, kind, language },
         // Whatever the server said instead of the page, it isn't the page.
-        Err(_) if is_error(capture) => Found::Kind(PageKind::ErrorPage, "no page".to_owned()),
-        Err(error) => Found::Failed(error),
+        Err(_) if is_error(capture) => ScanOutcome::Kind(PageKind::ErrorPage, "no page".to_owned()),
+        Err(error) => ScanOutcome::Failed(error),
     };
     (found, summary.canonical)
 }
@@ -185,17 +183,17 @@ fn id_of(url: &str) -> String {
     url_key::record_id(&url_key::canonical_url(url))
 }
 
-fn taken_down() -> Found {
+fn taken_down() -> ScanOutcome {
     let message = "its document was taken down; the address under `bring_back` of its source would publish it again";
-    Found::skipped("taken_down", message)
+    ScanOutcome::skipped(SkipReason::TakenDown, message)
 }
 
-impl Task {
+impl ScanTask {
     fn capture(&self) -> &Capture {
         match self {
             Self::Parse(capture, ..)
             | Self::Known(capture, ..)
-            | Self::Again(capture, _)
+            | Self::Rerun(capture, _)
             | Self::Settled(capture, _) => capture,
         }
     }
@@ -207,49 +205,49 @@ impl Task {
 }
 
 /// Whether a capture's body needn't be read: it is no page, or what it gave is in the cache.
-pub(super) fn is_done(capture: &Capture, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> bool {
+pub(super) fn is_done(capture: &Capture, plan: &Plan<'_>, known: &HashMap<Key, ByteRange>) -> bool {
     settled(capture, plan).is_some()
         || !plan.wants(capture)
         || known.contains_key(&key(capture, &request(capture, plan)))
 }
 
 /// What there is to do for a capture, as far as its header tells.
-fn task(read: Taken, plan: &Plan<'_>, (known, met): (&HashMap<Key, Span>, &Met)) -> Task {
+fn task(read: CaptureEntry, plan: &Plan<'_>, (known, met): (&HashMap<Key, ByteRange>, &BodiesSeen)) -> ScanTask {
     let mut capture = match read {
-        Taken::Faulty(capture, error) => return Task::Settled(capture, Found::Failed(error)),
-        Taken::Revisit(capture) => {
+        CaptureEntry::Faulty(capture, error) => return ScanTask::Settled(capture, ScanOutcome::Failed(error)),
+        CaptureEntry::Revisit(capture) => {
             let message = "the server gave what an earlier capture holds";
-            return Task::Settled(capture, Found::skipped(REVISIT, message));
+            return ScanTask::Settled(capture, ScanOutcome::skipped(SkipReason::Revisit, message));
         }
-        Taken::Capture(capture) => capture,
+        CaptureEntry::Capture(capture) => capture,
     };
     if let Some(found) = settled(&capture, plan) {
         capture.body = Vec::new();
-        return Task::Settled(capture, found);
+        return ScanTask::Settled(capture, found);
     }
     let mut request = request(&capture, plan);
     request.body = std::mem::take(&mut capture.body);
     let key = key(&capture, &request);
     if let Some(span) = known.get(&key) {
-        return Task::Known(capture, key, *span);
+        return ScanTask::Known(capture, key, *span);
     }
     match met.lock().unwrap_or_else(PoisonError::into_inner).entry(key) {
-        Entry::Occupied(_) => Task::Again(capture, key),
+        Entry::Occupied(_) => ScanTask::Rerun(capture, key),
         Entry::Vacant(place) => {
-            place.insert(Gave::Nothing);
-            Task::Parse(capture, Box::new(request), key)
+            place.insert(BodyResult::Nothing);
+            ScanTask::Parse(capture, Box::new(request), key)
         }
     }
 }
 
 /// What becomes of a capture whose body is nothing to parse.
-fn settled(capture: &Capture, plan: &Plan<'_>) -> Option<Found> {
+fn settled(capture: &Capture, plan: &Plan<'_>) -> Option<ScanOutcome> {
     let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
     match capture.status {
         _ if !plan.taken_down.is_empty() && plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
-        Some(status @ 300..=399) => Some(Found::skipped("redirect", format!("HTTP status {status}"))),
+        Some(status @ 300..=399) => Some(ScanOutcome::skipped(SkipReason::Redirect, format!("HTTP status {status}"))),
         _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
-            Some(Found::skipped("media_type", format!("served as {media_type}")))
+            Some(ScanOutcome::skipped(SkipReason::MediaType, format!("served as {media_type}")))
         }
         _ => None,
     }
@@ -294,21 +292,25 @@ fn warnings(capture: &Capture) -> Vec<Warning> {
     warnings
 }
 
-fn step(task: Task, worker: &mut Worker, reader: &mut CacheReader) -> Step {
+fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> ParsedCapture {
     let (mut capture, key, result) = match task {
-        Task::Settled(capture, found) => return Step { capture, key: 0, result: Stepped::Settled(found) },
-        Task::Known(capture, key, span) => match reader.summary(span) {
-            Ok(summary) => (capture, key, Stepped::Known(span, summary)),
-            Err(error) => return Step { capture, key: 0, result: Stepped::Settled(Found::Failed(error)) },
+        ScanTask::Settled(capture, found) => {
+            return ParsedCapture { capture, key: 0, result: ParseResult::Settled(found) };
+        }
+        ScanTask::Known(capture, key, span) => match reader.summary(span) {
+            Ok(summary) => (capture, key, ParseResult::Known(span, summary)),
+            Err(error) => {
+                return ParsedCapture { capture, key: 0, result: ParseResult::Settled(ScanOutcome::Failed(error)) };
+            }
         },
-        Task::Again(capture, key) => (capture, key, Stepped::Again(key)),
-        Task::Parse(capture, request, key) => {
+        ScanTask::Rerun(capture, key) => (capture, key, ParseResult::Rerun(key)),
+        ScanTask::Parse(capture, request, key) => {
             let (bytes, summary) = parsed(&request, worker);
-            (capture, key, Stepped::New(key, bytes, summary))
+            (capture, key, ParseResult::New(key, bytes, summary))
         }
     };
     capture.headers = Vec::new();
-    Step { capture, key: mark(&key), result }
+    ParsedCapture { capture, key: mark(&key), result }
 }
 
 /// A parsed body, packed; a failure is packed like a document.

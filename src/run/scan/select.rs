@@ -1,10 +1,10 @@
 //! Which capture of an address counts, and which pages are gone.
 
-use super::catalogue::{Catalogue, Entry, Standing, Visit};
-use super::outcome::Seen;
+use super::catalogue::{Catalogue, CatalogueEntry, Standing, Visit};
+use super::outcome::ScannedCapture;
 use crate::config::Config;
 use crate::error::Error;
-use crate::storage::record_file::FrameReader;
+use crate::storage::record_file::RecordReader;
 use std::collections::{BTreeSet, HashMap};
 
 /// Visits nearer to each other than this are one: a crawler that tries again, a server that is being restarted.
@@ -31,7 +31,7 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
             Ok(())
         }
         _ => {
-            let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<Seen>, Error>>()?;
+            let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<ScannedCapture>, Error>>()?;
             let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
             let best = compare(group, &read, (&visits, most));
             if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
@@ -43,7 +43,7 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
 }
 
 /// Says how the captures of one document stand; gives the place of the one that counts.
-fn compare(group: &mut [Entry], read: &[Seen], (visits, most): (&Visits, u32)) -> Option<usize> {
+fn compare(group: &mut [CatalogueEntry], read: &[ScannedCapture], (visits, most): (&Visits, u32)) -> Option<usize> {
     let pages = group.iter().zip(read).enumerate().filter(|(_, (entry, _))| entry.is_publishable);
     let (at, (entry, best)) = pages.max_by(|(_, (_, a)), (_, (_, b))| age(a).cmp(&age(b)))?;
     let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &age(best)));
@@ -61,13 +61,13 @@ fn compare(group: &mut [Entry], read: &[Seen], (visits, most): (&Visits, u32)) -
 }
 
 /// The other addresses of a document, by its captures.
-fn aliases(best: &Seen, group: &[Seen]) -> Vec<String> {
+fn aliases(best: &ScannedCapture, group: &[ScannedCapture]) -> Vec<String> {
     let urls: BTreeSet<&str> = group.iter().map(|seen| seen.capture.url.as_str()).collect();
     urls.into_iter().filter(|url| *url != best.capture.url).map(str::to_owned).collect()
 }
 
 /// The visits of each address that one of them didn't find.
-fn visits(catalogue: &Catalogue, reader: &mut FrameReader<Seen>) -> Result<Visits, Error> {
+fn visits(catalogue: &Catalogue, reader: &mut RecordReader<ScannedCapture>) -> Result<Visits, Error> {
     let mut visits = Visits::new();
     for entry in catalogue.entries()? {
         let entry = entry?;
@@ -116,7 +116,7 @@ fn is_one_visit(one: &str, other: &str) -> bool {
     }
 }
 
-fn age(seen: &Seen) -> Age {
+fn age(seen: &ScannedCapture) -> Age {
     let capture = &seen.capture;
     (capture.fetched_at.clone(), capture.place.file.clone(), capture.place.offset, seen.index)
 }

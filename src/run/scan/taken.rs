@@ -5,7 +5,7 @@ use sanad_document::Capture;
 
 /// What the next input gave.
 #[derive(Debug)]
-pub(crate) enum Taken {
+pub(crate) enum CaptureEntry {
     /// A capture with its body.
     Capture(Capture),
     /// A capture whose body can't be had.

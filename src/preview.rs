@@ -3,11 +3,6 @@
 //! The stages run as they do in a run, on what is there; nothing is fetched, and results and log stay as they are. What the
 //! new program parsed stays in the cache, so that the run after it is quick.
 
-use super::commit::event_log::Log;
-use super::commit::lock;
-use super::commit::staging::Staging;
-use super::options::{Options, Progress};
-use super::{Batch, run_id};
 use crate::captures::files;
 use crate::config::Config;
 use crate::error::Error;
@@ -15,8 +10,13 @@ use crate::log::LOG;
 use crate::log::takedowns;
 use crate::report::Report;
 use crate::report::lineage::Lineage;
+use crate::run::commit::event_log::Log;
+use crate::run::commit::lock;
+use crate::run::commit::staging::Staging;
+use crate::run::options::{Options, Progress};
 use crate::run::publish::differences::Difference;
 use crate::run::publish::differences::Differences;
+use crate::run::{Batch, run_id};
 use sanad_tlog::Reader;
 
 /// What a run would do.
