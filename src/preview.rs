@@ -13,10 +13,10 @@ use crate::report::lineage::Lineage;
 use crate::run::commit::event_log::Log;
 use crate::run::commit::lock;
 use crate::run::commit::staging::Staging;
+use crate::run::events::run_id;
 use crate::run::options::{Options, Progress};
 use crate::run::publish::differences::Difference;
-use crate::run::publish::differences::Differences;
-use crate::run::{Batch, run_id};
+use crate::run::{Batch, Work};
 use sanad_tlog::Reader;
 
 /// What a run would do.
@@ -42,11 +42,11 @@ pub fn preview(options: &Options, config: &Config, progress: &dyn Progress, samp
     let run = run_id(options, config, &inputs, base);
     let lineage = Lineage::quiet(&config.settings.lineage);
     let taken_down = takedowns::before(&options.out, config, base)?;
-    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, taken_down, samples };
+    let batch = Batch { options, config, progress, run: &run, log_size: base, lineage: &lineage, taken_down, samples };
     let mut log = Log::begin(&staging, &run, base)?;
-    let (mut report, _, Differences { all, .. }) = batch.work((&mut staging, &mut log), (Vec::new(), inputs))?;
+    let Work { mut report, differences, .. } = batch.work(&mut staging, &mut log, &[], inputs)?;
     report.finish(&run, base, base);
     staging.discard()?;
     lock.release();
-    Ok(Preview { report, samples: all })
+    Ok(Preview { report, samples: differences.all })
 }

@@ -10,7 +10,7 @@ use crate::ordered_map::map_in_order;
 use crate::run::judge::pass::{JudgedCapture, Pass, Readers};
 use crate::run::judge::repeat_tables::{self, Tables};
 use crate::run::judge::{document, take};
-use crate::run::options::{Options, Plan, Progress, limits_of};
+use crate::run::options::{Options, Progress, ScanPlan, limits_of};
 use crate::run::scan::Workspace;
 use crate::run::scan::captures::Captures;
 use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
@@ -97,7 +97,7 @@ impl Rerun<'_> {
         let work = |readers: &mut Readers<'_>, entry: Result<CatalogueEntry, Error>| {
             let entry = &entry?;
             let seen = readers.seen.read(entry.place)?;
-            let judged = take(&pass, readers, (entry, &seen))?;
+            let judged = take(&pass, readers, entry, &seen)?;
             let document = if self.lines { document(&pass, readers, entry)? } else { None };
             Ok::<_, Error>((judged, document))
         };
@@ -134,7 +134,7 @@ impl Rerun<'_> {
         let inputs: Vec<Input> = files.into_iter().filter(there).map(input).collect();
         let digests = Mutex::new(BTreeMap::new());
         let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests);
-        let plan = Plan {
+        let plan = ScanPlan {
             config: self.config,
             sources: &started.sources,
             limits: limits_of(self.config, self.program),
@@ -143,6 +143,6 @@ impl Rerun<'_> {
             taken_down: takedowns::before(self.out, self.config, started.index)?,
         };
         let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
-        scan::pass(&plan, workspace, Named { captures, places: &places }, note)
+        scan::scan(&plan, workspace, Named { captures, places: &places }, note)
     }
 }

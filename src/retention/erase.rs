@@ -6,14 +6,15 @@ use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
 use crate::log::reader::Log;
+use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
 use crate::run::commit::staging::Staging;
 use crate::run::judge::previous_outcomes::OutcomeCache;
-pub(crate) use crate::run::{Keys, open_log};
 use sanad_document::digest;
 use sanad_document::digest::file_digest;
 use sanad_document::url_key;
 use sanad_tlog::files_under;
+use sanad_tlog::key::Keys;
 use sanad_warc::is_warc;
 
 use serde::Deserialize;

@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 pub(super) fn fetch(
     options: &Options,
     config: &Config,
-    (run, taken_down): (&str, &BTreeSet<String>),
+    run: &str,
+    taken_down: &BTreeSet<String>,
     progress: &dyn Progress,
 ) -> Result<Vec<Event>, Error> {
     let plans = plans(options, config);

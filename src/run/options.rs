@@ -41,7 +41,7 @@ pub struct Options {
 }
 
 /// What the first pass works by.
-pub(crate) struct Plan<'a> {
+pub(crate) struct ScanPlan<'a> {
     pub(crate) config: &'a Config,
     pub(crate) sources: &'a [String],
     pub(crate) limits: Limits,
@@ -52,7 +52,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) taken_down: BTreeSet<String>,
 }
 
-impl Plan<'_> {
+impl ScanPlan<'_> {
     /// The configured source of a capture's host, else one named after the host.
     pub(crate) fn source_id(&self, capture: &Capture) -> String {
         source_id(self.config, capture)

@@ -52,10 +52,10 @@ pub(crate) fn judge_all(
         let entry = &entry;
         let seen = readers.seen.read(entry.place)?;
         let before = remembered.as_ref().map(|remembered| &remembered.basis);
-        let basis = InputsHash::of(pass, readers, (entry, &seen), before)?;
+        let basis = InputsHash::of(pass, readers, entry, &seen, before)?;
         match remembered.filter(|remembered| remembered.basis.decides_as(&basis)) {
-            Some(remembered) => Ok(as_before(*remembered, (entry, &seen), basis)),
-            None => fresh(pass, (entry, basis), take(pass, readers, (entry, &seen))?),
+            Some(remembered) => Ok(as_before(*remembered, entry, &seen, basis)),
+            None => fresh(pass, entry, basis, take(pass, readers, entry, &seen)?),
         }
     };
     let items = memory.beside(pass.catalogue)?.map(|item| match &item {
@@ -73,7 +73,8 @@ pub(crate) fn judge_all(
 /// What is set aside of a document for which nothing has changed since the last run.
 fn as_before(
     remembered: CachedOutcome,
-    (entry, seen): (&CatalogueEntry, &ScannedCapture),
+    entry: &CatalogueEntry,
+    seen: &ScannedCapture,
     basis: InputsHash,
 ) -> NewOutcome {
     let CachedOutcome { run, mut ended, mut outcome, card, tallied, .. } = remembered;
@@ -102,7 +103,8 @@ fn missed(entry: &CatalogueEntry) -> u32 {
 /// What is set aside of a judged capture.
 fn fresh(
     pass: &Pass<'_>,
-    (entry, basis): (&CatalogueEntry, InputsHash),
+    entry: &CatalogueEntry,
+    basis: InputsHash,
     judged: JudgedCapture,
 ) -> Result<NewOutcome, Error> {
     let JudgedCapture { mut ended, outcome } = judged;
@@ -135,7 +137,8 @@ fn fresh(
 pub(crate) fn take(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
-    (entry, seen): (&CatalogueEntry, &ScannedCapture),
+    entry: &CatalogueEntry,
+    seen: &ScannedCapture,
 ) -> Result<JudgedCapture, Error> {
     let standing = entry.standing;
     let mut ended = Ended {
@@ -157,31 +160,31 @@ pub(crate) fn take(
         ScanOutcome::Skipped(reason, message) => Ok(skipped(ended, *reason, message)),
         ScanOutcome::Failed(error) => {
             error.stage().clone_into(&mut ended.stage);
-            Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true))
+            Ok(quarantined(ended, error.code(), &error.to_string(), seen, true))
         }
         ScanOutcome::Kind(kind, message) => {
             "fetch".clone_into(&mut ended.stage);
-            Ok(quarantined(ended, (kind.code(), message), seen, standing.had_record))
+            Ok(quarantined(ended, kind.code(), message, seen, standing.had_record))
         }
         ScanOutcome::Document { .. } => {
             let (document, mut metadata) = match judged(pass, readers, seen)? {
                 Ok(judged) => judged,
-                Err(error) => return Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true)),
+                Err(error) => return Ok(quarantined(ended, error.code(), &error.to_string(), seen, true)),
             };
             let ledger = ledger(&document, seen)?;
             ended.stages = Some(stages(&document, &ledger));
             "mark".clone_into(&mut ended.stage);
             if !standing.counts {
                 let kind = document.page_kind;
-                return Ok(quarantined(ended, (kind.code(), kind_message(kind)), seen, standing.had_record));
+                return Ok(quarantined(ended, kind.code(), kind_message(kind), seen, standing.had_record));
             }
             if let Some(source) = pass.config.sources.get(&seen.source) {
                 name_issuer(&mut metadata, source);
             }
-            let record = record(pass, (entry, seen), &document, &metadata);
+            let record = record(pass, entry, seen, &document, &metadata);
             if record.text.is_empty() {
-                let why = (PageKind::Empty.code(), "nothing is left when the site's own text is taken away");
-                return Ok(quarantined(ended, why, seen, standing.had_record));
+                let why = "nothing is left when the site's own text is taken away";
+                return Ok(quarantined(ended, PageKind::Empty.code(), why, seen, standing.had_record));
             }
             ended.stage.clear();
             Ok(JudgedCapture { ended, outcome: Judgement::Record { record: Box::new(record), ledger } })
@@ -244,12 +247,7 @@ fn skipped(mut ended: Ended, reason: SkipReason, message: &str) -> JudgedCapture
     JudgedCapture { ended, outcome: Judgement::Skipped(reason) }
 }
 
-fn quarantined(
-    mut ended: Ended,
-    (code, message): (&str, &str),
-    seen: &ScannedCapture,
-    alarming: bool,
-) -> JudgedCapture {
+fn quarantined(mut ended: Ended, code: &str, message: &str, seen: &ScannedCapture, alarming: bool) -> JudgedCapture {
     let capture = &seen.capture;
     code.clone_into(&mut ended.code);
     ended.message = match capture.status {
@@ -273,7 +271,8 @@ fn quarantined(
 
 fn record(
     pass: &Pass<'_>,
-    (entry, seen): (&CatalogueEntry, &ScannedCapture),
+    entry: &CatalogueEntry,
+    seen: &ScannedCapture,
     document: &Document,
     metadata: &Metadata,
 ) -> Record {

@@ -105,7 +105,8 @@ impl InputsHash {
     pub(super) fn of(
         pass: &Pass<'_>,
         readers: &mut Readers<'_>,
-        (entry, seen): (&CatalogueEntry, &ScannedCapture),
+        entry: &CatalogueEntry,
+        seen: &ScannedCapture,
         before: Option<&Self>,
     ) -> Result<Self, Error> {
         let context = context(pass, entry, seen);

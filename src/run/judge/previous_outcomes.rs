@@ -120,18 +120,20 @@ impl OutcomeCache {
     /// Remembers a source, whose records stand in a file at `path` that is put in its place with it.
     pub(crate) fn keep(
         &mut self,
-        (source, records): (&str, u64),
-        (frames, path): (RecordFileWriter<CachedOutcome>, &Path),
+        source: &str,
+        records: u64,
+        outcomes: RecordFileWriter<CachedOutcome>,
+        path: &Path,
         staging: &mut Staging,
     ) -> Result<(), Error> {
-        let stored = frames.finish()?;
+        let stored = outcomes.finish()?;
         staging.move_elsewhere(stored.path(), &self.folder.join(file_name(source)));
-        self.restamp((source, records), path);
+        self.restamp(source, records, path);
         Ok(())
     }
 
     /// A source's records stand elsewhere, or with other relations; what is remembered of them holds.
-    pub(crate) fn restamp(&mut self, (source, records): (&str, u64), path: &Path) {
+    pub(crate) fn restamp(&mut self, source: &str, records: u64, path: &Path) {
         self.sources.insert(source.to_owned(), Left { stamp: stamp(path), records });
     }
 

@@ -110,8 +110,10 @@ impl Tables {
     /// # Errors
     /// When the documents can't be read or the tables can't be written.
     pub(crate) fn freeze(
-        (catalogue, cache): (&Catalogue, &Cache),
-        (staging, out): (&mut Staging, &Path),
+        catalogue: &Catalogue,
+        cache: &Cache,
+        staging: &mut Staging,
+        out: &Path,
         jobs: usize,
     ) -> Result<(Self, RepeatsFrozen), Error> {
         let before = Before::open(out);

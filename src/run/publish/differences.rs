@@ -73,7 +73,7 @@ impl Differences {
     }
 
     /// A record that is new or changed.
-    pub(super) fn add(&mut self, (before, after): (Option<&Record>, &Record), (change, cause): (Change, &'static str)) {
+    pub(super) fn add(&mut self, before: Option<&Record>, after: &Record, change: Change, cause: &'static str) {
         if !self.wants(&after.source, change, cause) {
             return;
         }
@@ -91,7 +91,7 @@ impl Differences {
     }
 
     /// A record that went.
-    pub(super) fn remove(&mut self, (source, id, url): (&str, &str, &str), cause: &'static str) {
+    pub(super) fn remove(&mut self, source: &str, id: &str, url: &str, cause: &'static str) {
         if self.wants(source, Change::Removed, cause) {
             self.all.push(Difference {
                 id: id.to_owned(),

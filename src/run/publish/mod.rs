@@ -44,7 +44,9 @@ pub(super) struct Writer<'a, 'p> {
 
 impl<'a, 'p> Writer<'a, 'p> {
     pub(super) fn begin(
-        (pass, related, broken): (&'a Pass<'p>, &'a Related, &'a Broken),
+        pass: &'a Pass<'p>,
+        related: &'a Related,
+        broken: &'a Broken,
         memory: OutcomeCache,
         staging: &'a mut Staging,
         log: &'a mut Log,
@@ -60,7 +62,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         let CaptureOutcome { missed, key, basis, run, ended, outcome, tallied } = turned;
         if self.open.as_ref().is_none_or(|open| open.id != ended.source) {
             self.close()?;
-            self.open = Some(SourceWriter::begin(&ended.source, self.pass, (&self.memory, self.staging))?);
+            self.open = Some(SourceWriter::begin(&ended.source, self.pass, &self.memory, self.staging)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         open.missing += u64::from(missed > 0);
@@ -73,13 +75,13 @@ impl<'a, 'p> Writer<'a, 'p> {
         let (event, remembered) = match outcome {
             OutcomeKind::Record { language, line } => {
                 add_removed(&mut self.report, &ended);
-                open.count((&language, &ended.id), &self.related.relations);
+                open.count(&language, &ended.id, &self.related.relations);
                 let event = open.take(line, ended, &mut books)?;
                 (event, Some(OutcomeKind::Same { language }))
             }
             OutcomeKind::Same { language } => {
                 add_removed(&mut self.report, &ended);
-                open.count((&language, &ended.id), &self.related.relations);
+                open.count(&language, &ended.id, &self.related.relations);
                 let event = open.leave_as_it_is(ended, &mut books)?;
                 (event, Some(OutcomeKind::Same { language }))
             }
@@ -150,21 +152,21 @@ impl<'a, 'p> Writer<'a, 'p> {
             self.report.change(change.name(), &cause, count);
         }
         let path = open.records.finish(open.written, self.staging)?;
-        self.memory.keep((&open.id, open.written), (open.memory, &path), self.staging)
+        self.memory.keep(&open.id, open.written, open.memory, &path, self.staging)
     }
 
     /// Ends the last source, gives the records that the run leaves as they are their relations, and gives the report.
     pub(super) fn finish(mut self, kept: &[Kept]) -> Result<(Report, Differences), Error> {
         self.close()?;
         for file in kept {
-            let renewed = file.renew((self.pass, &self.related.relations), self.staging, &mut self.delta)?;
+            let renewed = file.renew(self.pass, &self.related.relations, self.staging, &mut self.delta)?;
             let is_held = self.broken.contains_key(&file.source);
             if renewed.changed > 0 || is_held {
                 let report = self.report.sources.entry(file.source.clone()).or_default();
                 (report.records, report.duplicates) = (renewed.records, renewed.duplicates);
             }
             if let Some(path) = &renewed.written {
-                self.memory.restamp((&file.source, renewed.records), path);
+                self.memory.restamp(&file.source, renewed.records, path);
                 self.report.change(Change::Changed.name(), "related", renewed.changed);
             }
         }

@@ -160,11 +160,13 @@ impl Related {
 /// Compares all records that will be current.
 pub(crate) fn relate(
     pass: &Pass<'_>,
-    (aside, held): (&mut SpooledOutcomes, &BTreeSet<&String>),
-    (kept, memory): (&[Kept], &OutcomeCache),
+    outcomes: &mut SpooledOutcomes,
+    held: &BTreeSet<&String>,
+    kept: &[Kept],
+    memory: &OutcomeCache,
     staging: &mut Staging,
 ) -> Result<Related, Error> {
-    let mut current = Current { pass, aside, held, kept, memory, files: Vec::new() };
+    let mut current = Current { pass, aside: outcomes, held, kept, memory, files: Vec::new() };
     let cards = digest(&mut current)?;
     let (before, of) = Before::relations(&pass.options.out).unzip();
     let relations = match &before {
@@ -259,7 +261,8 @@ impl Kept {
     /// Gives the records their new relations where these changed; the changes go to `delta`.
     pub(super) fn renew(
         &self,
-        (pass, relations): (&Pass<'_>, &Relations),
+        pass: &Pass<'_>,
+        relations: &Relations,
         staging: &mut Staging,
         delta: &mut BackgroundWriter,
     ) -> Result<Renewed, Error> {

@@ -67,11 +67,7 @@ pub(super) struct SourceWriter {
 }
 
 impl SourceWriter {
-    pub(super) fn begin(
-        id: &str,
-        pass: &Pass<'_>,
-        (memory, staging): (&OutcomeCache, &Staging),
-    ) -> Result<Self, Error> {
+    pub(super) fn begin(id: &str, pass: &Pass<'_>, memory: &OutcomeCache, staging: &Staging) -> Result<Self, Error> {
         let file = layout::records_file(id);
         Ok(Self {
             id: id.to_owned(),
@@ -92,7 +88,7 @@ impl SourceWriter {
         })
     }
 
-    pub(super) fn count(&mut self, (language, id): (&str, &str), relations: &Relations) {
+    pub(super) fn count(&mut self, language: &str, id: &str, relations: &Relations) {
         *self.languages.entry(language.to_owned()).or_default() += 1;
         self.written += 1;
         self.duplicates += u64::from(relations.of.get(id).is_some_and(|r| r.duplicate_of.is_some()));
@@ -143,7 +139,7 @@ impl SourceWriter {
         let relation = relations.of.get(&ended.id);
         if before.is_none() && relation.is_none() && !books.differences.are_wanted() {
             // Most records are new and stand alone: their line is ready.
-            return self.put((line, ended), (Change::Added, "content"), books);
+            return self.put(line, ended, Change::Added, "content", books);
         }
         let mut record = record_of(&line)?;
         relations.apply(&mut record);
@@ -152,11 +148,11 @@ impl SourceWriter {
             None => (Change::Added, "content"),
             Some(before) => (Change::Changed, cause(before, &record)),
         };
-        books.differences.add((before.as_ref(), &record), (change, cause));
+        books.differences.add(before.as_ref(), &record, change, cause);
         if let Some(before) = before {
             record.added = before.added;
         }
-        let event = self.put((line_of(&record)?, ended), (change, cause), books)?;
+        let event = self.put(line_of(&record)?, ended, change, cause, books)?;
         let is_duplicate = relation.is_some_and(|r| r.duplicate_of.is_some());
         Ok(match event {
             Event::Emitted(ended) if is_duplicate => Event::Duplicate(ended),
@@ -179,8 +175,8 @@ impl SourceWriter {
         let old = record_of(&before.line)?;
         let mut record = old.clone();
         relations.apply(&mut record);
-        books.differences.add((Some(&old), &record), (Change::Changed, "related"));
-        let event = self.put((line_of(&record)?, ended), (Change::Changed, "related"), books)?;
+        books.differences.add(Some(&old), &record, Change::Changed, "related");
+        let event = self.put(line_of(&record)?, ended, Change::Changed, "related", books)?;
         Ok(match event {
             Event::Emitted(ended) if record.duplicate_of.is_some() => Event::Duplicate(ended),
             event => event,
@@ -190,8 +186,10 @@ impl SourceWriter {
     /// Writes a record that is new or changed.
     fn put(
         &mut self,
-        (mut line, mut ended): (String, Ended),
-        (change, cause): (Change, &str),
+        mut line: String,
+        mut ended: Ended,
+        change: Change,
+        cause: &str,
         books: &mut Books<'_>,
     ) -> Result<Event, Error> {
         cause.clone_into(&mut ended.code);
@@ -217,7 +215,7 @@ impl SourceWriter {
         self.bury_all(&gone)?;
         for buried in std::mem::take(&mut self.buried) {
             let cause = self.bury(&buried, pass, books)?;
-            books.differences.remove((&self.id, &buried.id, &buried.url), cause);
+            books.differences.remove(&self.id, &buried.id, &buried.url, cause);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ pub(crate) mod outcome;
 pub(crate) mod select;
 pub(crate) mod taken;
 
-use super::options::Plan;
+use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
 use crate::ordered_map::map_weighed_in_order;
 use crate::run::scan::outcome::ScanOutcome;
@@ -55,7 +55,7 @@ enum ScanTask {
     /// An earlier run parsed its body.
     Known(Capture, Key, ByteRange),
     /// This run has met its body before.
-    Rerun(Capture, Key),
+    Repeated(Capture, Key),
     Settled(Capture, ScanOutcome),
 }
 
@@ -70,7 +70,7 @@ enum ParseResult {
     /// Parsed in this run, packed.
     New(Key, Vec<u8>, Summary),
     Known(ByteRange, Summary),
-    Rerun(Key),
+    Repeated(Key),
     Settled(ScanOutcome),
 }
 
@@ -98,8 +98,8 @@ pub(crate) struct Workspace<'a> {
 ///
 /// # Errors
 /// When the cache can't be written.
-pub(crate) fn pass(
-    plan: &Plan<'_>,
+pub(crate) fn scan(
+    plan: &ScanPlan<'_>,
     workspace: Workspace<'_>,
     captures: impl Iterator<Item = CaptureEntry> + Send,
     mut note: impl FnMut(&Capture) -> Result<u64, Error> + Send,
@@ -107,7 +107,7 @@ pub(crate) fn pass(
     let Workspace { cache, folder } = workspace;
     let (known, met) = (cache.known(), BodiesSeen::default());
     let readers = cache.reader();
-    let tasks = captures.map(|read| task(read, plan, (&known, &met))).filter(|task| plan.wants(task.capture()));
+    let tasks = captures.map(|read| task(read, plan, &known, &met)).filter(|task| plan.wants(task.capture()));
     let tasks = tasks.map(|task| (task.bytes(), task));
     let tool = || (Worker::new(plan.limits.clone()), readers.clone());
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
@@ -115,7 +115,7 @@ pub(crate) fn pass(
     let mut reader = readers.clone();
     map_weighed_in_order(plan.jobs, tasks, (tool, work), |ParsedCapture { capture, key, result }| {
         let index = note(&capture)?;
-        let (found, canonical) = settle(result, &capture, (cache, &mut reader, &met))?;
+        let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
         let canonical = url_key::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
@@ -130,7 +130,9 @@ pub(crate) fn pass(
 fn settle(
     result: ParseResult,
     capture: &Capture,
-    (cache, reader, met): (&mut Cache, &mut CacheReader, &BodiesSeen),
+    cache: &mut Cache,
+    reader: &mut CacheReader,
+    met: &BodiesSeen,
 ) -> Result<(ScanOutcome, Option<String>), Error> {
     let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(match result {
@@ -146,7 +148,7 @@ fn settle(
             met.insert(key, BodyResult::Lost(Box::new(gave.clone())));
             gave
         }
-        ParseResult::Rerun(key) => match met.get(&key) {
+        ParseResult::Repeated(key) => match met.get(&key) {
             Some(BodyResult::Kept(span)) => {
                 cache.flush()?;
                 reader.summary(*span).map_or_else(|e| (ScanOutcome::Failed(e), None), |s| found(capture, s, *span))
@@ -193,7 +195,7 @@ impl ScanTask {
         match self {
             Self::Parse(capture, ..)
             | Self::Known(capture, ..)
-            | Self::Rerun(capture, _)
+            | Self::Repeated(capture, _)
             | Self::Settled(capture, _) => capture,
         }
     }
@@ -205,14 +207,14 @@ impl ScanTask {
 }
 
 /// Whether a capture's body needn't be read: it is no page, or what it gave is in the cache.
-pub(super) fn is_done(capture: &Capture, plan: &Plan<'_>, known: &HashMap<Key, ByteRange>) -> bool {
+pub(super) fn is_done(capture: &Capture, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>) -> bool {
     settled(capture, plan).is_some()
         || !plan.wants(capture)
         || known.contains_key(&key(capture, &request(capture, plan)))
 }
 
 /// What there is to do for a capture, as far as its header tells.
-fn task(read: CaptureEntry, plan: &Plan<'_>, (known, met): (&HashMap<Key, ByteRange>, &BodiesSeen)) -> ScanTask {
+fn task(read: CaptureEntry, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>, met: &BodiesSeen) -> ScanTask {
     let mut capture = match read {
         CaptureEntry::Faulty(capture, error) => return ScanTask::Settled(capture, ScanOutcome::Failed(error)),
         CaptureEntry::Revisit(capture) => {
@@ -232,7 +234,7 @@ fn task(read: CaptureEntry, plan: &Plan<'_>, (known, met): (&HashMap<Key, ByteRa
         return ScanTask::Known(capture, key, *span);
     }
     match met.lock().unwrap_or_else(PoisonError::into_inner).entry(key) {
-        Entry::Occupied(_) => ScanTask::Rerun(capture, key),
+        Entry::Occupied(_) => ScanTask::Repeated(capture, key),
         Entry::Vacant(place) => {
             place.insert(BodyResult::Nothing);
             ScanTask::Parse(capture, Box::new(request), key)
@@ -241,7 +243,7 @@ fn task(read: CaptureEntry, plan: &Plan<'_>, (known, met): (&HashMap<Key, ByteRa
 }
 
 /// What becomes of a capture whose body is nothing to parse.
-fn settled(capture: &Capture, plan: &Plan<'_>) -> Option<ScanOutcome> {
+fn settled(capture: &Capture, plan: &ScanPlan<'_>) -> Option<ScanOutcome> {
     let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
     match capture.status {
         _ if !plan.taken_down.is_empty() && plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
@@ -254,7 +256,7 @@ fn settled(capture: &Capture, plan: &Plan<'_>) -> Option<ScanOutcome> {
 }
 
 /// What is asked of a worker, but for the body.
-fn request(capture: &Capture, plan: &Plan<'_>) -> Request {
+fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
     Request {
         body: Vec::new(),
         url: Some(capture.url.clone()),
@@ -303,7 +305,7 @@ fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> Parsed
                 return ParsedCapture { capture, key: 0, result: ParseResult::Settled(ScanOutcome::Failed(error)) };
             }
         },
-        ScanTask::Rerun(capture, key) => (capture, key, ParseResult::Rerun(key)),
+        ScanTask::Repeated(capture, key) => (capture, key, ParseResult::Repeated(key)),
         ScanTask::Parse(capture, request, key) => {
             let (bytes, summary) = parsed(&request, worker);
             (capture, key, ParseResult::New(key, bytes, summary))
