@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-RELEASE = ROOT / "target/release"
+RELEASE = ROOT / "target/dist"
 SMOOTHIE = Path(__file__).parent / "dom_smoothie/target/release/bench-dom-smoothie"
 
 
