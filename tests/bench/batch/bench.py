@@ -2,7 +2,7 @@
 """The batch as a whole: beside its peers on the same pages, on one core and two, on batches of growing size, and again when
 nothing or little is new.
 
-    cargo build --release && cargo build --release --example workload
+    cargo build --profile dist --bins --example workload
     python3 -m venv /tmp/venv-bench && /tmp/venv-bench/bin/pip install -r tests/bench/batch/requirements.txt   # needs libmagic
     python3 tests/bench/batch/bench.py --work /tmp/bench --python /tmp/venv-bench/bin/python peers cores sizes again
 

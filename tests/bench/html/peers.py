@@ -2,7 +2,7 @@
 """This program and its peers on the same pages, one thread, in turns: processor time, and ratios to ours.
 
     pip install trafilatura lxml_html_clean resiliparse
-    cargo build --release --examples --bins
+    cargo build --profile dist --examples --bins
     cargo build --release --manifest-path tests/bench/html/dom_smoothie/Cargo.toml
     python3 tests/bench/html/peers.py [--rounds N] PAGES...
 
