@@ -1,4 +1,4 @@
-//! The second pass: documents marked with the frozen table, records made, compared with earlier ones, and written.
+//! Judges every capture: marks its document with the frozen tables, makes the record, and spools the outcome.
 pub(crate) mod expectations;
 pub(crate) mod outcome;
 pub(crate) mod pass;
@@ -39,7 +39,8 @@ use spool::{OutcomeSpool, SpooledOutcomes};
 use std::collections::BTreeMap;
 use std::iter;
 
-/// Every capture judged, and set aside until its record's relations are known.
+/// Judges all captures in parallel and spools their outcomes, which wait there until the relations between records are
+/// known.
 pub(crate) fn judge_all(
     pass: &Pass<'_>,
     memory: &OutcomeCache,
@@ -70,7 +71,7 @@ pub(crate) fn judge_all(
     spool.finish(staging)
 }
 
-/// What is set aside of a document for which nothing has changed since the last run.
+/// Carries over the outcome of a document whose inputs are the same as in the last run.
 fn as_before(
     remembered: CachedOutcome,
     entry: &CatalogueEntry,
@@ -100,7 +101,7 @@ fn missed(entry: &CatalogueEntry) -> u32 {
     if entry.standing.counts { entry.standing.missed } else { 0 }
 }
 
-/// What is set aside of a judged capture.
+/// Prepares the outcome of a newly judged capture for the spool.
 fn fresh(
     pass: &Pass<'_>,
     entry: &CatalogueEntry,
@@ -133,7 +134,7 @@ fn fresh(
 /// Judges a capture.
 ///
 /// # Errors
-/// When it can't be read again.
+/// When its document can't be read from the cache.
 pub(crate) fn take(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
@@ -192,10 +193,10 @@ pub(crate) fn take(
     }
 }
 
-/// The document of a capture with its final marks; none where there is no document.
+/// Returns a capture's document with its final marks, or none if it has no document.
 ///
 /// # Errors
-/// When it can't be read again.
+/// When it can't be read from the cache.
 pub(crate) fn document(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
@@ -208,7 +209,7 @@ pub(crate) fn document(
     }
 }
 
-/// A document with its final marks, and its metadata; or why there is none.
+/// Returns a document with its final marks and its metadata, or the reason why there is none.
 fn judged(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
@@ -306,7 +307,7 @@ fn record(
     record
 }
 
-/// The source's name and country stand in where the page says nothing.
+/// Uses the source's name and country where the page states no issuer.
 fn name_issuer(metadata: &mut Metadata, source: &Source) {
     if metadata.issuer.is_none() {
         metadata.issuer.clone_from(&source.name);

@@ -1,4 +1,4 @@
-//! What came of a capture.
+//! The outcome of a capture, as it is spooled and cached.
 
 use crate::config::Expect;
 use crate::emit::Record;
@@ -17,36 +17,36 @@ use sanad_document::block_codec;
 use sanad_extract::boilerplate;
 use std::io::{self, Read};
 
-/// A capture's outcome.
+/// The outcome of a capture.
 #[derive(BorshSerialize, BorshDeserialize)]
 pub(crate) struct CaptureOutcome {
-    /// Visits since then that didn't find the page.
+    /// Consecutive visits since then that didn't find the page.
     pub(crate) missed: u32,
-    /// Of what its document follows from; zero where there is none.
+    /// Truncated hash of every input the document depends on; zero if there is no document.
     pub(crate) key: u64,
     pub(crate) basis: InputsHash,
     /// The run that judged it.
     pub(crate) run: String,
     pub(crate) ended: Ended,
     pub(crate) outcome: OutcomeKind,
-    /// What its source's expectations ask of its record.
+    /// What its source's expectations need to know about the record.
     pub(crate) tallied: Option<RecordTally>,
 }
 
-/// What a capture gave.
+/// What a capture became.
 #[derive(BorshSerialize, BorshDeserialize)]
 pub(crate) enum OutcomeKind {
-    /// A record, as its line says it before anything is known of others.
+    /// A record, as its JSON line reads before its relations are known.
     Record {
         language: String,
         #[borsh(deserialize_with = "read_line")]
         line: String,
     },
-    /// The record that stands there already.
+    /// The record that is published already.
     Same {
         language: String,
     },
-    /// `alarming` when it makes the run end with exit code 1.
+    /// `alarming` if it makes the run exit with 1.
     Quarantined {
         alarming: bool,
         line: QuarantineLine,
@@ -54,14 +54,14 @@ pub(crate) enum OutcomeKind {
     Skipped(SkipReason),
 }
 
-/// Reads the line of a record; there is room in it for what a run did to the record.
+/// Reads a record's line, with room for the `delta` that a run adds to it.
 fn read_line(input: &mut impl Read) -> io::Result<String> {
     const DELTA: usize = 80;
     block_codec::read_string(input, DELTA)
 }
 
 impl CaptureOutcome {
-    /// Bytes of its record.
+    /// Size of its record in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         if let OutcomeKind::Record { line, .. } = &self.outcome { line.len() as u64 } else { 0 }
     }
@@ -73,32 +73,33 @@ impl OutcomeKind {
     }
 }
 
-/// A capture's outcome, and what is read from it before it is set aside.
+/// A capture's outcome, with what is written to other files when it is spooled.
 pub(super) struct NewOutcome {
     pub(super) turned: CaptureOutcome,
     pub(super) card: Option<Card>,
-    /// JSON lines of what was left out.
+    /// Its lines of the ledger.
     pub(super) ledger: String,
 }
 
-/// What an outcome follows from, beside the document.
+/// Hash of everything an outcome depends on besides the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct InputsHash {
-    /// Of rules, visit, addresses.
+    /// Hash of rules, visit and addresses.
     context: [u8; 32],
-    /// Of the table of repeated blocks.
+    /// Identifies the table of repeated blocks.
     table: u64,
-    /// Of what the table says of the page's blocks, as far as it decides.
+    /// Hash of the weights that the table gives the page's blocks: the only way in which it decides.
     weights: [u8; 32],
 }
 
 impl InputsHash {
-    /// Whether the same follows from both.
+    /// Returns true if both lead to the same outcome.
     pub(super) fn decides_as(&self, other: &Self) -> bool {
         self.context == other.context && self.weights == other.weights
     }
 
-    /// What the outcome of a capture's document follows from; `before` is what it followed from in the last run.
+    /// Computes the hash for a capture's document. `before` is its hash in the last run; if the table is the same, its
+    /// weights are too.
     ///
     /// # Errors
     /// When the page's sketch or its table can't be read.
@@ -135,14 +136,14 @@ fn context(pass: &Pass<'_>, entry: &CatalogueEntry, seen: &ScannedCapture) -> [u
     *hash.finalize().as_bytes()
 }
 
-/// A record as far as its source's expectations ask.
+/// What a source's expectations need to know about a record.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct RecordTally {
     pub(crate) language: String,
     pub(crate) kept_chars: u64,
     pub(crate) dropped_chars: u64,
     pub(crate) day: Option<String>,
-    /// Those of the wanted strings that it contains.
+    /// The wanted strings that it contains.
     pub(crate) contains: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The frozen tables of repeated blocks: counted source by source, on disk, and read again a source at a time.
+//! The frozen tables of repeated blocks: counted and stored source by source, and read again one source at a time.
 
 use crate::error::Error;
 use crate::layout::object_file;
@@ -21,8 +21,8 @@ use std::io::{self, BufRead, BufReader};
 use std::iter::{self, Peekable};
 use std::path::{Path, PathBuf};
 
-/// Pages of a site and language that its table is counted on, and their shingles. A larger site has no other chrome on
-/// its further pages than these show, and what a table costs stays within bounds.
+/// Pages of a site and language on which its table is counted. More pages of a site show no other chrome, and the cost
+/// of a table stays bounded.
 const MOST_PAGES: usize = 1_000;
 const MOST_SHINGLES: usize = 400_000;
 
@@ -32,22 +32,22 @@ pub(crate) struct Tables {
     lines: BTreeMap<SiteAndLanguage, Line>,
 }
 
-/// A table's line, and what tells it from another.
+/// The position of a table, and what identifies it.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 struct Line {
     span: ByteRange,
     mark: u64,
-    /// Of the pages that it was counted on, their number, and the number of blocks in it.
+    /// Hash of the pages that it was counted on; their number; the number of blocks in it.
     members: [u8; 32],
     pages: u64,
     blocks: u64,
 }
 
-/// The tables of the last run, for those that are counted on the same pages again. Never evidence.
+/// The tables of the last run, reused for groups with the same pages. A cache, never evidence.
 #[derive(Default, BorshSerialize, BorshDeserialize)]
 struct Before {
     engine: String,
-    /// Digest of their file.
+    /// Digest of the tables' file.
     digest: String,
     lines: BTreeMap<SiteAndLanguage, Line>,
 }
@@ -60,7 +60,7 @@ impl Before {
         before.filter(|before| before.engine == BUILD).unwrap_or_default()
     }
 
-    /// The line of a group, when it has the same pages still.
+    /// Returns the last run's line of a group if it has the same pages.
     fn line(&self, reader: &mut RangeReader, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
         let line = self.lines.get(key).filter(|line| line.members == *members)?;
         let text = String::from_utf8(reader.read(line.span).ok()?.to_vec()).ok()?;
@@ -72,29 +72,29 @@ impl Before {
 pub(crate) struct TableReader<'a> {
     tables: &'a Tables,
     reader: RangeReader,
-    /// The source whose tables are in memory.
+    /// The source whose tables are loaded.
     source: String,
     loaded: HashMap<String, Repeats>,
 }
 
-/// The pages of one site and language that its table is counted on.
+/// The pages of one site and language on which its table is counted.
 struct Group {
     key: SiteAndLanguage,
     pages: Vec<Page>,
 }
 
-/// What there is to know of a page before its turn: a site may have a million.
+/// What is known about a page before it is read. A site may have a million of them.
 struct Page {
     /// The digest in its record id.
     digest: Option<u128>,
-    /// Of what its document follows from.
+    /// Truncated hash of its document's inputs.
     key: u64,
-    /// Where the rest stands.
+    /// Where its scan result is stored.
     place: ByteRange,
 }
 
 impl Group {
-    /// What tells its pages from others.
+    /// Hash that identifies the group's pages.
     fn members(&self) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
         for page in &self.pages {
@@ -105,10 +105,11 @@ impl Group {
 }
 
 impl Tables {
-    /// Counts repeated blocks over the newest document of each address, per source and language.
+    /// Counts repeated blocks over the current document of each address, per source and language, and stores the
+    /// tables.
     ///
     /// # Errors
-    /// When the documents can't be read or the tables can't be written.
+    /// When documents can't be read or tables can't be written.
     pub(crate) fn freeze(
         catalogue: &Catalogue,
         cache: &Cache,
@@ -147,10 +148,10 @@ impl Tables {
         Ok((Self { path, lines: now.lines }, frozen))
     }
 
-    /// The tables in a file that a run left.
+    /// Opens the tables that a run stored.
     ///
     /// # Errors
-    /// When it can't be read, or holds something else.
+    /// When the file can't be read or isn't a file of tables.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let fault = |e: &io::Error| Error::io(path, "read", e);
         let mut file = BufReader::new(File::open(path).map_err(|e| fault(&e))?);
@@ -170,12 +171,12 @@ impl Tables {
         Ok(Self { path: path.to_owned(), lines })
     }
 
-    /// What tells a table from another of the same site and language; zero where there is none.
+    /// A number that identifies the table of a site and language; zero if there is none.
     pub(crate) fn mark(&self, source: &str, language: &str) -> u64 {
         self.lines.get(&(source.to_owned(), language.to_owned())).map_or(0, |line| line.mark)
     }
 
-    /// A reader of its own, for one thread.
+    /// Returns a reader for one thread.
     pub(crate) fn reader(&self) -> TableReader<'_> {
         TableReader {
             tables: self,
@@ -187,13 +188,13 @@ impl Tables {
 }
 
 impl TableReader<'_> {
-    /// The table of a site and language; none where no page was counted.
+    /// Returns the table of a site and language, or none if no page was counted.
     ///
     /// # Errors
     /// When it can't be read.
     pub(crate) fn table(&mut self, source: &str, language: &str) -> Result<Option<&Repeats>, Error> {
         if self.source != source {
-            // Captures come by source: those of the one before are done with.
+            // Captures come sorted by source: the tables of the previous one are no longer needed.
             self.loaded.clear();
             source.clone_into(&mut self.source);
         }
@@ -216,8 +217,8 @@ fn mark(line: &str) -> u64 {
     u64::from_le_bytes(blake3::hash(line.as_bytes()).as_bytes().first_chunk().copied().unwrap_or_default()).max(1)
 }
 
-/// The pages that count, by source and language; of a large site those whose ids come first, which is as good as by lot: an
-/// id is a digest.
+/// Groups the current pages by source and language. Of a large site the pages with the smallest ids are used, which is
+/// a random sample: an id is a digest.
 fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Error>> + Send, Error> {
     let mut entries = catalogue.entries()?.peekable();
     let sources = iter::from_fn(move || groups_of_source(&mut entries).transpose());
@@ -227,7 +228,7 @@ fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Er
     }))
 }
 
-/// Those of the next source.
+/// The groups of the next source.
 fn groups_of_source(
     entries: &mut Peekable<impl Iterator<Item = Result<CatalogueEntry, Error>>>,
 ) -> Result<Option<Vec<Group>>, Error> {
@@ -251,7 +252,7 @@ fn groups_of_source(
     Ok(source.map(|source| languages.into_iter().map(|pages| group(&source, pages)).collect()))
 }
 
-/// A group's key, its table as it is stored, and what there is to know of that.
+/// A group's key, its table as stored, and the table's line.
 type Counted = (SiteAndLanguage, String, Line);
 
 fn count(
@@ -279,10 +280,10 @@ fn count(
     Ok((group.key, text, line))
 }
 
-/// Whether these bytes are what a digest in the log names.
+/// Checks that a file is the one that a digest in the log names.
 ///
 /// # Errors
-/// When the file can't be read, or is another.
+/// When the file can't be read or is a different one.
 pub(crate) fn check(path: &Path, named: &str) -> Result<(), Error> {
     let found = sanad_document::digest::file_digest(path).map_err(|e| Error::io(path, "read", &e))?;
     if found != named {

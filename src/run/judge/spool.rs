@@ -1,4 +1,4 @@
-//! What the second pass made of each capture, set aside until it is known how the records stand to each other.
+//! Spools the outcomes on disk until the relations between records are known.
 
 use super::expectations::SourceTally;
 use super::pass::Pass;
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// What came of the captures, in the order of source, id and reading.
+/// The outcomes in the order of source, id and reading.
 pub(super) struct OutcomeSpool {
     turned: RecordFileWriter<CaptureOutcome>,
     cards: RecordFileWriter<Card>,
@@ -36,7 +36,7 @@ impl OutcomeSpool {
         })
     }
 
-    /// Sets an outcome aside; the ledger of what was left out is written at once.
+    /// Spools an outcome. Its ledger lines are written at once.
     pub(super) fn add(&mut self, pass: &Pass<'_>, fresh: &NewOutcome) -> Result<(), Error> {
         let NewOutcome { turned, card, ledger } = fresh;
         let source = &turned.ended.source;
@@ -58,7 +58,7 @@ impl OutcomeSpool {
         Ok(())
     }
 
-    /// Everything is there: what is set aside, and what each source's records amount to.
+    /// Ends the spool. Returns the outcomes and the tally of each source.
     pub(super) fn finish(
         self,
         staging: &mut Staging,
@@ -70,22 +70,22 @@ impl OutcomeSpool {
     }
 }
 
-/// What was set aside.
+/// The spooled outcomes.
 pub(crate) struct SpooledOutcomes {
     turned: RecordFile<CaptureOutcome>,
     cards: RecordFile<Card>,
     reader: RecordReader<CaptureOutcome>,
-    /// Where the outcome of each card stands.
+    /// Position of the outcome of each card.
     places: Vec<ByteRange>,
 }
 
 impl SpooledOutcomes {
-    /// The cards of the records, with their numbers.
+    /// The cards of the records, numbered.
     pub(crate) fn cards(&self) -> Result<impl Iterator<Item = Result<(u32, Card), Error>>, Error> {
         Ok(self.cards.each()?.zip(0..).map(|(card, number)| card.map(|(_, card)| (number, card))))
     }
 
-    /// The record of this card; `out` has those that stand there already.
+    /// The record of a card; unchanged records are read from `out`.
     pub(crate) fn record(&mut self, card: usize, out: &Path) -> Result<Unread, Error> {
         let missing = || Error::io(self.turned.path(), "read", &io::ErrorKind::NotFound.into());
         let place = self.places.get(card).ok_or_else(missing)?;
@@ -105,7 +105,7 @@ impl SpooledOutcomes {
         self.places.len()
     }
 
-    /// All outcomes with the cards of the records, in their order.
+    /// All outcomes in their order, each with its record's card.
     pub(crate) fn each(&self) -> Result<impl Iterator<Item = Result<(CaptureOutcome, Option<Card>), Error>>, Error> {
         let mut cards = self.cards.each()?;
         let with_card = move |turned: Result<(ByteRange, CaptureOutcome), Error>| {

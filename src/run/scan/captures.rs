@@ -1,10 +1,10 @@
-//! The captures under the raw folder, one after another: WARC files, and plain files with an optional sidecar.
+//! Reads the captures under the raw folder one after another: WARC files, and plain files with an optional sidecar.
 
 use super::capture_index::{CaptureIndex, Known, Stamp};
 use crate::captures::sidecars;
 use crate::error::Error;
 use crate::log::event::Input;
-use crate::run::scan::taken::CaptureEntry;
+use crate::run::scan::capture_entry::CaptureEntry;
 use sanad_document::digest;
 use sanad_document::{Capture, Place};
 use sanad_warc::Entry;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-/// `<name>.json` beside a plain file.
+/// The sidecar of a plain file: `<name>.json` beside it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Sidecar {
@@ -24,20 +24,20 @@ struct Sidecar {
     fetched_at: Option<String>,
 }
 
-/// Reads the files one after another. Whole-file digests are ready when the iterator has ended.
+/// An iterator over the captures of all files. The digests of whole files are complete when it has ended.
 pub(crate) struct Captures<'a> {
     raw: &'a Path,
     files: std::vec::IntoIter<Input>,
     open: Option<Open>,
     max_body: u64,
-    /// `sha256:` of each file read, by its path under the raw folder.
+    /// `sha256:` digest of each file read, by its path under the raw folder.
     digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
     before: CaptureIndex,
-    /// Whether nothing has to be read for a capture whose body hasn't been.
+    /// Returns true if a capture whose body wasn't read needs no further work.
     is_done: Box<dyn Fn(&Capture) -> bool + Send + 'a>,
 }
 
-/// Where captures come from.
+/// The current file.
 enum Open {
     Warc(Box<sanad_warc::Reader>),
     Plain(Option<CaptureEntry>, Vec<(String, String)>),
@@ -55,8 +55,8 @@ impl<'a> Captures<'a> {
         Self { raw, files: files.into_iter(), open: None, max_body, digests, before, is_done }
     }
 
-    /// Doesn't read files again that earlier runs read, by what stands in the state folder. Of captures in these that are done
-    /// no bodies are handed on.
+    /// Skips files that an earlier run has read, as recorded in the state folder, if all their captures are done.
+    /// Those captures come without bodies.
     pub(crate) fn without_those_done(self, state: &Path, is_done: impl Fn(&Capture) -> bool + Send + 'a) -> Self {
         Self { before: CaptureIndex::open(state), is_done: Box::new(is_done), ..self }
     }
@@ -94,7 +94,7 @@ impl<'a> Captures<'a> {
         self.before.end(digests);
     }
 
-    /// A plain file's capture, and the digests of the file and its sidecars.
+    /// Returns a plain file as a capture, and the digests of the file and its sidecars.
     fn plain(&self, input: &Input) -> (CaptureEntry, Vec<(String, String)>) {
         let path = self.raw.join(&input.file);
         let mut digests = Vec::new();
@@ -171,7 +171,7 @@ impl Iterator for Captures<'_> {
     }
 }
 
-/// The place of a break in a WARC file, standing in for the capture that can't be read.
+/// Stands in for the unreadable capture at a break in a WARC file.
 fn nowhere(error: &sanad_warc::Error) -> Capture {
     let place = match error {
         sanad_warc::Error::Record { file, offset, .. } => {

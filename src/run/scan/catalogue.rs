@@ -1,4 +1,4 @@
-//! All captures of a run, on disk: what each is, and what puts them in order.
+//! All captures of a run on disk, sorted by source, record id and order of reading.
 
 use super::outcome::SkipReason;
 use super::outcome::{ScanOutcome, ScannedCapture};
@@ -15,40 +15,40 @@ use std::io;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
-/// A capture in its place among all of them.
+/// A capture as the catalogue sorts it.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) struct CatalogueEntry {
     pub(crate) source: String,
-    /// Its record id.
+    /// Record id.
     pub(crate) id: String,
     /// Index of its event in the log.
     index: u64,
-    /// The code of its language; none for what is no document.
+    /// Language code of its document, or none if there is no document.
     pub(crate) language: Option<String>,
-    /// Of what its document follows from; zero where there is none.
+    /// Truncated hash of every input the document depends on; zero if there is no document.
     pub(crate) key: u64,
-    /// Bytes of its document in the cache.
+    /// Size of its document in the cache, in bytes.
     pub(crate) bytes: u32,
-    /// Where the rest stands.
+    /// Where its [`ScannedCapture`] is stored.
     pub(crate) place: ByteRange,
-    /// Digest of its own address, whatever canonical address its page states.
+    /// Fingerprint of the address it was captured from, whatever canonical address the page states.
     pub(super) address: u64,
-    /// What its visit says of the page at its address.
+    /// What the visit says about the page at that address.
     pub(super) visit: Visit,
-    /// Whether its document becomes a record.
+    /// Whether its document can become a record.
     pub(crate) is_publishable: bool,
     pub(crate) standing: Standing,
-    /// Other addresses under which its document was captured, where it counts.
+    /// Other addresses under which the document was captured; set on the current capture.
     pub(crate) aliases: Vec<String>,
 }
 
 impl CatalogueEntry {
-    /// Whether two captures are of one document.
+    /// Returns true if two captures belong to the same document.
     pub(super) fn is_same(one: &Self, other: &Self) -> bool {
         one.source == other.source && one.id == other.id
     }
 
-    /// What puts it into its place.
+    /// The sort key.
     fn order(&self) -> (&str, &str, u64) {
         (&self.source, &self.id, self.index)
     }
@@ -74,31 +74,31 @@ impl PartialEq for CatalogueEntry {
 
 impl Eq for CatalogueEntry {}
 
-/// Whether a visit found the page. A server's trouble says neither.
+/// Whether a visit found the page. A server error says neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) enum Visit {
-    /// It did, or doesn't say.
+    /// It found a page, or says nothing.
     Silent,
-    /// The server said that the page is as it was.
+    /// The server said that the page is unchanged.
     Found,
-    /// The server said that there is no such page.
+    /// The server said that there is no such page (404, 410).
     Missing,
 }
 
-/// How a capture stands among those of its document.
+/// The standing of a capture among those of its document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Standing {
-    /// It is the one that counts.
+    /// It is the current capture: its document becomes the record.
     pub(crate) counts: bool,
-    /// An older capture counts.
+    /// An older capture is the current one.
     pub(crate) had_record: bool,
-    /// Visits that didn't find the page since it was last found.
+    /// Consecutive visits since then that didn't find the page.
     pub(crate) missed: u32,
-    /// These are so many that the document is gone.
+    /// There were enough of them: the document is gone.
     pub(crate) is_gone: bool,
 }
 
-/// The captures of a run, by source, record id and order of reading.
+/// The captures of a run, sorted by source, record id and order of reading.
 pub(crate) struct Catalogue {
     entries: RecordFile<CatalogueEntry>,
     length: u64,
@@ -106,7 +106,7 @@ pub(crate) struct Catalogue {
     seen: RecordFile<ScannedCapture>,
 }
 
-/// Takes captures into a catalogue.
+/// Collects captures in any order and sorts them on disk.
 pub(crate) struct CatalogueBuilder {
     folder: PathBuf,
     entries: Sorter<CatalogueEntry>,
@@ -117,13 +117,13 @@ impl CatalogueBuilder {
     /// Begins a catalogue in a folder.
     ///
     /// # Errors
-    /// When its file can't be made.
+    /// When its file can't be created.
     pub(crate) fn begin(folder: &Path) -> Result<Self, Error> {
         let seen = RecordFileWriter::begin(folder, "captures")?;
         Ok(Self { folder: folder.to_owned(), entries: Sorter::new(folder.to_owned()), seen })
     }
 
-    /// Takes a capture in.
+    /// Adds a capture.
     ///
     /// # Errors
     /// When it can't be written.
@@ -150,7 +150,7 @@ impl CatalogueBuilder {
         self.entries.add(entry).map_err(|e| Error::io(&self.folder, "write", &e))
     }
 
-    /// All captures are there: puts them in the order of source, id and reading.
+    /// Sorts the captures and returns the catalogue.
     ///
     /// # Errors
     /// When they can't be written.
@@ -174,7 +174,7 @@ fn visit(seen: &ScannedCapture) -> Visit {
     }
 }
 
-/// Whether a capture's document becomes a record.
+/// Returns true if a capture's document can become a record.
 fn is_publishable(seen: &ScannedCapture, config: &Config) -> bool {
     match &seen.found {
         ScanOutcome::Document { kind: PageKind::Document, .. } => true,
@@ -186,12 +186,12 @@ fn is_publishable(seen: &ScannedCapture, config: &Config) -> bool {
 }
 
 impl Catalogue {
-    /// How many captures there are.
+    /// The number of captures.
     pub(crate) fn len(&self) -> u64 {
         self.length
     }
 
-    /// All captures by source, record id and order of reading.
+    /// Iterates over all captures in their order.
     ///
     /// # Errors
     /// When they can't be read.
@@ -199,10 +199,10 @@ impl Catalogue {
         Ok(self.entries.each()?.map(|each| each.map(|(_, entry)| entry)))
     }
 
-    /// Lets `settle` complete the captures of each document.
+    /// Calls `settle` with all captures of each document and stores what it changes.
     ///
     /// # Errors
-    /// When they can't be read or written; and what `settle` says.
+    /// When captures can't be read or written, or `settle` fails.
     pub(super) fn settle(
         &mut self,
         mut settle: impl FnMut(&mut [CatalogueEntry]) -> Result<(), Error>,
@@ -217,13 +217,13 @@ impl Catalogue {
         Ok(())
     }
 
-    /// A reader of its own, for one thread.
+    /// Returns a reader for one thread.
     pub(crate) fn reader(&self) -> RecordReader<ScannedCapture> {
         self.seen.reader()
     }
 }
 
-/// Captures by document.
+/// Groups consecutive captures by document.
 struct Documents<I: Iterator>(Peekable<I>);
 
 impl<I: Iterator<Item = Result<CatalogueEntry, Error>>> Iterator for Documents<I> {

@@ -1,7 +1,8 @@
-//! Extracted documents by what they follow from, so that a later run parses only what is new.
+//! A cache of extracted documents, keyed by their inputs, so that a later run parses only what is new.
 //!
-//! One file that only grows: a header that names the program's sources, then frames of key, length and content. A torn
-//! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
+//! One append-only file: a header that names the code that decides documents, then frames of key, length and content.
+//! A torn tail, left by a killed run, is cut. A file written by other code is started anew. This is a cache, never
+//! evidence: it can be deleted.
 
 use crate::error::Error;
 use crate::run::commit::background_sync::BackgroundSync;
@@ -17,23 +18,23 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Key of an entry.
+/// Key of an entry: a hash of its inputs.
 pub(crate) type Key = [u8; 16];
 
-/// Bytes before an entry: its key and its length.
+/// Bytes before an entry's content: key and length.
 const HEAD: u64 = 20;
 
-/// The cache, open for reading and adding.
+/// The cache, open for reading and appending.
 pub(crate) struct Cache {
     path: PathBuf,
     out: BufWriter<File>,
     early: BackgroundSync,
     end: u64,
-    /// What stood there when it was opened.
+    /// The entries found when it was opened.
     index: Arc<HashMap<Key, ByteRange>>,
 }
 
-/// The key of a capture: everything that its document follows from, but the program.
+/// Returns the cache key of a capture: a hash of everything its document depends on, except the code.
 pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
     let mut hash = blake3::Hasher::new();
     let site = serde_json::to_string(&request.site).unwrap_or_default();
@@ -55,17 +56,17 @@ pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
 }
 
 impl Cache {
-    /// Opens the cache in `folder`, or begins it.
+    /// Opens the cache in `folder`, or creates it.
     ///
     /// # Errors
-    /// When the file can't be read or made.
+    /// When the file can't be read or created.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("documents.pack");
         let (index, end) = scan(&path).unwrap_or_default();
         let fault = |e: io::Error| Error::io(&path, "write", &e);
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(fault)?;
         if file.metadata().map_err(fault)?.len() != end {
-            file.set_len(end).map_err(fault)?; // some systems bring a file that was emptied to the disk when it is closed
+            file.set_len(end).map_err(fault)?; // some systems sync a truncated file when it is closed
         }
         let mut out = BufWriter::new(file);
         out.seek(SeekFrom::Start(end)).map_err(fault)?;
@@ -83,7 +84,7 @@ impl Cache {
         Arc::clone(&self.index)
     }
 
-    /// Adds an entry.
+    /// Appends an entry and returns its position.
     ///
     /// # Errors
     /// When the file can't be written.
@@ -99,7 +100,7 @@ impl Cache {
         Ok(span)
     }
 
-    /// Hands what was added to the system, for readers.
+    /// Flushes what was appended, so that readers see it.
     ///
     /// # Errors
     /// When the file can't be written.
@@ -107,17 +108,17 @@ impl Cache {
         self.out.flush().map_err(|e| Error::io(&self.path, "write", &e))
     }
 
-    /// Where it stands, and its way to the disk: nothing more is added.
+    /// Ends appending. Returns the file's path and its sync, which may still be running.
     ///
     /// # Errors
-    /// When there is no room for another handle.
+    /// When another file handle can't be opened.
     pub(crate) fn complete(&mut self) -> Result<(PathBuf, BackgroundSync), Error> {
         let file = self.out.get_ref().try_clone().map_err(|e| Error::io(&self.path, "read", &e))?;
         self.early.complete(file);
         Ok((self.path.clone(), std::mem::take(&mut self.early)))
     }
 
-    /// A reader of its own, for one thread.
+    /// Returns a reader for one thread.
     pub(crate) fn reader(&self) -> CacheReader {
         CacheReader(RangeReader::of(self.path.clone()))
     }
@@ -128,38 +129,38 @@ impl Cache {
 pub(crate) struct CacheReader(RangeReader);
 
 impl CacheReader {
-    /// What there is to know of an entry without its document.
+    /// Reads an entry's summary: what is known without its document.
     ///
     /// # Errors
-    /// When the file can't be read or doesn't hold what it should.
+    /// When the file can't be read or the entry is damaged.
     pub(crate) fn summary(&mut self, span: ByteRange) -> Result<Summary, Error> {
         let read = self.head(span).and_then(payload::summary);
         read.map_err(|e| self.fault(&e))
     }
 
-    /// What an entry contributes to the table of repeated blocks.
+    /// Reads an entry's sketch: what it contributes to the table of repeated blocks.
     ///
     /// # Errors
-    /// When the file can't be read or doesn't hold what it should.
+    /// When the file can't be read or the entry is damaged.
     pub(crate) fn sketch(&mut self, span: ByteRange) -> Result<Sketch, Error> {
         let read = self.head(span).and_then(payload::sketch);
         read.map_err(|e| self.fault(&e))
     }
 
-    /// The document of an entry, or why there is none, with its sketch.
+    /// Reads an entry's document, or the reason why there is none, and its sketch.
     ///
     /// # Errors
-    /// When the file can't be read or doesn't hold what it should.
+    /// When the file can't be read or the entry is damaged.
     pub(crate) fn read(&mut self, span: ByteRange) -> Result<(Result<Document, Error>, Sketch), Error> {
         let read = self.0.piece(span).and_then(|piece| match piece {
             Piece::Short(mut bytes) => payload::whole(&mut bytes),
             Piece::Long(mut file) => payload::whole(&mut file),
         });
-        self.0.forget(); // much is made of a document while its thread comes back for the next
+        self.0.forget(); // a document takes long to judge: free the buffer meanwhile
         read.map_err(|e| self.fault(&e))
     }
 
-    /// The bytes before an entry's document.
+    /// The part of an entry before its document.
     fn head(&mut self, span: ByteRange) -> io::Result<&[u8]> {
         let first =
             |length: usize| ByteRange { length: span.length.min(u32::try_from(length).unwrap_or(u32::MAX)), ..span };
@@ -176,7 +177,7 @@ fn header() -> Vec<u8> {
     format!("sanad documents {DOCUMENT_BUILD}\n").into_bytes()
 }
 
-/// The entries of the file and the offset after the last whole one.
+/// Reads the index: all whole entries, and the offset after the last one.
 fn scan(path: &Path) -> io::Result<(HashMap<Key, ByteRange>, u64)> {
     let mut file = BufReader::new(File::open(path)?);
     let size = file.get_ref().metadata()?.len();

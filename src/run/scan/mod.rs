@@ -1,11 +1,11 @@
-//! The first pass: every capture to a labelled document in the cache, with no knowledge of any other page.
+//! The scan: turns every capture into a labelled document in the document cache, knowing one page at a time.
+pub(crate) mod capture_entry;
 pub(crate) mod capture_index;
 pub(crate) mod captures;
 pub(crate) mod catalogue;
 pub(crate) mod document_cache;
 pub(crate) mod outcome;
 pub(crate) mod select;
-pub(crate) mod taken;
 
 use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
@@ -16,6 +16,7 @@ use crate::run::scan::outcome::SkipReason;
 use crate::storage::byte_range::ByteRange;
 use crate::worker::payload::{self, Parsed, Summary};
 use crate::worker::{Request, Worker};
+use capture_entry::CaptureEntry;
 use catalogue::{Catalogue, CatalogueBuilder};
 use document_cache::{Cache, CacheReader, Key, key};
 use sanad_document::url_key;
@@ -24,9 +25,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use taken::CaptureEntry;
 
-/// Declared types whose captures are no pages: a crawler's WARC holds them too.
+/// Declared media types that are never pages. A crawler's WARC files are full of them.
 const NOT_PAGES: &[&str] = &[
     "image/",
     "audio/",
@@ -49,17 +49,17 @@ const NOT_PAGES: &[&str] = &[
     "application/atom+xml",
 ];
 
-/// What there is to do for a capture.
+/// What remains to be done for a capture.
 enum ScanTask {
     Parse(Capture, Box<Request>, Key),
-    /// An earlier run parsed its body.
+    /// An earlier run has parsed its body.
     Known(Capture, Key, ByteRange),
-    /// This run has met its body before.
+    /// This run has seen the same body before.
     Repeated(Capture, Key),
     Settled(Capture, ScanOutcome),
 }
 
-/// A capture after its task.
+/// A capture whose task is done.
 struct ParsedCapture {
     capture: Capture,
     key: u64,
@@ -67,34 +67,34 @@ struct ParsedCapture {
 }
 
 enum ParseResult {
-    /// Parsed in this run, packed.
+    /// Parsed in this run, in packed form.
     New(Key, Vec<u8>, Summary),
     Known(ByteRange, Summary),
     Repeated(Key),
     Settled(ScanOutcome),
 }
 
-/// What came of the bodies that this run has met: what comes again isn't parsed again.
+/// Results of the bodies seen in this run, so that a repeated body isn't parsed again.
 type BodiesSeen = Mutex<HashMap<Key, BodyResult>>;
 
 enum BodyResult {
     /// It is being parsed.
     Nothing,
-    /// What is in the cache.
+    /// Its document is in the cache.
     Kept(ByteRange),
-    /// What isn't kept for later runs, and the address it calls its own.
+    /// It isn't kept for later runs. With the canonical address that the document states.
     Lost(Box<(ScanOutcome, Option<String>)>),
 }
 
-/// Where the first pass leaves what it made.
+/// Where the scan stores its results.
 pub(crate) struct Workspace<'a> {
-    /// Documents by what they follow from.
+    /// The document cache.
     pub(crate) cache: &'a mut Cache,
-    /// A folder for what is needed until the run has ended.
+    /// A scratch folder that lasts until the run ends.
     pub(crate) folder: &'a Path,
 }
 
-/// Reads, parses and labels every capture, in the order of reading. `note` logs each and gives its event's index.
+/// Scans all captures in the order of reading. `note` logs each one and returns the index of its event.
 ///
 /// # Errors
 /// When the cache can't be written.
@@ -126,7 +126,8 @@ pub(crate) fn scan(
     catalogue.finish()
 }
 
-/// What came of a capture, and the address its document calls its own. What was parsed goes into the cache.
+/// Returns the outcome of a capture and the canonical address that its document states. Appends what was parsed to the
+/// cache.
 fn settle(
     result: ParseResult,
     capture: &Capture,
@@ -161,10 +162,10 @@ fn settle(
     })
 }
 
-/// Whether what came of a body is kept for later runs.
+/// Returns true if the result of a body is kept for later runs.
 fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
     match &summary.outcome {
-        // What hung or died may have been the machine's fault: the next run tries again.
+        // A timeout or a crash may have been the machine's fault: the next run tries again.
         Err(Error::Worker(WorkerFault::Timeout { .. } | WorkerFault::Died { .. })) => false,
         Err(error) => !error.is_fatal() && !is_error(capture),
         Ok(_) => true,
@@ -174,7 +175,7 @@ fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
 fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Option<String>) {
     let found = match summary.outcome {
         Ok((kind, language)) => ScanOutcome::Document { span, kind, language },
-        // Whatever the server said instead of the page, it isn't the page.
+        // Whatever the server sent with an error status, it isn't the page.
         Err(_) if is_error(capture) => ScanOutcome::Kind(PageKind::ErrorPage, "no page".to_owned()),
         Err(error) => ScanOutcome::Failed(error),
     };
@@ -200,20 +201,20 @@ impl ScanTask {
         }
     }
 
-    /// Bytes that it holds.
+    /// Bytes of the body it holds.
     fn bytes(&self) -> u64 {
         if let Self::Parse(_, request, _) = self { request.body.len() as u64 } else { 0 }
     }
 }
 
-/// Whether a capture's body needn't be read: it is no page, or what it gave is in the cache.
+/// Returns true if a capture's body can stay unread: it isn't a page, or its result is cached.
 pub(super) fn is_done(capture: &Capture, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>) -> bool {
     settled(capture, plan).is_some()
         || !plan.wants(capture)
         || known.contains_key(&key(capture, &request(capture, plan)))
 }
 
-/// What there is to do for a capture, as far as its header tells.
+/// Decides from a capture's header what remains to be done.
 fn task(read: CaptureEntry, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>, met: &BodiesSeen) -> ScanTask {
     let mut capture = match read {
         CaptureEntry::Faulty(capture, error) => return ScanTask::Settled(capture, ScanOutcome::Failed(error)),
@@ -242,7 +243,7 @@ fn task(read: CaptureEntry, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>
     }
 }
 
-/// What becomes of a capture whose body is nothing to parse.
+/// Returns the outcome of a capture whose body isn't parsed at all.
 fn settled(capture: &Capture, plan: &ScanPlan<'_>) -> Option<ScanOutcome> {
     let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
     match capture.status {
@@ -255,7 +256,7 @@ fn settled(capture: &Capture, plan: &ScanPlan<'_>) -> Option<ScanOutcome> {
     }
 }
 
-/// What is asked of a worker, but for the body.
+/// The request to the worker, without the body.
 fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
     Request {
         body: Vec::new(),
@@ -269,7 +270,7 @@ fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
     }
 }
 
-/// Enough of a key to tell the captures of one document apart.
+/// 64 bits of the key: enough to distinguish the captures of one document.
 fn mark(key: &Key) -> u64 {
     u64::from_le_bytes(key.first_chunk().copied().unwrap_or_default()).max(1)
 }
@@ -278,7 +279,7 @@ fn is_error(capture: &Capture) -> bool {
     capture.status.is_some_and(|status| status >= 400)
 }
 
-/// What there is to warn of before the body is read.
+/// Warnings known before the body is parsed.
 fn warnings(capture: &Capture) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if capture.reconstructed {
@@ -315,7 +316,7 @@ fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> Parsed
     ParsedCapture { capture, key: mark(&key), result }
 }
 
-/// A parsed body, packed; a failure is packed like a document.
+/// Parses a body and returns the packed result. A failure is packed like a document.
 fn parsed(request: &Request, worker: &mut Worker) -> (Vec<u8>, Summary) {
     let read = |bytes: Vec<u8>| payload::summary(&bytes).map(|summary| (bytes, summary));
     let unreadable =

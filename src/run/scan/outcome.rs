@@ -1,46 +1,46 @@
-//! What came of a capture in the first pass.
+//! The result of scanning a capture.
 
 use crate::error::Error;
 use crate::storage::byte_range::ByteRange;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Capture, PageKind};
 
-/// A capture after the first pass.
+/// A scanned capture.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) struct ScannedCapture {
     /// Index of its event in the log.
     pub(crate) index: u64,
-    /// The capture without header and body.
+    /// The capture without headers and body.
     pub(crate) capture: Capture,
-    /// Source it belongs to.
+    /// Id of its source.
     pub(crate) source: String,
     /// Canonical address.
     pub(crate) canonical: String,
     /// Record id.
     pub(crate) id: String,
-    /// What came of it.
+    /// What the scan found.
     pub(crate) found: ScanOutcome,
-    /// Of what that follows from.
+    /// Truncated hash of every input the document depends on.
     pub(crate) key: u64,
 }
 
-/// What came of a capture.
+/// What the scan found in a capture.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) enum ScanOutcome {
-    /// A document, in the cache.
+    /// A document; it is in the document cache.
     Document {
-        /// Where in the cache.
+        /// Position in the cache.
         span: ByteRange,
-        /// What kind of page.
+        /// Kind of page.
         kind: PageKind,
-        /// Code of its language.
+        /// Language code.
         language: String,
     },
-    /// Nothing, for this reason.
+    /// No document, because of an error.
     Failed(Error),
-    /// Not a document by its status.
+    /// Not a document, judging by its status; with a message.
     Kind(PageKind, String),
-    /// Not a page: code and message.
+    /// Not a page at all; with a message.
     Skipped(SkipReason, String),
 }
 

@@ -1,15 +1,15 @@
-//! What the next input gave.
+//! One item of the capture files.
 
 use crate::error::Error;
 use sanad_document::Capture;
 
-/// What the next input gave.
+/// One item of the capture files.
 #[derive(Debug)]
 pub(crate) enum CaptureEntry {
     /// A capture with its body.
     Capture(Capture),
-    /// A capture whose body can't be had.
+    /// A capture whose body can't be read.
     Faulty(Capture, Error),
-    /// The server gave what an earlier capture holds.
+    /// The server answered with what an earlier capture holds.
     Revisit(Capture),
 }
