@@ -1,7 +1,8 @@
-//! What a run would change, without changing it: for a new program, new rules, new captures.
+//! Shows what a run would change, without changing it: after an update of the program, with new rules, with new
+//! captures.
 //!
-//! The stages run as they do in a run, on what is there; nothing is fetched, and results and log stay as they are. What the
-//! new program parsed stays in the cache, so that the run after it is quick.
+//! The stages run on the captures that are there. Nothing is fetched; results and log stay as they are. New documents
+//! stay in the cache, so the run that follows is quick.
 
 use crate::captures::files;
 use crate::config::Config;
@@ -24,11 +25,11 @@ use sanad_tlog::Reader;
 pub struct Preview {
     /// The report it would write.
     pub report: Report,
-    /// Some of the records that it would change, the first of each source and cause.
+    /// Samples of the records that it would change: the first ones of each source and cause.
     pub samples: Vec<Difference>,
 }
 
-/// Does the stages of a run and says what it would change; `samples` records of each source and cause are shown.
+/// Runs the stages and returns what a run would change, with up to `samples` records for each source and cause.
 ///
 /// # Errors
 /// When captures or results can't be read, or a stopped run has to be finished first.

@@ -1,5 +1,5 @@
-//! Where records go: given their relations, compared with those of earlier runs, held back when the source's expectations
-//! are broken, and the run's changes and quarantine beside them.
+//! Publishes records: sets their relations, compares them with the last run's, holds them back where the source's
+//! expectations are broken, and writes the run's changes and quarantine.
 pub(crate) mod background_writer;
 pub(crate) mod differences;
 pub(crate) mod previous_records;
@@ -27,7 +27,7 @@ use relate::{Kept, Related};
 use sanad_document::digest;
 use source_writer::{Books, SourceWriter};
 
-/// The files of the run, and the source that is being written.
+/// Writes the results of a run, one source after another.
 pub(super) struct Writer<'a, 'p> {
     pass: &'a Pass<'p>,
     related: &'a Related,
@@ -57,7 +57,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         Ok(Self { pass, related, broken, memory, staging, log, report, differences, delta, quarantine, open: None })
     }
 
-    /// Writes what came of a capture; the card is that of its record.
+    /// Writes the outcome of a capture. `card` is its record's.
     pub(super) fn write(&mut self, turned: CaptureOutcome, card: Option<Card>) -> Result<(), Error> {
         let CaptureOutcome { missed, key, basis, run, ended, outcome, tallied } = turned;
         if self.open.as_ref().is_none_or(|open| open.id != ended.source) {
@@ -115,7 +115,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         self.note(event)
     }
 
-    /// Logs how a capture of the open source ended.
+    /// Logs the terminal event of a capture.
     fn note(&mut self, event: Event) -> Result<(), Error> {
         let Some(open) = &self.open else { return Ok(()) };
         let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
@@ -124,7 +124,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         self.log.add(&event)
     }
 
-    /// Ends the open source: its expectations decide whether its records appear.
+    /// Ends the current source. Its expectations decide whether its records appear.
     fn close(&mut self) -> Result<(), Error> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         let broken = self.broken.get(&open.id).map(Vec::as_slice).unwrap_or_default();
@@ -155,7 +155,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         self.memory.keep(&open.id, open.written, open.memory, &path, self.staging)
     }
 
-    /// Ends the last source, gives the records that the run leaves as they are their relations, and gives the report.
+    /// Ends the last source, updates the relations of records that the run leaves as they are, and returns the report.
     pub(super) fn finish(mut self, kept: &[Kept]) -> Result<(Report, Differences), Error> {
         self.close()?;
         for file in kept {
