@@ -1,4 +1,4 @@
-//! The proof that a record's outcome stands in the log.
+//! Proves that a record's event is in the log.
 
 use crate::emit::record::record_digest;
 use crate::emit::store::find_record;
@@ -11,7 +11,8 @@ use sanad_tlog::proof::Proof;
 use std::cmp::Ordering;
 use std::path::Path;
 
-/// The proof for the event that emitted a current record. It holds the event, and the event the record's digest.
+/// Returns the inclusion proof of the event that emitted a current record. It contains the event, and the event the
+/// record's digest.
 ///
 /// # Errors
 /// When there is no such record, or the log doesn't say what the record does.
@@ -24,7 +25,7 @@ pub fn prove(out: &Path, id: &str) -> Result<Proof, Error> {
     let wanted = (record.source.as_str(), id, digest.as_str());
     let mut index = find(&log, out, (start, end.min(log.size)), wanted)?;
     if index.is_none() {
-        // Captures without an address stand out of the order of ids.
+        // Captures without an address aren't sorted by id.
         index = find_slowly(&log, out, (start, end), wanted)?;
     }
     let index = index.ok_or_else(|| Error::Log {
@@ -34,7 +35,7 @@ pub fn prove(out: &Path, id: &str) -> Result<Proof, Error> {
     Ok(log.reader.prove(index)?)
 }
 
-/// The proof for one entry.
+/// Returns the inclusion proof of one entry.
 ///
 /// # Errors
 /// When there is no such entry.
@@ -42,7 +43,7 @@ pub fn prove_entry(out: &Path, index: u64) -> Result<Proof, Error> {
     Ok(Log::open(out)?.reader.prove(index)?)
 }
 
-/// Indices of a run's first event and of the one after its last.
+/// Index of a run's first event, and the one after its last.
 fn span(out: &Path, run: &str) -> Result<(u64, u64), Error> {
     let path = out.join(format!("runs/{run}/report.json"));
     let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
@@ -66,7 +67,7 @@ fn find_slowly(
     Ok(found)
 }
 
-/// Halves the run: its outcomes stand after everything else, sorted by source and id.
+/// Binary search: a run's outcomes come after its other events, sorted by source and id.
 fn find(
     log: &Log,
     out: &Path,
@@ -84,7 +85,7 @@ fn find(
         };
         if order == Ordering::Less { low = middle + 1 } else { high = middle }
     }
-    // The first of its captures; one of them is the current one.
+    // Its captures' events are adjacent; one of them emitted the record.
     let mut found = None;
     log.each(out, low, |index, event| {
         let is_own = |e: &&Ended| e.id == id && e.source == source;

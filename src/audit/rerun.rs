@@ -1,4 +1,4 @@
-//! A run's stages once more, from its captures, with the rules of today and the repeats of then.
+//! Runs a past run's stages again: its captures, its table of repeats, today's rules.
 
 use crate::config::Config;
 use crate::error::Error;
@@ -22,18 +22,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
 
-/// What is done once more.
+/// What to run again, and with what.
 pub(super) struct Rerun<'a> {
     pub(super) raw: &'a Path,
     pub(super) out: &'a Path,
     pub(super) config: &'a Config,
     pub(super) program: &'a Path,
     pub(super) jobs: usize,
-    /// Whether places in HTML are to have their source lines.
+    /// Whether places in HTML get their source lines.
     pub(super) lines: bool,
 }
 
-/// Hands on the captures that the log names, no others.
+/// Only the captures that the log names.
 struct Named<'a> {
     captures: Captures<'a>,
     places: &'a HashMap<(String, u64, String), u64>,
@@ -54,7 +54,7 @@ impl Iterator for Named<'_> {
     }
 }
 
-/// Shows nothing.
+/// Shows no progress.
 struct Silent;
 
 impl Progress for Silent {
@@ -64,7 +64,8 @@ impl Progress for Silent {
 }
 
 impl Rerun<'_> {
-    /// Every capture of `told` judged again, in the order of source, id and reading, and the document where asked for.
+    /// Judges every capture of a run again, in the order of source, id and reading. Passes the document too if source
+    /// lines were requested.
     ///
     /// # Errors
     /// When captures or tables can't be read.
@@ -121,7 +122,7 @@ impl Rerun<'_> {
         }
     }
 
-    /// The first pass over the captures that the log names, each under the index it had.
+    /// Scans the captures that the log names, each under the index it had.
     fn read(&self, told: &RunSummary, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
         let places: HashMap<_, u64> =
             told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();

@@ -1,4 +1,5 @@
-//! Things set aside on disk while a run works, each in a frame: what many captures leave must not stay in memory.
+//! Files of length-prefixed records (borsh): what many captures leave for a later stage doesn't have to stay in
+//! memory.
 
 use super::byte_range::{ByteRange, Piece, ROOM, RangeReader};
 use crate::error::Error;
@@ -9,10 +10,10 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// Bytes before a frame: its length.
+/// Bytes before a record: its length.
 const LENGTH: usize = 4;
 
-/// A file of frames that grows.
+/// Writes a file of records.
 pub(crate) struct RecordFileWriter<T> {
     path: PathBuf,
     out: BufWriter<File>,
@@ -20,30 +21,30 @@ pub(crate) struct RecordFileWriter<T> {
     of: PhantomData<fn(T)>,
 }
 
-/// A file of frames that is complete.
+/// A complete file of records.
 pub(crate) struct RecordFile<T> {
     path: PathBuf,
     of: PhantomData<fn() -> T>,
 }
 
-/// Reads single frames; each thread has its own.
+/// Reads single records; each thread has its own reader.
 pub(crate) struct RecordReader<T> {
     reader: RangeReader,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T: BorshSerialize> RecordFileWriter<T> {
-    /// Begins a file of this name in a folder, over what stands there.
+    /// Creates a file in a folder, replacing an existing one.
     ///
     /// # Errors
-    /// When it can't be made.
+    /// When it can't be created.
     pub(crate) fn begin(folder: &Path, name: &str) -> Result<Self, Error> {
         let path = folder.join(name);
         let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
         Ok(Self { path, out: BufWriter::with_capacity(1 << 16, file), end: 0, of: PhantomData })
     }
 
-    /// Adds a frame.
+    /// Appends a record and returns its position.
     ///
     /// # Errors
     /// When it can't be written.
@@ -60,7 +61,7 @@ impl<T: BorshSerialize> RecordFileWriter<T> {
         Ok(span)
     }
 
-    /// Everything is there.
+    /// Flushes the file.
     ///
     /// # Errors
     /// When it can't be written.
@@ -71,22 +72,22 @@ impl<T: BorshSerialize> RecordFileWriter<T> {
 }
 
 impl<T: BorshDeserialize> RecordFile<T> {
-    /// A complete file of frames at this path.
+    /// The complete file at this path.
     pub(crate) fn at(path: PathBuf) -> Self {
         Self { path, of: PhantomData }
     }
 
-    /// Where it stands.
+    /// Its path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A reader of its own, for one thread.
+    /// A reader for one thread.
     pub(crate) fn reader(&self) -> RecordReader<T> {
         RecordReader { reader: RangeReader::of(self.path.clone()), of: PhantomData }
     }
 
-    /// All frames, in their order.
+    /// Iterates over all records.
     ///
     /// # Errors
     /// When the file can't be opened.
@@ -94,7 +95,7 @@ impl<T: BorshDeserialize> RecordFile<T> {
         self.each_after(ByteRange::default())
     }
 
-    /// The frames after that in this place.
+    /// Iterates over the records after the one at `place`.
     ///
     /// # Errors
     /// When the file can't be opened.
@@ -111,10 +112,10 @@ impl<T: BorshDeserialize> RecordFile<T> {
 }
 
 impl<T: BorshDeserialize> RecordReader<T> {
-    /// The thing in this place.
+    /// Reads the record at a position.
     ///
     /// # Errors
-    /// When the file can't be read or holds something else there.
+    /// When the file can't be read or something else is stored there.
     pub(crate) fn read(&mut self, span: ByteRange) -> Result<T, Error> {
         let read = self.reader.piece(span).and_then(|piece| match piece {
             Piece::Short(bytes) => T::try_from_slice(bytes),
@@ -124,7 +125,7 @@ impl<T: BorshDeserialize> RecordReader<T> {
     }
 }
 
-/// The frames of a file, one after another, with their places.
+/// Iterates over the records of a file with their positions.
 pub(crate) struct Each<T> {
     path: PathBuf,
     file: BufReader<File>,
@@ -144,7 +145,7 @@ impl<T: BorshDeserialize> Each<T> {
         let span = ByteRange { at: self.end + LENGTH as u64, length };
         self.end = span.at + u64::from(length);
         if length as usize > ROOM {
-            // A large thing isn't there twice while it is read.
+            // A large record is parsed from a stream, so that it isn't in memory twice.
             return T::try_from_reader(&mut (&mut self.file).take(length.into())).map(|thing| Some((span, thing)));
         }
         self.bytes.clear();

@@ -1,29 +1,29 @@
-//! What a worker process may use.
+//! The limits of a worker process.
 
 use std::path::PathBuf;
 
-/// The hidden command that makes the program a worker.
+/// The hidden command that turns the program into a worker.
 pub const COMMAND: &str = "parse-worker";
 
-/// What a worker may use.
+/// The limits of a worker process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// The program to start as a worker: this one.
+    /// The program to start as a worker.
     pub program: PathBuf,
-    /// Seconds that one body may take.
+    /// Seconds to parse one body.
     pub seconds: u64,
-    /// Address space of a worker, in megabytes.
+    /// Address space in megabytes.
     pub megabytes: u64,
-    /// Bytes that one body may have, before and after decompression.
+    /// Size of a body in bytes, before and after decompression.
     pub body_bytes: u64,
 }
 
 impl Limits {
-    /// The stated defaults: 20 s, 1 GB and 64 MB. The slowest real document among thousands took under 2 s, the
-    /// largest under 300 MB.
+    /// The defaults: 20 s, 1 GB and 64 MB. The slowest real document among thousands took less than 2 s, the largest
+    /// less than 300 MB.
     ///
     /// # Errors
-    /// When the system can't say which program this is.
+    /// When the system doesn't know the path of the running program.
     pub fn of_this_program() -> Result<Self, crate::Error> {
         let program =
             std::env::current_exe().map_err(|e| crate::Error::io(std::path::Path::new("sanad"), "find", &e))?;

@@ -1,6 +1,8 @@
-//! Untrusted bytes are parsed in worker processes: a thread can be neither killed nor limited, and a stack overflow
-//! can't be caught. The program starts itself again with a hidden command; bytes go in, a document comes out, and a
-//! worker that passes its time or memory limit is replaced. Only the capture it was parsing pays for it.
+//! Parses untrusted bytes in worker processes, because a thread can be neither killed nor limited and a stack overflow
+//! can't be caught.
+//!
+//! The program starts itself again with a hidden command. Bytes go in, a document comes out. A worker that exceeds its
+//! time or memory limit is replaced, and only the capture it was parsing is lost.
 
 mod child;
 mod limits;

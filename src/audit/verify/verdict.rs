@@ -1,4 +1,4 @@
-//! What is asked of an audit, and what it found.
+//! What an audit checks, and what it finds.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use sanad_tlog::checkpoint::Checkpoint;
@@ -15,28 +15,28 @@ pub struct Question<'a> {
     pub raw: &'a Path,
     /// Folder of the results.
     pub out: &'a Path,
-    /// A checkpoint that the auditor kept: the log must have grown from it.
+    /// A checkpoint that the auditor kept: the log must extend it.
     pub against: Option<&'a str>,
-    /// The key that the auditor trusts; else the log's own word is taken.
+    /// The key that the auditor trusts. Without one the log's own key is used.
     pub key: Option<&'a Verifier>,
-    /// Threads that read.
+    /// Number of reading threads.
     pub jobs: usize,
 }
 
-/// What is wrong, and where.
+/// A problem, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(tag = "finding", rename_all = "snake_case")]
 pub enum Finding {
-    /// Something isn't what the log says.
+    /// Something differs from what the log says.
     Mismatch {
-        /// File, from the folder it was looked for in.
+        /// Path of the file in its folder.
         file: String,
         /// What is wrong.
         problem: String,
     },
-    /// Something that the log names isn't there.
+    /// Something that the log names is missing.
     Missing {
-        /// File, from the folder it was looked for in.
+        /// Path of the file in its folder.
         file: String,
         /// What is missing.
         problem: String,
@@ -53,13 +53,13 @@ impl Finding {
     }
 }
 
-/// The sum of the findings.
+/// The result of an audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Everything is what the log says.
+    /// Everything is as the log says.
     Sound,
-    /// Something isn't.
+    /// Something differs.
     Mismatch,
     /// Something that the log names is missing.
     Incomplete,
@@ -68,13 +68,13 @@ pub enum Outcome {
 /// What was checked, and what was found.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Verdict {
-    /// Runs, events, captures, records and files that were checked.
+    /// How many runs, events, captures, records and files were checked.
     pub checked: BTreeMap<&'static str, u64>,
-    /// What is wrong, sorted; empty when all is sound.
+    /// The problems, sorted; empty if there are none.
     pub findings: Vec<Finding>,
-    /// What is as it should be but deserves a word: documents taken down, captures that no run has read.
+    /// What isn't a problem but worth mentioning: documents taken down, captures that no run has read.
     pub notes: Vec<String>,
-    /// The log's tree head, once its signature was found right.
+    /// The log's tree head, if its signature is valid.
     pub head: Option<Head>,
 }
 
@@ -83,7 +83,7 @@ pub struct Verdict {
 pub struct Head {
     /// The log's name.
     pub origin: String,
-    /// Entries.
+    /// Number of entries.
     pub size: u64,
     /// Root of the tree, base64.
     pub root: String,
@@ -92,7 +92,7 @@ pub struct Head {
 }
 
 impl Verdict {
-    /// The sum of the findings.
+    /// The result.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         if self.findings.iter().any(|f| matches!(f, Finding::Mismatch { .. })) {
@@ -135,12 +135,12 @@ pub(super) fn head(checkpoint: &Checkpoint, key: &Verifier) -> Head {
     }
 }
 
-/// 16 bytes that stand for a name among millions of others.
+/// A name's 128-bit hash, which saves memory over millions of names.
 pub(super) fn short(name: &str) -> [u8; 16] {
     blake3::hash(name.as_bytes()).as_bytes().first_chunk().copied().unwrap_or_default()
 }
 
-/// The 32 bytes of a `sha256:` digest; none for what isn't one.
+/// The 32 bytes of a `sha256:` digest, or none if it isn't one.
 pub(super) fn parsed(digest: &str) -> Option<[u8; 32]> {
     let hex = digest.strip_prefix("sha256:").filter(|h| h.len() == 64)?;
     let digit = |byte: u8| match byte {
