@@ -120,7 +120,7 @@ pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
         if wanted.contains(&run) {
             let told = log.run(question.out, start, id)?;
             same.rules_changed |= told.started.as_ref().is_some_and(|s| s.config != question.config.digest);
-            one_run(&again, (&run, &told), &gone, &mut same)?;
+            one_run(&again, &run, &told, &gone, &mut same)?;
         }
     }
     Ok(same)
@@ -187,7 +187,7 @@ impl Gone {
     }
 }
 
-fn one_run(again: &Rerun<'_>, (run, told): (&str, &RunSummary), gone: &Gone, same: &mut Same) -> Result<(), Error> {
+fn one_run(again: &Rerun<'_>, run: &str, told: &RunSummary, gone: &Gone, same: &mut Same) -> Result<(), Error> {
     let mut found: BTreeMap<u64, Compared> = BTreeMap::new();
     let rules = told.started.as_ref().map(|s| s.config.clone()).unwrap_or_default();
     // Without the run's table nothing can be derived again.

@@ -60,7 +60,7 @@ impl Limit {
     }
 
     /// Returns true if the item at `place` from the newest (from 0) with this time is deleted. The newest never is.
-    fn drops(self, place: usize, (time, now): (&str, &str)) -> bool {
+    fn drops(self, place: usize, time: &str, now: &str) -> bool {
         let is_old = |days: u64| age(time, now).is_some_and(|age| age > days);
         self.is_set() && place >= self.keep.unwrap_or(1).max(1) && self.days.is_none_or(is_old)
     }
@@ -267,7 +267,7 @@ impl Story {
         let needed = current_runs(what.out)?;
         let (mut gone, mut kept_tables) = (Vec::new(), BTreeSet::new());
         for (place, told) in self.runs.iter().rev().enumerate() {
-            let drops = what.runs.drops(place, (&told.at, what.now));
+            let drops = what.runs.drops(place, &told.at, what.now);
             if !drops || needed.contains(&told.run) {
                 kept_tables.extend(told.tables.iter());
             }

@@ -77,7 +77,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    pub(super) fn take(&mut self, index: u64, (event, entry): (Event, &[u8]), told: &mut Verdict) -> Result<(), Error> {
+    pub(super) fn take(&mut self, index: u64, event: Event, entry: &[u8], told: &mut Verdict) -> Result<(), Error> {
         told.count("events");
         let event = match event {
             Event::Detached(detached) => match self.attached(&detached.digest, told)? {

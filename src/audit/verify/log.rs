@@ -84,7 +84,7 @@ pub(super) fn check(
     map_in_order(question.jobs, 0..bundles, (|| (), work), |piece| {
         if !pass.broken {
             match piece? {
-                Ok(piece) => pass.take(piece, (verdict, &mut told))?,
+                Ok(piece) => pass.take(piece, verdict, &mut told)?,
                 Err(file) => {
                     pass.broken = true;
                     verdict.missing(&file);
@@ -185,7 +185,7 @@ fn read(reader: &Reader, index: u64, size: u64) -> Result<Result<Piece, String>,
 }
 
 impl Pass<'_> {
-    fn take(&mut self, piece: Piece, (verdict, told): (&mut Verdict, &mut Verdict)) -> Result<(), Error> {
+    fn take(&mut self, piece: Piece, verdict: &mut Verdict, told: &mut Verdict) -> Result<(), Error> {
         let start = piece.index * TILE as u64;
         let entries = tile::entries(&piece.bytes).unwrap_or_default();
         self.same_hashes(&piece, verdict);
@@ -193,7 +193,7 @@ impl Pass<'_> {
         for (at, (hash, event)) in piece.hashes.iter().zip(piece.events).enumerate() {
             let index = start + at as u64;
             for (level, number, hashes) in self.edge.push(*hash) {
-                self.same(Kind::Hashes(level), (number, None), &tile::bytes(&hashes));
+                self.same(Kind::Hashes(level), number, None, &tile::bytes(&hashes));
             }
             let entry = entries.get(at).copied().unwrap_or_default();
             match event {
@@ -206,9 +206,9 @@ impl Pass<'_> {
                         _ => false,
                     };
                     if let Event::KeyChanged(change) = &event {
-                        self.new_key(index, (&change.old, &change.new), told);
+                        self.new_key(index, &change.old, &change.new, told);
                     }
-                    self.story.take(index, (event, entry), told)?;
+                    self.story.take(index, event, entry, told)?;
                     if ends || index + 1 - self.signed.last >= CHECKPOINT_EVERY {
                         self.signed.due.insert(index + 1);
                         self.signed.last = index + 1;
@@ -253,7 +253,7 @@ impl Pass<'_> {
     }
 
     /// Compares a tile's file with these bytes.
-    fn same(&mut self, kind: Kind, (index, width): (u64, Option<usize>), bytes: &[u8]) {
+    fn same(&mut self, kind: Kind, index: u64, width: Option<usize>, bytes: &[u8]) {
         let name = width.map_or_else(|| tile::full(kind, index), |w| tile::partial(kind, index, w));
         let is_optional = width.is_some() && index < kind.edge(self.size).0;
         let found = self.reader.file(&name).ok().flatten();
@@ -283,18 +283,18 @@ impl Pass<'_> {
         self.files.insert(format!("checkpoints/{size}.tsr"));
         let (index, width) = Kind::Entries.edge(size);
         if width > 0 {
-            self.same(Kind::Entries, (index, Some(width)), bundle);
+            self.same(Kind::Entries, index, Some(width), bundle);
         }
         for level in 0..self.edge.levels() {
             let (index, width) = Kind::Hashes(level).edge(size);
             if width > 0 {
                 let bytes = tile::bytes(self.edge.unfinished(level));
-                self.same(Kind::Hashes(level), (index, Some(width)), &bytes);
+                self.same(Kind::Hashes(level), index, Some(width), &bytes);
             }
         }
     }
 
-    fn new_key(&mut self, index: u64, (old, new): (&str, &str), told: &mut Verdict) {
+    fn new_key(&mut self, index: u64, old: &str, new: &str, told: &mut Verdict) {
         let known = self.signed.keys.last().is_some_and(|(_, key)| key.to_string() == old);
         match Verifier::parse(new).filter(|_| known) {
             Some(key) => self.signed.keys.push((Some(index), key)),

@@ -118,7 +118,9 @@ impl CaptureIndex {
     /// in the order of their names.
     pub(super) fn begin(
         &mut self,
-        (name, stamp, max_body): (&str, Stamp, u64),
+        name: &str,
+        stamp: Stamp,
+        max_body: u64,
         is_done: &dyn Fn(&Capture) -> bool,
     ) -> Option<Known> {
         let known = self.find(name, (&stamp, max_body)).and_then(|start| self.scan(start, is_done));

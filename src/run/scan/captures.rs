@@ -68,7 +68,7 @@ impl<'a> Captures<'a> {
             paths.extend(sidecars(&path));
         }
         let stamp = Stamp::of(paths.iter().map(PathBuf::as_path));
-        if let Some(known) = self.before.begin((&input.file, stamp, self.max_body), &*self.is_done) {
+        if let Some(known) = self.before.begin(&input.file, stamp, self.max_body, &*self.is_done) {
             return Ok(Open::Known(known));
         }
         if !sanad_warc::is_warc(&input.file) {

@@ -33,7 +33,7 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
         _ => {
             let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<ScannedCapture>, Error>>()?;
             let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
-            let best = compare(group, &read, (&visits, most));
+            let best = compare(group, &read, &visits, most);
             if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
                 entry.aliases = aliases(best, &read);
             }
@@ -43,11 +43,11 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
 }
 
 /// Sets the standing of the captures of one document and returns the index of the current one.
-fn compare(group: &mut [CatalogueEntry], read: &[ScannedCapture], (visits, most): (&Visits, u32)) -> Option<usize> {
+fn compare(group: &mut [CatalogueEntry], read: &[ScannedCapture], visits: &Visits, gone_after: u32) -> Option<usize> {
     let pages = group.iter().zip(read).enumerate().filter(|(_, (entry, _))| entry.is_publishable);
     let (at, (entry, best)) = pages.max_by(|(_, (_, a)), (_, (_, b))| age(a).cmp(&age(b)))?;
     let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &age(best)));
-    let is_gone = missed >= most;
+    let is_gone = missed >= gone_after;
     for (entry, seen) in group.iter_mut().zip(read) {
         let counts = seen.index == best.index && !is_gone;
         entry.standing = Standing {
