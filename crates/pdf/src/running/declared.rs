@@ -35,7 +35,7 @@ pub(super) fn mark_artifacts(pages: &mut [PageLayout]) {
     }
 }
 
-/// Drops large slanted text, and large faint text under other text.
+/// Drops slanted text that is large or faint, and very large faint text that overlaps other text.
 pub(super) fn mark_watermarks(pages: &mut [PageLayout]) {
     for page in pages {
         for aside in page.asides.iter_mut().filter(|aside| aside.frame.direction == Direction::Oblique) {
