@@ -13,8 +13,8 @@ pub enum Error {
     },
     /// The file is encrypted, and neither the empty password nor a given one opens it.
     #[error(
-        "the PDF is encrypted, and neither the empty password nor one of its site's opens it; \
-         name the password under `pdf_passwords` in config/sites/<host>.toml (for `extract`, in SANAD_PDF_PASSWORD)"
+        "the PDF is encrypted, and no known password opens it; add its password to `pdf_passwords` in \
+         config/sites/<host>.toml, or set SANAD_PDF_PASSWORD for `sanad extract`"
     )]
     Encrypted,
     /// The file has no page.

@@ -68,6 +68,10 @@ mod statistics;
 pub use error::Error;
 use sanad_document::{Block, Document, Join, Page};
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// Reads a PDF into a document. The language of its blocks stays open.
 ///
 /// Of `page` only the site's `pdf_passwords` are used; they are tried after the empty password.

@@ -16,9 +16,9 @@ pub(crate) enum CellGrid {
 /// The rules of a table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RuledGrid {
-    /// Heights of the horizontal rules, from the top. Never empty.
+    /// Heights of the horizontal rules, from the top.
     pub(super) ys: Vec<f32>,
-    /// Positions of the vertical rules, from the left. Never empty.
+    /// Positions of the vertical rules, from the left.
     pub(super) xs: Vec<f32>,
 }
 

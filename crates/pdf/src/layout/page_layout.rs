@@ -62,9 +62,9 @@ pub(crate) struct PageLayout {
     pub(crate) picture_share: f32,
     /// Number of glyphs that aren't blank.
     pub(crate) glyphs: usize,
-    /// How many of these have unknown characters.
+    /// Number of these whose characters are unknown.
     pub(crate) unknown: usize,
-    /// How many of these are invisible.
+    /// Number of the glyphs that aren't blank but are drawn invisibly.
     pub(crate) hidden: usize,
     /// The page may hold more than was read.
     pub(crate) is_cut: bool,
