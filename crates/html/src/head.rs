@@ -158,7 +158,7 @@ fn note_switcher(head: &mut Head, tree: &Tree, id: NodeId, attrs: &[Attribute], 
 /// The text of a link, or else its image's `alt` or its own `title`. Returns `None` if it is longer than
 /// [`MAX_SWITCHER_CHARS`].
 fn short_text_of(tree: &Tree, id: NodeId) -> Option<String> {
-    /// Maximum number of nodes in such a link. Usual are an image and a span or two.
+    /// Maximum number of nodes in such a link. Most have an image and a span or two.
     const MAX_LINK_NODES: usize = 12;
     let mut text = String::new();
     let mut alt = tree.attr(id, &local_name!("title")).unwrap_or("");

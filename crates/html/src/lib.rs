@@ -46,6 +46,7 @@
 mod attrs;
 mod char_counts;
 pub mod class_words;
+mod css_selectors;
 mod element_kind;
 mod error;
 mod features;
@@ -77,6 +78,7 @@ pub use token_stream::stream;
 
 use sanad_document::{Document, Format, Page, Warning};
 use std::collections::HashMap;
+use tokens::AttributeFilter;
 
 /// Reads a page: all its text as scored blocks, what it says of itself, and its kind. Applies the site's rules, if `page`
 /// has some.
@@ -87,15 +89,17 @@ use std::collections::HashMap;
 /// # Errors
 /// [`Error::TooLong`] if the page has 2 GiB or more, [`Error::TooManyNodes`] if it has more than 3,000,000 nodes.
 pub fn extract(text: &str, page: &Page<'_>) -> Result<Document, Error> {
-    let parsed = parse::parse(text)?;
+    let site = page.site.filter(|site| site.has_selectors());
+    let attributes = if site.is_some() { AttributeFilter::All } else { AttributeFilter::Read };
+    let parsed = parse::parse(text, attributes)?;
     let mut warnings = Vec::new();
     if parsed.too_deep {
         let message = format!("elements deeper than {} levels were not opened", parse::MAX_DEPTH);
         warnings.push(Warning::new("html.too_deep", message));
     }
-    // scraper's tree has no depth limit, so on such a page the cost of the site's rules would have no bound
-    let site = page.site.filter(|site| site.has_selectors() && !parsed.too_deep);
-    let matches = site.map(|site| site_rules::match_rules(site, text, &parsed.tree)).unwrap_or_default();
+    // selectors would match other elements in a tree without the skipped ones
+    let site = site.filter(|_| !parsed.too_deep);
+    let matches = site.map(|site| site_rules::match_rules(site, &parsed.tree)).unwrap_or_default();
     let mut blocks = walk::read(&parsed.tree, &matches.elements);
     drop(parsed); // its memory is still in the processor's cache
     score::score(&mut blocks);
@@ -121,7 +125,7 @@ pub fn extract(text: &str, page: &Page<'_>) -> Result<Document, Error> {
 /// # Errors
 /// The same as [`extract`].
 pub fn features_of(text: &str) -> Result<Vec<(String, Vec<f32>)>, Error> {
-    let parsed = parse::parse(text)?;
+    let parsed = parse::parse(text, AttributeFilter::Read)?;
     let page = walk::read(&parsed.tree, &HashMap::new());
     let mut features = features::Features::of(&page);
     let rows = page.blocks.iter().enumerate().map(|(i, block)| {

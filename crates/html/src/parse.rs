@@ -6,7 +6,7 @@
 
 use crate::Error;
 use crate::token_stream::raw_text;
-use crate::tokens::{self, Lines};
+use crate::tokens::{self, AttributeFilter, Lines};
 use crate::tree::Tree;
 use crate::tree_sink::{ArenaSink, BoundedSink, LinkTag};
 use html5ever::{
@@ -33,15 +33,15 @@ pub(super) struct ParsedPage {
     pub(super) too_deep: bool,
 }
 
-/// Parses a page.
+/// Parses a page. `attributes` says which attributes the tree keeps.
 ///
 /// # Errors
 /// [`Error::TooLong`], [`Error::TooManyNodes`].
-pub(super) fn parse(text: &str) -> Result<ParsedPage, Error> {
+pub(super) fn parse(text: &str, attributes: AttributeFilter) -> Result<ParsedPage, Error> {
     if text.len() > tokens::MAX_BYTES {
         return Err(Error::TooLong { limit: tokens::MAX_BYTES as u64 });
     }
-    let (sink, too_deep) = parse_into(text, ArenaSink::with_capacity(text.len()), Lines::Ignored);
+    let (sink, too_deep) = parse_into(text, ArenaSink::new(text.len(), attributes), Lines::Ignored, attributes);
     if sink.is_full() {
         return Err(Error::TooManyNodes { limit: crate::tree::MAX_NODES as u64 });
     }
@@ -49,9 +49,14 @@ pub(super) fn parse(text: &str) -> Result<ParsedPage, Error> {
 }
 
 /// Parses a page of at most [`tokens::MAX_BYTES`] into a sink. Returns true with it if elements were too deep.
-pub(super) fn parse_into<S: TreeSink + BoundedSink>(text: &str, sink: S, lines: Lines) -> (S, bool) {
+pub(super) fn parse_into<S: TreeSink + BoundedSink>(
+    text: &str,
+    sink: S,
+    lines: Lines,
+    attributes: AttributeFilter,
+) -> (S, bool) {
     let limiter = DepthLimiter::new(sink);
-    tokens::tokenize(text, &limiter, lines);
+    tokens::tokenize(text, &limiter, lines, attributes);
     limiter.into_sink()
 }
 
@@ -202,7 +207,7 @@ mod tests {
             TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         let options = html5ever::ParseOpts { tree_builder, ..html5ever::ParseOpts::default() };
         let html = driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text);
-        let builder = ArenaSink::with_capacity(text.len());
+        let builder = ArenaSink::new(text.len(), AttributeFilter::Read);
         let mut open = vec![builder.get_document()];
         for edge in html.tree.root().traverse().skip(1) {
             let parent = open.last().unwrap().clone();
@@ -258,7 +263,7 @@ mod tests {
             "text <!-- c --> more<frameset><frame></frameset><plaintext>x</p>",
         ];
         for page in pages.iter().map(String::as_str).chain(odd) {
-            let ours = unlinked(blocks(&parse(page).unwrap().tree));
+            let ours = unlinked(blocks(&parse(page, AttributeFilter::Read).unwrap().tree));
             assert_eq!(ours, unlinked(blocks(&from_scraper(page))), "{}", page.chars().take(200).collect::<String>());
         }
     }

@@ -1,7 +1,7 @@
 //! The source lines of nodes, for explanations. Extraction doesn't keep them, because nothing else needs them.
 
 use crate::parse;
-use crate::tokens::Lines;
+use crate::tokens::{AttributeFilter, Lines};
 use crate::tree::{NodeData, NodeId, Tree};
 use crate::tree_sink::{ArenaSink, BoundedSink, Handle};
 use html5ever::{
@@ -16,9 +16,12 @@ use std::cell::{Cell, RefCell};
 /// `None` if the page has no such node.
 #[must_use]
 pub fn lines(text: &str, paths: &[&str]) -> Vec<Option<u64>> {
-    let sink =
-        LineSink { inner: ArenaSink::with_capacity(text.len()), line: Cell::new(1), lines: RefCell::new(vec![0]) };
-    let (sink, _) = parse::parse_into(text, sink, Lines::Counted);
+    let sink = LineSink {
+        inner: ArenaSink::new(text.len(), AttributeFilter::Read),
+        line: Cell::new(1),
+        lines: RefCell::new(vec![0]),
+    };
+    let (sink, _) = parse::parse_into(text, sink, Lines::Counted, AttributeFilter::Read);
     let lines = sink.lines.into_inner();
     let tree = sink.inner.finish();
     paths.iter().map(|path| lines.get(find(&tree, path)?.index()).copied()).collect()

@@ -148,13 +148,14 @@ fn described(page: &PageBlocks) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokens::AttributeFilter;
     use std::collections::HashMap;
 
     const TEASERS: &str = "<ul><li><a href=/1>The budget of the year</a><div>The parliament has adopted the budget of \
         the coming year after a debate of two days and three readings.</div></li></ul>";
 
     fn start(page: &str) -> (PageBlocks, TextStart) {
-        let parsed = crate::parse::parse(page).unwrap();
+        let parsed = crate::parse::parse(page, AttributeFilter::Read).unwrap();
         let blocks = crate::walk::read(&parsed.tree, &HashMap::new());
         let title = Title::of(blocks.head.title.as_deref().unwrap_or(""));
         let counted = blocks.blocks.iter().zip(&blocks.facts);

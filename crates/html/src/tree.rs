@@ -5,6 +5,7 @@
 //! knows nothing of blocks or text rules. [`crate::tree_sink`] builds it, [`crate::walk`] reads it.
 
 use html5ever::{Attribute, LocalName, tendril::StrTendril};
+use std::collections::HashMap;
 
 /// Maximum number of nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes 64 bytes.
 pub(super) const MAX_NODES: usize = 3_000_000;
@@ -94,6 +95,8 @@ impl Node {
 #[derive(Debug)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
+    /// Attributes of elements that the walk doesn't read. Selectors may.
+    unread: HashMap<NodeId, Vec<Attribute>>,
 }
 
 /// Reading.
@@ -164,6 +167,16 @@ impl Tree {
         }
     }
 
+    /// The attributes of an element that the walk doesn't read. They are kept only on demand.
+    pub(super) fn unread_attrs(&self, id: NodeId) -> &[Attribute] {
+        self.unread.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// All nodes, in the order in which they were created.
+    pub(super) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
     /// The next node in document order that is not below `id`; `None` if there is none below `top`.
     pub(super) fn after_subtree(&self, id: NodeId, top: NodeId) -> Option<NodeId> {
         let mut at = id;
@@ -183,7 +196,7 @@ impl Tree {
     pub(super) fn with_capacity(bytes: usize) -> Self {
         let mut nodes = Vec::with_capacity((bytes / BYTES_PER_NODE).min(MAX_NODES) + 1);
         nodes.push(Node::new(NodeData::Other));
-        Self { nodes }
+        Self { nodes, unread: HashMap::new() }
     }
 
     /// Adds a node without a parent.
@@ -191,6 +204,13 @@ impl Tree {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(Node::new(data));
         id
+    }
+
+    /// Adds attributes that the walk doesn't read.
+    pub(super) fn add_unread(&mut self, id: NodeId, attrs: Vec<Attribute>) {
+        if !attrs.is_empty() {
+            add_missing(self.unread.entry(id).or_default(), attrs);
+        }
     }
 
     /// Changes a node; does nothing if there is no such node.
@@ -275,4 +295,13 @@ impl Tree {
 /// The value of an attribute in a list.
 pub(super) fn attr<'a>(attrs: &'a [Attribute], wanted: &LocalName) -> Option<&'a str> {
     attrs.iter().find(|a| a.name.local == *wanted).map(|a| &*a.value)
+}
+
+/// Adds the attributes whose names aren't in the list yet.
+pub(super) fn add_missing(attrs: &mut Vec<Attribute>, more: Vec<Attribute>) {
+    for attribute in more {
+        if !attrs.iter().any(|a| a.name == attribute.name) {
+            attrs.push(attribute);
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The sink that html5ever's tree builder fills: it builds a [`Tree`].
 
-use crate::tree::{ElementNs, MAX_NODES, NodeData, NodeId, Tree, attr};
+use crate::element_kind::is_formatting;
+use crate::tokens::{AttributeFilter, is_read};
+use crate::tree::{ElementNs, MAX_NODES, NodeData, NodeId, Tree, add_missing, attr};
 use html5ever::{
     Attribute, LocalName, Namespace, QualName,
     interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink},
@@ -71,7 +73,8 @@ impl ElementNs {
         }
     }
 
-    fn url(self) -> &'static Namespace {
+    /// The namespace's URL.
+    pub(super) fn url(self) -> &'static Namespace {
         static URLS: [Namespace; 4] = [ns!(html), ns!(svg), ns!(mathml), ns!()];
         let [html, svg, mathml, none] = &URLS;
         match self {
@@ -89,16 +92,19 @@ pub(super) struct ArenaSink {
     depth: Cell<u32>,
     full: Cell<bool>,
     link: RefCell<LinkTag>,
+    attributes: AttributeFilter,
 }
 
 impl ArenaSink {
-    /// An empty page, with memory reserved for this many bytes of markup.
-    pub(super) fn with_capacity(bytes: usize) -> Self {
+    /// An empty page, with memory reserved for this many bytes of markup. `attributes` says which attributes come from the
+    /// tokenizer.
+    pub(super) fn new(bytes: usize, attributes: AttributeFilter) -> Self {
         Self {
             tree: RefCell::new(Tree::with_capacity(bytes)),
             depth: Cell::new(0),
             full: Cell::new(false),
             link: RefCell::new(LinkTag::None),
+            attributes,
         }
     }
 
@@ -113,6 +119,14 @@ impl ArenaSink {
             self.full.set(true);
         }
         tree.push(data)
+    }
+
+    /// Removes the attributes that the walk doesn't read, so that it sees the same ones whichever were kept.
+    fn take_unread(&self, name: &LocalName, attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
+        if self.attributes != AttributeFilter::All || is_formatting(name) {
+            return Vec::new();
+        }
+        attrs.extract_if(.., |a| !is_read(&a.name)).collect()
     }
 
     /// Adds text to the text node that `neighbour` finds. Returns a new text node if it finds none.
@@ -161,7 +175,8 @@ impl TreeSink for ArenaSink {
         target
     }
 
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Handle {
+    fn create_element(&self, name: QualName, mut attrs: Vec<Attribute>, _: ElementFlags) -> Handle {
+        let unread = self.take_unread(&name.local, &mut attrs);
         let reopened = name.local == local_name!("a")
             && match &*self.link.borrow() {
                 LinkTag::None => true,
@@ -170,7 +185,9 @@ impl TreeSink for ArenaSink {
             };
         let ns = ElementNs::of(&name.ns);
         let id = self.push(NodeData::Element { name: name.local.clone(), attrs });
-        self.tree.borrow_mut().change(id, |node| (node.ns, node.reopened) = (ns, reopened));
+        let mut tree = self.tree.borrow_mut();
+        tree.change(id, |node| (node.ns, node.reopened) = (ns, reopened));
+        tree.add_unread(id, unread);
         Handle { id, ns, name: name.local }
     }
 
@@ -228,14 +245,13 @@ impl TreeSink for ArenaSink {
         }
     }
 
-    fn add_attrs_if_missing(&self, target: &Handle, more: Vec<Attribute>) {
-        self.tree.borrow_mut().change(target.id, |node| {
+    fn add_attrs_if_missing(&self, target: &Handle, mut more: Vec<Attribute>) {
+        let unread = self.take_unread(&target.name, &mut more);
+        let mut tree = self.tree.borrow_mut();
+        tree.add_unread(target.id, unread);
+        tree.change(target.id, |node| {
             if let NodeData::Element { attrs, .. } = &mut node.data {
-                for attribute in more {
-                    if !attrs.iter().any(|a| a.name == attribute.name) {
-                        attrs.push(attribute);
-                    }
-                }
+                add_missing(attrs, more);
             }
         });
     }

@@ -3,9 +3,10 @@
 //! The whole page is in memory, so there is no need for a state machine that can stop after every character: each construct
 //! is a function that jumps to the next byte that matters. Text and attribute values are slices of one shared copy of the
 //! page; only those with a character reference or a NUL are copied. Parse errors are not reported. The tokens lack two
-//! things that the trees never show: the text of comments, and attributes that nothing reads (see [`tags`]). A differential
+//! things that the trees never show: the text of comments, and attributes that nothing reads. A differential
 //! test compares the rest with html5ever's own tokenizer.
 
+mod attributes;
 mod declarations;
 mod raw;
 mod references;
@@ -13,6 +14,8 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod text;
+
+pub(super) use attributes::{AttributeFilter, is_read};
 
 use html5ever::{
     LocalName,
@@ -34,8 +37,9 @@ pub(super) enum Lines {
     Ignored,
 }
 
-/// Sends all tokens of a page of at most [`MAX_BYTES`] to the sink; the last one is the end of file.
-pub(super) fn tokenize<S: TokenSink>(text: &str, sink: &S, lines: Lines) {
+/// Sends all tokens of a page of at most [`MAX_BYTES`] to the sink; the last one is the end of file. `attributes` says which
+/// attributes start tags have.
+pub(super) fn tokenize<S: TokenSink>(text: &str, sink: &S, lines: Lines, attributes: AttributeFilter) {
     let page = preprocess(text);
     let mut tokenizer = Tokenizer {
         page: &page,
@@ -44,6 +48,7 @@ pub(super) fn tokenize<S: TokenSink>(text: &str, sink: &S, lines: Lines) {
         sink,
         name_buffer: String::new(),
         lines,
+        attributes,
         last_line: Cell::new((0, 1)),
     };
     while tokenizer.at < page.len() {
@@ -97,6 +102,8 @@ struct Tokenizer<'a, S> {
     /// Buffer for names in lower case.
     name_buffer: String,
     lines: Lines,
+    /// For start tags of other than formatting elements.
+    attributes: AttributeFilter,
     /// The last offset whose line was counted, and that line.
     last_line: Cell<(usize, u64)>,
 }

@@ -1,33 +1,19 @@
-//! Tags with their attributes. An element keeps only the attributes that are read: see [`AttributeFilter`].
+//! Tags with their attributes. An element keeps only some attributes: see [`AttributeFilter`].
 
+use super::attributes::{AttributeFilter, MAX_ATTRIBUTES, read_name};
 use super::references::{ReferenceIn, decode};
 use super::{ContentModel, Tokenizer, is_space};
 use crate::element_kind::is_formatting;
 use html5ever::{
-    Attribute, LocalName, QualName, local_name, ns,
+    Attribute, LocalName, QualName, ns,
     tendril::StrTendril,
     tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult},
 };
 use memchr::{memchr, memchr2};
 use std::ops::Range;
 
-/// Maximum number of attributes of an element that keeps all. Real ones have some dozen, and each attribute is compared with
-/// those before it.
-const MAX_ATTRIBUTES: usize = 256;
-
 /// Attributes that memory is reserved for at first. Most elements keep one or two.
 const USUAL_ATTRIBUTES: usize = 2;
-
-/// Which attributes of a tag are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum AttributeFilter {
-    /// None, for end tags: the tree builder reads no attribute of them.
-    None,
-    /// Those that the walk or the tree builder reads.
-    Read,
-    /// All, for formatting elements: whether two of them are equal decides how the tree builder opens them again.
-    All,
-}
 
 impl<S: TokenSink> Tokenizer<'_, S> {
     /// What begins with the `<` at the current offset.
@@ -52,11 +38,11 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         let filter = match kind {
             TagKind::EndTag => AttributeFilter::None,
             TagKind::StartTag if is_formatting(&name) => AttributeFilter::All,
-            TagKind::StartTag => AttributeFilter::Read,
+            TagKind::StartTag => self.attributes,
         };
         self.at = end;
         let mut attrs = Vec::new();
-        let Some(self_closing) = self.attributes(filter, &mut attrs) else {
+        let Some(self_closing) = self.read_attributes(filter, &mut attrs) else {
             self.at = self.page.len();
             return;
         };
@@ -74,7 +60,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
     }
 
     /// Reads attributes and the end of the tag. Returns whether the tag closes itself; `None` if the page ends first.
-    fn attributes(&mut self, filter: AttributeFilter, attrs: &mut Vec<Attribute>) -> Option<bool> {
+    fn read_attributes(&mut self, filter: AttributeFilter, attrs: &mut Vec<Attribute>) -> Option<bool> {
         loop {
             match self.byte(self.at)? {
                 b'>' => {
@@ -234,37 +220,4 @@ static CLASSES: [u8; 256] = {
 
 fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
-}
-
-/// The name of an attribute that the walk or the tree builder reads; `None` for others.
-pub(super) fn read_name(name: &str) -> Option<LocalName> {
-    Some(match name {
-        "alt" => local_name!("alt"),
-        "charset" => local_name!("charset"),
-        "class" => local_name!("class"),
-        "content" => local_name!("content"),
-        "datetime" => local_name!("datetime"),
-        "encoding" => local_name!("encoding"),
-        "hidden" => local_name!("hidden"),
-        "href" => local_name!("href"),
-        "hreflang" => local_name!("hreflang"),
-        "http-equiv" => local_name!("http-equiv"),
-        "id" => local_name!("id"),
-        "itemprop" => local_name!("itemprop"),
-        "lang" => local_name!("lang"),
-        "name" => local_name!("name"),
-        "property" => local_name!("property"),
-        "pubdate" => LocalName::from("pubdate"),
-        "rel" => local_name!("rel"),
-        "reversed" => local_name!("reversed"),
-        "role" => local_name!("role"),
-        "shadowrootmode" => local_name!("shadowrootmode"),
-        "start" => local_name!("start"),
-        "style" => local_name!("style"),
-        "title" => local_name!("title"),
-        "type" => local_name!("type"),
-        "value" => local_name!("value"),
-        "xlink:href" => local_name!("xlink:href"),
-        _ => return None,
-    })
 }

@@ -28,7 +28,7 @@ enum Seen {
 }
 
 fn kept(name: &LocalName, attrs: &[Attribute]) -> Vec<(String, String)> {
-    let attrs = attrs.iter().filter(|a| is_formatting(name) || tags::read_name(&a.name.local).is_some());
+    let attrs = attrs.iter().filter(|a| is_formatting(name) || attributes::read_name(&a.name.local).is_some());
     attrs.map(|a| (a.name.local.to_string(), a.value.to_string())).collect()
 }
 
@@ -124,13 +124,13 @@ fn lines(tree: &Tree) -> Vec<String> {
 fn check(page: &str) {
     for foreign in [false, true] {
         let ours = Recorder { foreign, ..Recorder::default() };
-        tokenize(page, &ours, Lines::Ignored);
+        tokenize(page, &ours, Lines::Ignored, AttributeFilter::Read);
         let theirs = reference(page, Recorder { foreign, ..Recorder::default() });
         assert_eq!(ours.seen.into_inner(), theirs.seen.into_inner(), "{page:?}");
     }
-    let ours = DepthLimiter::new(ArenaSink::with_capacity(page.len()));
-    tokenize(page, &ours, Lines::Ignored);
-    let theirs = reference(page, DepthLimiter::new(ArenaSink::with_capacity(page.len())));
+    let ours = DepthLimiter::new(ArenaSink::new(page.len(), AttributeFilter::Read));
+    tokenize(page, &ours, Lines::Ignored, AttributeFilter::Read);
+    let theirs = reference(page, DepthLimiter::new(ArenaSink::new(page.len(), AttributeFilter::Read)));
     let ((ours, deep), (theirs, too_deep)) = (ours.into_sink(), theirs.into_sink());
     assert_eq!(deep, too_deep);
     assert_eq!(lines(&ours.finish()), lines(&theirs.finish()), "{page:?}");
@@ -277,7 +277,7 @@ fn odd_markup_has_html5evers_tokens_and_tree() {
 #[test]
 fn only_a_byte_order_mark_at_the_start_of_the_page_is_no_text() {
     let recorder = Recorder::default();
-    tokenize("\u{feff}a<p>\u{feff}b", &recorder, Lines::Ignored);
+    tokenize("\u{feff}a<p>\u{feff}b", &recorder, Lines::Ignored, AttributeFilter::Read);
     let seen = recorder.seen.into_inner();
     assert_eq!(seen.first(), Some(&Seen::Text("a".to_owned())));
     assert_eq!(seen.get(2), Some(&Seen::Text("\u{feff}b".to_owned())));
