@@ -21,7 +21,7 @@ pub mod url_key;
 use borsh::{BorshDeserialize, BorshSerialize};
 pub use page::Page;
 use serde::{Deserialize, Serialize};
-pub use shared_str::Shared;
+pub use shared_str::SharedStr;
 pub use site_rules::SiteRules;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -241,7 +241,7 @@ pub struct Block {
     /// Address of its container without positions (`html/body/div.news/ul`), for rules over siblings; empty in PDFs. Blocks of one
     /// container share it.
     #[borsh(skip)]
-    pub path: Shared,
+    pub path: SharedStr,
     /// Share of its characters inside links, 0 to 1.
     pub link_share: f32,
     /// What was repaired in its letters.

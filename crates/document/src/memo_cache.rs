@@ -6,15 +6,15 @@ use std::hash::BuildHasher as _;
 
 /// Texts with what was found for each; of two that fall on one place the later one stays.
 #[derive(Debug)]
-pub struct Kept<T, const PLACES: usize, const LONGEST: usize>(Vec<Option<(Box<str>, T)>>);
+pub struct MemoCache<T, const PLACES: usize, const LONGEST: usize>(Vec<Option<(Box<str>, T)>>);
 
-impl<T, const PLACES: usize, const LONGEST: usize> Default for Kept<T, PLACES, LONGEST> {
+impl<T, const PLACES: usize, const LONGEST: usize> Default for MemoCache<T, PLACES, LONGEST> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T: Clone, const PLACES: usize, const LONGEST: usize> Kept<T, PLACES, LONGEST> {
+impl<T: Clone, const PLACES: usize, const LONGEST: usize> MemoCache<T, PLACES, LONGEST> {
     /// What was found for a text, or is now. A text of more than `LONGEST` bytes isn't kept.
     pub fn get(&mut self, text: &str, find: impl FnOnce(&str) -> T) -> T {
         if text.len() > LONGEST {
@@ -40,11 +40,11 @@ impl<T: Clone, const PLACES: usize, const LONGEST: usize> Kept<T, PLACES, LONGES
 
 #[cfg(test)]
 mod tests {
-    use super::Kept;
+    use super::MemoCache;
 
     #[test]
     fn a_text_is_looked_at_again_only_when_another_took_its_place() {
-        let mut kept: Kept<usize, 1, 8> = Kept::default();
+        let mut kept: MemoCache<usize, 1, 8> = MemoCache::default();
         let mut looked = 0;
         for text in ["a", "a", "b", "a", "long texts", "long texts"] {
             let length = kept.get(text, |text| {

@@ -4,9 +4,9 @@ use std::{fmt, ops::Deref, sync::Arc};
 
 /// A text that several hold, written once.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Shared(Option<Arc<str>>); // an empty one is of no count that threads would share
+pub struct SharedStr(Option<Arc<str>>); // an empty one is of no count that threads would share
 
-impl Deref for Shared {
+impl Deref for SharedStr {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -14,13 +14,13 @@ impl Deref for Shared {
     }
 }
 
-impl<T: Into<Arc<str>> + AsRef<str>> From<T> for Shared {
+impl<T: Into<Arc<str>> + AsRef<str>> From<T> for SharedStr {
     fn from(text: T) -> Self {
         Self(Some(text).filter(|text| !text.as_ref().is_empty()).map(Into::into))
     }
 }
 
-impl fmt::Debug for Shared {
+impl fmt::Debug for SharedStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
     }

@@ -1,7 +1,7 @@
 //! The words of a page's title, and how many of them another text has.
 
 use sanad_document::text::chars::{each_lower, is_letter_or_digit, lower};
-use sanad_document::text::prefix_filter::Beginnings;
+use sanad_document::text::prefix_filter::PrefixFilter;
 
 /// Words of a text that are looked for in the title, from its beginning.
 pub(super) const MAX_ASKED: u32 = 40;
@@ -52,19 +52,19 @@ pub(super) struct Title {
     words: Vec<String>,
     /// A bit for each first letter: most words of a page begin otherwise.
     firsts: u64,
-    beginnings: Beginnings,
+    beginnings: PrefixFilter,
 }
 
 impl Title {
     /// Reads a title.
     pub(super) fn of(text: &str) -> Self {
         let words = words(text);
-        let (mut firsts, mut beginnings) = (0, Beginnings::default());
+        let (mut firsts, mut beginnings) = (0, PrefixFilter::default());
         for word in &words {
             firsts |= bit(word.chars().next().unwrap_or_default());
             beginnings.add(word);
             if word.contains(['\u{307}', 'ς']) {
-                beginnings = Beginnings::ALL; // a second letter that doesn't follow from that of the capitals
+                beginnings = PrefixFilter::ALL; // a second letter that doesn't follow from that of the capitals
             }
         }
         Self { words, firsts, beginnings }

@@ -8,7 +8,7 @@ use crate::identify::{self, Verdict};
 use crate::ngrams::Ranking;
 use crate::score_vector::ROOM;
 use crate::{alphabet, text_parts};
-use sanad_document::memo_cache::Kept;
+use sanad_document::memo_cache::MemoCache;
 use sanad_document::{Code, Tongue};
 use std::{cell::RefCell, rc::Rc};
 
@@ -155,7 +155,7 @@ const WINDOWS: usize = 1 << 9;
 const LONGEST_WINDOW: usize = 1 << 10;
 
 thread_local! {
-    static SAID: RefCell<Kept<Ranking, WINDOWS, LONGEST_WINDOW>> = RefCell::default();
+    static SAID: RefCell<MemoCache<Ranking, WINDOWS, LONGEST_WINDOW>> = RefCell::default();
 }
 
 /// What a window says, its probabilities as they weigh.

@@ -19,14 +19,14 @@ mod word_cache;
 pub(crate) use font_repair::Surroundings;
 pub use font_repair::legacy_font_to_tajik;
 
-use sanad_document::{Block, Document, Page, Repair, Tongue};
+use sanad_document::{Block, Document, Repair, Tongue};
 
 /// Weight of a block no model has scored, or scored as nothing: chrome counts a little, so that a page of nothing else
 /// has a language too.
 const LEAST: f32 = 0.05;
 
 /// Repairs the letters of each block and labels block and document with their languages.
-pub fn label(document: &mut Document, _page: &Page<'_>) {
+pub fn label(document: &mut Document) {
     for block in &mut document.blocks {
         mend(block, Surroundings::Unknown);
     }

@@ -1,7 +1,7 @@
 //! What short texts are in, kept: menus and footers come again on every page of their site.
 
 use crate::identify::{self, Verdict};
-use sanad_document::memo_cache::Kept;
+use sanad_document::memo_cache::MemoCache;
 use std::{cell::RefCell, rc::Rc};
 
 /// Texts that are kept, and bytes of the longest: longer ones seldom come again.
@@ -9,7 +9,7 @@ const PLACES: usize = 1 << 12;
 const LONGEST: usize = 160;
 
 thread_local! {
-    static TEXTS: RefCell<Kept<Rc<Verdict>, PLACES, LONGEST>> = RefCell::default();
+    static TEXTS: RefCell<MemoCache<Rc<Verdict>, PLACES, LONGEST>> = RefCell::default();
 }
 
 /// Identifies the language of a text: what is kept is what was found, so nothing depends on what was read before.

@@ -4,11 +4,11 @@ use super::chars::{is_letter_or_digit, lower};
 
 /// The first two letters of some words, as a Bloom filter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Beginnings([u64; PLACES]);
+pub struct PrefixFilter([u64; PLACES]);
 
 const PLACES: usize = 8;
 
-impl Beginnings {
+impl PrefixFilter {
     /// Of all words there are.
     pub const ALL: Self = Self([u64::MAX; PLACES]);
 

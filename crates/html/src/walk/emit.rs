@@ -3,7 +3,7 @@
 use super::{Facts, HEADING_CHARS, Walk};
 use crate::inline_text::Run;
 use crate::{line_breaks, lists};
-use sanad_document::{Block, Fate, Kind, Origin, Places, Shared};
+use sanad_document::{Block, Fate, Kind, Origin, Places, SharedStr};
 use smallvec::smallvec;
 use std::mem::take;
 
@@ -16,7 +16,7 @@ const MAX_PATH_BYTES: usize = 64 << 20;
 /// Where a run stood.
 struct Place {
     origin: String,
-    label: Shared,
+    label: SharedStr,
     kind: Kind,
     facts: Facts,
 }
@@ -63,7 +63,7 @@ impl Walk<'_> {
         };
         let label = self.label.get(..label_end).unwrap_or("");
         let before = self.out.blocks.last().map(|before| &before.path);
-        let label = before.filter(|before| ***before == *label).map_or_else(|| label.into(), Shared::clone);
+        let label = before.filter(|before| ***before == *label).map_or_else(|| label.into(), SharedStr::clone);
         let place = Place { origin: origin.unwrap_or_else(|| own.to_owned()), label, kind, facts };
         self.emit(run.text, place);
     }

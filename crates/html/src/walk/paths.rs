@@ -5,7 +5,7 @@ use super::Walk;
 use crate::attrs::Attrs;
 use crate::class_words;
 use html5ever::LocalName;
-use sanad_document::memo_cache::Kept;
+use sanad_document::memo_cache::MemoCache;
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 /// Class names written into a container's path, and the bytes of each: enough to tell siblings from others.
@@ -75,8 +75,8 @@ const PLACES: usize = 1 << 12;
 const LONGEST: usize = 200;
 
 thread_local! {
-    static CLASSES: RefCell<Kept<Rc<Named>, PLACES, LONGEST>> = RefCell::default();
-    static IDS: RefCell<Kept<Rc<Named>, PLACES, LONGEST>> = RefCell::default();
+    static CLASSES: RefCell<MemoCache<Rc<Named>, PLACES, LONGEST>> = RefCell::default();
+    static IDS: RefCell<MemoCache<Rc<Named>, PLACES, LONGEST>> = RefCell::default();
 }
 
 impl Named {
