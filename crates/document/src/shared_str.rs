@@ -1,10 +1,10 @@
-//! A text that many hold: the blocks of a container all name it.
+//! A reference-counted string: the blocks of a container all hold its path.
 
 use std::{fmt, ops::Deref, sync::Arc};
 
-/// A text that several hold, written once.
+/// A reference-counted string, cheap to clone.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct SharedStr(Option<Arc<str>>); // an empty one is of no count that threads would share
+pub struct SharedStr(Option<Arc<str>>); // `None` if empty, so that threads don't contend for one common count
 
 impl Deref for SharedStr {
     type Target = str;
