@@ -1,4 +1,5 @@
-//! Combines the languages' files into one JSON table: a program that starts often reads it faster than fifty TOML files.
+//! Combines the languages' files into one JSON table: a program that starts often reads it faster than fifty TOML
+//! files.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Character encodings: the WHATWG ones through `encoding_rs`, and the three Cyrillic ones that it lacks.
 //!
-//! KOI8-T is Tajikistan's own; PT154 and KZ-1048 are for Kazakh. The tables are the upper halves in the Unicode mappings (and
-//! in Python's codecs of the same names). U+FFFD marks a byte without a meaning.
+//! KOI8-T is Tajikistan's own; PT154 and KZ-1048 are for Kazakh. The tables are the upper halves in the Unicode
+//! mappings (and in Python's codecs of the same names). U+FFFD marks a byte without a meaning.
 
 use std::{borrow::Cow, sync::LazyLock};
 

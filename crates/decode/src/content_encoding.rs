@@ -1,18 +1,19 @@
 //! Undoes content codings (gzip, deflate, br, zstd), with a size limit against decompression bombs.
 //!
-//! The header is only a hint: archives often store the decoded body under the old header. So a coding whose data is absent is
-//! skipped with a warning, and a gzip body without a header is decompressed.
+//! The header is only a hint: archives often store the decoded body under the old header. So a coding whose data is
+//! absent is skipped with a warning, and a gzip body without a header is decompressed.
 
 use crate::Error;
 use sanad_document::Warning;
 use std::{borrow::Cow, io::Read};
 
-/// Largest body in bytes, as received and after decompression: the largest real pages and bulletins are under 40 MB, while a
-/// bomb expands to gigabytes.
+/// Largest body in bytes, as received and after decompression: the largest real pages and bulletins are under 40 MB,
+/// while a bomb expands to gigabytes.
 const MAX_BYTES: u64 = 64 << 20;
 /// Stacked codings that are undone: servers and caches add one each, more is an attack.
 const MAX_LAYERS: usize = 4;
-/// Bytes that [`is_plain`] examines, and the share of control bytes that a readable body stays under, as one in so many.
+/// Bytes that [`is_plain`] examines, and the share of control bytes that a readable body stays under, as one in so
+/// many.
 const EXAMINED: usize = 1024;
 const CONTROLS_ONE_IN: usize = 50;
 

@@ -2,8 +2,8 @@
 
 use crate::charset::Charset;
 
-/// How far into the body a `meta` is searched, in bytes. The standard requires 1024; some pages put scripts before it, and
-/// browsers find those too.
+/// How far into the body a `meta` is searched, in bytes. The standard requires 1024; some pages put scripts before it,
+/// and browsers find those too.
 const PRESCAN: usize = 16 * 1024;
 
 /// Returns the encoding named by `charset` in a `Content-Type`.

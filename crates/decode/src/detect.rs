@@ -1,9 +1,10 @@
 //! Detects the encoding of bytes when none is declared or the declared one can't be true.
 //!
-//! First it checks for UTF-8, tolerating a few bad bytes, and then for UTF-16 without a byte order mark, by its zero and control
-//! bytes. Otherwise each candidate decodes the words that contain a byte of 0x80 and above, and the least surprising reading
-//! wins, by the letter pairs of [`sanad_language`]. (An own method; compare the two-letter sequences of Li & Momoi 2001.) Words
-//! without such bytes are the same in all candidates. `chardetng` is asked where we have no letter pairs (Thai, Vietnamese, …).
+//! First it checks for UTF-8, tolerating a few bad bytes, and then for UTF-16 without a byte order mark, by its zero
+//! and control bytes. Otherwise each candidate decodes the words that contain a byte of 0x80 and above, and the least
+//! surprising reading wins, by the letter pairs of [`sanad_language`]. (An own method; compare the two-letter sequences
+//! of Li & Momoi 2001.) Words without such bytes are the same in all candidates. `chardetng` is asked where we have no
+//! letter pairs (Thai, Vietnamese, …).
 
 use crate::charset::{Charset, KOI8_T, KZ_1048, PT154};
 use encoding_rs::{
@@ -20,11 +21,13 @@ const MAX_SEARCHED: usize = 4 << 20;
 
 /// Nats per character below which a text is plausible Chinese, Japanese or Korean (running text has 5 to 6.5).
 const MAX_CJK_NATS: f32 = 8.0;
-/// Nats in favour of UTF-8 for each well-formed character of several bytes: such forms arise by chance once in ten times.
+/// Nats in favour of UTF-8 for each well-formed character of several bytes: such forms arise by chance once in ten
+/// times.
 const NATS_PER_UTF8_CHARACTER: f32 = 2.3;
 /// Bytes before and after a high byte that are read as its surroundings.
 const SURROUNDINGS: usize = 40;
-/// Letters of surroundings, with spaces, below which their language isn't trusted, and the confidence that it must exceed.
+/// Letters of surroundings, with spaces, below which their language isn't trusted, and the confidence that it must
+/// exceed.
 const MIN_SURROUNDINGS: usize = 12;
 const MIN_CONFIDENCE: f32 = 0.7;
 /// Nats against a Cyrillic or CJK reading of words amid text in a Latin language other than English.
@@ -42,8 +45,8 @@ pub(crate) struct Reading {
     pub(crate) letters: u32,
 }
 
-/// Candidates with their priors: by how many nats each must be better. This is about how much rarer its pages are, and breaks ties
-/// among encodings that read the same text alike.
+/// Candidates with their priors: by how many nats each must be better. This is about how much rarer its pages are, and
+/// breaks ties among encodings that read the same text alike.
 const CANDIDATES: [(&Encoding, f32); 20] = [
     (WINDOWS_1251, 0.0),
     (WINDOWS_1252, 0.0),
@@ -95,8 +98,9 @@ impl Utf8 {
         count
     }
 
-    /// Returns true if the bytes are UTF-8, perhaps slightly damaged. In other encodings about one high byte in ten happens to form
-    /// a well-formed character, so three good ones for each bad one never occur over more than a few words.
+    /// Returns true if the bytes are UTF-8, perhaps slightly damaged. In other encodings about one high byte in ten
+    /// happens to form a well-formed character, so three good ones for each bad one never occur over more than a few
+    /// words.
     pub(crate) fn is_likely(self) -> bool {
         self.good > 0 && (self.bad == 0 || self.good >= 3 * self.bad)
     }
@@ -176,8 +180,8 @@ pub(crate) fn candidates(bytes: &[u8]) -> Vec<Reading> {
     readings
 }
 
-/// Returns true if the words around those with a high byte are in a Latin language other than English, which occurs on pages in
-/// any language.
+/// Returns true if the words around those with a high byte are in a Latin language other than English, which occurs on
+/// pages in any language.
 fn is_amid_latin(bytes: &[u8]) -> bool {
     let mut around = String::new();
     let mut at = 0;
@@ -260,8 +264,8 @@ fn guess_of_chardetng(bytes: &[u8], ours: &[Reading]) -> Option<Reading> {
     })
 }
 
-/// Returns the words that contain a high byte, separated by spaces. A word may contain ASCII, which is the second byte of some
-/// characters in encodings of two bytes.
+/// Returns the words that contain a high byte, separated by spaces. A word may contain ASCII, which is the second byte
+/// of some characters in encodings of two bytes.
 fn sample(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(MAX_SAMPLE + 64);
     let mut at = 0;
@@ -285,8 +289,8 @@ fn sample(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Returns true for ASCII that may be part of a word: letters, digits, and the signs that are second bytes in `Shift_JIS`, Big5 and
-/// GB 18030.
+/// Returns true for ASCII that may be part of a word: letters, digits, and the signs that are second bytes in
+/// `Shift_JIS`, Big5 and GB 18030.
 fn may_be_in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"@[\\]^_`{|}~".contains(&byte)
 }

@@ -1,7 +1,7 @@
 //! Tells the format of a body by its bytes.
 //!
-//! Content type and file extension are weak evidence. They only decide between plain text and an HTML fragment without a
-//! visible tag.
+//! Content type and file extension are weak evidence. They only decide between plain text and an HTML fragment without
+//! a visible tag.
 
 use sanad_document::{Format, Page};
 
@@ -12,11 +12,11 @@ const HEAD: usize = 4096;
 
 /// Bytes at even or odd positions from which random variation evens out.
 const MIN_NOISE: usize = 64;
-/// Control bytes per 1,000 above which bytes may be noise. Random bytes have 98. Zero, white space and the escapes of ISO-2022
-/// aren't counted.
+/// Control bytes per 1,000 above which bytes may be noise. Random bytes have 98. Zero, white space and the escapes of
+/// ISO-2022 aren't counted.
 const NOISE_CONTROL: usize = 50;
-/// Occurrences of the commonest byte per 1,000 below which bytes may be noise. In many random bytes it has 4, in a few mostly under
-/// 60; in most text the space, or the byte that selects the letters' block, has over 100.
+/// Occurrences of the commonest byte per 1,000 below which bytes may be noise. In many random bytes it has 4, in a few
+/// mostly under 60; in most text the space, or the byte that selects the letters' block, has over 100.
 const NOISE_LEADER: usize = 75;
 
 /// A format that can't be read.
@@ -113,9 +113,9 @@ pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
     Err("plain text".to_owned())
 }
 
-/// Returns true for encrypted, compressed or random bytes, whatever the server called them. These have control bytes at even and
-/// odd positions alike, while text in single bytes has none and UTF-16 has them on one side. And no byte is common, as the one that
-/// selects the letters' block is in UTF-16.
+/// Returns true for encrypted, compressed or random bytes, whatever the server called them. These have control bytes at
+/// even and odd positions alike, while text in single bytes has none and UTF-16 has them on one side. And no byte is
+/// common, as the one that selects the letters' block is in UTF-16.
 fn is_noise(head: &[u8]) -> bool {
     let mut sides = [[0_usize; 256]; 2];
     for (side, byte) in (0..2).cycle().zip(head) {

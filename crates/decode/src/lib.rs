@@ -1,20 +1,21 @@
 //! Bytes to text: content coding, format and character encoding of a web page or PDF.
 //!
-//! [`decode`] takes a body as it was received and what is known about it (a [`Page`]). It undoes the content coding, tells the
-//! format by the bytes, and for HTML returns the text and how the encoding was determined.
+//! [`decode`] takes a body as it was received and what is known about it (a [`Page`]). It undoes the content coding,
+//! tells the format by the bytes, and for HTML returns the text and how the encoding was determined.
 //!
 //! The order is that of the WHATWG standard: byte order mark, HTTP header, `meta`, detection. But a declaration is only
 //! believed if the bytes can be what it says, because on old state sites wrong labels are commoner than rare encodings.
-//! [`Encoding::rule`] says which evidence won; an overruled declaration becomes a [`Warning`]. Mojibake (UTF-8 that was read
-//! in another encoding and saved again) is undone. Letters of broken fonts are left to [`sanad_language`], which sees
-//! paragraphs, and parsing is left to the crates of the formats.
+//! [`Encoding::rule`] says which evidence won; an overruled declaration becomes a [`Warning`]. Mojibake (UTF-8 that was
+//! read in another encoding and saved again) is undone. Letters of broken fonts are left to [`sanad_language`], which
+//! sees paragraphs, and parsing is left to the crates of the formats.
 //!
 //! ```
 //! use sanad_decode::{Content, decode};
 //! use sanad_document::Page;
 //!
 //! // The server says UTF-8, but the bytes are windows-1251.
-//! let bytes = b"<p>\xCC\xE8\xED\xE8\xF1\xF2\xE5\xF0\xF1\xF2\xE2\xEE \xE8\xED\xEE\xF1\xF2\xF0\xE0\xED\xED\xFB\xF5 \xE4\xE5\xEB</p>";
+//! let bytes = b"<p>\xCC\xE8\xED\xE8\xF1\xF2\xE5\xF0\xF1\xF2\xE2\xEE \
+//!     \xE8\xED\xEE\xF1\xF2\xF0\xE0\xED\xED\xFB\xF5 \xE4\xE5\xEB</p>";
 //! let page = Page { content_type: Some("text/html; charset=utf-8"), ..Page::default() };
 //! let body = decode(bytes, &page)?;
 //!
@@ -39,8 +40,8 @@ pub use error::Error;
 use sanad_document::{Encoding, Format, Page, Warning};
 use std::borrow::Cow;
 
-/// Broken characters per 1,000 outside ASCII above which a text isn't trusted. A page read in the wrong encoding has hundreds;
-/// the worst readable one seen, a UTF-8 page with one paragraph in another encoding, had 60.
+/// Broken characters per 1,000 outside ASCII above which a text isn't trusted. A page read in the wrong encoding has
+/// hundreds; the worst readable one seen, a UTF-8 page with one paragraph in another encoding, had 60.
 const MAX_BROKEN: usize = 200;
 /// Broken characters that are tolerated whatever their share: a short page with a few symbols of an unknown font.
 const TOLERATED: usize = 8;
@@ -68,8 +69,8 @@ pub enum Content<'a> {
 /// Undoes the content coding, tells the format, and decodes text.
 ///
 /// # Errors
-/// Fails for an empty body, an unknown type, a body over 64 MiB (as received or decompressed), a content coding that can't be
-/// undone, and a text that no encoding explains.
+/// Fails for an empty body, an unknown type, a body over 64 MiB (as received or decompressed), a content coding that
+/// can't be undone, and a text that no encoding explains.
 pub fn decode<'a>(bytes: &'a [u8], page: &Page<'_>) -> Result<Body<'a>, Error> {
     let mut warnings = Vec::new();
     let body = content_encoding::undo(bytes, page.content_coding, &mut warnings)?;

@@ -1,9 +1,9 @@
 //! Undoes mojibake: UTF-8 that was read as windows-1251 or windows-1252 (or Latin-1) and saved again, once or more.
 //!
-//! A run of characters outside ASCII is turned back into the bytes it was read from. If these are valid UTF-8 as a whole, and the
-//! result is less surprising than the run, it was mojibake. Correct text practically never forms such runs: each lead byte would
-//! need the right number of signs from the code page's upper quarter after it. The idea is that of ftfy (Speer 2019), the test is
-//! our own. Other misread encodings and lost bytes aren't undone here.
+//! A run of characters outside ASCII is turned back into the bytes it was read from. If these are valid UTF-8 as a
+//! whole, and the result is less surprising than the run, it was mojibake. Correct text practically never forms such
+//! runs: each lead byte would need the right number of signs from the code page's upper quarter after it. The idea is
+//! that of ftfy (Speer 2019), the test is our own. Other misread encodings and lost bytes aren't undone here.
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
@@ -54,8 +54,8 @@ fn is_suspect(text: &str) -> bool {
         || cyrillic_places(text.as_bytes()).take(MAX_TRIED).any(|at| is_misread(text, at, CodePage::Cyrillic))
 }
 
-/// Finds places that windows-1252 may have misread: Â to ß, from the lead bytes 0xC2 to 0xDF, before one sign of U+0080 to U+00BF
-/// or of the code page's upper quarter; or à to ÷, from the lead bytes of longer characters, before two.
+/// Finds places that windows-1252 may have misread: Â to ß, from the lead bytes 0xC2 to 0xDF, before one sign of U+0080
+/// to U+00BF or of the code page's upper quarter; or à to ÷, from the lead bytes of longer characters, before two.
 fn western_places(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     let is_sign = |at: usize| matches!(bytes.get(at), Some(0xC2 | 0xC5 | 0xC6 | 0xCB | 0xE2));
     memchr::memchr_iter(0xC3, bytes).filter(move |&at| match bytes.get(at + 1) {
@@ -65,9 +65,9 @@ fn western_places(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
-/// Finds places that windows-1251 may have misread: a sign of Latin-1 or punctuation right after a Cyrillic capital, or after a
-/// letter that precedes it in no word. Nearly every misread word has one. And Г before a letter that follows it in no word, for
-/// accented Latin letters.
+/// Finds places that windows-1251 may have misread: a sign of Latin-1 or punctuation right after a Cyrillic capital, or
+/// after a letter that precedes it in no word. Nearly every misread word has one. And Г before a letter that follows it
+/// in no word, for accented Latin letters.
 fn cyrillic_places(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     let signs = memchr::memchr2_iter(0xC2, 0xE2, bytes).filter_map(|at| {
         let from = at.checked_sub(2)?;
@@ -105,8 +105,8 @@ fn is_misread(text: &str, at: usize, page: CodePage) -> bool {
         || replace_signs(run, page, &mut String::new()) > 0
 }
 
-/// Undoes every misread run of a text once, and returns the number of places changed. If most runs were misread, the others that
-/// can be turned back are too.
+/// Undoes every misread run of a text once, and returns the number of places changed. If most runs were misread, the
+/// others that can be turned back are too.
 fn pass(text: &str, page: CodePage) -> Option<(String, u32)> {
     let runs = runs(text, page);
     let is_sure = |run: &&Run<'_>| run.undone.as_ref().is_some_and(|undone| undone.is_sure(run.text));
@@ -143,7 +143,8 @@ struct Undone {
 }
 
 impl Undone {
-    /// Returns true if it is clearly better than the run. A short run, two letters that only misread lead bytes form, needs less.
+    /// Returns true if it is clearly better than the run. A short run, two letters that only misread lead bytes form,
+    /// needs less.
     fn is_sure(&self, run: &str) -> bool {
         self.gain > if run.chars().count() <= SHORT { MARGIN_SHORT } else { MARGIN }
     }
@@ -196,7 +197,8 @@ fn turn_back(run: &str, page: CodePage, beside: &Beside<'_>) -> Option<Undone> {
     Some(Undone { text, gain })
 }
 
-/// Appends a run that is correct as a whole, with its misread quotes, dashes and number signs replaced, and returns their number.
+/// Appends a run that is correct as a whole, with its misread quotes, dashes and number signs replaced, and returns
+/// their number.
 fn replace_signs(run: &str, page: CodePage, out: &mut String) -> u32 {
     let (mut count, mut from) = (0, 0);
     let has_quotes = page == CodePage::Cyrillic && run.contains("В«") && run.contains("В»");

@@ -11,7 +11,8 @@ pub type Places = SmallVec<[Origin; 1]>;
 
 /// One paragraph, heading, list item, table or the like.
 ///
-/// The fields marked `skip` are serialized by [`block_codec`](crate::block_codec), together for all blocks of a document.
+/// The fields marked `skip` are serialized by [`block_codec`](crate::block_codec), together for all blocks of a
+/// document.
 #[derive(Debug, Clone, Default, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Block {
     /// Its text: white space runs folded to one space, none at the ends; LF only inside tables, code and verse.

@@ -1,7 +1,7 @@
 //! The binary form of a document's blocks, for another process or a later pass.
 //!
-//! A page has some hundred blocks, and their paths are long but similar. So each path is written as the length of the prefix
-//! it shares with the one before, and the rest.
+//! A page has some hundred blocks, and their paths are long but similar. So each path is written as the length of the
+//! prefix it shares with the one before, and the rest.
 
 use crate::length_prefixed;
 use crate::{Block, Origin};
@@ -36,7 +36,8 @@ pub(crate) fn write_blocks(blocks: &[Block], out: &mut impl Write) -> io::Result
     Ok(())
 }
 
-/// Reads blocks. Reserves memory for their stated number at once: they are large, and a page may have tens of thousands.
+/// Reads blocks. Reserves memory for their stated number at once: they are large, and a page may have tens of
+/// thousands.
 pub(crate) fn read_blocks(input: &mut impl Read) -> io::Result<Vec<Block>> {
     let count = u32::deserialize_reader(input)? as usize;
     let mut blocks: Vec<Block> = Vec::with_capacity(count.min(MAX_RESERVED_BLOCKS));

@@ -64,8 +64,9 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Returns canonical JSON (RFC 8785): keys sorted, no white space, whole numbers without a fraction.
 ///
-/// Two parts of the RFC aren't needed here and not implemented. Keys are sorted by their bytes, which is the RFC's order for
-/// keys in ASCII, and all keys of our types are. Fractions are rounded to a few decimals beforehand, so none needs an exponent.
+/// Two parts of the RFC aren't needed here and not implemented. Keys are sorted by their bytes, which is the RFC's
+/// order for keys in ASCII, and all keys of our types are. Fractions are rounded to a few decimals beforehand, so none
+/// needs an exponent.
 ///
 /// # Errors
 /// When the value can't be written as JSON.
@@ -81,9 +82,9 @@ pub fn canonical_json(value: &Value) -> String {
 
 /// Returns the `sha256:` digest of an object's [`canonical`] form, with some fields edited.
 ///
-/// An edit is a field's name and the canonical JSON to write instead of its value, or `None` to leave the field out. The name
-/// `key` is a field of the object; `outer.key` is a field of the object in its field `outer`. An edit never adds a field.
-/// `room` is the expected size of the JSON in bytes.
+/// An edit is a field's name and the canonical JSON to write instead of its value, or `None` to leave the field out.
+/// The name `key` is a field of the object; `outer.key` is a field of the object in its field `outer`. An edit never
+/// adds a field. `room` is the expected size of the JSON in bytes.
 ///
 /// # Errors
 /// When the value can't be written as JSON.
@@ -105,8 +106,8 @@ pub fn json_line<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     write(value, Form::Plain).map(escaped)
 }
 
-/// Returns lines of JSON, [`escaped`] and separated by line feeds. `room` is their expected size in bytes: it matters for many
-/// lines or a large one, since a growing buffer briefly takes twice its size.
+/// Returns lines of JSON, [`escaped`] and separated by line feeds. `room` is their expected size in bytes: it matters
+/// for many lines or a large one, since a growing buffer briefly takes twice its size.
 ///
 /// # Errors
 /// When a value can't be written as JSON.

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 /// Bytes reserved before any has arrived: most data fits, and a wrong length costs no more.
 const FIRST_RESERVE: usize = 1 << 20;
 
-/// Each reservation is at most this many times the one before. A growing buffer leaves its old allocation behind, so a few
-/// large steps cost less than many small ones.
+/// Each reservation is at most this many times the one before. A growing buffer leaves its old allocation behind, so a
+/// few large steps cost less than many small ones.
 const GROWTH: usize = 16;
 
 /// Reads `length` bytes.

@@ -11,8 +11,8 @@
 //! - [`text`]: character classes, Unicode normalization, numerals;
 //! - small data structures: [`memo_cache`], [`linked_lists`], [`length_prefixed`], [`SharedStr`].
 //!
-//! The crate reads no format: HTML and PDF are the business of `sanad-html` and `sanad-pdf`. Nor does it define the shape of
-//! a published record; that is up to the program that publishes it.
+//! The crate reads no format: HTML and PDF are the business of `sanad-html` and `sanad-pdf`. Nor does it define the
+//! shape of a published record; that is up to the program that publishes it.
 //!
 //! ```
 //! use sanad_document::{Block, Document, Fate, digest, url_key};

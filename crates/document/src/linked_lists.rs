@@ -1,5 +1,5 @@
-//! An arena of singly linked `u32` lists: one allocation for many short lists, each of which would take several times its
-//! size as a vector.
+//! An arena of singly linked `u32` lists: one allocation for many short lists, each of which would take several times
+//! its size as a vector.
 
 /// The arena. The owner of a list holds its [`List`] handle.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher as _;
 
-/// A cache of `PLACES` slots, keyed by texts of at most `LONGEST` bytes. A text evicts the one that held its slot. The slots
-/// are allocated at the first use.
+/// A cache of `PLACES` slots, keyed by texts of at most `LONGEST` bytes. A text evicts the one that held its slot. The
+/// slots are allocated at the first use.
 #[derive(Debug)]
 pub struct MemoCache<T, const PLACES: usize, const LONGEST: usize>(Vec<Option<(Box<str>, T)>>);
 
@@ -15,8 +15,8 @@ impl<T, const PLACES: usize, const LONGEST: usize> Default for MemoCache<T, PLAC
 }
 
 impl<T: Clone, const PLACES: usize, const LONGEST: usize> MemoCache<T, PLACES, LONGEST> {
-    /// Returns the cached result for a text, or computes it with `find` and caches it. The result for a text of more than
-    /// `LONGEST` bytes isn't cached.
+    /// Returns the cached result for a text, or computes it with `find` and caches it. The result for a text of more
+    /// than `LONGEST` bytes isn't cached.
     pub fn get(&mut self, text: &str, find: impl FnOnce(&str) -> T) -> T {
         if text.len() > LONGEST {
             return find(text);

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// CSS selectors that override the page model, and passwords of PDFs. The ledger of dropped text names each selector that
-/// matched.
+/// CSS selectors that override the page model, and passwords of PDFs. The ledger of dropped text names each selector
+/// that matched.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRules {
     /// If one of these matches, only what it contains is text.

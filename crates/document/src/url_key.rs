@@ -1,7 +1,7 @@
 //! Which document an address names: the canonical URL, and the record id derived from it.
 //!
-//! All addresses of a document should have one id, and two documents must never share one. Where these conflict, the second
-//! wins: only what never distinguishes documents is removed.
+//! All addresses of a document should have one id, and two documents must never share one. Where these conflict, the
+//! second wins: only what never distinguishes documents is removed.
 
 use std::fmt::Write as _;
 use url::Url;
@@ -36,8 +36,8 @@ const TRACKING: &[&str] = &[
 /// Prefixes of such parameters.
 const TRACKING_PREFIXES: &[&str] = &["utm_", "pk_", "mtm_", "hsa_", "at_campaign", "at_medium"];
 
-/// Returns the canonical address: without fragment, tracking and session parameters and default port, percent-encoded as the
-/// URL standard requires. Returns an address that isn't a URL unchanged, except for white space at its ends.
+/// Returns the canonical address: without fragment, tracking and session parameters and default port, percent-encoded
+/// as the URL standard requires. Returns an address that isn't a URL unchanged, except for white space at its ends.
 #[must_use]
 pub fn canonical_url(address: &str) -> String {
     let Ok(mut url) = Url::parse(address.trim()) else {
@@ -63,7 +63,8 @@ pub fn canonical_url(address: &str) -> String {
 
 /// Returns the record id of a canonical URL: the host without `www.`, a slash, and 128 bits of a digest in hex.
 ///
-/// Scheme, `www.`, a trailing slash and a visible `index.php` don't distinguish documents and aren't part of the digest.
+/// Scheme, `www.`, a trailing slash and a visible `index.php` don't distinguish documents and aren't part of the
+/// digest.
 #[must_use]
 pub fn record_id(canonical: &str) -> String {
     let key = key(canonical);
@@ -79,7 +80,8 @@ pub fn digest_of(id: &str) -> Option<u128> {
     u128::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 32)
 }
 
-/// Returns 64 bits of the digest of a canonical URL: enough to distinguish the addresses of one batch, in little memory.
+/// Returns 64 bits of the digest of a canonical URL: enough to distinguish the addresses of one batch, in little
+/// memory.
 #[must_use]
 pub fn fingerprint(canonical: &str) -> u64 {
     let digest = blake3::hash(key(canonical).as_bytes());

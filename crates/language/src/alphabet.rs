@@ -1,7 +1,7 @@
 //! The script of each letter, and the folded form that the models read.
 //!
-//! Folding is the same as in `train/language/features.py`: letters of the three modelled scripts become lower case, every apostrophe
-//! one sign, everything else a space. It doesn't normalize; callers pass NFC.
+//! Folding is the same as in `train/language/features.py`: letters of the three modelled scripts become lower case,
+//! every apostrophe one sign, everything else a space. It doesn't normalize; callers pass NFC.
 
 use sanad_document::text::chars::{self, count_letters};
 use std::sync::LazyLock;
@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 /// Scripts with several languages in the n-gram model. A script's index is its group.
 pub(crate) const MODELLED: [&str; 3] = ["Cyrl", "Latn", "Arab"];
 
-/// Ranges of code points by script (ISO 15924), sorted. Deliberately coarse: scripts that no record will be in are left out.
+/// Ranges of code points by script (ISO 15924), sorted. Deliberately coarse: scripts that no record will be in are left
+/// out.
 const SCRIPTS: [(u32, u32, &str); 53] = [
     (0x41, 0x5A, "Latn"),
     (0x61, 0x7A, "Latn"),
@@ -109,7 +110,8 @@ pub(crate) enum Kind {
     Space,
 }
 
-/// Most scripts that [`SCRIPTS`] may have. A script's number is its index among the modelled ones, then the others by name.
+/// Most scripts that [`SCRIPTS`] may have. A script's number is its index among the modelled ones, then the others by
+/// name.
 pub(crate) const MOST_SCRIPTS: usize = 40;
 
 static KINDS: LazyLock<Tables> = LazyLock::new(Tables::new);
@@ -180,7 +182,8 @@ pub(crate) fn name(script: usize) -> &'static str {
     KINDS.names.get(script).copied().unwrap_or("Zyyy")
 }
 
-/// Returns true if a folded code point is a letter of a modelled script. The folded letters of each are in a range of their own.
+/// Returns true if a folded code point is a letter of a modelled script. The folded letters of each are in a range of
+/// their own.
 #[inline]
 pub(crate) fn is_in(code: u16, group: usize) -> bool {
     match group {

@@ -1,9 +1,10 @@
 //! Letter pairs: how surprising a text is in a language, letter by letter, in nats.
 //!
-//! The n-gram model says which of its languages a text is in; this model says whether a text is plausible at all, and which of several
-//! readings of the same bytes or word is better. `model/pairs.bin` (made by `train/language/pairs.py`) has, for each language of a
-//! script, the cost of each letter after each other, as 16 times the negative logarithm of its probability; for Chinese, Japanese and
-//! Korean it has the cost of single characters. Capital letters cost by their place in the word, so that `лЕТО` is worse than `Лето`.
+//! The n-gram model says which of its languages a text is in; this model says whether a text is plausible at all, and
+//! which of several readings of the same bytes or word is better. `model/pairs.bin` (made by `train/language/pairs.py`)
+//! has, for each language of a script, the cost of each letter after each other, as 16 times the negative logarithm of
+//! its probability; for Chinese, Japanese and Korean it has the cost of single characters. Capital letters cost by
+//! their place in the word, so that `лЕТО` is worse than `Лето`.
 
 mod table;
 
@@ -98,7 +99,8 @@ pub fn weigh<'a>(words: impl Iterator<Item = &'a str>) -> Cost {
     Cost { nats: nats(total), letters, language }
 }
 
-/// Returns the cost of one word in each language of a script's table, in nats, or an empty list if the script has no table.
+/// Returns the cost of one word in each language of a script's table, in nats, or an empty list if the script has no
+/// table.
 pub(crate) fn of_word(script: &str, word: &str) -> Vec<(&'static str, f32)> {
     let Some(script) = PAIRS.scripts.iter().find(|s| s.name == script) else {
         return Vec::new();
@@ -157,8 +159,8 @@ enum WordTable {
 /// Index of the Latin table.
 const LATIN: usize = 1;
 
-/// Returns the table for most letters of a word. A word without letters gets the first table: marks and odd signs cost the same
-/// everywhere.
+/// Returns the table for most letters of a word. A word without letters gets the first table: marks and odd signs cost
+/// the same everywhere.
 fn table_for(word: &str) -> WordTable {
     let mut counts = [0u32; 8];
     let mut cjk = 0u32;

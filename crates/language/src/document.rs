@@ -1,8 +1,8 @@
 //! The languages of a page's blocks together: short blocks are judged with their neighbours, and a menu votes as one.
 //!
-//! A short block says little alone: «Новости» is Russian, Bulgarian, Macedonian, …. So neighbouring short blocks of one script are
-//! also read as one text. The result, and the language of the page's long blocks, is weighed with what the block says itself.
-//! A long block keeps its own verdict; codes and numbers stay `und`.
+//! A short block says little alone: «Новости» is Russian, Bulgarian, Macedonian, …. So neighbouring short blocks of one
+//! script are also read as one text. The result, and the language of the page's long blocks, is weighed with what the
+//! block says itself. A long block keeps its own verdict; codes and numbers stay `und`.
 
 use crate::codes::{OTHER, UNDETERMINED};
 use crate::identify::{self, Verdict};
@@ -165,8 +165,8 @@ fn groups(parts: &[Part<'_>], verdicts: &[Rc<Verdict>]) -> Groups {
     out
 }
 
-/// Reads a run of short parts in windows of [`REACH`] parts to each side. The windows move in steps, so that a long list costs
-/// little.
+/// Reads a run of short parts in windows of [`REACH`] parts to each side. The windows move in steps, so that a long
+/// list costs little.
 fn read_run(run: &[usize], parts: &[Part<'_>], out: &mut Groups) {
     if run.len() < 2 {
         return;
@@ -244,8 +244,8 @@ impl Page<'_> {
     }
 }
 
-/// Weighs a short part's verdict with its surroundings and returns the likeliest language and its probability. Of equally likely
-/// ones the alphabetically first wins.
+/// Weighs a short part's verdict with its surroundings and returns the likeliest language and its probability. Of
+/// equally likely ones the alphabetically first wins.
 fn in_context(verdict: &Verdict, group: Option<&Ranking>, page: &mut Page<'_>) -> (&'static str, f32) {
     page.prepare(verdict.ranking.labels());
     let neighbours = group.map(|group| group.in_order_of(&verdict.ranking, || weigh_neighbours(0.0)));

@@ -1,4 +1,5 @@
-//! The evidence of a text's language: its words without codes, and their letters by script, folded as the models need them.
+//! The evidence of a text's language: its words without codes, and their letters by script, folded as the models need
+//! them.
 
 use crate::alphabet::{self, Kind, MODELLED, MOST_SCRIPTS, Tables};
 
@@ -154,8 +155,8 @@ impl<'a> Evidence<'a> {
         self.others.iter().filter(|number| alphabet::name(usize::from(**number)) == script).count()
     }
 
-    /// Returns the number of the script with the most weight, and how many letters it has. Of equal ones the alphabetically first
-    /// wins.
+    /// Returns the number of the script with the most weight, and how many letters it has. Of equal ones the
+    /// alphabetically first wins.
     pub(crate) fn script(&self) -> Option<(usize, usize)> {
         let present = self.counts().into_iter().enumerate().filter(|(_, count)| *count > 0);
         present.max_by(|(a, a_letters), (b, b_letters)| {
@@ -165,8 +166,8 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// Returns the weight of a script's letters. A character of Chinese, Japanese or Korean is worth a syllable or a word, and Latin
-/// letters occur as names in texts of every script.
+/// Returns the weight of a script's letters. A character of Chinese, Japanese or Korean is worth a syllable or a word,
+/// and Latin letters occur as names in texts of every script.
 fn weight(script: usize, letters: usize) -> usize {
     let each = match alphabet::name(script) {
         "Latn" => 4,

@@ -1,10 +1,10 @@
 //! Repairs the letters of legacy Tajik fonts, where the text is Tajik.
 //!
-//! Tajik was long written in fonts that show its letters in the places of others (љ for ҷ, њ for ҳ, ќ for қ, ў for ӯ, ѓ for ғ, ї for
-//! ӣ). The same letters are correct in Serbian, Macedonian, Ukrainian, Belarusian and Uzbek, which a Tajik page may quote. So each word
-//! is weighed in every Cyrillic language, and in Tajik with its letters repaired. The cheapest path through the words, on which a change
-//! of language has a cost, says which words are Tajik (Viterbi's algorithm); only those are changed. Tajik typed without its letters has
-//! lost information and stays as it is.
+//! Tajik was long written in fonts that show its letters in the places of others (љ for ҷ, њ for ҳ, ќ for қ, ў for ӯ, ѓ
+//! for ғ, ї for ӣ). The same letters are correct in Serbian, Macedonian, Ukrainian, Belarusian and Uzbek, which a Tajik
+//! page may quote. So each word is weighed in every Cyrillic language, and in Tajik with its letters repaired. The
+//! cheapest path through the words, on which a change of language has a cost, says which words are Tajik (Viterbi's
+//! algorithm); only those are changed. Tajik typed without its letters has lost information and stays as it is.
 
 use crate::bigrams;
 use crate::codes::TAJIK;
@@ -30,9 +30,9 @@ const FONT: [(char, char); 12] = [
 const SWITCH: f32 = 8.0;
 /// The same beside a quotation mark or bracket, where quotations begin and end.
 const SWITCH_AT_QUOTE: f32 = 5.0;
-/// Evidence for Tajik that is needed if nothing is known of the page, in nats: a base, more for each word, and at most this. Of short
-/// strings (names of towns and offices) Tajik ones had at least 2.9 for one word and 4.2 for two; Serbian and Macedonian names of
-/// three words had up to 4.8.
+/// Evidence for Tajik that is needed if nothing is known of the page, in nats: a base, more for each word, and at most
+/// this. Of short strings (names of towns and offices) Tajik ones had at least 2.9 for one word and 4.2 for two;
+/// Serbian and Macedonian names of three words had up to 4.8.
 const DOUBT: f32 = 1.2;
 const DOUBT_PER_WORD: f32 = 1.25;
 const MAX_DOUBT: f32 = 8.0;
@@ -77,7 +77,8 @@ fn has_font_letter(text: &str) -> bool {
     has_pair(text, may_have) && text.chars().any(|c| shown(c).is_some())
 }
 
-/// Repairs font letters in the words that are Tajik. Returns the text and the number of letters, or `None` if there are none.
+/// Repairs font letters in the words that are Tajik. Returns the text and the number of letters, or `None` if there are
+/// none.
 pub(crate) fn repair(text: &str, surroundings: Surroundings) -> Option<(String, u32)> {
     if !has_font_letter(text) {
         return None;
@@ -100,8 +101,8 @@ pub(crate) fn repair(text: &str, surroundings: Surroundings) -> Option<(String, 
     (count > 0).then_some((out, count))
 }
 
-/// Returns for each piece whether the cheapest path through the words takes it as Tajik. No piece is if the text can be explained
-/// about as well without Tajik.
+/// Returns for each piece whether the cheapest path through the words takes it as Tajik. No piece is if the text can be
+/// explained about as well without Tajik.
 fn tajik_pieces(pieces: &[Piece<'_>], surroundings: Surroundings) -> Vec<bool> {
     let is_word = |piece: &Piece<'_>| piece.is_word && piece.text.chars().any(is_cyrillic);
     let words: Vec<usize> = (0..).zip(pieces).filter(|(_, p)| is_word(p)).map(|(i, _)| i).take(MAX_WORDS).collect();
@@ -148,8 +149,8 @@ fn doubt(words: usize, surroundings: Surroundings) -> f32 {
     }
 }
 
-/// Returns the cost of the cheapest path through words, and the index of each word's language on it (Viterbi's algorithm). One language
-/// can be excluded.
+/// Returns the cost of the cheapest path through words, and the index of each word's language on it (Viterbi's
+/// algorithm). One language can be excluded.
 fn cheapest_path(costs: &[Vec<LanguageCost>], switches: &[f32], excluded: Option<usize>) -> (f32, Vec<usize>) {
     let mut sums: Vec<f32> = Vec::new();
     let mut before: Vec<Vec<usize>> = Vec::with_capacity(costs.len()); // the language before, by word and language

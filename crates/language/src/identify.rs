@@ -1,9 +1,9 @@
 //! Identifies the language of one text.
 //!
-//! Codes, addresses and file names are left out. The script of most letters decides if it has only one language. Otherwise the
-//! n-gram model decides for Cyrillic, Latin and Arabic, a few characters for Chinese and Japanese, and `whatlang` for what the
-//! model doesn't know (Devanagari, Yiddish, Esperanto, …). The result is `und` if there is too little evidence, or if the letters
-//! follow each other as in no language.
+//! Codes, addresses and file names are left out. The script of most letters decides if it has only one language.
+//! Otherwise the n-gram model decides for Cyrillic, Latin and Arabic, a few characters for Chinese and Japanese, and
+//! `whatlang` for what the model doesn't know (Devanagari, Yiddish, Esperanto, …). The result is `und` if there is too
+//! little evidence, or if the letters follow each other as in no language.
 
 use crate::alphabet::{self, MODELLED};
 use crate::bigrams;
@@ -25,8 +25,8 @@ const GIBBERISH_WITH_FAVOURITE: f32 = 5.0;
 const FAVOURITE: f32 = 0.5;
 /// Letters up to which a text may be gibberish: longer text is text.
 const MAX_GIBBERISH: usize = 60;
-/// Least probability for [`OTHER`] to be believed: languages outside the model are rare, so a doubtful text is in one of the
-/// model's.
+/// Least probability for [`OTHER`] to be believed: languages outside the model are rare, so a doubtful text is in one
+/// of the model's.
 const MIN_OTHER: f32 = 0.7;
 
 /// A text's language, and the model's view of the others.
@@ -87,7 +87,8 @@ fn modelled(evidence: &Evidence<'_>, group: usize, letters: usize) -> Verdict {
     Verdict { code, script: Some(script), confidence, ranking, letters }
 }
 
-/// Returns true if letters follow each other as in no language: codes, keys, passwords. `best` is the model's favourite.
+/// Returns true if letters follow each other as in no language: codes, keys, passwords. `best` is the model's
+/// favourite.
 fn is_gibberish(evidence: &Evidence<'_>, group: usize, best: &str, probability: f32, letters: usize) -> bool {
     if letters > MAX_GIBBERISH || best == "vie" || best == OTHER {
         return false;
@@ -104,8 +105,8 @@ fn is_gibberish(evidence: &Evidence<'_>, group: usize, best: &str, probability: 
     per_letter > if probability < FAVOURITE { GIBBERISH } else { GIBBERISH_WITH_FAVOURITE }
 }
 
-/// Returns the part of a token from its first to its last letter, or `None` if it has no letter of this script, or a letter outside
-/// ASCII of another one.
+/// Returns the part of a token from its first to its last letter, or `None` if it has no letter of this script, or a
+/// letter outside ASCII of another one.
 fn word_in(token: &str, script: usize) -> Option<&str> {
     let (mut is_own, mut word) = (false, None);
     for (at, c) in token.char_indices() {
@@ -121,7 +122,8 @@ fn word_in(token: &str, script: usize) -> Option<&str> {
     token.get(first..end)
 }
 
-/// Returns the Latin language outside the model that `whatlang` finds, or the model's next best if it isn't sure of [`OTHER`].
+/// Returns the Latin language outside the model that `whatlang` finds, or the model's next best if it isn't sure of
+/// [`OTHER`].
 fn other_latin(evidence: &Evidence<'_>, ranking: &Ranking, probability: f32) -> (&'static str, f32) {
     let next = ranking.second().unwrap_or((UNDETERMINED, 0.0));
     if probability < MIN_OTHER {

@@ -5,11 +5,12 @@ use crate::letter_repair::{self, Rule};
 use crate::{alphabet, codes, document};
 use sanad_document::{Block, Document, Tongue};
 
-/// Least weight of a block. Chrome, which the model scores near zero, counts a little, so that a page of nothing else has a
-/// language too.
+/// Least weight of a block. Chrome, which the model scores near zero, counts a little, so that a page of nothing else
+/// has a language too.
 const MIN_WEIGHT: f32 = 0.05;
 
-/// Repairs the letters of each block, and sets the languages of blocks and document. Dropped blocks don't count for the document.
+/// Repairs the letters of each block, and sets the languages of blocks and document. Dropped blocks don't count for the
+/// document.
 pub fn label(document: &mut Document) {
     for block in &mut document.blocks {
         repair(block, Surroundings::Unknown);

@@ -1,17 +1,18 @@
-//! Which language a text is in, for single texts and for the blocks of a document, and the repair of letters that were written in
-//! broken fonts.
+//! Which language a text is in, for single texts and for the blocks of a document, and the repair of letters that were
+//! written in broken fonts.
 //!
-//! - [`identify`] returns the language of one text, [`candidates`] the likeliest ones, [`identify_page`] those of a page's
-//!   paragraphs together.
-//! - [`label`] repairs the letters of a [`Document`]'s blocks and sets their languages and its own. Short blocks are judged
-//!   with their neighbours.
+//! - [`identify`] returns the language of one text, [`candidates`] the likeliest ones, [`identify_page`] those of a
+//!   page's paragraphs together.
+//! - [`label`] repairs the letters of a [`Document`](sanad_document::Document)'s blocks and sets their languages and
+//!   its own. Short blocks are judged with their neighbours.
 //! - [`repaired`] composes a text (NFC) and repairs letters of legacy Tajik fonts and Latin look-alikes.
 //! - [`bigrams`] measures how plausible a text is, [`lexicon`] has the words that dates and titles are recognized by,
 //!   [`switcher`] tells which language a link leads to.
 //!
-//! The n-gram model and the letter pairs are built in and unpacked at the first use; `train/language/` makes them. They cover 47
-//! languages in Cyrillic, Latin and Arabic script; scripts with one language need no model. Reading bytes and mark-up is left
-//! to other crates. Neither a page's address nor its `<html lang>` decides the result; the latter only helps with short blocks.
+//! The n-gram model and the letter pairs are built in and unpacked at the first use; `train/language/` makes them. They
+//! cover 47 languages in Cyrillic, Latin and Arabic script; scripts with one language need no model. Reading bytes and
+//! mark-up is left to other crates. Neither a page's address nor its `<html lang>` decides the result; the latter only
+//! helps with short blocks.
 //!
 //! ```
 //! let tongue = sanad_language::identify("Ҳукумати Ҷумҳурии Тоҷикистон");
@@ -26,6 +27,7 @@
 //! // Codes and numbers are in no language.
 //! assert_eq!(sanad_language::identify("№ 59/63-36").code.as_str(), "und");
 //! ```
+
 mod alphabet;
 pub mod bigrams;
 mod codes;
@@ -48,8 +50,6 @@ pub use font_repair::legacy_font_to_tajik;
 pub use label::{label, of_kept};
 
 use font_repair::Surroundings;
-#[cfg(doc)]
-use sanad_document::Document;
 use sanad_document::{Repair, Tongue};
 
 /// Identifies the language of a text on its own.
@@ -58,8 +58,8 @@ pub fn identify(text: &str) -> Tongue {
     identify::verdict(text).tongue()
 }
 
-/// Returns at most `most` languages that a text on its own may be in, the likeliest first, each with its probability. Returns an
-/// empty list if the script alone decides, or if there is too little evidence.
+/// Returns at most `most` languages that a text on its own may be in, the likeliest first, each with its probability.
+/// Returns an empty list if the script alone decides, or if there is too little evidence.
 #[must_use]
 pub fn candidates(text: &str, most: usize) -> Vec<(&'static str, f32)> {
     let verdict = identify::verdict(text);

@@ -30,7 +30,8 @@ const LOOKALIKES: [(char, char); 21] = [
     ('Y', 'У'),
 ];
 
-/// Nats by which a word may cost more with ҷ than with х if x is the only Latin letter of the text: there it nearly always means ҷ.
+/// Nats by which a word may cost more with ҷ than with х if x is the only Latin letter of the text: there it nearly
+/// always means ҷ.
 const X_FOR_J: f32 = 8.0;
 
 /// How the Latin letters of a text got into its Cyrillic words.
@@ -42,8 +43,8 @@ enum Keyboard {
     Mixed,
 }
 
-/// Replaces the Latin look-alikes of a text. Returns the text and the number of letters, or `None` if there are none, or if the text is
-/// in a language whose texts aren't changed.
+/// Replaces the Latin look-alikes of a text. Returns the text and the number of letters, or `None` if there are none,
+/// or if the text is in a language whose texts aren't changed.
 pub(crate) fn repair(text: &str) -> Option<(String, u32)> {
     if !has_mixed_word(text) {
         return None;
@@ -88,8 +89,8 @@ fn keeps_its_letters(text: &str) -> bool {
     matches!(identify::verdict(text).code, "srp" | "mkd" | "ukr" | "bel" | "uzb")
 }
 
-/// Returns a mixed word in Cyrillic letters and the number of letters replaced, or `None` if it isn't mostly Cyrillic or has a Latin
-/// letter without a look-alike.
+/// Returns a mixed word in Cyrillic letters and the number of letters replaced, or `None` if it isn't mostly Cyrillic
+/// or has a Latin letter without a look-alike.
 fn cyrillic_only(word: &str, keyboard: Keyboard) -> Option<(String, u32)> {
     let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
     let latin = word.chars().filter(char::is_ascii_alphabetic).count();

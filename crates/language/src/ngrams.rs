@@ -1,9 +1,9 @@
 //! The n-gram model: which language of a script a text is in, by hashed character n-grams of one to five letters.
 //!
-//! It is a linear model (softmax regression) over the counts of n-grams within words, divided by the square root of their number.
-//! Each script group has a table of whole-number weights in `model/ngrams.bin`; `train/language/train.py` trains them, and
-//! `train/language/MODEL.md` describes the file. Each n-gram selects the row of its hash; n-grams that share a row by chance did so
-//! in the training too. The model doesn't know when a text is in none of its languages.
+//! It is a linear model (softmax regression) over the counts of n-grams within words, divided by the square root of
+//! their number. Each script group has a table of whole-number weights in `model/ngrams.bin`; `train/language/train.py`
+//! trains them, and `train/language/MODEL.md` describes the file. Each n-gram selects the row of its hash; n-grams that
+//! share a row by chance did so in the training too. The model doesn't know when a text is in none of its languages.
 
 use crate::alphabet::MODELLED;
 use crate::evidence::SPACE;
@@ -92,8 +92,8 @@ impl Ranking {
     }
 }
 
-/// Ranks the languages of one script group. Of a longer text three stretches are read first, then what is between them, until one
-/// language is beyond doubt.
+/// Ranks the languages of one script group. Of a longer text three stretches are read first, then what is between them,
+/// until one language is beyond doubt.
 pub(crate) fn rank(codes: &[u16], group: usize) -> Ranking {
     let Some(group) = GROUPS.get(group) else {
         return Ranking::default();
@@ -199,11 +199,11 @@ impl Group {
 /// Nats relative to the best below which a language's probability, less than a millionth, is set to zero.
 const MIN_LOGIT: f32 = -14.0;
 
-/// Returns the exponential of a number from [`MIN_LOGIT`] to 0, with a relative error below two millionths. Unlike the system's, it is
-/// the same on every machine, and the compiler vectorizes it.
+/// Returns the exponential of a number from [`MIN_LOGIT`] to 0, with a relative error below two millionths. Unlike the
+/// system's, it is the same on every machine, and the compiler vectorizes it.
 ///
-/// It is 2 to the power of a whole number, which is added to the exponent bits, times the exponential of the remainder, by the first
-/// terms of its series.
+/// It is 2 to the power of a whole number, which is added to the exponent bits, times the exponential of the remainder,
+/// by the first terms of its series.
 #[inline]
 fn exp(x: f32) -> f32 {
     const ROUNDS: f32 = 12_582_912.0; // 1.5 times 2^23: a sum with it is rounded, and its last bits are the whole number
@@ -222,8 +222,8 @@ const BATCH: usize = 51;
 impl<const W: usize> Table<W> {
     /// Adds the rows of the n-grams that begin in a range of a text, which ends with a space.
     ///
-    /// The row numbers are computed first, without branches that depend on the text, and the rows added after. So the processor
-    /// fetches many rows at once.
+    /// The row numbers are computed first, without branches that depend on the text, and the rows added after. So the
+    /// processor fetches many rows at once.
     fn add(&self, codes: &[u16], starts: Range<usize>, sums: &mut Sums) {
         let last = codes.len().saturating_sub(1); // no n-gram begins with the last space
         for first in starts.clone().step_by(BATCH) {
@@ -250,8 +250,8 @@ impl<const W: usize> Table<W> {
     }
 }
 
-/// Returns the row numbers of the n-grams that begin at one place, and how many they are. An n-gram ends with its word, and a space
-/// alone is none.
+/// Returns the row numbers of the n-grams that begin at one place, and how many they are. An n-gram ends with its word,
+/// and a space alone is none.
 #[inline]
 fn numbers_at(bits: u32, codes: &[u16], start: usize) -> ([u32; LONGEST], usize) {
     let mut window = [SPACE; LONGEST];

@@ -1,7 +1,7 @@
 //! Sums of n-gram weights, for a text and for a word.
 
-/// Slots for the languages of one group and for the number of n-grams. A power of two, so that all are added at once, and so that the
-/// weights of a word fill one cache line.
+/// Slots for the languages of one group and for the number of n-grams. A power of two, so that all are added at once,
+/// and so that the weights of a word fill one cache line.
 pub(crate) const ROOM: usize = 32;
 
 /// Sums of n-gram weights by language; the last slot is the number of n-grams.

@@ -3,7 +3,8 @@
 use crate::lexicon::words;
 use url::Url;
 
-/// Returns the language (ISO 639-3) whose version of `page` a link leads to. `label` is the link's text and its language tag.
+/// Returns the language (ISO 639-3) whose version of `page` a link leads to. `label` is the link's text and its
+/// language tag.
 ///
 /// Returns `None` if neither names a language, or if the link leads to that language's front page or to another host.
 #[must_use]
@@ -23,7 +24,8 @@ pub fn leads_there(page: Option<&Url>, url: &Url) -> bool {
     page.is_none_or(|page| leads_to_version(page, url))
 }
 
-/// Returns true if both addresses are on the same host, and the link doesn't lead from a page below the front page to a front page.
+/// Returns true if both addresses are on the same host, and the link doesn't lead from a page below the front page to a
+/// front page.
 fn leads_to_version(page: &Url, url: &Url) -> bool {
     let depth = |u: &Url| {
         let parts = u.path_segments().into_iter().flatten();

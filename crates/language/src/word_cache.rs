@@ -1,7 +1,7 @@
 //! A cache of the n-gram sums of words: a page's words are few and recur, on its site's next pages too.
 //!
-//! N-grams don't cross word boundaries, so the sum over a text is the sum over its words, and a cached word adds exactly what it
-//! added when it was read.
+//! N-grams don't cross word boundaries, so the sum over a text is the sum over its words, and a cached word adds
+//! exactly what it added when it was read.
 
 use crate::score_vector::{Sums, Weights};
 use std::cell::RefCell;
@@ -46,8 +46,8 @@ impl Word {
     }
 }
 
-/// Words and their sums, two in each slot. A new word replaces the second; a hit on the second swaps it with the first. So words that
-/// occur once don't evict those that recur.
+/// Words and their sums, two in each slot. A new word replaces the second; a hit on the second swaps it with the first.
+/// So words that occur once don't evict those that recur.
 #[derive(Debug, Default)]
 pub(super) struct Words {
     keys: Vec<[Word; 2]>,

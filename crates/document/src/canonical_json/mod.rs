@@ -1,7 +1,7 @@
 //! Writes JSON into one buffer: plain, as `serde_json` does, or canonical (RFC 8785), sorting keys as it writes.
 //!
-//! The fields of an object are written in the order they come. When the object ends and its keys weren't in order, its fields
-//! are reordered within the buffer, which takes a few copies. No tree of values is built.
+//! The fields of an object are written in the order they come. When the object ends and its keys weren't in order, its
+//! fields are reordered within the buffer, which takes a few copies. No tree of values is built.
 
 mod compound;
 mod serializer;
@@ -27,8 +27,8 @@ pub(super) fn append<T: Serialize + ?Sized>(value: &T, form: Form<'_>, out: Stri
     Ok(writer.out)
 }
 
-/// Writes an object in canonical form and passes it to `take` in pieces, in order. So the outermost object, which may be large,
-/// isn't reordered in the buffer. `room` is the expected size in bytes.
+/// Writes an object in canonical form and passes it to `take` in pieces, in order. So the outermost object, which may
+/// be large, isn't reordered in the buffer. `room` is the expected size in bytes.
 pub(super) fn write_pieces<T: Serialize + ?Sized>(
     value: &T,
     edits: &[Edit<'_>],

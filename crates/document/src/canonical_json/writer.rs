@@ -11,8 +11,8 @@ pub(crate) type Edit<'e> = (&'e str, Option<&'e str>);
 pub(crate) enum Form<'e> {
     /// As `serde_json` writes it.
     Plain,
-    /// RFC 8785: keys sorted, whole numbers without a fraction; with some fields edited. An edit names a field of the outermost
-    /// object by its key (`key`), one of an object inside it by both keys (`outer.key`).
+    /// RFC 8785: keys sorted, whole numbers without a fraction; with some fields edited. An edit names a field of the
+    /// outermost object by its key (`key`), one of an object inside it by both keys (`outer.key`).
     Canonical(&'e [Edit<'e>]),
 }
 
@@ -85,8 +85,8 @@ impl<'e> Writer<'e> {
         push_string(&mut self.out, text);
     }
 
-    /// Sorts the fields of an object by key. `start` is where the object's fields begin in the output, `first` the index of its
-    /// first field.
+    /// Sorts the fields of an object by key. `start` is where the object's fields begin in the output, `first` the
+    /// index of its first field.
     pub(super) fn sort(&mut self, start: usize, first: usize) {
         let Self { out, keys, fields, scratch, .. } = self;
         let fields = fields.get_mut(first..).unwrap_or_default();
@@ -106,7 +106,8 @@ impl<'e> Writer<'e> {
     }
 }
 
-/// Sorts the fields of an object by key and returns where each is written. Of fields with the same key, the last is kept.
+/// Sorts the fields of an object by key and returns where each is written. Of fields with the same key, the last is
+/// kept.
 pub(super) fn in_order<'f>(fields: &'f mut [Field], keys: &'f str) -> impl Iterator<Item = Range<usize>> + 'f {
     let key = |field: &Field| keys.get(field.key.clone()).unwrap_or_default();
     fields.sort_by(|a, b| key(a).cmp(key(b)));
@@ -149,7 +150,8 @@ fn push_escaped(out: &mut String, c: char) {
     });
 }
 
-/// Returns the number of bytes before the first that needs escaping. Tests many bytes at once, then fewer, then one by one.
+/// Returns the number of bytes before the first that needs escaping. Tests many bytes at once, then fewer, then one by
+/// one.
 fn plain_bytes(bytes: &[u8]) -> usize {
     let at = plain_strides::<32>(bytes, 0);
     let at = plain_strides::<8>(bytes, at);

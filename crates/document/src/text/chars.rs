@@ -133,7 +133,8 @@ pub(crate) fn bytes_from<const N: usize>(text: &str, at: usize) -> [u8; N] {
     })
 }
 
-/// Returns the number of letters in a text. ASCII and the first half of Cyrillic are counted by their bytes, many at once.
+/// Returns the number of letters in a text. ASCII and the first half of Cyrillic are counted by their bytes, many at
+/// once.
 #[must_use]
 pub fn count_letters(text: &str) -> usize {
     let strides = (0..text.len()).step_by(STRIDE).map(|at| {
@@ -148,8 +149,8 @@ pub fn count_letters(text: &str) -> usize {
     strides.sum()
 }
 
-/// Returns true if the byte alone decides whether a letter begins with it: ASCII, the first byte of U+0400 to U+047F, and
-/// continuation bytes.
+/// Returns true if the byte alone decides whether a letter begins with it: ASCII, the first byte of U+0400 to U+047F,
+/// and continuation bytes.
 #[inline]
 fn is_decided_by_byte(byte: u8) -> bool {
     byte < 0xC0 || byte & 0xFE == 0xD0

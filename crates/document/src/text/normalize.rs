@@ -3,11 +3,11 @@
 use super::chars::{self, STRIDE};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
-/// Returns the text in NFC, white space runs folded to single spaces, invisible characters removed. LF stays: it is the line
-/// break of tables and code.
+/// Returns the text in NFC, white space runs folded to single spaces, invisible characters removed. LF stays: it is the
+/// line break of tables and code.
 ///
-/// Soft hyphens, zero-width spaces, byte-order marks and control characters carry no words. Zero-width joiner and non-joiner
-/// stay: Persian and Indic spelling needs them. The function is idempotent.
+/// Soft hyphens, zero-width spaces, byte-order marks and control characters carry no words. Zero-width joiner and
+/// non-joiner stay: Persian and Indic spelling needs them. The function is idempotent.
 #[must_use]
 pub fn text(raw: &str) -> String {
     if is_plain(raw) || is_normalized(raw) {
@@ -28,8 +28,8 @@ fn normalized(raw: &str) -> String {
     joined.trim_matches('\n').to_owned()
 }
 
-/// Returns true if a text is surely in NFC, judged by its characters one by one. Most texts are decided without the Unicode
-/// tables.
+/// Returns true if a text is surely in NFC, judged by its characters one by one. Most texts are decided without the
+/// Unicode tables.
 #[must_use]
 pub fn is_surely_nfc(text: &str) -> bool {
     are_composed(text) || is_nfc_quick(text.chars()) == IsNormalized::Yes
@@ -43,8 +43,8 @@ fn are_composed(text: &str) -> bool {
         .all(|at| is_clear(at) || chars::beginning_in(text, at, at + STRIDE).all(is_composed))
 }
 
-/// Returns true if every byte of the stride at `at` passes, all tested at once. The predicate also gets the two bytes that follow
-/// each.
+/// Returns true if every byte of the stride at `at` passes, all tested at once. The predicate also gets the two bytes
+/// that follow each.
 #[inline]
 fn all_in_stride(text: &str, at: usize, passes: impl Fn(u8, u8, u8) -> bool) -> bool {
     let stride: [u8; STRIDE + 2] = chars::bytes_from(text, at);
@@ -70,15 +70,16 @@ fn is_composed(c: char) -> bool {
     }
 }
 
-/// Returns true if a text is one normalized line of Latin and Cyrillic letters, the commonest punctuation and single spaces.
-/// Tests many bytes at once. Returns false for a doubtful text.
+/// Returns true if a text is one normalized line of Latin and Cyrillic letters, the commonest punctuation and single
+/// spaces. Tests many bytes at once. Returns false for a doubtful text.
 fn is_plain(text: &str) -> bool {
     !text.starts_with([' ', '\0'])
         && !text.ends_with([' ', '\0'])
         && (0..text.len()).step_by(STRIDE).all(|at| all_in_stride(text, at, is_plain_by_bytes))
 }
 
-/// Returns true if a byte begins no character, or a plain one. The two bytes after it help to decide. Zeros pad the end.
+/// Returns true if a byte begins no character, or a plain one. The two bytes after it help to decide. Zeros pad the
+/// end.
 #[inline]
 #[allow(clippy::needless_bitwise_bool, reason = "without branches many bytes are tested at once")]
 fn is_plain_by_bytes(byte: u8, second: u8, third: u8) -> bool {

@@ -3,8 +3,8 @@
 /// Largest number that is written with letters: beyond it browsers and readers differ, while digits are unambiguous.
 pub const MAX_LETTERED: u32 = 3_999;
 
-/// Returns a number as capital Roman numerals; zero as the empty string. Callers keep to [`MAX_LETTERED`]: the result has a
-/// letter for each thousand.
+/// Returns a number as capital Roman numerals; zero as the empty string. Callers keep to [`MAX_LETTERED`]: the result
+/// has a letter for each thousand.
 #[must_use]
 pub fn roman(mut number: u32) -> String {
     const SIGNS: [(u32, &str); 13] = [

@@ -29,7 +29,8 @@ pub(super) struct Script {
     width: usize,
     /// ISO 639-3.
     pub(super) languages: Vec<&'static str>,
-    /// Cost of each symbol after each other. The costs in all languages are adjacent, since a word is weighed in all at once.
+    /// Cost of each symbol after each other. The costs in all languages are adjacent, since a word is weighed in all at
+    /// once.
     costs: Vec<u8>,
 }
 
@@ -73,7 +74,8 @@ fn is_mark(c: char) -> bool {
 }
 
 impl Script {
-    /// Builds the table from an alphabet and the languages' tables as they are stored. Returns `None` if their sizes don't agree.
+    /// Builds the table from an alphabet and the languages' tables as they are stored. Returns `None` if their sizes
+    /// don't agree.
     fn new(name: &'static str, alphabet: &[char], languages: &[(&'static str, &'static [u8])]) -> Option<Self> {
         let width = alphabet.len() + 2;
         let mut letters = vec![NO_SYMBOL; LETTERS_END as usize];

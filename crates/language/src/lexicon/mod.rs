@@ -1,8 +1,8 @@
 //! The words by which dates, titles and adoptions are recognized: `languages/<iso3>.toml`.
 //!
-//! Each language has a file, built into the program: names of months, words for "published", "adopted", "today", nouns of official
-//! acts, names of the language in switchers. All languages are searched together, because pages print month names of other languages
-//! than their own.
+//! Each language has a file, built into the program: names of months, words for "published", "adopted", "today", nouns
+//! of official acts, names of the language in switchers. All languages are searched together, because pages print month
+//! names of other languages than their own.
 
 mod fold;
 mod grams;
@@ -218,7 +218,8 @@ impl Words {
         !text.is_empty() && self.languages.values().any(|l| l.next.iter().any(|word| word == text))
     }
 
-    /// Returns true if `text` (folded) has one of the words that `list` selects from each language, at the beginning of a word.
+    /// Returns true if `text` (folded) has one of the words that `list` selects from each language, at the beginning of
+    /// a word.
     pub fn any(&self, text: &str, list: impl Fn(&Language) -> &[String]) -> bool {
         self.find(text, list).is_some()
     }
@@ -228,8 +229,8 @@ impl Words {
         self.all((text, &Grams::of(text)), list).min()
     }
 
-    /// Returns where the words of `list` first begin in a text (folded), and their lengths, in bytes. The text comes with its
-    /// [`Grams`].
+    /// Returns where the words of `list` first begin in a text (folded), and their lengths, in bytes. The text comes
+    /// with its [`Grams`].
     pub fn all(
         &self,
         (text, grams): (&str, &Grams),
