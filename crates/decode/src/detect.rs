@@ -21,13 +21,11 @@ const MAX_SEARCHED: usize = 4 << 20;
 
 /// Nats per character below which a text is plausible Chinese, Japanese or Korean (running text has 5 to 6.5).
 const MAX_CJK_NATS: f32 = 8.0;
-/// Nats in favour of UTF-8 for each well-formed character of several bytes: such forms arise by chance once in ten
-/// times.
+/// Nats in favour of UTF-8 for each well-formed character of several bytes, which arises by chance one time in ten.
 const NATS_PER_UTF8_CHARACTER: f32 = 2.3;
 /// Bytes before and after a high byte that are read as its surroundings.
 const SURROUNDINGS: usize = 40;
-/// Letters of surroundings, with spaces, below which their language isn't trusted, and the confidence that it must
-/// exceed.
+/// Characters of surroundings that are needed to trust their language, and the confidence that it must exceed.
 const MIN_SURROUNDINGS: usize = 12;
 const MIN_CONFIDENCE: f32 = 0.7;
 /// Nats against a Cyrillic or CJK reading of words amid text in a Latin language other than English.
