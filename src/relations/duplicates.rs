@@ -10,7 +10,7 @@ use super::{Card, Comparisons, Unread};
 use crate::error::Error;
 use crate::ordered_map::map_weighed_in_order;
 use foldhash::HashMap;
-use sanad_document::linked_lists::{Chain, Chains};
+use sanad_document::linked_lists::{List, ListArena};
 use sanad_document::text::chars;
 use sanad_extract::boilerplate::fingerprint::SHINGLE;
 use std::collections::BTreeMap;
@@ -116,22 +116,22 @@ fn question<'c>(original: &'c Card, text: &'c Card) -> Question<'c> {
 /// By band key: originals as their places in the order.
 #[derive(Default)]
 struct Holders {
-    of: HashMap<u64, Chain>,
-    all: Chains,
+    of: HashMap<u64, List>,
+    all: ListArena,
 }
 
 impl Holders {
     /// Adds an original.
     fn add(&mut self, card: &Card, place: usize) {
         for key in &card.bands {
-            let chain = self.of.entry(*key).or_insert(Chain::EMPTY);
+            let chain = self.of.entry(*key).or_insert(List::EMPTY);
             self.all.add(chain, u32::try_from(place).unwrap_or(u32::MAX), HOLDERS);
         }
     }
 
     /// The originals that hold a key.
     fn of(&self, key: u64) -> impl Iterator<Item = usize> {
-        self.all.numbers(self.of.get(&key).copied().unwrap_or(Chain::EMPTY)).map(|place| place as usize)
+        self.all.numbers(self.of.get(&key).copied().unwrap_or(List::EMPTY)).map(|place| place as usize)
     }
 }
 

@@ -27,7 +27,7 @@ pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     };
     document.encoding = encoding;
     document.warnings.splice(0..0, warnings);
-    sanad_language::label(&mut document, page);
+    sanad_language::label(&mut document);
     Ok(document)
 }
 

@@ -1,7 +1,7 @@
 //! The words of a page's title, and how many of them another text repeats.
 
 use sanad_document::text::chars::{each_lower, is_letter_or_digit, lower};
-use sanad_document::text::prefix_filter::Beginnings;
+use sanad_document::text::prefix_filter::PrefixFilter;
 
 /// Words of a text, from its start, that are looked up in the title.
 pub(super) const MAX_LOOKUPS: u32 = 40;
@@ -63,7 +63,7 @@ pub(super) struct Title {
     /// One bit per first letter. It rules out most words of a page.
     first_letters: u64,
     /// A filter over the first bytes of the words. It rules out most of the rest.
-    prefixes: Beginnings,
+    prefixes: PrefixFilter,
 }
 
 /// How many of a text's words are in a title.
@@ -79,12 +79,12 @@ impl Title {
     /// The words of a title.
     pub(super) fn of(text: &str) -> Self {
         let words = words(text);
-        let (mut first_letters, mut prefixes) = (0, Beginnings::default());
+        let (mut first_letters, mut prefixes) = (0, PrefixFilter::default());
         for word in &words {
             first_letters |= bit(word.chars().next().unwrap_or_default());
             prefixes.add(word);
             if word.contains(['\u{307}', 'ς']) {
-                prefixes = Beginnings::ALL; // the second letter doesn't follow from its capital
+                prefixes = PrefixFilter::ALL; // the second letter doesn't follow from its capital
             }
         }
         Self { words, first_letters, prefixes }

@@ -4,7 +4,7 @@
 //! What is to be told of each then stands in a list at its number: a table by their hashes takes several times the room.
 
 use super::fingerprint::Sketch;
-use sanad_document::linked_lists::{Chain, Chains};
+use sanad_document::linked_lists::{List, ListArena};
 
 /// Sampled shingles that a page needs before it can be grouped with another: fewer are a caption, not a text.
 const MIN_SHINGLES: usize = 8;
@@ -162,22 +162,22 @@ impl<'a> Texts<'a> {
 
 /// The leaders that hold each shingle.
 struct Holders {
-    of: Vec<Chain>,
+    of: Vec<List>,
     /// The shingles that have any, some several times.
     held: Vec<u32>,
-    all: Chains,
+    all: ListArena,
 }
 
 impl Holders {
     fn of(shingles: usize) -> Self {
-        Self { of: vec![Chain::EMPTY; shingles], held: Vec::new(), all: Chains::default() }
+        Self { of: vec![List::EMPTY; shingles], held: Vec::new(), all: ListArena::default() }
     }
 
     fn clear(&mut self) {
         self.all.clear();
         for shingle in self.held.drain(..) {
             if let Some(chain) = self.of.get_mut(shingle as usize) {
-                *chain = Chain::EMPTY;
+                *chain = List::EMPTY;
             }
         }
     }
@@ -193,7 +193,7 @@ impl Holders {
 
     /// The leaders that hold a shingle.
     fn of_shingle(&self, shingle: u32) -> impl Iterator<Item = u32> {
-        self.all.numbers(self.of.get(shingle as usize).copied().unwrap_or(Chain::EMPTY))
+        self.all.numbers(self.of.get(shingle as usize).copied().unwrap_or(List::EMPTY))
     }
 
     /// Which of so many leaders holds most of a text of this length, when that is enough; of equals the first.

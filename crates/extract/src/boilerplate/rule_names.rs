@@ -4,7 +4,7 @@ use foldhash::{HashMap, HashSet};
 use memchr::{memchr2_iter, memmem::Finder};
 use sanad_document::Block;
 use sanad_document::text::chars::each_lower;
-use sanad_document::text::prefix_filter::Beginnings;
+use sanad_document::text::prefix_filter::PrefixFilter;
 use sanad_html::class_words;
 use std::sync::LazyLock;
 
@@ -261,9 +261,9 @@ fn is_between(c: char) -> bool {
 
 /// Whether the first word of a text is the first of a language's name: most texts are no switcher by that.
 fn begins_with_name(text: &str) -> bool {
-    static FIRST: LazyLock<(HashSet<&str>, Beginnings)> = LazyLock::new(|| {
+    static FIRST: LazyLock<(HashSet<&str>, PrefixFilter)> = LazyLock::new(|| {
         let names: HashSet<&str> = LANGUAGES.iter().filter_map(|name| name.split_whitespace().next()).collect();
-        let mut beginnings = Beginnings::default();
+        let mut beginnings = PrefixFilter::default();
         for name in &names {
             beginnings.add(name);
         }

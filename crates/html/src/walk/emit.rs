@@ -3,7 +3,7 @@
 use super::page_blocks::BlockFacts;
 use super::state::{MAX_HEADING_CHARS, Walk};
 use crate::{line_breaks, list_markers};
-use sanad_document::{Block, Fate, Kind, Origin, Places, Shared};
+use sanad_document::{Block, Fate, Kind, Origin, Places, SharedStr};
 use smallvec::smallvec;
 use std::mem::take;
 
@@ -18,7 +18,7 @@ const MAX_ORIGIN_BYTES: usize = 64 << 20;
 /// What all blocks of a run have in common.
 struct BlockTemplate {
     origin: String,
-    class_path: Shared,
+    class_path: SharedStr,
     kind: Kind,
     facts: BlockFacts,
 }
@@ -60,9 +60,9 @@ impl Walk<'_> {
     }
 
     /// Returns the previous block's copy of the path if it has the same one.
-    fn share_class_path(&self, path: &str) -> Shared {
+    fn share_class_path(&self, path: &str) -> SharedStr {
         let previous = self.out.blocks.last().map(|block| &block.path);
-        previous.filter(|previous| ***previous == *path).map_or_else(|| path.into(), Shared::clone)
+        previous.filter(|previous| ***previous == *path).map_or_else(|| path.into(), SharedStr::clone)
     }
 
     /// Adds the blocks of a run.

@@ -6,7 +6,7 @@
 use crate::attrs::Attrs;
 use crate::class_words;
 use html5ever::LocalName;
-use sanad_document::memo_cache::Kept;
+use sanad_document::memo_cache::MemoCache;
 use std::{cell::RefCell, rc::Rc};
 
 /// Class names per element in a class path, and characters of each: enough to tell siblings from others.
@@ -106,8 +106,8 @@ struct NameInfo {
 }
 
 thread_local! {
-    static CLASSES: RefCell<Kept<Rc<NameInfo>, CACHE_ENTRIES, MAX_CACHED_BYTES>> = RefCell::default();
-    static IDS: RefCell<Kept<Rc<NameInfo>, CACHE_ENTRIES, MAX_CACHED_BYTES>> = RefCell::default();
+    static CLASSES: RefCell<MemoCache<Rc<NameInfo>, CACHE_ENTRIES, MAX_CACHED_BYTES>> = RefCell::default();
+    static IDS: RefCell<MemoCache<Rc<NameInfo>, CACHE_ENTRIES, MAX_CACHED_BYTES>> = RefCell::default();
 }
 
 impl NameInfo {
