@@ -1,5 +1,10 @@
-use super::*;
+use super::moment::Time;
+use super::{Moment, SlashOrder, parse, proves_month_first};
 use proptest::prelude::*;
+
+fn find(text: &str) -> Vec<super::DateMatch> {
+    super::find(text, SlashOrder::DayFirst)
+}
 
 /// The first date of `text` as ISO 8601.
 fn first(text: &str) -> Option<String> {
@@ -314,10 +319,10 @@ fn numbers_that_only_look_like_dates_are_left_alone() {
 
 #[test]
 fn slashes_follow_the_page_where_both_orders_would_do() {
-    let read = |text, order| find_in_order(text, order).first().map(|f| f.value.to_string());
-    assert_eq!(read("04/05/2018", Order::MonthFirst).as_deref(), Some("2018-04-05"));
-    assert_eq!(read("25/05/2018", Order::MonthFirst).as_deref(), Some("2018-05-25"));
-    assert_eq!(read("05/25/2018", Order::DayFirst).as_deref(), Some("2018-05-25"));
+    let read = |text, order| super::find(text, order).first().map(|f| f.value.to_string());
+    assert_eq!(read("04/05/2018", SlashOrder::MonthFirst).as_deref(), Some("2018-04-05"));
+    assert_eq!(read("25/05/2018", SlashOrder::MonthFirst).as_deref(), Some("2018-05-25"));
+    assert_eq!(read("05/25/2018", SlashOrder::DayFirst).as_deref(), Some("2018-05-25"));
     assert!(proves_month_first("Posted 05/25/2018") && !proves_month_first("25/05/2018, 04/05/2018"));
 }
 
