@@ -3,13 +3,14 @@
 //! This is the library that most users of Sanad want. It joins the format readers, language identification, boilerplate
 //! removal and metadata behind two functions:
 //!
-//! - [`extract`] turns the bytes of one capture into a [`Document`]: all text of the page as blocks, each with its place,
-//!   language and score. It needs no other page. It reads untrusted bytes, so run it where a crash or a hang does no harm.
+//! - [`extract`] turns the bytes of one capture into a [`Document`]: all text of the page as blocks, each with its
+//!   place, language and score. It needs no other page. It reads untrusted bytes, so run it where a crash or a hang
+//!   does no harm.
 //! - [`judge`] decides which blocks are the text and which are boilerplate, and reads title, dates, authors and the
 //!   addresses of other language versions.
 //!
-//! Blocks are marked, never removed. Each dropped block names the rule that dropped it ([`boilerplate::Rule`] lists those of
-//! this crate), so kept and dropped blocks together are always the whole page.
+//! Blocks are marked, never removed. Each dropped block names the rule that dropped it ([`boilerplate::Rule`] lists
+//! those of this crate), so kept and dropped blocks together are always the whole page.
 //!
 #![cfg_attr(feature = "html", doc = "```")]
 #![cfg_attr(not(feature = "html"), doc = "```ignore")]
@@ -40,9 +41,9 @@
 //! # Repetition across pages
 //!
 //! Chrome repeats on every page of a site, so judging gets better if it knows the other pages. Take a
-//! [`Sketch`](boilerplate::fingerprint::Sketch) of each extracted document, count the sketches of one site and language in
-//! [`Repeats`](boilerplate::document_frequency::Repeats), and hand the [`Support`] of each page's blocks to [`judge`]. An
-//! empty slice means that nothing is known of other pages.
+//! [`Sketch`](boilerplate::fingerprint::Sketch) of each extracted document, count the sketches of one site and language
+//! in [`Repeats`](boilerplate::document_frequency::Repeats), and hand the [`Support`] of each page's blocks to
+//! [`judge`]. An empty slice means that nothing is known of other pages.
 //!
 #![cfg_attr(feature = "html", doc = "```")]
 #![cfg_attr(not(feature = "html"), doc = "```ignore")]
@@ -91,8 +92,8 @@ use sanad_document::Origin;
 /// Extracts a labelled document from the bytes of one capture. Needs no knowledge of any other page.
 ///
 /// # Errors
-/// Fails if the bytes are in no known format, or break a limit of their format's reader. [`Error::code`] is stable, for a
-/// caller that quarantines captures.
+/// Fails if the bytes are in no known format, or break a limit of their format's reader. [`Error::code`] is stable, for
+/// a caller that quarantines captures.
 pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     let Body { content, encoding, warnings } = sanad_decode::decode(bytes, page)?;
     let mut document = match &content {
@@ -125,7 +126,8 @@ fn extract_pdf(_: &[u8], _: &Page<'_>) -> Result<Document, Error> {
     Err(Error::NotBuiltIn { format: Format::Pdf })
 }
 
-/// Does what [`extract`] does, and adds the source line to each place in HTML. For explanations: records don't need lines.
+/// Does what [`extract`] does, and adds the source line to each place in HTML. For explanations: records don't need
+/// lines.
 ///
 /// # Errors
 /// As [`extract`].

@@ -9,10 +9,10 @@ use sanad_document::{Block, Document, Kind, Role};
 /// Below this score a block on two pages already is chrome: the model doubts it too.
 const DOUBT_SCORE: f32 = 0.9;
 
-/// A page has running text if blocks of at least `TEXT_SCORE` hold `TEXT_BYTES` bytes. Blocks far from that text that the
-/// model is half sure of are teasers and comments, so they need `BEYOND_SCORE`; blocks between two blocks of the text need
-/// only `WITHIN_SCORE`. On the training pages, each scored by a model that hadn't seen its host, this costs .001 word F1
-/// (articles gain .006, listings lose .05); old news pages outside the training set gain .02.
+/// A page has running text if blocks of at least `TEXT_SCORE` hold `TEXT_BYTES` bytes. Blocks far from that text that
+/// the model is half sure of are teasers and comments, so they need `BEYOND_SCORE`; blocks between two blocks of the
+/// text need only `WITHIN_SCORE`. On the training pages, each scored by a model that hadn't seen its host, this costs
+/// .001 word F1 (articles gain .006, listings lose .05); old news pages outside the training set gain .02.
 const TEXT_SCORE: f32 = 0.875;
 const TEXT_BYTES: usize = 400;
 const WITHIN_SCORE: f32 = 0.5625;
@@ -22,8 +22,8 @@ const BEYOND_SCORE: f32 = 0.75;
 const TABLE_SCORE: f32 = 0.5;
 const TABLE_LINKS: f32 = 0.3;
 
-/// A block is within the text if text is at most this many blocks away on either side: about the length of the lists and
-/// tables inside a text.
+/// A block is within the text if text is at most this many blocks away on either side: about the length of the lists
+/// and tables inside a text.
 const WITHIN_REACH: usize = 6;
 
 /// Odds of a score of one half in the model's own probability (the threshold of its table, .25).
@@ -32,8 +32,8 @@ const MODEL_ODDS: f32 = 1.0 / 3.0;
 /// On a page without running text, blocks below this probability are dropped.
 const LEAST_PROBABILITY: f32 = 0.12;
 
-/// Repetition drops nothing if more than this share of the page's kept text would go (per cent): such pages are versions
-/// of one document.
+/// Repetition drops nothing if more than this share of the page's kept text would go (per cent): such pages are
+/// versions of one document.
 const MAX_REPEATED_PER_CENT: usize = 60;
 
 /// Why a block is dropped.

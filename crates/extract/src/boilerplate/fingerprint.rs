@@ -1,7 +1,7 @@
 //! What one page contributes to the table of repeated blocks: fingerprints of its blocks, and shingles of its text.
 //!
-//! Blocks are counted by their fingerprints. The shingles (hashes of word n-grams) show which pages hold the same text, so
-//! that near-duplicates count as one page.
+//! Blocks are counted by their fingerprints. The shingles (hashes of word n-grams) show which pages hold the same text,
+//! so that near-duplicates count as one page.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use foldhash::HashMap;
@@ -80,7 +80,8 @@ impl Sketch {
 }
 
 /// Fingerprints a block in one pass over its text. With `WORDS` the hashes of its words are appended to `words`; a
-/// character of a script written without spaces is a word. A const parameter, so that each case compiles to its own loop.
+/// character of a script written without spaces is a word. A const parameter, so that each case compiles to its own
+/// loop.
 fn print<const WORDS: bool>(block: &Block, words: &mut Vec<u64>) -> Print {
     let (mut exact, mut folded, mut word) = (Fnv::default(), Fnv::default(), Fnv::default());
     let (mut letters, mut numbers) = (0, 0);
@@ -164,6 +165,7 @@ pub fn shingle(words: impl Iterator<Item = u64>) -> u64 {
 }
 
 /// Mixes the bits of a value with the finaliser of `SplitMix64`: neighbouring inputs yield unrelated outputs.
+#[must_use]
 pub fn mixed(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -171,7 +173,9 @@ pub fn mixed(value: u64) -> u64 {
 }
 
 /// Whether a character counts as a word: it belongs to a script written without spaces (Thai, Japanese, Chinese).
+#[must_use]
 pub fn is_word_by_itself(c: char) -> bool {
-    c >= '\u{E00}'
-        && matches!(c, '\u{E00}'..='\u{E7F}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+    let is_thai_or_kana = matches!(c, '\u{E00}'..='\u{E7F}' | '\u{3040}'..='\u{30FF}');
+    let is_han = || matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}');
+    c >= '\u{E00}' && (is_thai_or_kana || is_han())
 }

@@ -29,9 +29,9 @@ use sanad_document::{Block, Document, Fate, Format, Role, TextMode};
 
 /// Decides the fate of every block that is still kept; blocks that are dropped already stay so.
 ///
-/// `support` has one entry for each block, or is empty if nothing is known of the site's other pages. Only HTML documents
-/// lose blocks to scores and repetition: the PDF reader drops running heads itself, and a PDF carries no chrome of its
-/// site. A build without the `html` feature has no page model and leaves HTML documents unmarked. In
+/// `support` has one entry for each block, or is empty if nothing is known of the site's other pages. Only HTML
+/// documents lose blocks to scores and repetition: the PDF reader drops running heads itself, and a PDF carries no
+/// chrome of its site. A build without the `html` feature has no page model and leaves HTML documents unmarked. In
 /// [`TextMode::Body`] blocks with a role (title, date line, by-line, caption) are dropped in all formats.
 pub fn mark(document: &mut Document, support: &[Support], mode: TextMode) {
     match document.format {
@@ -59,7 +59,7 @@ fn mark_html(document: &mut Document, support: &[Support]) {
 #[cfg(not(feature = "html"))]
 fn mark_html(_: &mut Document, _: &[Support]) {}
 
-/// Drops the blocks that stand beside the running text.
+/// Drops the blocks that have a role beside the running text.
 fn drop_roles(blocks: &mut [Block]) {
     for block in blocks.iter_mut().filter(|b| b.fate.is_kept()) {
         if let Some(role) = block.role {

@@ -1,7 +1,7 @@
 //! Groups the pages of a site that hold the same text: re-cuts, print versions, new editions.
 //!
-//! Most shingles occur on a single page, and of those only the count matters. Only shared shingles get a number. What is
-//! known about each is stored in a list at its number: a map by hash would need several times the memory.
+//! Most shingles occur on a single page, and of those only the count matters. Only shared shingles get a number. What
+//! is known about each is stored in a list at its number: a map by hash would need several times the memory.
 
 use super::fingerprint::Sketch;
 use sanad_document::linked_lists::{Chain, Chains};
@@ -10,8 +10,8 @@ use sanad_document::linked_lists::{Chain, Chains};
 const MIN_SHINGLES: usize = 8;
 /// Share of a page's text inside another that makes them the same page with small changes.
 const NEAR_DUPLICATE: f64 = 0.8;
-/// Share of a page's text inside another that makes it a quotation or a re-cut, once the text that most pages share is set
-/// aside.
+/// Share of a page's text inside another that makes it a quotation or a re-cut, once the text that most pages share is
+/// set aside.
 const CONTAINED: f64 = 0.5;
 /// Text on more than this share of the groups belongs to the site, not to a page.
 const COMMON: f64 = 0.6;
@@ -22,17 +22,18 @@ const MAX_LEADERS: u32 = 64;
 /// Rounds in which collections are taken out of their clusters.
 const MAX_COLLECTIONS: usize = 8;
 
-/// Indices of pages that count as one. The text of the first stands for all.
+/// Indices of pages that count as one. The first represents them.
 pub(super) type Group = Vec<usize>;
 
-/// Groups pages so that re-cuts, print versions and new editions of one text count once. Each index is in one group.
+/// Groups pages so that re-cuts, print versions and new editions of one text count once. Each index is in at most one
+/// group.
 ///
-/// Leader clustering from the longest page down: a page joins the leader that holds most of its text, if that is enough.
-/// The first pass joins near-duplicates. The second sets aside the text that most of these groups share (an excerpt under
-/// every article) and joins pages that are half inside another.
+/// Leader clustering from the longest page down: a page joins the leader that holds most of its text, if that is
+/// enough. The first pass joins near-duplicates. The second sets aside the text that most of these groups share (an
+/// excerpt under every article) and joins pages that are half inside another.
 ///
 /// A page that holds several unrelated others (an archive, a year's decrees on one page) would join them all. Such a
-/// collection gets a group of its own, and the others are grouped without it.
+/// collection is in no group, and the others are grouped without it.
 pub(super) fn group(pages: &[Sketch]) -> Vec<Group> {
     let mut texts = PageTexts::of(pages);
     let single = (0..pages.len()).map(|page| vec![page]).collect();
@@ -60,7 +61,7 @@ struct PageTexts<'a> {
     numbered: usize,
 }
 
-/// The text that stands for a group: that of its first page.
+/// The text that represents a group: that of its first page.
 #[derive(Debug, Clone, Copy, Default)]
 struct GroupText<'a> {
     /// Number of shingles.
@@ -127,8 +128,8 @@ impl<'a> PageTexts<'a> {
         }
     }
 
-    /// Merges groups by clustering. If a cluster falls apart without its first group, that group was a collection: it
-    /// stays alone, and what it held together is looked at again.
+    /// Merges groups by clustering. If a cluster falls apart without its first group, that group was a collection: it is
+    /// left out, and the parts are checked for further collections.
     fn group(&self, groups: Vec<Group>, share: f64) -> Vec<Group> {
         let mut leaders = LeaderIndex::new(self.numbered);
         let mut done = Vec::new();
@@ -211,7 +212,8 @@ impl LeaderIndex {
         self.lists.numbers(self.by_shingle.get(shingle as usize).copied().unwrap_or(Chain::EMPTY))
     }
 
-    /// Returns the leader (of `count`) that holds most of a text, if that is at least `share`. The first one wins a tie.
+    /// Returns the leader (of `count`) that holds most of a text, if that is at least `share`. The first one wins a
+    /// tie.
     fn best(&self, text: GroupText<'_>, count: usize, share: f64) -> Option<usize> {
         if text.length < MIN_SHINGLES {
             return None;

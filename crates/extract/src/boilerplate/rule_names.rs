@@ -44,8 +44,8 @@ const BY_ELEMENT: [(&str, Rule); 6] = [
     ("noscript", Rule::ChromeNoscript),
 ];
 
-/// Elements whose text is always dropped: a moving line, and a text field, whose content is there to be changed or copied
-/// and mostly is code to embed.
+/// Elements whose text is always dropped: a moving line, and a text field, whose content is there to be changed or
+/// copied and mostly is code to embed.
 static ALWAYS_DROPPED: LazyLock<[(Finder<'static>, Rule); 2]> =
     LazyLock::new(|| [(Finder::new("marquee"), Rule::ChromeTicker), (Finder::new("textarea"), Rule::ChromeForm)]);
 
@@ -79,9 +79,10 @@ fn element_name(part: &str) -> &str {
 /// Names the rules of one document's blocks. Caches by path, since many blocks share few containers.
 #[derive(Debug, Default)]
 pub(super) struct RuleNamer<'a> {
-    /// The last path that was asked for, and the rule of an always dropped element on it: neighbours mostly share a path.
+    /// The last path that was asked for, and the rule of an always dropped element on it: neighbours mostly share a
+    /// path.
     last: Option<(&'a str, Option<Rule>)>,
-    /// The rule that each path's names and elements speak for.
+    /// The rule that each path's names and elements point to.
     by_path: HashMap<&'a str, Rule>,
     /// The word groups of all names on each path.
     groups: HashMap<&'a str, u64>,
@@ -106,7 +107,7 @@ impl<'a> RuleNamer<'a> {
     }
 }
 
-/// Returns the rule that the names on a path speak for, or else its elements.
+/// Returns the rule that the names on a path point to, or else its elements.
 fn rule_of_path<'a>(path: &'a str, known: &mut HashMap<&'a str, u64>) -> Rule {
     let groups = groups_on(path, known);
     let by_group = BY_GROUP_BIT.iter().find(|(bit, _)| groups & bit != 0).map(|(_, rule)| *rule);

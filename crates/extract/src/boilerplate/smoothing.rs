@@ -57,8 +57,8 @@ pub(super) fn repair(blocks: &[Block], kind: PageKind, keep: &mut [bool]) {
     }
 }
 
-/// Drops links with dates in a row: the site's latest news, which is shown beside any document. On a page of short lines
-/// the model takes some of them for text.
+/// Drops links with dates in a row: the site's latest news, which is shown beside any document. On a page of short
+/// lines the model takes some of them for text.
 fn drop_dated_links(blocks: &[Block], keep: &mut [bool]) {
     let dates: Vec<bool> = blocks.iter().map(|b| is_date(&b.text)).collect();
     let is_headline = |b: &Block| b.link_share > HEADLINE_LINKED && b.text.len() <= HEADLINE;
@@ -260,8 +260,9 @@ fn keep_headings(blocks: &[Block], keep: &mut [bool]) {
     }
 }
 
-/// Returns why kept blocks are dropped after all: a caption goes with its table, and the heading of a table with both. A
-/// heading over other dropped text stays: dropping those too cost .004 word F1 on WCXB. `kept` is the verdict on each block.
+/// Returns why kept blocks are dropped after all: a caption goes with its table, and the heading of a table with both.
+/// A heading over other dropped text stays: dropping those too cost .004 word F1 on WCXB. `kept` is the verdict on each
+/// block.
 pub(super) fn orphans(blocks: &[Block], kept: &[bool]) -> Vec<Option<&'static str>> {
     let mut kept = kept.to_vec();
     let mut reasons = vec![None; blocks.len()];

@@ -18,7 +18,7 @@ pub struct Support {
 /// What repetition weighs against a block: 0 nothing, 1 enough against a block that the model doubts too, 2 enough
 /// against any block.
 ///
-/// Marking reads nothing else of [`Support`] when it decides: equal weights for all blocks of a document give equal fates,
+/// Repetition decides through this weight alone: if all blocks of a document keep their weights, they keep their fates,
 /// whatever the counts.
 #[must_use]
 pub fn weight(support: Support) -> u8 {

@@ -1,9 +1,9 @@
 //! When the document itself was adopted, signed or held; with its number and place.
 //!
-//! Official texts are full of other documents' dates ("the Convention of 10 December 1984"). So a date counts only in a form
-//! that can't refer to another document: a line of a place and a date, an act's own line with its number, "having met in …
-//! on …", "done at … on …", "this declaration was adopted on …". Three zones are read: the lines around the title, the first
-//! paragraphs, and the last lines.
+//! Official texts are full of other documents' dates ("the Convention of 10 December 1984"). So a date counts only in a
+//! form that can't refer to another document: a line of a place and a date, an act's own line with its number, "having
+//! met in … on …", "done at … on …", "this declaration was adopted on …". Three zones are read: the lines around the
+//! title, the first paragraphs, and the last lines.
 
 use super::date::{Date, DateRole, DateSource};
 use super::dates::{self, DateMatch, SlashOrder};
@@ -146,8 +146,8 @@ fn adoption(date: &DateInText<'_>, number: Option<String>, place: Option<String>
     Adoption { date: Some(date), number, place }
 }
 
-/// Reads an act's own line: `Постановление от 15 января 2021 года № 53`, `14.04.2021 N 293`, `Қонун … аз 4 майи соли 2018,
-/// № 5`. It begins with the date and the number, or with the act's name without a subject.
+/// Reads an act's own line: `Постановление от 15 января 2021 года № 53`, `14.04.2021 N 293`, `Қонун … аз 4 майи соли
+/// 2018, № 5`. It begins with the date and the number, or with the act's name without a subject.
 fn act_line(text: &str) -> Option<Adoption> {
     if text.chars().count() > 2 * MAX_LINE {
         return None;
@@ -207,8 +207,8 @@ fn number(after: &str) -> Option<String> {
     (number.contains(chars::is_number) && number.chars().count() <= MAX_NUMBER).then(|| number.to_owned())
 }
 
-/// Reads a line of a place and a date in an act: `г. Душанбе, 12 мая 2020 года`, `(Dushanbe, 3-4 May 2018)`, `12 майи соли
-/// 2020, ш. Душанбе`.
+/// Reads a line of a place and a date in an act: `г. Душанбе, 12 мая 2020 года`, `(Dushanbe, 3-4 May 2018)`, `12 майи
+/// соли 2020, ш. Душанбе`.
 fn place_line(text: &str, genre: Genre) -> Option<Adoption> {
     if genre != Genre::Act || text.chars().count() > MAX_LINE / 2 {
         return None;
@@ -248,8 +248,8 @@ fn town(part: &str) -> Option<Town> {
     is_town.then(|| Town { name: name.to_owned(), is_marked: mark.is_some() })
 }
 
-/// Reads a first paragraph: "having met in Dushanbe on …", "On 3-4 May 2018 a conference was held …" under an act's title,
-/// "said in a joint statement released on …".
+/// Reads a first paragraph: "having met in Dushanbe on …", "On 3-4 May 2018 a conference was held …" under an act's
+/// title, "said in a joint statement released on …".
 fn opening(text: &str, title: Genre) -> Option<Adoption> {
     /// A date this close to the start of the text, in bytes, with at most one word before it, begins the text.
     const START: usize = 12;
@@ -282,7 +282,8 @@ fn is_own_voice(text: &str) -> bool {
     WE.iter().any(|we| start.starts_with(we))
 }
 
-/// Whether the text before a date refers to the act itself: "this declaration", «настоящее соглашение», "joint statement".
+/// Whether the text before a date refers to the act itself: "this declaration", «настоящее соглашение», "joint
+/// statement".
 fn is_own_act(before: &str) -> bool {
     /// How far the act's noun may be from "this", in code points.
     const NOUN_REACH: usize = 40;
@@ -304,8 +305,8 @@ fn town_before(date: &DateInText<'_>) -> Option<String> {
     town(name).map(|town| town.name)
 }
 
-/// Reads one of the last lines: "Done at Dushanbe on 4 May 2018", «Совершено в г. Душанбе …», "This Declaration was adopted …
-/// on …", "… 30 марти соли 2021 дар шаҳри Душанбе қабул шуд".
+/// Reads one of the last lines: "Done at Dushanbe on 4 May 2018", «Совершено в г. Душанбе …», "This Declaration was
+/// adopted … on …", "… 30 марти соли 2021 дар шаҳри Душанбе қабул шуд".
 fn closing(text: &str, genre: Genre) -> Option<Adoption> {
     /// A verb that begins its sentence is at most this many bytes into it.
     const VERB_START: usize = 3;

@@ -81,8 +81,8 @@ fn resolve(evidence: &Evidence<'_>, href: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// Returns the versions by `hreflang`, then by the links of a switcher: each language and address once, without the page
-/// itself.
+/// Returns the versions by `hreflang`, then by the links of a switcher: each language and address once, without the
+/// page itself.
 pub(super) fn alternates(evidence: &Evidence<'_>) -> Vec<Alternate> {
     let mut versions: Vec<Version> = Vec::new();
     for version in by_hreflang(evidence).chain(by_switcher(evidence)).take(MAX_LINKS) {

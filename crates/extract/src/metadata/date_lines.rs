@@ -148,8 +148,8 @@ fn is_teaser(blocks: &[Block], n: usize, anchor: usize) -> bool {
     next.into_iter().chain(previous).any(is_headline)
 }
 
-/// Whether a block is the date of one of several items in containers alike. If the newest comes first (news), every date is
-/// an item's; if the oldest comes first (posts), all but the first are.
+/// Whether a block is the date of one of several items in containers alike. If the newest comes first (news), every
+/// date is an item's; if the oldest comes first (posts), all but the first are.
 fn is_item(evidence: &Evidence<'_>, block: &Block) -> bool {
     let day = |b: &Block| {
         let dates = if holds_number(&b.text) { labelled_dates(evidence, &b.text) } else { Vec::new() };
@@ -218,7 +218,8 @@ fn label(before: &str, after: &str) -> Option<Label> {
     }
 }
 
-/// Whether a date has nothing but a weekday before it, and nothing but one word after it: a word for "year" or a weekday.
+/// Whether a date has nothing but a weekday before it, and nothing but one word after it: a word for "year" or a
+/// weekday.
 fn is_bare(before: &str, after: &str) -> bool {
     /// Letters of the longest weekday before a date, and of the longest word after one ("г.", "года", "ж.", "соли").
     const WEEKDAY: usize = 13;

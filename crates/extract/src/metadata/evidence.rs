@@ -89,8 +89,8 @@ impl<'a> Evidence<'a> {
         moment.year >= FIRST_PAGES && is_past
     }
 
-    /// Returns the index of the block that holds the title; else of the first kept heading; else of the first kept block.
-    /// Dates are looked for around it.
+    /// Returns the index of the block that holds the title; else of the first kept heading; else of the first kept
+    /// block. Dates are looked for around it.
     pub(super) fn anchor(&self, title: Option<&str>) -> Option<usize> {
         let blocks = &self.document.blocks;
         let wanted = title.map(title_key).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Reads a page's JSON-LD: headline, dates, authors, publisher.
 //!
-//! Pages also describe their site, breadcrumbs and videos there. Only nodes that describe an article count, or else the page.
+//! Pages also describe their site, breadcrumbs and videos there. Only nodes that describe an article count, or else the
+//! page.
 
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -45,8 +45,8 @@ pub struct Metadata {
     pub alternates: Vec<Alternate>,
 }
 
-/// Judges what the document says of itself. `url` is the address that answered. `captured_at` (RFC 3339) tells a date of
-/// publication from the date of the visit.
+/// Judges what the document says of itself. `url` is the address that answered. `captured_at` (RFC 3339) tells a date
+/// of publication from the date of the visit.
 #[must_use]
 pub fn read(document: &Document, url: Option<&str>, captured_at: Option<&str>) -> Metadata {
     let evidence = Evidence::new(document, url, captured_at);

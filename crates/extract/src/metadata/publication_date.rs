@@ -1,8 +1,8 @@
 //! When a page was published and changed, and which of its dates is only that of the visit.
 //!
-//! Sources in this order: a rule of the site, JSON-LD, `meta`, `time` elements marked as publication, a date line near the
-//! title, the address. A bare date near the title that is the day of the capture is the site's clock, not the page's date:
-//! no date is better than a made-up one. Dates inside running text are never dates of publication.
+//! Sources in this order: a rule of the site, JSON-LD, `meta`, `time` elements marked as publication, a date line near
+//! the title, the address. A bare date near the title that is the day of the capture is the site's clock, not the
+//! page's date: no date is better than a made-up one. Dates inside running text are never dates of publication.
 
 use super::date::{Date, DateRole, DateSource};
 use super::date_lines::{self, DateLine, Label, LabelledDate, Place};
@@ -184,8 +184,8 @@ fn by_line(evidence: &Evidence<'_>, lines: &[DateLine]) -> Option<Date> {
     is_single.then(|| of_text(DateRole::Published, &first.date))
 }
 
-/// Whether a bare date near the title may be the page's. On the day of the visit it needs a mark, or a time of day after
-/// the title.
+/// Whether a bare date near the title may be the page's. On the day of the visit it needs a mark, or a time of day
+/// after the title.
 fn may_be_published(evidence: &Evidence<'_>, line: &DateLine) -> bool {
     if line.date.label != Label::Bare || line.place == Place::Apart {
         return false;

@@ -1,7 +1,7 @@
 //! Chooses the title: the one that headline, headings and `<title>` agree on, without the site's name.
 //!
-//! Each place that may hold the title contributes candidates with a weight. A candidate's score is its own weight, plus the
-//! weight of the best agreeing candidate of each other source.
+//! Each place that may hold the title contributes candidates with a weight. A candidate's score is its own weight, plus
+//! the weight of the best agreeing candidate of each other source.
 
 use super::dates::{self, SlashOrder};
 use super::evidence::{Evidence, is_chrome};
@@ -32,12 +32,12 @@ enum Source {
 const TITLE_METAS: [(&str, f32); 4] =
     [("og:title", 1.6), ("twitter:title", 1.0), ("dc.title", 1.0), ("citation_title", 1.0)];
 
-/// The longest title, in code points. Longer texts are paragraphs marked up as headings; the longest names of laws have about
-/// 400.
+/// The longest title, in code points. Longer texts are paragraphs marked up as headings; the longest names of laws have
+/// about 400.
 const MAX_TITLE: usize = 500;
 
-/// What a page's only heading of the first level gains: enough to outweigh a head written for search engines, whose parts
-/// all agree with each other.
+/// What a page's only heading of the first level gains: enough to outweigh a head written for search engines, whose
+/// parts all agree with each other.
 const ONLY_H1: f32 = 1.5;
 
 /// What the site's own name loses: more than the agreement of all sources can gain.
@@ -85,8 +85,8 @@ fn add(all: &mut Vec<Candidate>, text: &str, weight: f32, source: Source) {
     }
 }
 
-/// Returns the candidates of a web page. A headline in JSON-LD and a heading of the first level weigh most. The weights were
-/// set by hand and tried on the titles of WCXB's pages.
+/// Returns the candidates of a web page. A headline in JSON-LD and a heading of the first level weigh most. The weights
+/// were set by hand and tried on the titles of WCXB's pages.
 fn page_candidates(evidence: &Evidence<'_>) -> Vec<Candidate> {
     let mut all = Vec::new();
     if let Some(headline) = &evidence.facts.headline {
@@ -153,7 +153,8 @@ fn heading_weight(block: &Block, nth: usize) -> f32 {
     level + kept + first
 }
 
-/// Removes the date that runs into the end of a heading where a closing tag is missing. Returns `None` if there is none.
+/// Removes the date that runs into the end of a heading where a closing tag is missing. Returns `None` if there is
+/// none.
 fn without_date(text: &str) -> Option<&str> {
     let date =
         dates::find(text, SlashOrder::DayFirst).into_iter().last().filter(|d| d.value.day.is_some() && d.start > 0)?;

@@ -15,8 +15,8 @@ const LETTERS_BEFORE: usize = 12;
 /// Letters after a date: a zone's name or a word for "year".
 const LETTERS_AFTER: usize = 8;
 
-/// Parses a text that is one date and nothing else: ISO 8601 and RFC 3339, RFC 2822, `D:20220922101500+05'00'`, eight or
-/// fourteen digits, a month (`2018-05`), a year, or any form that [`find`] knows.
+/// Parses a text that is one date and nothing else: ISO 8601 and RFC 3339, RFC 2822, `D:20220922101500+05'00'`, eight
+/// or fourteen digits, a month (`2018-05`), a year, or any form that [`find`] knows.
 pub(crate) fn parse(text: &str) -> Option<Moment> {
     let text = text.trim();
     if text.len() > MAX_BYTES {
@@ -46,8 +46,8 @@ fn parse_month(text: &str) -> Option<Moment> {
     Moment::month(year.parse().ok()?, month.parse().ok()?)
 }
 
-/// Parses `2018`, `20180504`, `20180504101530`; the last two may be followed by an offset (`Z`, `+05'00'`, `+0500`), and the
-/// time may follow a `T`.
+/// Parses `2018`, `20180504`, `20180504101530`; the last two may be followed by an offset (`Z`, `+05'00'`, `+0500`),
+/// and the time may follow a `T`.
 fn parse_digits(text: &str) -> Option<Moment> {
     let is_digit = |c: char| c.is_ascii_digit();
     let length = text.find(|c: char| !is_digit(c)).unwrap_or(text.len());

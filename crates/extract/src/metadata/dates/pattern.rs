@@ -10,8 +10,8 @@ use sanad_language::lexicon::{Part, words};
 /// If a date begins with its month, its year is at most this many tokens away: two days, and fillers after each part.
 const MONTH_TO_YEAR: usize = 4 + 3 * FILLERS;
 
-/// Finds all dates of `text`, in order and without overlap. Slashes are read in the given order, unless only the other one
-/// makes a date.
+/// Finds all dates of `text`, in order and without overlap. Slashes are read in the given order, unless only the other
+/// one makes a date.
 pub(crate) fn find(text: &str, order: SlashOrder) -> Vec<DateMatch> {
     // Every form has a year. If none is near, no word needs to be looked up.
     if !holds_four_digits(text) {
@@ -208,12 +208,10 @@ impl Reader<'_> {
         let has_year_word = (at + 1..next).any(|i| self.is(i, Part::Year));
         let date = if let Some(month) = self.month(next) {
             let day_at = self.skip(next + 1, Part::Link);
+            let whole_month = Moment::month(year, month).filter(|_| has_year_word);
             match self.token(day_at).and_then(|t| small(t, 31)) {
                 Some(day) => ParsedDate { value: Moment::day(year, month, day)?, last: None, next: day_at + 1 },
-                None => {
-                    let value = Moment::month(year, month).filter(|_| has_year_word)?;
-                    ParsedDate { value, last: None, next: next + 1 }
-                }
+                None => ParsedDate { value: whole_month?, last: None, next: next + 1 },
             }
         } else if self.is_any(at + 1, &["年", "년"]) {
             self.signs(at, year)?

@@ -55,8 +55,8 @@ impl Reader<'_> {
         (token.kind == TokenKind::Word).then(|| self.words.month(&fold(token.text)))?
     }
 
-    /// Skips up to [`FILLERS`] tokens that may be between the parts of a date: marks, words that link, ordinals, and words
-    /// that are this `part`.
+    /// Skips up to [`FILLERS`] tokens that may be between the parts of a date: marks, words that link, ordinals, and
+    /// words that are this `part`.
     pub(super) fn skip(&self, at: usize, part: Part) -> usize {
         let is_filler = |i: &usize| {
             self.token(*i).is_some_and(|t| match t.kind {

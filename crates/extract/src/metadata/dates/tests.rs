@@ -346,7 +346,9 @@ fn machines_write_dates_their_own_way() {
 
 proptest! {
     #[test]
-    fn finds_lie_in_the_text_in_order_and_without_overlap(text in ".{0,80}|([0-9]{1,4}[-./ :T]|мая |May |жылғы |年|月| г\\.|,){0,24}") {
+    fn matches_are_in_the_text_in_order_and_without_overlap(
+        text in ".{0,80}|([0-9]{1,4}[-./ :T]|мая |May |жылғы |年|月| г\\.|,){0,24}",
+    ) {
         let mut end = 0;
         for found in find(&text) {
             prop_assert!(found.start >= end && found.end > found.start);
@@ -356,8 +358,15 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_out_is_read_back(year in 1900i16..2100, month in 1u8..=12, day in 1u8..=28, minute in 0u8..60, offset in -720i16..=840) {
-        let moment = Moment { time: Some(Time { hour: 9, minute, second: Some(7), offset: Some(offset) }), ..Moment::day(year, month, day).unwrap() };
+    fn what_is_written_out_is_read_back(
+        year in 1900i16..2100,
+        month in 1u8..=12,
+        day in 1u8..=28,
+        minute in 0u8..60,
+        offset in -720i16..=840,
+    ) {
+        let time = Time { hour: 9, minute, second: Some(7), offset: Some(offset) };
+        let moment = Moment { time: Some(time), ..Moment::day(year, month, day).unwrap() };
         prop_assert_eq!(parse(&moment.to_string()), Some(moment));
         prop_assert_eq!(first(&format!("x {moment} y")), Some(moment.to_string()));
     }

@@ -21,8 +21,8 @@ enum HalfDay {
 }
 
 impl Reader<'_> {
-    /// Adds the time that is after or else before the date at `at`. Returns the first token of both, and the date. `free` is
-    /// the first token that belongs to no earlier date. A month or a range has no time.
+    /// Adds the time that is after or else before the date at `at`. Returns the first token of both, and the date.
+    /// `free` is the first token that belongs to no earlier date. A month or a range has no time.
     pub(super) fn with_time(&self, at: usize, free: usize, mut date: ParsedDate) -> (usize, ParsedDate) {
         if date.value.day.is_none() || date.last.is_some() {
             return (at, date);
@@ -52,13 +52,13 @@ impl Reader<'_> {
         self.is(at, Part::Year)
             || self.is(at, Part::At)
             || self.token(at).is_some_and(|t| {
-                t.is_dash()
-                    || matches!(t.kind, TokenKind::Mark(mark) if is_bar(mark) || matches!(mark, '.' | ',' | '(' | '/' | '،'))
-                    || t.text == "T"
+                let is_mark = |mark| is_bar(mark) || matches!(mark, '.' | ',' | '(' | '/' | '،');
+                t.is_dash() || matches!(t.kind, TokenKind::Mark(mark) if is_mark(mark)) || t.text == "T"
             })
     }
 
-    /// Parses `15:11`, `15:11:30.250`, `3:11 pm`, each with an optional offset. Returns the time and the token after it.
+    /// Parses `15:11`, `15:11:30.250`, `3:11 pm`, each with an optional offset. Returns the time and the token after
+    /// it.
     fn time(&self, at: usize) -> Option<(Time, usize)> {
         let below = |i: usize, limit: u32| match self.token(i)?.number()? {
             (value, 1..=2) if value < limit => u8::try_from(value).ok(),

@@ -1,5 +1,7 @@
 //! Splits a text into numbers, words and marks, for the date patterns.
 
+use sanad_document::text::chars;
+
 /// A number, a word or a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token<'a> {
@@ -60,8 +62,9 @@ fn digit(c: char) -> Option<u32> {
 
 /// Whether a character is a letter, or a combining mark or joiner inside a word.
 fn is_letter(c: char) -> bool {
-    sanad_document::text::chars::is_letter(c)
-        || matches!(c, '\u{300}'..='\u{36F}' | '\u{64B}'..='\u{65F}' | '\u{900}'..='\u{903}' | '\u{93A}'..='\u{94F}' | '\u{200C}')
+    let is_arabic_or_latin_mark = || matches!(c, '\u{300}'..='\u{36F}' | '\u{64B}'..='\u{65F}');
+    let is_devanagari_mark = || matches!(c, '\u{900}'..='\u{903}' | '\u{93A}'..='\u{94F}');
+    chars::is_letter(c) || is_arabic_or_latin_mark() || is_devanagari_mark() || c == '\u{200C}'
 }
 
 /// Whether a character ends a year, month or day in Chinese, Japanese or Korean. Each of these is a word of its own.
