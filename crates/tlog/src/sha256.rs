@@ -1,10 +1,9 @@
 //! SHA-256 and lower-case hex: the little that the log needs of either.
 
-use crate::merkle::Hash;
 use ring::digest::{Context, SHA256};
 
 /// SHA-256 of the parts, one after another.
-pub(crate) fn sha256(parts: &[&[u8]]) -> Hash {
+pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     for part in parts {
         context.update(part);
