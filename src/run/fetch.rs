@@ -7,7 +7,7 @@ use crate::log::Event;
 use crate::log::event::{CaptureFailed, CaptureFetched};
 use crate::log::reader::Log;
 use crate::log::takedowns;
-use sanad_fetch::{Due, FetchedKind, Outcome, Plan, Setup};
+use sanad_fetch::{Due, FetchOutcome, FetchedKind, Plan, Setup};
 use sanad_warc::is_warc;
 
 use serde::{Deserialize, Serialize};
@@ -139,7 +139,7 @@ pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
 }
 
 /// A redirect is told by its target's outcome.
-fn event(outcome: Outcome, now: &str) -> Option<Event> {
+fn event(outcome: FetchOutcome, now: &str) -> Option<Event> {
     let asked = outcome.via.first().unwrap_or(&outcome.url).clone();
     match outcome.result {
         Err(fault) => Some(Event::CaptureFailed(CaptureFailed {

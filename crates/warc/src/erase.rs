@@ -40,6 +40,7 @@ pub fn erase(path: &Path, targets: &[Target], out: &mut impl Write) -> Result<us
             out.write_all(&member).map_err(|e| Error::io(path, "write", &e))?;
         } else {
             let is_last = input.fill_buf().map_err(fault)?.is_empty();
+            // A file's only member may change its length: nothing comes after it.
             let new = if is_last && at == 0 { gzip(&new) } else { eraser.member_of_length(&new, member.len(), at)? };
             out.write_all(&new).map_err(|e| Error::io(path, "write", &e))?;
         }
