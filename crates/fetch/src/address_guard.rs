@@ -1,8 +1,8 @@
-//! Decides which addresses may be requested: http and https, on public IP addresses only (a guard against server-side request
-//! forgery).
+//! Decides which addresses may be requested: http and https, on public IP addresses only (a guard against server-side
+//! request forgery).
 //!
-//! The check is part of the resolver. The client connects to exactly the IP addresses that passed it, so a name that resolves
-//! differently the second time (DNS rebinding) gains nothing. A source may allow hosts or addresses by name.
+//! The check is part of the resolver. The client connects to exactly the IP addresses that passed it, so a name that
+//! resolves differently the second time (DNS rebinding) gains nothing. A source may allow hosts or addresses by name.
 
 use crate::Fault;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs as _};
@@ -45,8 +45,8 @@ const NON_PUBLIC_V6: [(Ipv6Addr, u32); 9] = [
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8),
 ];
 
-/// Returns true if an address is public. An IPv6 address that embeds an IPv4 address (mapped, compatible, NAT64, 6to4) must also
-/// embed a public one.
+/// Returns true if an address is public. An IPv6 address that embeds an IPv4 address (mapped, compatible, NAT64, 6to4)
+/// must also embed a public one.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
@@ -111,8 +111,8 @@ impl AddressGuard {
         }
     }
 
-    /// The proxy will resolve the name itself. It is resolved here first, if possible, so that a name with a non-public address
-    /// is refused. The proxy's own name is refused too.
+    /// The proxy will resolve the name itself. It is resolved here first, if possible, so that a name with a non-public
+    /// address is refused. The proxy's own name is refused too.
     fn check_before_proxy(&self, host: &str, proxy: &Uri) -> Result<(), Fault> {
         let is_allowed = self.allowed.iter().any(|a| a.eq_ignore_ascii_case(host));
         if !is_allowed && proxy.host().is_some_and(|p| p.eq_ignore_ascii_case(host)) {

@@ -18,8 +18,8 @@ use url::Url;
 /// `Accept-Encoding`: the content codings that the decoder reads.
 const CODINGS: &str = "gzip, deflate, br, zstd";
 
-/// Size of a connection's buffers in bytes: several times a request's header. The input buffer adds the limit on a response's
-/// header, which the client reads as a whole.
+/// Size of a connection's buffers in bytes: several times a request's header. The input buffer adds the limit on a
+/// response's header, which the client reads as a whole.
 const LEAST_BUFFER: usize = 16 << 10;
 
 /// `Accept`: the media types that the pipeline reads, preferred ones first.
@@ -98,7 +98,8 @@ impl<'a> Client<'a> {
         response.ok_or_else(|| Fault::Protocol { cause: "the header has no end".to_owned() })
     }
 
-    /// An agent for one request. It has one connection and no pool, so that all bytes that the tap keeps belong to this request.
+    /// An agent for one request. It has one connection and no pool, so that all bytes that the tap keeps belong to this
+    /// request.
     fn agent(&self, tap: &WireTap, session: &Arc<Mutex<Option<TlsSession>>>) -> Agent {
         let limits = &self.setup.limits;
         let config = Agent::config_builder()

@@ -1,7 +1,7 @@
 //! Finds further addresses in responses: in sitemaps and sitemap indexes, feeds, and the links of pages.
 //!
-//! Sitemaps and feeds are searched for the few elements that hold addresses instead of being parsed as XML: malformed ones are
-//! common and still name their pages.
+//! Sitemaps and feeds are searched for the few elements that hold addresses instead of being parsed as XML: malformed
+//! ones are common and still name their pages.
 
 use crate::Discovery;
 use crate::client::Response;
@@ -75,8 +75,8 @@ pub(super) fn in_sitemap_or_feed(role: Role, response: &Response, from: &Url) ->
         .collect()
 }
 
-/// The body without gzip, whether it comes from a content coding or a `.xml.gz` file. Damaged data is decompressed as far as
-/// possible.
+/// The body without gzip, whether it comes from a content coding or a `.xml.gz` file. Damaged data is decompressed as
+/// far as possible.
 fn decompressed(body: &[u8]) -> Vec<u8> {
     let mut bytes = body.to_vec();
     // A `.gz` file that is sent with a content coding is compressed twice.
@@ -113,8 +113,8 @@ fn elements(text: &str, name: &str) -> Vec<String> {
     found
 }
 
-/// Values of an attribute of the elements with this name. Elements with a `rel` other than `alternate` (such as `self`) are left
-/// out.
+/// Values of an attribute of the elements with this name. Elements with a `rel` other than `alternate` (such as `self`)
+/// are left out.
 fn attributes(text: &str, name: &str, attribute: &str) -> Vec<String> {
     let open = format!("<{name} ");
     let tags = text
@@ -167,8 +167,8 @@ pub(super) fn in_listing(plan: &Plan, links: &[Link], from: &Url) -> (Vec<Outlin
     (outlinks.found, next)
 }
 
-/// Returns true if a link leads to the same page in another language: by `hreflang` in the head, or as part of a language
-/// switcher.
+/// Returns true if a link leads to the same page in another language: by `hreflang` in the head, or as part of a
+/// language switcher.
 #[must_use]
 pub fn leads_to_version(link: &Link, from: &Url) -> bool {
     if link.in_head {

@@ -1,11 +1,11 @@
 //! Settings: how the pages of a source are found beyond its start addresses.
 
-/// The limit on pages of one source, unless it sets its own. Enough for a ministry's news of many years, and an end to calendars
-/// that link to the next month for ever.
+/// The limit on pages of one source, unless it sets its own. Enough for a ministry's news of many years, and an end to
+/// calendars that link to the next month for ever.
 pub const MOST_PAGES: usize = 20_000;
 
-/// How pages are found beyond the start addresses. Patterns are those of robots.txt: they match the beginning of path and
-/// query, `*` matches any run of characters, `$` the end.
+/// How pages are found beyond the start addresses. Patterns are those of robots.txt: they match the beginning of path
+/// and query, `*` matches any run of characters, `$` the end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
     /// Sitemaps and sitemap indexes, plain or gzip.
@@ -14,14 +14,15 @@ pub struct Discovery {
     pub robots_sitemaps: bool,
     /// RSS and Atom feeds.
     pub feeds: Vec<String>,
-    /// Listings of several pages. The links on them are fetched if `follow` allows them. An address with a number in braces is
-    /// counted up (`…?page={1}`, `…?start={0+20}`); otherwise the link to the next page is followed.
+    /// Listings of several pages. The links on them are fetched if `follow` allows them. An address with a number in
+    /// braces is counted up (`…?page={1}`, `…?start={0+20}`); otherwise the link to the next page is followed.
     pub listings: Vec<String>,
     /// The limit on pages of a listing; 0 means [`Discovery::LISTING_PAGES`].
     pub listing_pages: u32,
     /// Fetch the versions of each page in other languages, too, found by `hreflang` and the site's language switcher.
     pub translations: bool,
-    /// Patterns of links to follow; if empty, no links are followed. If given, pages of sitemaps and feeds must match too.
+    /// Patterns of links to follow; if empty, no links are followed. If given, pages of sitemaps and feeds must match
+    /// too.
     pub follow: Vec<String>,
     /// Patterns of addresses that are never fetched.
     pub deny: Vec<String>,

@@ -47,7 +47,8 @@ impl Crawl<'_> {
         }
     }
 
-    /// Processes the final result of a task: captures a page, reads a sitemap, feed or listing, and queues what it leads to.
+    /// Processes the final result of a task: captures a page, reads a sitemap, feed or listing, and queues what it
+    /// leads to.
     pub(super) fn process(&self, task: &Task, policy: &RobotsPolicy, result: Result<Response, Fault>) {
         self.queue_robots_sitemaps(task, policy);
         match result {
@@ -106,8 +107,8 @@ impl Crawl<'_> {
         next
     }
 
-    /// The task for the target of a redirect. It is subject to its own host's robots.txt, delay and address check. Reports a fault
-    /// and returns none after too many redirects or in a loop.
+    /// The task for the target of a redirect. It is subject to its own host's robots.txt, delay and address check.
+    /// Reports a fault and returns none after too many redirects or in a loop.
     fn redirected(&self, queue: &mut Queue, task: &Task, target: Url) -> Option<Task> {
         let mut via = task.via.clone();
         via.push(task.url.to_string());
@@ -152,8 +153,8 @@ impl Crawl<'_> {
 
     /// The task for a listing's next page, as long as it may lead to anything new.
     ///
-    /// The walk ends behind a page whose links this run has all seen. It also ends behind a page whose links earlier runs have all
-    /// captured, unless it is time for a walk of the whole listing.
+    /// The walk ends behind a page whose links this run has all seen. It also ends behind a page whose links earlier
+    /// runs have all captured, unless it is time for a walk of the whole listing.
     fn next_page(
         &self,
         queue: &mut Queue,
@@ -223,8 +224,8 @@ impl Crawl<'_> {
         wanted.map(to_task).collect()
     }
 
-    /// Queues a task unless its address was queued before, the plan's limit is reached, its document was taken down, or this run
-    /// finished it before it was stopped. In the last case what it led to is queued in its place.
+    /// Queues a task unless its address was queued before, the plan's limit is reached, its document was taken down, or
+    /// this run finished it before it was stopped. In the last case what it led to is queued in its place.
     fn enqueue(&self, queue: &mut Queue, task: Task) {
         let mut pending = VecDeque::from([task]);
         while let Some(mut task) = pending.pop_front() {
@@ -276,8 +277,8 @@ fn outlinks(plan: &Plan, task: &Task, response: &Response) -> Outlinks {
     Outlinks { pages: of_kind(OutlinkKind::Page), versions: of_kind(OutlinkKind::Version), redirect }
 }
 
-/// Returns true if a task's address is new and within the plan's limit, and counts it. The target of a redirect may exceed the
-/// limit: the address that led to it was within it.
+/// Returns true if a task's address is new and within the plan's limit, and counts it. The target of a redirect may
+/// exceed the limit: the address that led to it was within it.
 fn admit(queue: &mut Queue, plan: &Plan, task: &Task) -> bool {
     if !queue.seen.insert((task.plan, task.url.to_string())) {
         return false;

@@ -1,7 +1,7 @@
 //! The journal: one line of JSON per capture, written once the capture is synced.
 //!
-//! It answers three questions: what this run has done before it was stopped, how long each WARC file was when it was last
-//! whole, and what the server said of a page at the last visit.
+//! It answers three questions: what this run has done before it was stopped, how long each WARC file was when it was
+//! last whole, and what the server said of a page at the last visit.
 
 use crate::Error;
 use crate::ExchangeFacts;

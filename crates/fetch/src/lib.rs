@@ -1,16 +1,16 @@
 //! Polite capture of web pages to WARC files: the only part of the program that uses the network.
 //!
-//! [`run`] fetches a list of [`Plan`]s, one per source. Each host has its own queue with its own delay and its robots.txt
-//! (RFC 9309). A few threads serve whichever host is due, so that a slow host delays no other. Sitemaps, feeds, listings and
-//! links lead to further pages, as far as a source's [`Discovery`] allows. Only public addresses are requested, unless a source
-//! names others.
+//! [`run`] fetches a list of [`Plan`]s, one per source. Each host has its own queue with its own delay and its
+//! robots.txt (RFC 9309). A few threads serve whichever host is due, so that a slow host delays no other. Sitemaps,
+//! feeds, listings and links lead to further pages, as far as a source's [`Discovery`] allows. Only public addresses
+//! are requested, unless a source names others.
 //!
-//! A response is written to WARC as received and synced; then the journal records it. A run that is stopped at any point and
-//! started again under its name resumes: it fetches nothing twice and forgets nothing. The journal also remembers what later
-//! visits need for conditional requests. Deleting it costs fetching everything once more.
+//! A response is written to WARC as received and synced; then the journal records it. A run that is stopped at any
+//! point and started again under its name resumes: it fetches nothing twice and forgets nothing. The journal also
+//! remembers what later visits need for conditional requests. Deleting it costs fetching everything once more.
 //!
-//! Judging responses is left to the caller: an error page is a capture too. So is the log of what happened: [`FetchReport`] has
-//! the facts. No JavaScript is run, and cookies are not kept.
+//! Judging responses is left to the caller: an error page is a capture too. So is the log of what happened:
+//! [`FetchReport`] has the facts. No JavaScript is run, and cookies are not kept.
 //!
 //! ```
 //! use sanad_fetch::{Discovery, Plan, Robots, Setup, TOKEN, due};
@@ -41,9 +41,11 @@
 //! # Overview
 //!
 //! - [`plan`] and [`setup`] say what to fetch and within which limits; [`outcome`] has the results.
-//! - [`crawl`] is the state that the threads share; [`scheduler`] runs the threads, [`queue`] decides which host is next, and
-//!   [`frontier`] decides what a response leads to. [`discover`], [`links`] and [`pagination`] find addresses in bodies.
-//! - [`client`] makes one request: [`address_guard`] checks the address, [`tls`] the certificate, [`wire_capture`] keeps the bytes.
+//! - [`crawl`] is the state that the threads share; [`scheduler`] runs the threads, [`queue`] decides which host is
+//!   next, and [`frontier`] decides what a response leads to. [`discover`], [`links`] and [`pagination`] find addresses
+//!   in bodies.
+//! - [`client`] makes one request: [`address_guard`] checks the address, [`tls`] the certificate, [`wire_capture`]
+//!   keeps the bytes.
 //! - [`warc_store`] writes the captures, [`journal`] remembers them, [`local_files`] captures files from disk.
 //! - [`preview`] fetches single pages without keeping them.
 

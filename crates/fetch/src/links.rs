@@ -18,8 +18,8 @@ const MOST_LINKS: usize = 50_000;
 /// The limit on the part of a page that is read, in bytes. The largest lists of documents stay under 5 MB.
 const MOST_BYTES: usize = 16 << 20;
 
-/// The limit on a link's text: more than any label of a pager or a language switcher has. It counts the bytes of the text so far
-/// and the code points of what is added.
+/// The limit on a link's text: more than any label of a pager or a language switcher has. It counts the bytes of the
+/// text so far and the code points of what is added.
 const MOST_TEXT: usize = 200;
 
 /// A link.
@@ -184,7 +184,8 @@ fn push(text: &mut String, more: &str) {
     text.push(' ');
 }
 
-/// Resolves a link. Returns the address without fragment, or none if it isn't a web address or only leads to a part of the page.
+/// Resolves a link. Returns the address without fragment, or none if it isn't a web address or only leads to a part of
+/// the page.
 pub(crate) fn resolve(base: &Url, href: &str) -> Option<Url> {
     let href = href.trim();
     if href.is_empty() || href.starts_with('#') || href.len() > LONGEST {

@@ -43,8 +43,8 @@ fn failure(plan: &Plan, url: &Url, fault: Fault) -> FetchOutcome {
     FetchOutcome { source: plan.id.clone(), url: url.to_string(), via: Vec::new(), tries: 1, result: Err(fault) }
 }
 
-/// The files to capture in a folder, sorted by path, with their media types. `folder` may also be a single file. Hidden files
-/// and folders are left out.
+/// The files to capture in a folder, sorted by path, with their media types. `folder` may also be a single file. Hidden
+/// files and folders are left out.
 fn files(folder: &Path) -> Vec<(PathBuf, &'static str)> {
     let media_type = |path: &Path| {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();

@@ -49,9 +49,9 @@ impl Template {
 
 /// The address of the next page of the listing at `here`, on the same origin.
 ///
-/// These tests are tried in order; the first link that passes one wins: `rel=next`; a text or label that says "next" in some
-/// language; a class `next`; a single arrow; a double arrow. Last comes the number after the current page's in a row of page
-/// numbers.
+/// These tests are tried in order; the first link that passes one wins: `rel=next`; a text or label that says "next" in
+/// some language; a class `next`; a single arrow; a double arrow. Last comes the number after the current page's in a
+/// row of page numbers.
 #[must_use]
 pub fn next(links: &[Link], here: &Url) -> Option<Url> {
     let has_word = |text: &str| lexicon::words().says_next(text);
@@ -67,15 +67,15 @@ pub fn next(links: &[Link], here: &Url) -> Option<Url> {
     labelled.map(|l| l.url.clone()).or_else(|| by_number(links, here))
 }
 
-/// The link whose text is the number after the current page's, among links whose addresses differ from this page's in numbers
-/// only, or extend it.
+/// The link whose text is the number after the current page's, among links whose addresses differ from this page's in
+/// numbers only, or extend it.
 fn by_number(links: &[Link], here: &Url) -> Option<Url> {
     // The days of a calendar are numbers too, but lead elsewhere.
     let is_near = |url: &Url| mask(url) == mask(here) || url.as_str().starts_with(here.as_str().trim_end_matches('/'));
     let numbers = links.iter().filter(|l| !l.in_head && is_near(&l.url));
     let numbers: Vec<(u32, &Url)> = numbers.filter_map(|l| Some((l.text.parse().ok()?, &l.url))).collect();
-    // The current page is the one that links to itself, or the number in its address that no link has. The first page's address
-    // often has no number.
+    // The current page is the one that links to itself, or the number in its address that no link has. The first page's
+    // address often has no number.
     let current = numbers.iter().find(|(_, url)| *url == here).map(|(n, _)| *n);
     let current = current.or_else(|| {
         let own =

@@ -1,9 +1,10 @@
 //! Patterns of robots.txt over path and query (RFC 9309, section 2.2.3).
 //!
-//! A pattern matches the beginning of a path; `*` matches any run of bytes, `$` at the end of the pattern the end of the path.
+//! A pattern matches the beginning of a path; `*` matches any run of bytes, `$` at the end of the pattern the end of
+//! the path.
 
-/// Normalizes the percent-encoding of a path or pattern, so that equal ones have equal bytes: unreserved characters are decoded,
-/// non-ASCII bytes are encoded, hex digits are in upper case.
+/// Normalizes the percent-encoding of a path or pattern, so that equal ones have equal bytes: unreserved characters are
+/// decoded, non-ASCII bytes are encoded, hex digits are in upper case.
 #[must_use]
 pub fn equal(path: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(path.len());
@@ -35,8 +36,8 @@ fn encode(octet: u8, out: &mut Vec<u8>) {
     out.extend(format!("%{octet:02X}").bytes());
 }
 
-/// Returns true if a pattern matches a path, both normalized by [`equal`]. The time is at most proportional to the product of
-/// their lengths, for any pattern.
+/// Returns true if a pattern matches a path, both normalized by [`equal`]. The time is at most proportional to the
+/// product of their lengths, for any pattern.
 #[must_use]
 pub fn fits(pattern: &[u8], path: &[u8]) -> bool {
     let (pattern, to_end) = match pattern.strip_suffix(b"$") {

@@ -76,8 +76,8 @@ impl Plan {
         }
     }
 
-    /// Returns true if an address is on one of the source's hosts. Only these get its header fields, and only links to these are
-    /// followed.
+    /// Returns true if an address is on one of the source's hosts. Only these get its header fields, and only links to
+    /// these are followed.
     #[must_use]
     pub fn owns(&self, url: &Url) -> bool {
         let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_ascii_lowercase();

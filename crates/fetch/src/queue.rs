@@ -137,7 +137,8 @@ pub(super) enum NextJob {
 }
 
 impl Queue {
-    /// The job that has been due for the longest time. `connections` returns a plan's limit on concurrent requests to a host.
+    /// The job that has been due for the longest time. `connections` returns a plan's limit on concurrent requests to a
+    /// host.
     pub(super) fn next_job(&mut self, now: Instant, connections: impl Fn(usize) -> usize) -> NextJob {
         if self.fatal.is_some() {
             return NextJob::End;

@@ -1,8 +1,8 @@
 //! robots.txt (RFC 9309): groups by product token, the longest matching rule, `*` and `$`, paths compared after their
 //! percent-encoding is normalized.
 //!
-//! `Crawl-delay` isn't part of the RFC but is read too, since servers of ministries use it. The misspellings that the best-known
-//! crawler accepts are accepted.
+//! `Crawl-delay` isn't part of the RFC but is read too, since servers of ministries use it. The misspellings that the
+//! best-known crawler accepts are accepted.
 
 use crate::path_pattern::{equal, fits};
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! The threads of a run: each takes a job of whichever host is due, makes the request and settles the result.
 //!
-//! The delay is measured from the start of one request to the start of the next. A server that was slow rests for as long as it
-//! took, up to the delay: politeness doesn't slow down a quick server further, and a slow one isn't asked again at once.
+//! The delay is measured from the start of one request to the start of the next. A server that was slow rests for as
+//! long as it took, up to the delay: politeness doesn't slow down a quick server further, and a slow one isn't asked
+//! again at once.
 
 use crate::client::Response;
 use crate::crawl::Crawl;
@@ -94,7 +95,8 @@ impl Crawl<'_> {
             match (response.status, response.redirect(&url)) {
                 (_, Some(target)) => url = target,
                 (200..=299, _) => return Ok(Robots::parse(&response.body, TOKEN)),
-                // The RFC calls this "unavailable": there is none. Server errors are "unreachable": it may forbid everything.
+                // The RFC calls this "unavailable": there is none. Server errors are "unreachable": it may forbid
+                // everything.
                 (400..=499, _) if response.status != 429 => return Ok(Robots::open()),
                 (status, _) => return Err(Fault::Status { status }),
             }
@@ -116,8 +118,8 @@ impl Crawl<'_> {
 
     /// Records what an origin's robots.txt says and puts the task that waited for it back at the head of its queue.
     ///
-    /// A robots.txt that can't be fetched is tried again. In the end it forbids everything (RFC 9309, section 2.3.1.4); the pages
-    /// of a host that can't be reached fail with the host's own fault.
+    /// A robots.txt that can't be fetched is tried again. In the end it forbids everything (RFC 9309, section 2.3.1.4);
+    /// the pages of a host that can't be reached fail with the host's own fault.
     fn settle_robots(&self, host: &str, task: Task, result: Result<Robots, Fault>) {
         let mut queue = self.queue();
         let limits = &self.setup.limits;
@@ -200,8 +202,8 @@ impl Crawl<'_> {
         self.wake();
     }
 
-    /// How long to wait after a server error before the next attempt. Returns none if the status isn't worth another attempt or
-    /// the server asks for too long a wait.
+    /// How long to wait after a server error before the next attempt. Returns none if the status isn't worth another
+    /// attempt or the server asks for too long a wait.
     fn retry_wait(&self, task: &Task, response: &Response) -> Option<Duration> {
         if !(Fault::Status { status: response.status }).is_transient() {
             return None;
@@ -213,8 +215,8 @@ impl Crawl<'_> {
         }
     }
 
-    /// The wait before the next attempt: it doubles each time. Up to a quarter is added, depending on the address, so that the
-    /// tasks behind one fault don't all come back at once.
+    /// The wait before the next attempt: it doubles each time. Up to a quarter is added, depending on the address, so
+    /// that the tasks behind one fault don't all come back at once.
     fn backoff(&self, task: &Task) -> Duration {
         let base = self.setup.limits.backoff.saturating_mul(1 << task.tries.min(10));
         let spread = blake3::hash(task.url.as_str().as_bytes()).as_bytes().first().copied().unwrap_or(0);

@@ -75,7 +75,8 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The usual setup. `raw` is the folder of the captures; `contact` is a page or address where server owners can complain.
+    /// The usual setup. `raw` is the folder of the captures; `contact` is a page or address where server owners can
+    /// complain.
     #[must_use]
     pub fn new(contact: &str, raw: &Path) -> Self {
         let contact = if contact.is_empty() { String::new() } else { format!(" (+{contact})") };

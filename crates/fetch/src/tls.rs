@@ -1,8 +1,9 @@
 //! TLS connections, and which certificates they accept.
 //!
-//! Accepted are certificates of the web's authorities, those of authorities that the source names, and, if neither can verify
-//! it, the very certificate whose digest the source names (a pin). A pin matters only if verification fails: a site that moves
-//! to a public authority keeps working without any change, one that shows another unverifiable certificate doesn't.
+//! Accepted are certificates of the web's authorities, those of authorities that the source names, and, if neither can
+//! verify it, the very certificate whose digest the source names (a pin). A pin matters only if verification fails: a
+//! site that moves to a public authority keeps working without any change, one that shows another unverifiable
+//! certificate doesn't.
 
 use crate::Fault;
 use crate::TlsSettings;

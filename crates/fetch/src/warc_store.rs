@@ -1,7 +1,7 @@
 //! Writes captures to WARC files and to the journal.
 //!
-//! A visit becomes a request record and a response record, or a revisit record if nothing changed. The records are synced before
-//! the journal knows of them, so that the journal never names a record that isn't there.
+//! A visit becomes a request record and a response record, or a revisit record if nothing changed. The records are
+//! synced before the journal knows of them, so that the journal never names a record that isn't there.
 
 use crate::client::Response;
 use crate::journal::{Journal, JournalEntry, LastVisit, ListingWalk, Outlinks};
@@ -212,7 +212,8 @@ impl WarcStore {
         let free = names.into_iter().find(|name| !self.raw.join(name).exists());
         let name = free.ok_or_else(|| Error::TooManyFiles { run: self.run.clone() })?;
         let path = self.raw.join(&name);
-        // The journal names the file before it exists: if the run is stopped now, the next one deletes what there is of it.
+        // The journal names the file before it exists: if the run is stopped now, the next one deletes what there is of
+        // it.
         self.journal.add(JournalEntry { file: name.clone(), ..JournalEntry::default() })?;
         let writer = Writer::create(&path, date, &format!("captures of run {}", self.run))?;
         writer.sync()?;
@@ -319,7 +320,8 @@ fn facts(response: &Response, before: Option<&LastVisit>, written: &Written) -> 
     }
 }
 
-/// What the next visit needs to know. `before` is the visit that a revisit record refers to: its record still holds the body.
+/// What the next visit needs to know. `before` is the visit that a revisit record refers to: its record still holds the
+/// body.
 fn last_visit(response: &Response, kind: FetchedKind, before: Option<LastVisit>, written: Written) -> LastVisit {
     let header = |name: &str| response.header(name).map(str::to_owned);
     let Written { date, id, file, offset, body_digest } = written;

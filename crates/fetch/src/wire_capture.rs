@@ -1,7 +1,7 @@
 //! Keeps the bytes of an exchange as they are on the wire, inside TLS.
 //!
-//! A capture is evidence: it needs the names, order and spelling of header lines as received, but the client returns parsed
-//! headers only.
+//! A capture is evidence: it needs the names, order and spelling of header lines as received, but the client returns
+//! parsed headers only.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

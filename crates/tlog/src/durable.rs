@@ -58,7 +58,8 @@ pub fn sync(folder: &Path, files: &[PathBuf]) -> Result<(), Error> {
     }
 }
 
-/// All files under `folder/name`, at any depth, as paths relative to `folder`, sorted. Empty if `folder/name` doesn't exist.
+/// All files under `folder/name`, at any depth, as paths relative to `folder`, sorted. Empty if `folder/name` doesn't
+/// exist.
 ///
 /// # Errors
 /// [`Error::Io`] if a folder can't be read.

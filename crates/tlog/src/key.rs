@@ -1,7 +1,8 @@
 //! Finds the signing key of a log, or creates one for a new log. Keys are kept outside the results.
 //!
-//! The places, in this order: the option `--key`, the variable `SANAD_KEY`, the file `$XDG_DATA_HOME/sanad/<origin>.key`. A key
-//! file holds one line in the form of Go's `sumdb/note`; the name in it is the log's origin.
+//! The places, in this order: the option `--key`, the variable `SANAD_KEY`, the file
+//! `$XDG_DATA_HOME/sanad/<origin>.key`. A key file holds one line in the form of Go's `sumdb/note`; the name in it is
+//! the log's origin.
 
 use crate::Error;
 use crate::note::{Signer, Verifier};

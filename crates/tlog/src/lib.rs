@@ -1,13 +1,13 @@
 //! A transparency log in a folder: append entries, sign checkpoints, prove that an entry is in the log.
 //!
-//! The log is a Merkle tree over SHA-256 (RFC 6962), stored as tiles ([C2SP `tlog-tiles`](https://c2sp.org/tlog-tiles)).
-//! Its head is signed as a checkpoint ([`tlog-checkpoint`](https://c2sp.org/tlog-checkpoint),
-//! [`signed-note`](https://c2sp.org/signed-note), Ed25519). A [`Proof`](proof::Proof)
-//! ([`tlog-proof`](https://c2sp.org/tlog-proof)) is one small file that anyone can check with the public key alone. Any
-//! static web server can publish the folder as it is.
+//! The log is a Merkle tree over SHA-256 (RFC 6962), stored as tiles ([C2SP
+//! `tlog-tiles`](https://c2sp.org/tlog-tiles)). Its head is signed as a checkpoint
+//! ([`tlog-checkpoint`](https://c2sp.org/tlog-checkpoint), [`signed-note`](https://c2sp.org/signed-note), Ed25519). A
+//! [`Proof`](proof::Proof) ([`tlog-proof`](https://c2sp.org/tlog-proof)) is one small file that anyone can check with
+//! the public key alone. Any static web server can publish the folder as it is.
 //!
-//! Entries are opaque bytes, at most [`MOST_ENTRY_BYTES`] each. What they mean, how many logs there are, and auditing a whole
-//! log against other evidence are left to the caller. So is making sure that a log has one writer at a time.
+//! Entries are opaque bytes, at most [`MOST_ENTRY_BYTES`] each. What they mean, how many logs there are, and auditing a
+//! whole log against other evidence are left to the caller. So is making sure that a log has one writer at a time.
 //!
 //! ```
 //! use sanad_tlog::note::Signer;
@@ -34,8 +34,8 @@
 //! # Overview
 //!
 //! - [`Writer`] appends and signs, [`Reader`] reads files and makes proofs.
-//! - [`key`] finds or creates the signing key, [`note`] signs and checks notes, [`checkpoint`] and [`proof`] are the two
-//!   documents that others check.
+//! - [`key`] finds or creates the signing key, [`note`] signs and checks notes, [`checkpoint`] and [`proof`] are the
+//!   two documents that others check.
 //! - [`merkle`] has the hashes of the tree, [`tile`] the paths and contents of tiles: what an auditor needs.
 //! - [`replace`], [`sync`] and [`files_under`] write and list files durably.
 //!

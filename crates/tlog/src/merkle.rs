@@ -114,8 +114,8 @@ pub trait Tiles {
     fn tile(&self, level: usize, index: u64, width: usize) -> Result<Vec<Hash>, Error>;
 }
 
-/// Hash of the subtree over the entries `start..end`. The range isn't empty, and `start` is a multiple of some power of two
-/// that is at least the length of the range.
+/// Hash of the subtree over the entries `start..end`. The range isn't empty, and `start` is a multiple of some power of
+/// two that is at least the length of the range.
 fn subtree(tiles: &impl Tiles, start: u64, end: u64) -> Result<Hash, Error> {
     let count = end - start;
     if count.is_power_of_two() {
@@ -144,7 +144,8 @@ pub fn root(tiles: &impl Tiles, size: u64) -> Result<Hash, Error> {
     if size == 0 { Ok(perfect(&[])) } else { subtree(tiles, 0, size) }
 }
 
-/// The inclusion proof of entry `index` in the tree over the first `size` entries, from the leaf up (RFC 6962, section 2.1.1).
+/// The inclusion proof of entry `index` in the tree over the first `size` entries, from the leaf up (RFC 6962, section
+/// 2.1.1).
 ///
 /// # Errors
 /// If a tile can't be read.
@@ -165,7 +166,8 @@ pub fn inclusion(tiles: &impl Tiles, index: u64, size: u64) -> Result<Vec<Hash>,
     Ok(path)
 }
 
-/// The root that an inclusion proof leads to. Returns none if `index` isn't below `size` or the proof has the wrong length.
+/// The root that an inclusion proof leads to. Returns none if `index` isn't below `size` or the proof has the wrong
+/// length.
 pub(crate) fn root_of(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
     if index >= size {
         return None;

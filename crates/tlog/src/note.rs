@@ -163,8 +163,8 @@ impl Note {
         Some(Self { text: text.to_owned(), signatures })
     }
 
-    /// Returns true if this key signed the note. A signature that claims the key's name and id but doesn't verify spoils the
-    /// note, even beside a valid one.
+    /// Returns true if this key signed the note. A signature that claims the key's name and id but doesn't verify
+    /// spoils the note, even beside a valid one.
     #[must_use]
     pub fn is_signed_by(&self, verifier: &Verifier) -> bool {
         let id = key_id(&verifier.name, &verifier.key);

@@ -1,6 +1,7 @@
 //! Reads the files of a log as they are on disk.
 //!
-//! Only [`Reader::prove`] checks what it returns. Checking a whole log is left to the caller: [`crate::merkle`] has the parts.
+//! Only [`Reader::prove`] checks what it returns. Checking a whole log is left to the caller: [`crate::merkle`] has the
+//! parts.
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
@@ -53,7 +54,8 @@ impl Reader {
         String::from_utf8(bytes).map_err(|_| self.damaged(name, "is not text"))
     }
 
-    /// The newest checkpoint, its parsed note and the note's text. Returns none if there is no log. The signatures are unchecked.
+    /// The newest checkpoint, its parsed note and the note's text. Returns none if there is no log. The signatures are
+    /// unchecked.
     ///
     /// # Errors
     /// [`Error::Log`] if the file isn't a checkpoint.
@@ -123,8 +125,8 @@ impl Reader {
         if at < bundle.len() { Ok(bundle.swap_remove(at)) } else { Err(missing()) }
     }
 
-    /// The proof that the newest checkpoint covers an entry. Checks that the proof leads to the checkpoint's root, but not the
-    /// checkpoint's signatures.
+    /// The proof that the newest checkpoint covers an entry. Checks that the proof leads to the checkpoint's root, but
+    /// not the checkpoint's signatures.
     ///
     /// # Errors
     /// [`Error::Log`] if there is no log or no such entry, or its tiles are missing or don't lead to the root.

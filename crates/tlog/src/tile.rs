@@ -55,8 +55,8 @@ pub fn partial(kind: Kind, index: u64, width: usize) -> String {
     format!("{}.p/{width}", full(kind, index))
 }
 
-/// Parses the path of a tile into kind, index and width; a full tile has no width. Returns none for any other path, and for
-/// a tile's path that isn't spelled as [`full`] or [`partial`] spells it.
+/// Parses the path of a tile into kind, index and width; a full tile has no width. Returns none for any other path, and
+/// for a tile's path that isn't spelled as [`full`] or [`partial`] spells it.
 #[must_use]
 pub fn parse(path: &str) -> Option<(Kind, u64, Option<usize>)> {
     let (level, rest) = path.strip_prefix("tile/")?.split_once('/')?;

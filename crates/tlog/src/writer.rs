@@ -1,7 +1,7 @@
 //! Appends to a log. The writer may be killed at any instruction.
 //!
-//! Only what a signed checkpoint covers counts: opening a log deletes everything after it. Tiles are written in place and
-//! synced all at once, before the checkpoint over them is signed. A tile under a checkpoint is never written again.
+//! Only what a signed checkpoint covers counts: opening a log deletes everything after it. Tiles are written in place
+//! and synced all at once, before the checkpoint over them is signed. A tile under a checkpoint is never written again.
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
@@ -39,8 +39,8 @@ impl Writer {
     /// The caller makes sure that a log has one writer at a time.
     ///
     /// # Errors
-    /// [`Error::Log`] if the checkpoint is signed by another key, or what it covers is damaged; [`Error::Io`] if files can't be
-    /// read or written.
+    /// [`Error::Log`] if the checkpoint is signed by another key, or what it covers is damaged; [`Error::Io`] if files
+    /// can't be read or written.
     pub fn open(folder: &Path, signer: Signer) -> Result<Self, Error> {
         let reader = Reader::new(folder);
         let mut writer = Self {
@@ -67,8 +67,8 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Deletes the unfinished files of a killed writer. Makes a checkpoint that it had stored under `checkpoints/` but not yet
-    /// under `checkpoint` the newest: a signed tree head must never be taken back.
+    /// Deletes the unfinished files of a killed writer. Makes a checkpoint that it had stored under `checkpoints/` but
+    /// not yet under `checkpoint` the newest: a signed tree head must never be taken back.
     fn recover(&self) -> Result<(), Error> {
         let folder = self.reader.folder();
         let mut newest = None;
@@ -99,7 +99,8 @@ impl Writer {
         replace(&folder, "key.pub", format!("{}\n", self.signer.verifier()))
     }
 
-    /// Loads the right edge at a checkpoint and checks it: hashes against the signed root, entries against their hashes.
+    /// Loads the right edge at a checkpoint and checks it: hashes against the signed root, entries against their
+    /// hashes.
     fn load_edge(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let size = checkpoint.size;
         let tiles = SizedTiles { reader: &self.reader, size };
@@ -157,7 +158,8 @@ impl Writer {
         self.edge.size()
     }
 
-    /// Appends an entry and returns its index. Signs a checkpoint when there are [`CHECKPOINT_EVERY`] entries since the last one.
+    /// Appends an entry and returns its index. Signs a checkpoint when there are [`CHECKPOINT_EVERY`] entries since the
+    /// last one.
     ///
     /// # Errors
     /// [`Error::Log`] if the entry is longer than [`MOST_ENTRY_BYTES`], [`Error::Io`] if files can't be written.
@@ -190,7 +192,8 @@ impl Writer {
     /// Syncs all entries to the disk and signs a checkpoint over them.
     ///
     /// # Errors
-    /// [`Error::Log`] if another checkpoint of the same size was signed before, [`Error::Io`] if files can't be written.
+    /// [`Error::Log`] if another checkpoint of the same size was signed before, [`Error::Io`] if files can't be
+    /// written.
     pub fn sign(&mut self) -> Result<Checkpoint, Error> {
         let checkpoint =
             Checkpoint { origin: self.signer.name().to_owned(), size: self.edge.size(), root: self.edge.root() };

@@ -14,11 +14,12 @@ pub type Target = (u64, String);
 /// The limit on the comment of a gzip header, which serves as filler, in bytes. Decoders keep at most 64 KB of it.
 const MOST_COMMENT: usize = 60_000;
 
-/// Copies the file `path` to `out` with tombstones in place of the targets. Returns the number of targets that were found.
+/// Copies the file `path` to `out` with tombstones in place of the targets. Returns the number of targets that were
+/// found.
 ///
 /// # Errors
-/// [`Error::Io`] if the file can't be read or the copy can't be written, [`Error::Record`] if a record is too short for a
-/// tombstone.
+/// [`Error::Io`] if the file can't be read or the copy can't be written, [`Error::Record`] if a record is too short for
+/// a tombstone.
 pub fn erase(path: &Path, targets: &[Target], out: &mut impl Write) -> Result<usize, Error> {
     let fault = |e: std::io::Error| Error::io(path, "read", &e);
     let mut input = BufReader::new(std::fs::File::open(path).map_err(fault)?);
@@ -84,7 +85,8 @@ impl Eraser<'_> {
                 continue;
             }
             let Some(length) = record_length(rest) else {
-                // Unreadable data stays as it is. A target in it isn't counted as found, which is the caller's to notice.
+                // Unreadable data stays as it is. A target in it isn't counted as found, which is the caller's to
+                // notice.
                 out.extend_from_slice(rest);
                 break;
             };
@@ -134,8 +136,8 @@ fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
             format!("{head}{count}\r\n\r\n{text}").into_bytes()
         };
         let Some(length) = length else { return Some(with(block.len())) };
-        // The digits of `Content-Length` count too. Some lengths are impossible with a plain number (a block of 99 bytes has two
-        // digits, one of 100 has three); a number with leading zeros meets them.
+        // The digits of `Content-Length` count too. Some lengths are impossible with a plain number (a block of 99
+        // bytes has two digits, one of 100 has three); a number with leading zeros meets them.
         let room = length.checked_sub(head.len() + 4)?;
         (1..=8).filter_map(|digits| room.checked_sub(digits)).map(with).find(|made| made.len() == length).or_else(
             || {

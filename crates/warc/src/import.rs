@@ -1,7 +1,7 @@
 //! Imports captures of other crawlers: copies each record, unchanged and with its id, into a new WARC file.
 //!
-//! The source is a WARC file (plain, one gzip member per record, or one gzip stream) or a WACZ package of such files. The new
-//! file has one gzip member per record, so that each record can be found by its offset.
+//! The source is a WARC file (plain, one gzip member per record, or one gzip stream) or a WACZ package of such files.
+//! The new file has one gzip member per record, so that each record can be found by its offset.
 
 use crate::input::GZIP_MAGIC;
 use crate::members;
@@ -34,11 +34,12 @@ pub struct Imported {
     pub broken: Option<Error>,
 }
 
-/// Imports a file into the raw folder. The name of the new file is derived from the source's name and bytes, so that a file is
-/// imported only once. `date` (RFC 3339) is that of the new file's warcinfo record.
+/// Imports a file into the raw folder. The name of the new file is derived from the source's name and bytes, so that a
+/// file is imported only once. `date` (RFC 3339) is that of the new file's warcinfo record.
 ///
 /// # Errors
-/// [`Error::Io`] if the source can't be read or the new file can't be written, [`Error::Record`] if the source has no records.
+/// [`Error::Io`] if the source can't be read or the new file can't be written, [`Error::Record`] if the source has no
+/// records.
 pub fn import(source: &Path, raw_folder: &Path, date: &str) -> Result<Imported, Error> {
     let read_error = |e: io::Error| Error::io(source, "read", &e);
     let mut file = BufReader::with_capacity(1 << 16, File::open(source).map_err(read_error)?);
@@ -157,7 +158,8 @@ impl Import<'_> {
             }
             let done = member.write_all(b"\r\n\r\n").and_then(|()| member.finish());
             let member = done.map_err(|e| Error::io(self.source, "copy", &e))?;
-            // The source's warcinfo records are copied too; the new file's own, which names the source, comes before them.
+            // The source's warcinfo records are copied too; the new file's own, which names the source, comes before
+            // them.
             self.writer.append_member(&member)?;
             self.imported.records += 1;
             let kind = members::field(&head, "WARC-Type");

@@ -1,11 +1,11 @@
 //! Reads, writes and edits WARC files (1.0 and 1.1), plain or gzip.
 //!
-//! [`Reader`] reads a file of any size record by record and survives damaged ones. [`Writer`] writes WARC 1.1, one gzip member
-//! per record. [`import()`] copies the records of other crawlers' WARC and WACZ files, [`copy`] copies a single record, and
-//! [`erase()`] replaces records by tombstones without moving any other.
+//! [`Reader`] reads a file of any size record by record and survives damaged ones. [`Writer`] writes WARC 1.1, one gzip
+//! member per record. [`import()`] copies the records of other crawlers' WARC and WACZ files, [`copy`] copies a single
+//! record, and [`erase()`] replaces records by tombstones without moving any other.
 //!
-//! Fetching pages is left to the caller. So is interpreting bodies: they keep the content coding in which they were received.
-//! Lookup by address is left out too: a record is found by its offset and id.
+//! Fetching pages is left to the caller. So is interpreting bodies: they keep the content coding in which they were
+//! received. Lookup by address is left out too: a record is found by its offset and id.
 //!
 //! ```
 //! use sanad_warc::{Entry, Reader, RecordToWrite, Writer};

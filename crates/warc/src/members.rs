@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// Copies one record, given by the offset in bytes and the id that the reader reports, as a gzip member of its own. A member
-/// that holds nothing else is copied unchanged.
+/// Copies one record, given by the offset in bytes and the id that the reader reports, as a gzip member of its own. A
+/// member that holds nothing else is copied unchanged.
 ///
 /// # Errors
 /// [`Error::Io`] if the file can't be read, [`Error::Record`] if the record isn't there.
@@ -77,8 +77,8 @@ impl<R: BufRead> BufRead for Recorder<'_, R> {
     }
 }
 
-/// Length in bytes of the record at the start of `bytes`: header and block, without the blank lines after it. Returns none if
-/// there is no record with a valid length.
+/// Length in bytes of the record at the start of `bytes`: header and block, without the blank lines after it. Returns
+/// none if there is no record with a valid length.
 pub(super) fn record_length(bytes: &[u8]) -> Option<usize> {
     let head = memchr::memmem::find(bytes, b"\r\n\r\n")? + 4;
     let length: usize = field(bytes.get(..head)?, "Content-Length").parse().ok()?;

@@ -1,7 +1,7 @@
 //! Reads a WARC file record by record, with at most one record in memory.
 //!
-//! A damaged file yields everything before the damage, then one error that names the place. Request, metadata and warcinfo
-//! records are read but yield nothing.
+//! A damaged file yields everything before the damage, then one error that names the place. Request, metadata and
+//! warcinfo records are read but yield nothing.
 
 use crate::fields::PINNED;
 use crate::http::{dechunked, push_field, status_of};
@@ -49,8 +49,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens a WARC file, plain or gzip. `name` is the file's name in places and errors; bodies over `max_body` bytes are
-    /// skipped.
+    /// Opens a WARC file, plain or gzip. `name` is the file's name in places and errors; bodies over `max_body` bytes
+    /// are skipped.
     ///
     /// # Errors
     /// [`Error::Io`] if the file can't be opened.
@@ -87,8 +87,8 @@ impl Reader {
         None
     }
 
-    /// The program that wrote a WARC file, from the `software` field of its warcinfo record. Returns none if the first record
-    /// isn't a readable warcinfo record.
+    /// The program that wrote a WARC file, from the `software` field of its warcinfo record. Returns none if the first
+    /// record isn't a readable warcinfo record.
     ///
     /// # Errors
     /// [`Error::Io`] if the file can't be opened.

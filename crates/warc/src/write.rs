@@ -35,7 +35,8 @@ pub struct Writer {
     compressor: Compressor,
 }
 
-/// Makes gzip members. The state of the deflate library takes about 300 KB, so it is made once per file, not once per record.
+/// Makes gzip members. The state of the deflate library takes about 300 KB, so it is made once per file, not once per
+/// record.
 struct Compressor(Compress);
 
 impl Compressor {
