@@ -247,7 +247,7 @@ mod tests {
         }
     }
 
-    /// Notes the addresses it is asked to connect to, and refuses.
+    /// Records the addresses it is asked to connect to, and refuses.
     #[derive(Debug, Clone, Default)]
     struct RecordingConnector(std::sync::Arc<std::sync::Mutex<Vec<IpAddr>>>);
 

@@ -207,7 +207,7 @@ impl UniqueOutlinks {
     }
 }
 
-/// Returns true if an address is allowed: no pattern denies it, and one follows it or there is none to follow.
+/// Returns true if no `deny` pattern matches an address, and a `follow` pattern does if there are any.
 pub(super) fn is_wanted(discovery: &Discovery, url: &Url) -> bool {
     let allowed = discovery.follow.is_empty() || any_fits(&discovery.follow, url);
     allowed && !is_denied(discovery, url)

@@ -1,9 +1,8 @@
 //! TLS connections, and which certificates they accept.
 //!
-//! Accepted are certificates of the web's authorities, those of authorities that the source names, and, if neither can
-//! verify it, the very certificate whose digest the source names (a pin). A pin matters only if verification fails: a
-//! site that moves to a public authority keeps working without any change, one that shows another unverifiable
-//! certificate doesn't.
+//! A certificate is accepted if the web's authorities vouch for it, or authorities that the source names, or if its
+//! digest is the one that the source pins for the host. A pin matters only if verification fails: a site that moves to a
+//! public authority keeps working without any change; one that shows another unverifiable certificate doesn't.
 
 use crate::Fault;
 use crate::TlsSettings;
@@ -27,7 +26,7 @@ use ureq::unversioned::transport::{
 /// What is known of a TLS session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TlsSession {
-    /// `sha256:` of the server's certificate (DER).
+    /// `sha256:` digest of the server's certificate (DER).
     pub(super) certificate: String,
     /// What vouched for it; none if the connection failed because nothing did.
     pub(super) voucher: Option<Voucher>,

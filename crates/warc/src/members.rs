@@ -106,7 +106,7 @@ pub(super) fn gzip(content: &[u8]) -> Vec<u8> {
     member_of(&deflate(content), content, None)
 }
 
-/// A gzip member of a deflate stream and its content, with a comment of so many blanks where a number is given.
+/// A gzip member with this deflate stream, whose content is `content`, and a comment of `comment` blanks if given.
 pub(super) fn member_of(stream: &[u8], content: &[u8], comment: Option<usize>) -> Vec<u8> {
     let mut crc = Crc::new();
     crc.update(content);

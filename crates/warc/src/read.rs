@@ -270,7 +270,7 @@ impl Reader {
         self.skip_hashed(length).map(|_| ())
     }
 
-    /// Skips so many bytes and returns their `sha256:` digest.
+    /// Skips `length` bytes and returns their `sha256:` digest.
     fn skip_hashed(&mut self, length: u64) -> Result<String, Fault> {
         let mut digest = Sha256::new();
         let mut left = length;
