@@ -7,7 +7,7 @@ use crate::log::Event;
 use crate::log::event::{CaptureFailed, CaptureFetched};
 use crate::log::reader::Log;
 use crate::log::takedowns;
-use sanad_fetch::{Due, FetchedKind, Outcome, Plan, Setup};
+use sanad_fetch::{Due, FetchOutcome, FetchedKind, Plan, Setup};
 use sanad_warc::is_warc;
 
 use serde::{Deserialize, Serialize};
@@ -140,7 +140,7 @@ pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
 }
 
 /// Returns the event of an outcome. A redirect has none: its target's outcome is reported.
-fn event(outcome: Outcome, now: &str) -> Option<Event> {
+fn event(outcome: FetchOutcome, now: &str) -> Option<Event> {
     let asked = outcome.via.first().unwrap_or(&outcome.url).clone();
     match outcome.result {
         Err(fault) => Some(Event::CaptureFailed(CaptureFailed {

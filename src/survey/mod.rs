@@ -16,7 +16,7 @@ use sanad_document::{Document, PageKind, TextMode};
 use sanad_extract::metadata::Metadata;
 use sanad_fetch::Discovery;
 use sanad_fetch::links::Link;
-use sanad_fetch::preview::{Look, Looked};
+use sanad_fetch::preview::{PreviewedPage, Previewer};
 use sanad_fetch::{Plan, discover, pagination};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ pub struct Proposal {
 
 /// A page with what was read in it.
 pub(crate) struct Page {
-    looked: Looked,
+    looked: PreviewedPage,
     document: Document,
     metadata: Metadata,
 }
@@ -95,7 +95,7 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
     }
     let setup = config.settings.fetch_setup(Path::new(""));
     let plan = plan(survey, &host, &config.settings);
-    let mut look = Look::new(&setup, &plan)?;
+    let mut look = Previewer::new(&setup, &plan)?;
     let mut worker = Worker::new(survey.limits.clone());
     let page = read(look.page(survey.address)?, &mut worker)?;
     let page_host = sanad_document::url_key::site_of(page.looked.url.as_str());
@@ -181,14 +181,14 @@ fn plan(survey: &Survey<'_>, host: &str, settings: &Settings) -> Plan {
     source.plan(settings)
 }
 
-fn read(looked: Looked, worker: &mut Worker) -> Result<Page, Error> {
+fn read(looked: PreviewedPage, worker: &mut Worker) -> Result<Page, Error> {
     let document = worker.parse(&request(&looked, None))?;
     let visit = sanad_extract::Visit { url: Some(looked.url.as_str()), captured_at: None, mode: TextMode::Complete };
     let (document, metadata) = sanad_extract::judge(document, &[], &visit);
     Ok(Page { looked, document, metadata })
 }
 
-fn request(looked: &Looked, site: Option<sanad_document::SiteRules>) -> Request {
+fn request(looked: &PreviewedPage, site: Option<sanad_document::SiteRules>) -> Request {
     Request {
         body: looked.body.clone(),
         url: Some(looked.url.to_string()),
@@ -254,7 +254,7 @@ impl Findings {
     }
 
     /// Sitemaps, as robots.txt names them or where they usually are.
-    fn sitemaps(&mut self, look: &mut Look<'_>, url: &Url) {
+    fn sitemaps(&mut self, look: &mut Previewer<'_>, url: &Url) {
         self.further_sitemaps = look.sitemaps(url).to_vec();
         if let (true, Ok(usual)) = (self.further_sitemaps.is_empty(), url.join("/sitemap.xml"))
             && let Ok(found) = look.page(&usual)
