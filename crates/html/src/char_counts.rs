@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 /// Bytes of a text that are counted. Shares no longer change after some thousand.
 const MAX_BYTES: usize = 4_000;
 
-/// Letters that a character of a script without spaces counts for beside itself, and characters of such a script per word,
-/// so that lengths mean the same in every script. A page in such a script has 2.5 times fewer characters than its
+/// Letters that a character of a script without spaces counts for beside itself, and characters of such a script per
+/// word, so that lengths mean the same in every script. A page in such a script has 2.5 times fewer characters than its
 /// translation.
 const WIDE_EXTRA: f32 = 1.5;
 const WIDE_PER_WORD: u32 = 2;
@@ -56,8 +56,8 @@ pub(super) fn ln(n: u32) -> f32 {
 }
 
 impl CharCounts {
-    /// Counts over the start of a text. `title` is the page's title; `chars` is the number of characters of the whole text,
-    /// white space left out.
+    /// Counts over the start of a text. `title` is the page's title; `chars` is the number of characters of the whole
+    /// text, white space left out.
     pub(super) fn of(text: &str, title: &Title, chars: u32) -> Self {
         let mut counts = [0_u32; CLASSES];
         let (mut words, mut dates) = (0_u32, 0_u32);

@@ -1,10 +1,10 @@
 //! CSS selectors, matched on the arena.
 //!
 //! `scraper` defines which selectors there are and parses them; the `selectors` crate matches them on anything that
-//! implements its [`Element`]. Matching works as on `scraper`'s own tree: the content of an HTML `template` is a tree of its
-//! own, and the page is never in quirks mode. A property test compares both. Two differences are known: the arena keeps only
-//! 256 attributes of an element beside those that the walk reads, and after `<pre></>` it drops a line feed, as the standard
-//! does, so there `:empty` may match.
+//! implements its [`Element`]. Matching works as on `scraper`'s own tree: the content of an HTML `template` is a tree
+//! of its own, and the page is never in quirks mode. A property test compares both. Two differences are known: the
+//! arena keeps only 256 attributes of an element beside those that the walk reads, and after `<pre></>` it drops a line
+//! feed, as the standard does, so there `:empty` may match.
 
 use crate::tree::{ElementNs, Node, NodeData, NodeId, Tree};
 use html5ever::{Attribute, LocalName, Namespace, local_name};
@@ -29,8 +29,8 @@ impl Selector {
         SelectorList::parse(&Parser, &mut input, ParseRelative::No).ok().map(Self)
     }
 
-    /// All elements of a page that match, in the order in which they were created. The tree must have been built with all
-    /// attributes.
+    /// All elements of a page that match, in the order in which they were created. The tree must have been built with
+    /// all attributes.
     pub(super) fn select(&self, tree: &Tree) -> impl Iterator<Item = NodeId> {
         let mut caches = SelectorCaches::default();
         let elements = tree.ids().filter(|&id| tree.parent(id).is_some());

@@ -180,8 +180,8 @@ pub(super) fn flags(name: &LocalName) -> u32 {
     flag.bit()
 }
 
-/// Whether it is a formatting element of the standard (13.2.4.2): links, and elements that change the look of letters. The
-/// tree builder opens them again where the page left them open.
+/// Whether it is a formatting element of the standard (13.2.4.2): links, and elements that change the look of letters.
+/// The tree builder opens them again where the page left them open.
 pub(super) fn is_formatting(name: &LocalName) -> bool {
     matches!(
         *name,

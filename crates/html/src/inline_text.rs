@@ -1,12 +1,12 @@
 //! A run of inline text, which becomes a block: white space is collapsed, words are kept apart or together.
 //!
-//! Inline elements join words: `<b>T</b>ajik` is one word. There are two exceptions. Adjacent links are separate labels,
-//! and a raised number after a word is a note reference, not part of the word.
+//! Inline elements join words: `<b>T</b>ajik` is one word. There are two exceptions. Adjacent links are separate
+//! labels, and a raised number after a word is a note reference, not part of the word.
 
 use sanad_document::text::{chars, normalize};
 
-/// Letters of the longest word that is a unit before a raised digit (`m²`, `км³`). After a longer one the digit is a note
-/// reference.
+/// Letters of the longest word that is a unit before a raised digit (`m²`, `км³`). After a longer one the digit is a
+/// note reference.
 const MAX_UNIT_LETTERS: usize = 2;
 
 /// The style of a piece of text.

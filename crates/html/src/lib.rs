@@ -1,19 +1,20 @@
 //! The main text of an HTML page, block by block.
 //!
-//! [`extract`] reads a page into blocks: paragraphs, headings, list items, tables. It returns all text of the page, menus
-//! and footers included. A model of gradient-boosted trees scores each block: how likely is it main text? Each block also
-//! has its origin, an XPath-like path to its node, and its share of link text. What the page says of itself (title, meta
-//! elements, JSON-LD, links) is in [`sanad_document::Head`].
+//! [`extract`] reads a page into blocks: paragraphs, headings, list items, tables. It returns all text of the page,
+//! menus and footers included. A model of gradient-boosted trees scores each block: how likely is it main text? Each
+//! block also has its origin, an XPath-like path to its node, and its share of link text. What the page says of itself
+//! (title, meta elements, JSON-LD, links) is in [`sanad_document::Head`].
 //!
-//! The model sees no words of any language, only lengths, shares, marks, element and class names, and neighbours. So it
-//! works the same for all languages.
+//! The model sees no words of the text, only lengths, shares, marks, element and class names, and neighbours. So it isn't
+//! tied to a language.
 //!
 //! What this crate leaves to others:
 //!
 //! - It doesn't run scripts and doesn't fetch anything.
 //! - It reads text, not bytes: `sanad-decode` finds the encoding.
-//! - It drops nothing but what a person's rules for the site ([`sanad_document::SiteRules`]) name. `sanad-extract` decides
-//!   what is boilerplate, as it knows the site's other pages. Without it, a score of at least 0.5 means main text.
+//! - It drops nothing but what a person's rules for the site ([`sanad_document::SiteRules`]) name. `sanad-extract`
+//!   decides what is boilerplate, as it knows the site's other pages. Without it, a score of at least 0.5 means main
+//!   text.
 //! - It doesn't decide the metadata: the title, the dates and the authors of the document.
 //!
 //! # Example
@@ -80,8 +81,8 @@ use sanad_document::{Document, Format, Page, Warning};
 use std::collections::HashMap;
 use tokens::AttributeFilter;
 
-/// Reads a page: all its text as scored blocks, what it says of itself, and its kind. Applies the site's rules, if `page`
-/// has some.
+/// Reads a page: all its text as scored blocks, what it says of itself, and its kind. Applies the site's rules, if
+/// `page` has some.
 ///
 /// Elements nested deeper than 512 levels are not opened: their text becomes part of the element around them, and the
 /// document has the warning `html.too_deep`. On such a page the site's selectors are not matched.

@@ -1,9 +1,10 @@
 //! The block model: gradient-boosted trees, read from a table.
 //!
 //! The table, in little endian: `SNDT`, version of the features (u8), number of features (u16), number of trees (u16),
-//! threshold to keep (f32); then for each tree its number of nodes (u16) and the nodes. An inner node: feature (u16), left
-//! and right child (u16, indices into the tree), bound (f32); a value up to the bound goes left. A leaf: feature 0xffff,
-//! two zeros (u16), value (f32). The values of the leaves that a row reaches add up to the log-odds that it is main text.
+//! threshold to keep (f32); then for each tree its number of nodes (u16) and the nodes. An inner node: feature (u16),
+//! left and right child (u16, indices into the tree), bound (f32); a value up to the bound goes left. A leaf: feature
+//! 0xffff, two zeros (u16), value (f32). The values of the leaves that a row reaches add up to the log-odds that it is
+//! main text.
 
 use crate::features::{self, FEATURES, Row};
 use std::sync::OnceLock;
@@ -11,8 +12,8 @@ use std::sync::OnceLock;
 /// Rows that descend a tree in parallel. Each step waits for memory, and the processor can wait for eight at once.
 pub(super) const BATCH: usize = 8;
 
-/// Steps that all rows of a batch take before the first check whether they have reached a leaf, and between later checks.
-/// Most paths through a tree have seven or eight steps, and the longest of eight paths a few more.
+/// Steps that all rows of a batch take before the first check whether they have reached a leaf, and between later
+/// checks. Most paths through a tree have seven or eight steps, and the longest of eight paths a few more.
 const FIRST_STEPS: usize = 6;
 const STEPS: usize = 2;
 
@@ -38,8 +39,8 @@ pub(super) const EMPTY: Row = {
     row
 };
 
-/// A tree. A value up to a node's bound leads to the node `next`, a greater one to the node after it. A leaf has its value
-/// as bound and leads to itself, so a row that has reached it can take further steps.
+/// A tree. A value up to a node's bound leads to the node `next`, a greater one to the node after it. A leaf has its
+/// value as bound and leads to itself, so a row that has reached it can take further steps.
 #[derive(Debug)]
 struct Tree {
     /// Each [`Node`] as one number, so that one load fetches it.
@@ -95,7 +96,8 @@ impl Model {
         Some(Self { trees, threshold })
     }
 
-    /// The probability of each row, shifted so that the threshold becomes one half. Rows must have been made from [`EMPTY`].
+    /// The probability of each row, shifted so that the threshold becomes one half. Rows must have been made from
+    /// [`EMPTY`].
     pub(super) fn scores(&self, batches: &[[Row; BATCH]]) -> Vec<f32> {
         let mut sums = vec![[0.0; BATCH]; batches.len()];
         for tree in &self.trees {

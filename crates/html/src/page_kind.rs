@@ -1,5 +1,5 @@
-//! The kind of a page: a document, a listing, an error page and so on. Only short pages are checked for most kinds: a page
-//! with enough text of its own is a document or a listing, whatever words are in its title.
+//! The kind of a page: a document, a listing, an error page and so on. Only short pages are checked for most kinds: a
+//! page with enough text of its own is a document or a listing, whatever words are in its title.
 
 use crate::walk::PageBlocks;
 use sanad_document::{Block, PageKind};
@@ -7,22 +7,22 @@ use sanad_document::{Block, PageKind};
 /// Characters of kept text below which a page may be something else than a document or a listing.
 const SHORT_PAGE: usize = 700;
 
-/// Bytes of text below which a page with scripts and no text of its own waits for them, and characters of kept text below
-/// which a page may be a consent banner.
+/// Bytes of text below which a page with scripts and no text of its own waits for them, and characters of kept text
+/// below which a page may be a consent banner.
 const SHELL_PAGE: usize = 200;
 
-/// A listing has at least this many blocks; links are at least this share of its blocks and of its text. A list of officials
-/// has as many links, their names, but more text in their posts.
+/// A listing has at least this many blocks; links are at least this share of its blocks and of its text. A list of
+/// officials has as many links, their names, but more text in their posts.
 const LISTING_BLOCKS: usize = 8;
 const LISTING_LINKS: f32 = 0.5;
 
-/// Characters from which a block with few links is a paragraph. A character of a script without spaces counts three times,
-/// as it has three bytes.
+/// Characters from which a block with few links is a paragraph. A character of a script without spaces counts three
+/// times, as it has three bytes.
 const PARAGRAPH_CHARS: usize = 200;
 const WIDE_BYTES: usize = 3;
 
-/// One paragraph of this many characters with at least this score makes a page of links a document: a notice of two lines
-/// among the menus and teasers of its site.
+/// One paragraph of this many characters with at least this score makes a page of links a document: a notice of two
+/// lines among the menus and teasers of its site.
 const NOTICE_CHARS: usize = 100;
 const NOTICE_SCORE: f32 = 0.75;
 
@@ -154,7 +154,7 @@ pub(super) fn page_kind(page: &PageBlocks) -> PageKind {
     }
 }
 
-/// The title, headings and kept blocks in lower case: there a page says what it is.
+/// The title, the headings and the kept blocks in lower case. There a page says what it is.
 fn prominent_text(page: &PageBlocks) -> String {
     let mut prominent = page.head.title.clone().unwrap_or_default();
     let blocks = page.blocks.iter().zip(&page.facts);

@@ -1,8 +1,8 @@
 //! Markup to tree, with limits on depth and on the number of nodes.
 //!
 //! For many tags html5ever searches its stack of open elements, so its cost is quadratic in depth: 100,000 nested `div`
-//! elements take 35 s. Like browsers, this parser opens no element beyond 512 levels: it skips a start tag that would go
-//! deeper, and its end tag; the text stays in the element that is open.
+//! elements take 35 s. Like browsers, this parser opens no element beyond 512 levels: it skips a start tag that would
+//! go deeper, and its end tag; the text stays in the element that is open.
 
 use crate::Error;
 use crate::token_stream::raw_text;
@@ -22,8 +22,8 @@ use std::cell::{Cell, RefCell};
 /// Maximum depth of an element, as in browsers.
 pub(super) const MAX_DEPTH: u32 = 512;
 
-/// Skipped start tags that are searched for the one of an end tag. End tags that close more elements are rare, and the limit
-/// makes the search constant.
+/// Skipped start tags that are searched for the one of an end tag. End tags that close more elements are rare, and the
+/// limit makes the search constant.
 const MAX_SKIPPED_SEARCH: usize = 64;
 
 /// The tree of a page.
@@ -84,8 +84,8 @@ impl<S: TreeSink + BoundedSink> DepthLimiter<S> {
         (self.builder.sink, self.too_deep.get())
     }
 
-    /// Whether the open element is too deep to open another one in it. The builder doesn't say how deep it is, so this sends
-    /// it a comment: the builder appends that to the open element, and the sink knows the depth.
+    /// Whether the open element is too deep to open another one in it. The builder doesn't say how deep it is, so this
+    /// sends it a comment: the builder appends that to the open element, and the sink knows the depth.
     fn at_limit(&self, line: u64) -> bool {
         if self.builder.sink.depth() < MAX_DEPTH {
             return false;
@@ -234,7 +234,7 @@ mod tests {
         walk::read(tree, &HashMap::new()).blocks
     }
 
-    /// The blocks without their link shares: scraper's tree doesn't tell links that were left open from others.
+    /// The blocks without their link shares: scraper's tree doesn't mark links that were left open.
     fn unlinked(mut blocks: Vec<Block>) -> Vec<Block> {
         for block in &mut blocks {
             block.link_share = 0.0;

@@ -1,7 +1,7 @@
 //! Roles of blocks: the title, the date line, captions.
 //!
-//! Roles are evidence for the metadata. They also raise scores: a complete record has these blocks, but a model trained on
-//! running text scores them low.
+//! Roles are evidence for the metadata. They also raise scores: a complete record has these blocks, but a model trained
+//! on running text scores them low.
 
 use crate::title::{Title, TitleHits, words};
 use crate::walk::{BlockFacts, PageBlocks};
@@ -134,8 +134,8 @@ fn title_bonus(block: &Block, facts: &BlockFacts) -> Option<TitleBonus> {
     Some(TitleBonus { heading, linked })
 }
 
-/// The share of a block's words that are in the title, weighted by the share of the title that they make. 1 if both have the
-/// same words; above 1 if the block repeats them.
+/// The share of a block's words that are in the title, weighted by the share of the title that they make. 1 if both
+/// have the same words; above 1 if the block repeats them.
 #[allow(clippy::cast_precision_loss, reason = "counts of a few words")]
 fn overlap(found: TitleHits, title: &Title) -> f32 {
     if title.is_empty() {

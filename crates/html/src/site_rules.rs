@@ -55,7 +55,8 @@ pub(super) fn match_rules(site: &SiteRules, tree: &Tree) -> RuleMatches {
     matches
 }
 
-/// The text (or else `content`, or `datetime`) of the first element that one of the selectors matches and that has some.
+/// The text (or else `content`, or `datetime`) of the first element that one of the selectors matches and that has
+/// some.
 fn first_text(tree: &Tree, selectors: &[String]) -> Option<String> {
     selectors.iter().find_map(|selector| {
         Selector::parse(selector)?.select(tree).find_map(|id| {

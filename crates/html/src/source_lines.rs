@@ -12,8 +12,8 @@ use html5ever::{
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
-/// For each origin path, such as `/html[1]/body[1]/p[3]/text()[1]`, the line on which its element or text begins, from 1.
-/// `None` if the page has no such node.
+/// For each origin path, such as `/html[1]/body[1]/p[3]/text()[1]`, the line on which its element or text begins, from
+/// 1. `None` if the page has no such node.
 #[must_use]
 pub fn lines(text: &str, paths: &[&str]) -> Vec<Option<u64>> {
     let sink = LineSink {

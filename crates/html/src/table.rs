@@ -1,15 +1,15 @@
-//! Tables: tells data from layout, and reads the data tables.
+//! Tables: separates data from layout, and reads the data tables.
 //!
-//! A data table becomes one block with a line per row and ` | ` between cells. A layout table only places things: the walk
-//! reads its cells like any other container.
+//! A data table becomes one block with a line per row and ` | ` between cells. A layout table only places things: the
+//! walk reads its cells like any other container.
 
 use crate::element_kind::{self, Display};
 use crate::inline_text::{Tally, TextRun, TextStyle};
 use crate::tree::{NodeData, NodeId, Tree};
 use html5ever::local_name;
 
-/// Characters of the longest cell of a data table. A cell of a legal table holds a paragraph; a column of a page layout holds
-/// far more.
+/// Characters of the longest cell of a data table. A cell of a legal table holds a paragraph; a column of a page layout
+/// holds far more.
 const MAX_CELL_CHARS: u32 = 600;
 
 /// Maximum number of links in a cell of a data table without header cells. A cell with more is a menu.
@@ -23,7 +23,7 @@ pub(super) struct DataTable {
     pub(super) tally: Tally,
 }
 
-/// What tells data from layout.
+/// The measures that separate data from layout.
 #[derive(Default)]
 struct TableShape {
     /// Number of cells of each row.
@@ -34,7 +34,8 @@ struct TableShape {
     most_links: u32,
 }
 
-/// Reads the table element `id`. Returns `None` if it is layout, as is any table with a nested one. Visits each node at most once.
+/// Reads the table element `id`. Returns `None` if it is layout, as is any table with a nested one. Visits each node at
+/// most once.
 pub(super) fn read(tree: &Tree, id: NodeId) -> Option<DataTable> {
     if matches!(tree.attr(id, &local_name!("role")), Some("presentation" | "none")) {
         return None;

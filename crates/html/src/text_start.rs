@@ -1,7 +1,7 @@
 //! Where a page's text begins: the block that repeats the page's title, and the first prose after it.
 //!
-//! On a page with a short article most prose is teasers or comments, and no share of the prose tells them from the text.
-//! What the page says of itself does: the text is below the title, and often begins with the description.
+//! On a page with a short article most prose is teasers or comments, and no share of the prose separates them from the
+//! text. What the page says of itself does: the text is below the title, and often begins with the description.
 
 use crate::char_counts::CharCounts;
 use crate::title::Title;
@@ -9,8 +9,8 @@ use crate::walk::{BlockFacts, PageBlocks};
 use memchr::memmem::Finder;
 use sanad_document::Block;
 
-/// Bytes of the description that its block must contain: enough that it isn't by chance, few enough that an ellipsis at the
-/// end doesn't matter.
+/// Bytes of the description that its block must contain: enough that it isn't by chance, few enough that an ellipsis at
+/// the end doesn't matter.
 const DESCRIPTION_BYTES: usize = 50;
 
 /// The least fit of a title: half of its letters in a block that holds little else.
@@ -19,7 +19,7 @@ const MIN_FIT: f32 = 0.3;
 /// Characters of a title.
 const TITLE_CHARS: std::ops::RangeInclusive<u32> = 4..=400;
 
-/// Where the text begins. Blocks are given by their index.
+/// Where the text begins. Blocks are identified by their index.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct TextStart {
     /// The block that repeats the title.

@@ -105,7 +105,8 @@ impl Title {
         self.words.iter().map(String::len).sum()
     }
 
-    /// Bytes of the text's first [`MAX_LOOKUPS`] words in lower case: of all of them, and of those that are in the title.
+    /// Bytes of the text's first [`MAX_LOOKUPS`] words in lower case: of all of them, and of those that are in the
+    /// title.
     pub(super) fn shared_bytes(&self, text: &str) -> (usize, usize) {
         split(text).fold((0, 0), |(all, shared), word| {
             let bytes = lower_case_bytes(word);

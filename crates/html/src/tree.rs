@@ -10,8 +10,8 @@ use std::collections::HashMap;
 /// Maximum number of nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes 64 bytes.
 pub(super) const MAX_NODES: usize = 3_000_000;
 
-/// Bytes of markup per node, for reserving memory. Most pages have more bytes per node, so the vector rarely has to grow,
-/// which would copy it.
+/// Bytes of markup per node, for reserving memory. Most pages have more bytes per node, so the vector rarely has to
+/// grow, which would copy it.
 const BYTES_PER_NODE: usize = 32;
 
 /// The index of a node in its arena.

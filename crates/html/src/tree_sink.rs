@@ -96,8 +96,8 @@ pub(super) struct ArenaSink {
 }
 
 impl ArenaSink {
-    /// An empty page, with memory reserved for this many bytes of markup. `attributes` says which attributes come from the
-    /// tokenizer.
+    /// An empty page, with memory reserved for this many bytes of markup. `attributes` says which attributes come from
+    /// the tokenizer.
     pub(super) fn new(bytes: usize, attributes: AttributeFilter) -> Self {
         Self {
             tree: RefCell::new(Tree::with_capacity(bytes)),

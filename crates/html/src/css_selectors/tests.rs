@@ -50,7 +50,7 @@ fn sees_the_same(page: &str, all: &Tree) {
     }
 }
 
-/// Pieces of markup: what selectors can tell apart, and what makes odd trees.
+/// Pieces of markup: some that selectors distinguish, and some that make odd trees.
 const PIECES: &[&str] = &[
     "<div>",
     "<div class='a b'>",

@@ -1,4 +1,5 @@
-//! A block as the model sees it: a row of numbers. None depends on a language: lengths, shares, marks, places, neighbours.
+//! A block as the model sees it: a row of numbers. None depends on a language: lengths, shares, marks, places,
+//! neighbours.
 //!
 //! The training script gets its numbers from this code (`examples/features.rs`), so training and use can't diverge. The
 //! order of the numbers is the model's format; [`VERSION`] goes up when it changes.

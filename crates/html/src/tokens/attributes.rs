@@ -2,8 +2,8 @@
 
 use html5ever::{LocalName, QualName, local_name, ns};
 
-/// Maximum number of attributes of an element that keeps all; beyond it, only those that are read are kept. Real elements have
-/// some dozen, and each attribute is compared with those before it.
+/// Maximum number of attributes of an element that keeps all; beyond it, only those that are read are kept. Real
+/// elements have some dozen, and each attribute is compared with those before it.
 pub(super) const MAX_ATTRIBUTES: usize = 256;
 
 /// Which attributes of a tag are kept.
@@ -13,8 +13,8 @@ pub(crate) enum AttributeFilter {
     None,
     /// Those that the walk or the tree builder reads.
     Read,
-    /// All, for formatting elements: whether two of them are equal decides how the tree builder opens them again. Also for
-    /// all elements of a page whose site has selectors, which may name any attribute.
+    /// All, for formatting elements: whether two of them are equal decides how the tree builder opens them again. Also
+    /// for all elements of a page whose site has selectors, which may name any attribute.
     All,
 }
 

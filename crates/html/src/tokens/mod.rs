@@ -1,10 +1,10 @@
 //! Markup to tokens for html5ever's tree builder, by the rules of the HTML standard (section 13.2.5, "Tokenization").
 //!
-//! The whole page is in memory, so there is no need for a state machine that can stop after every character: each construct
-//! is a function that jumps to the next byte that matters. Text and attribute values are slices of one shared copy of the
-//! page; only those with a character reference or a NUL are copied. Parse errors are not reported. The tokens lack two
-//! things that the trees never show: the text of comments, and attributes that nothing reads. A differential
-//! test compares the rest with html5ever's own tokenizer.
+//! The whole page is in memory, so there is no need for a state machine that can stop after every character: each
+//! construct is a function that jumps to the next byte that matters. Text and attribute values are slices of one shared
+//! copy of the page; only those with a character reference or a NUL are copied. Parse errors are not reported. The
+//! tokens lack two things that the trees never show: the text of comments, and attributes that nothing reads. A
+//! differential test compares the rest with html5ever's own tokenizer.
 
 mod attributes;
 mod declarations;
@@ -37,8 +37,8 @@ pub(super) enum Lines {
     Ignored,
 }
 
-/// Sends all tokens of a page of at most [`MAX_BYTES`] to the sink; the last one is the end of file. `attributes` says which
-/// attributes start tags have.
+/// Sends all tokens of a page of at most [`MAX_BYTES`] to the sink; the last one is the end of file. `attributes` says
+/// which attributes start tags have.
 pub(super) fn tokenize<S: TokenSink>(text: &str, sink: &S, lines: Lines, attributes: AttributeFilter) {
     let page = preprocess(text);
     let mut tokenizer = Tokenizer {

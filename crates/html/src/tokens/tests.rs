@@ -15,8 +15,8 @@ use html5ever::{
 use proptest::prelude::*;
 use std::{cell::RefCell, path::Path};
 
-/// A token as far as both tokenizers must agree: text is joined, comments have no text, and attributes that nothing reads
-/// are left out.
+/// A token as far as both tokenizers must agree: text is joined, comments have no text, and attributes that nothing
+/// reads are left out.
 #[derive(Debug, PartialEq)]
 enum Seen {
     Text(String),
@@ -71,8 +71,8 @@ impl TokenSink for Recorder {
     }
 }
 
-/// Forwards all tokens but parse errors. They are no tokens in the standard, but html5ever's tree builder counts them as such:
-/// after `<pre></>` it keeps a line feed.
+/// Forwards all tokens but parse errors. They are no tokens in the standard, but html5ever's tree builder counts them
+/// as such: after `<pre></>` it keeps a line feed.
 struct Silent<S>(S);
 
 impl<S: TokenSink> TokenSink for Silent<S> {

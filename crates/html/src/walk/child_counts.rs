@@ -9,7 +9,7 @@ const MAX_LISTED_NAMES: usize = 24;
 /// How many children of each name the open elements have had so far.
 #[derive(Default)]
 pub(super) struct ChildCounts {
-    /// A stack: the names of an open element's children lie above those of the element around it.
+    /// A stack: the names of an open element's children are above those of the element around it.
     listed: Vec<(LocalName, u32)>,
 }
 

@@ -1,5 +1,5 @@
-//! Opening and leaving elements: what an element adds to what it inherits, and what it turns out to be if the page never
-//! closed it.
+//! Opening and leaving elements: what an element adds to what it inherits, and what it turns out to be if the page
+//! never closed it.
 
 use super::page_blocks::{Container, index};
 use super::paths::ClassStep;
@@ -17,7 +17,8 @@ use sanad_document::Kind;
 const UNCLOSED_LINK_BLOCKS: usize = 5;
 const UNCLOSED_LINK_CHARS: u32 = 600;
 
-/// A heading element with this many blocks was left open by mistake. Titles are split into two or three lines.
+/// A heading element with this many blocks, or with more than [`MAX_HEADING_CHARS`], was left open by mistake. Titles
+/// are split into two or three lines.
 const UNCLOSED_HEADING_BLOCKS: usize = 4;
 
 /// Elements searched between an item and its list. Sound markup has none.

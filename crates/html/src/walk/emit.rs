@@ -7,8 +7,8 @@ use sanad_document::{Block, Fate, Kind, Origin, Places, SharedStr};
 use smallvec::smallvec;
 use std::mem::take;
 
-/// Maximum number of blocks of a page; text after that joins the last one. A 10 MB page of one-letter paragraphs has 1.3
-/// million.
+/// Maximum number of blocks of a page; text after that joins the last one. A 10 MB page of one-letter paragraphs has
+/// 1.3 million.
 const MAX_BLOCKS: usize = 200_000;
 
 /// Maximum bytes of all origin paths together; blocks after that have none. The memory of a deep page with many blocks
@@ -69,7 +69,13 @@ impl Walk<'_> {
     fn emit(&mut self, text: String, mut template: BlockTemplate) {
         let pieces = match template.kind {
             Kind::Table | Kind::Code => vec![line_breaks::trimmed(text)],
-            _ => line_breaks::blocks(text),
+            Kind::Paragraph
+            | Kind::Heading
+            | Kind::ListItem
+            | Kind::Quote
+            | Kind::Caption
+            | Kind::Signature
+            | Kind::Note => line_breaks::blocks(text),
         };
         let count = pieces.len();
         for (n, piece) in (1..).zip(pieces) {
@@ -98,7 +104,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The origin of a block, or none beyond the limit. A later line of a run has the origin of the run: no path is nearer.
+    /// The origin of a block, or none beyond the limit. A later line of a run has the origin of the run: no path is
+    /// nearer.
     fn limited_origin(&mut self, html: String) -> Places {
         self.origin_bytes += html.len();
         if self.origin_bytes > MAX_ORIGIN_BYTES {

@@ -36,7 +36,7 @@ impl PageBlocks {
     }
 }
 
-/// An element that blocks lie in: a block-level element, or one whose names or flags mean something.
+/// An element with blocks in it: a block-level element, or one whose names or flags mean something.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Container {
     /// Index of the container around it; the root's own index at the root.
