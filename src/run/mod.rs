@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::log::event::{CaptureRead, Event, Input, RunCompleted, RunStarted};
 use crate::log::{LOG, timestamp};
-use crate::ordered_map::map_weighed_in_order;
+use crate::ordered_map::par_map_ordered_weighted;
 use crate::report::Report;
 use crate::report::lineage::Lineage;
 use crate::run::judge::expectations::broken;
@@ -269,7 +269,7 @@ fn judge_and_publish(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> R
     let mut writer = Writer::begin((pass, &related, &broken), memory, staging, log)?;
     let outcomes = aside.each()?.map(|each| (each.as_ref().map_or(0, |(turned, _)| turned.bytes()), each));
     // One thread writes them, while the other reads on.
-    map_weighed_in_order(2, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
+    par_map_ordered_weighted(2, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
         let (turned, card) = each?;
         writer.write(turned, card)
     })?;

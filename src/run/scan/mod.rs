@@ -9,7 +9,7 @@ pub(crate) mod taken;
 
 use super::options::Plan;
 use crate::error::{Error, WorkerFault};
-use crate::ordered_map::map_weighed_in_order;
+use crate::ordered_map::par_map_ordered_weighted;
 use crate::run::scan::outcome::Found;
 use crate::run::scan::outcome::Seen;
 use crate::storage::byte_range::Span;
@@ -115,7 +115,7 @@ pub(crate) fn pass(
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
     let mut catalogue = Cataloguer::begin(folder)?;
     let mut reader = readers.clone();
-    map_weighed_in_order(plan.jobs, tasks, (tool, work), |Step { capture, key, result }| {
+    par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |Step { capture, key, result }| {
         let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, (cache, &mut reader, &met))?;
         let canonical = url_key::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
