@@ -21,7 +21,7 @@ const WAITING: u64 = 8;
 /// The minimum that an item counts for, in bytes: its overhead beside the body.
 const LEAST: u64 = BYTES / 32;
 
-/// The most bytes and items of a batch of small items. Threads that take small items one by one mostly wait for the
+/// Maximum bytes and number of items of a batch. Threads that take small items one by one mostly wait for the
 /// lock.
 const BATCH: (u64, usize) = (LEAST / 8, 32);
 
@@ -105,7 +105,7 @@ fn take<T, R, S>(source: &Mutex<impl Iterator<Item = (u64, (u64, T))>>, reorder:
 
 /// Restores the order of results and limits the items in flight.
 struct Reorder<R, S> {
-    /// The most bytes being worked on, the largest item not counted.
+    /// Maximum number of bytes being worked on, the largest item not counted.
     room: u64,
     state: Mutex<State<R, S>>,
     /// Notified when a result is submitted or drained, and when the work is over.

@@ -11,7 +11,7 @@ pub(super) struct JoinedText {
     pub(super) blocks: Vec<PublishedBlock>,
 }
 
-/// Joins the kept blocks, separated by a blank line or as the second block's [`Join`] says.
+/// Joins the kept blocks, separated by a blank line unless the second block's [`Join`] continues the first.
 pub(super) fn join(blocks: &[Block]) -> JoinedText {
     let kept = || blocks.iter().filter(|b| b.fate.is_kept());
     let mut parts: Vec<(String, PublishedBlock)> = Vec::with_capacity(kept().count());

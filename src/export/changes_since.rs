@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// The most runs that the message about an unknown run names.
+/// Maximum number of runs that the message about an unknown run names.
 const NAMED_RUNS: usize = 5;
 
 /// The changes after a run.

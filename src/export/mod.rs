@@ -1,6 +1,6 @@
 //! Export: records as files, folders and databases for other programs, and as packages with their evidence.
 //!
-//! Packages are gathered by id ([`package`]). All other formats are written from one stream ([`stream`]): the current
+//! Packages are gathered by id. All other formats are written from one stream: the current
 //! records, or what changed since a run. An output appears whole or not at all, and the same records are the same
 //! bytes.
 
@@ -74,7 +74,7 @@ pub enum Ended {
     Closed,
 }
 
-/// The most attempts when runs replace the results while they are read.
+/// Maximum number of attempts if runs replace the results while they are read.
 const ATTEMPTS: u32 = 3;
 
 /// Exports the selected records. `raw` is the folder of the captures, `out` that of the results.

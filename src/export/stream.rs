@@ -67,7 +67,7 @@ impl CurrentRecord {
 /// The stream as formats take it.
 pub(crate) type Rows<'a> = &'a mut dyn Iterator<Item = Result<Row, Error>>;
 
-/// How often, and how long each time, to wait for a run that is replacing the results.
+/// Number and length of the waits for a run that is replacing the results: 5 seconds in all.
 const WAITS: u32 = 20;
 const WAIT: Duration = Duration::from_millis(250);
 

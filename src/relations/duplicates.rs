@@ -12,10 +12,10 @@ use foldhash::HashMap;
 use sanad_document::linked_lists::{Chain, Chains};
 use std::collections::BTreeMap;
 
-/// The most originals that a text is compared with, the likeliest first.
+/// Maximum number of originals that a text is compared with, the likeliest first.
 const COMPARED: usize = 16;
-/// The most originals that are kept for a band key. A key that more share comes from a site's empty form and says
-/// nothing.
+/// Maximum number of originals that are kept for a band key. A key that more of them share comes from a site's empty
+/// form and is no evidence.
 const HOLDERS: u32 = 32;
 
 /// The original of a near-duplicate, as the index of its card, and the overlap of their shingles.

@@ -6,7 +6,7 @@ use sanad_extract::metadata::language_of_tag;
 use std::collections::BTreeSet;
 use url::Url;
 
-/// The most numbers of a record by which others are looked for.
+/// Maximum number of keys of a record.
 const NUMBERS: usize = 24;
 
 /// Adds the distinctive numbers among these words to a record's keys: those of two digits or more, since single digits

@@ -15,7 +15,8 @@ use sanad_extract::boilerplate::fingerprint::{Fnv, SHINGLE, is_word_by_itself, m
 pub(super) const BANDS: usize = 16;
 const ROWS: usize = 4;
 
-/// The least words, numbers not counted, that make a block a sentence rather than a date line, a counter or a label.
+/// Minimum number of words, without numbers, of a block that is a sentence rather than a date line, a counter or a
+/// label.
 const SENTENCE: usize = 8;
 /// Blocks at the beginning and at the end of a text among which date lines, counters and signatures are found.
 const FIRST_BLOCKS: usize = 4;

@@ -5,15 +5,16 @@ use super::comparison_text::ComparisonText;
 use super::minhash;
 use std::collections::HashSet;
 
-/// The least numbers that two texts must share if their addresses don't link them.
+/// Minimum number of shared numbers if the addresses don't link two texts.
 const MIN_NUMBERS: usize = 5;
-/// The least numbers and names, counted together, that they must share.
+/// Minimum number of shared numbers and names, counted together.
 const MIN_NUMBERS_AND_NAMES: usize = 8;
 /// Shared numbers and names beyond this count don't raise the confidence.
 const PLENTY: usize = 12;
-/// The most numbers of a text that are compared, from its beginning.
+/// Maximum number of numbers that are compared, from the beginning of the text.
 const MAX_NUMBERS: usize = 300;
-/// The least code points of a block whose end is compared; shorter ones are captions and labels, which come and go.
+/// Minimum length in code points of a block whose end is compared. Shorter ones are captions and labels, which one
+/// language may lack.
 const LONG: usize = 32;
 /// The largest distance between matching block ends, as a share of the text: languages differ in length.
 const BREAKS: f64 = 0.05;

@@ -16,17 +16,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A number on more pages of a source than this doesn't link any two of them.
 const HOLDERS: usize = 12;
-/// The least numbers that two records must share to be compared.
+/// Minimum number of shared numbers for two records to be compared.
 const SHARED: usize = 3;
-/// The most records that a record is compared with by its numbers, those that share most first.
+/// Maximum number of records that a record is compared with by its numbers, those that share most first.
 const COMPARED: usize = 6;
-/// The most records with one address pattern. A site has a few languages; a larger group has all its pages under one
-/// address and distinguishes them by something else.
+/// Maximum number of records with one address pattern. A site has a few languages; a larger group has all its pages
+/// under one address and distinguishes them by something else.
 const SAME_PATTERN: usize = 8;
-/// The least confidence of a link, and of one between addresses that differ only in the language.
+/// Minimum confidence of a link, and of one between addresses that differ only in the language.
 const SURE: f64 = 0.8;
 const SURE_BY_ADDRESS: f64 = 0.6;
-/// The least difference in confidence between the best match and the next.
+/// Minimum difference in confidence between the best match and the next.
 const MARGIN: f64 = 0.1;
 
 /// Two records that may be translations of each other.
@@ -122,8 +122,8 @@ fn is_best(found: &Match, by_card: &HashMap<u32, Vec<&Match>>) -> bool {
     !has_rival(one, other) && !has_rival(other, one)
 }
 
-/// Adds links from pages that another page names as its version, and that don't name one in that page's language. Pages
-/// in `aside` are near-duplicates, whose original is linked instead.
+/// Links pages back to the page that names them as its version, if only one in its language does and they don't name a
+/// version in that language. Pages in `aside` are near-duplicates, whose original is linked instead.
 pub(super) fn backlinks(cards: &[Card], aside: &HashSet<String>, relations: &mut Relations) {
     let numbers: HashMap<&str, usize> = cards.iter().enumerate().map(|(at, card)| (card.id.as_str(), at)).collect();
     // By page and language: the pages in this language that name it.

@@ -18,7 +18,7 @@ const VERSION: &str = "1-0-1/DatasetVersionDatasetFacet";
 const STATISTICS: &str = "1-0-2/OutputStatisticsOutputDatasetFacet";
 const ERROR: &str = "1-0-1/ErrorMessageRunFacet";
 
-/// The most bytes that are read of a collector's response.
+/// Maximum number of bytes that are read of a collector's response.
 const MAX_RESPONSE_BYTES: u64 = 1 << 16;
 
 /// The state of a run that an event reports.

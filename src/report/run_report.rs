@@ -72,7 +72,7 @@ pub struct LogSpan {
     pub end: u64,
 }
 
-/// The most failures that are listed. If there are more, a last line says so.
+/// Maximum number of failures that are listed. If there are more, a last line says so.
 const LISTED_FAILURES: usize = 50;
 
 impl Report {

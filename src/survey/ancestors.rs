@@ -3,7 +3,7 @@
 
 use html5ever::tokenizer::{Tag, TagKind, Token};
 
-/// The most open elements that are tracked; deeper ones are of no use for a selector.
+/// Maximum number of open elements that are tracked; deeper ones are of no use for a selector.
 const MAX_OPEN: usize = 512;
 
 /// Elements without content or end tag.

@@ -6,13 +6,13 @@ use sanad_fetch::{Plan, discover, pagination, path_pattern};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
-/// The least code points of a link's text that make it a title; menu entries are shorter.
+/// Minimum length in code points of a link's text that is a title; menu entries are shorter.
 const TITLE: usize = 15;
 
-/// The most code points of a title that count, so that a teaser inside a link doesn't outweigh ten titles.
+/// Maximum number of code points of a title that count, so that a teaser inside a link doesn't outweigh ten titles.
 const LONGEST_TITLE: usize = 80;
 
-/// The least links of one shape that make a listing.
+/// Minimum number of links of one shape that are a listing.
 const FEWEST: usize = 3;
 
 /// The pages that a listing names.

@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 use surveyed_page::SurveyedPage;
 use url::Url;
 
-/// Pages that are looked at beside the given one: enough to tell what a site's pages have in common from what is
-/// specific to one.
+/// Number of pages that are looked at beside the given one: enough to tell what a site's pages have in common from what
+/// is specific to one.
 const SAMPLES: usize = 3;
 
 /// What to survey.
@@ -47,7 +47,7 @@ pub struct Proposal {
     /// Path under the configuration's folder, and content: `sources/<id>.toml` and, if there are rules,
     /// `sites/<host>.toml`.
     pub files: Vec<(String, String)>,
-    /// Remarks for whoever reads the proposal.
+    /// Remarks for the reader of the proposal.
     pub notes: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
     let usage = |message: String| Error::Usage { message };
     let host = site_of(survey.address.as_str());
     if let Some(source) = config.source_of(&host) {
-        let message = format!("{host} already belongs to the source {}; edit config/sources/{0}.toml", source.id);
+        let message = format!("{host} already belongs to the source {0}; edit sources/{0}.toml instead", source.id);
         return Err(usage(message));
     }
     let setup = config.settings.fetch_setup(Path::new(""));
@@ -97,7 +97,7 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
         findings.add_listing(&page, &items);
     }
     findings.add_sitemaps(&mut look, &page.looked.url);
-    // The structure of a listing says nothing about where the text of a page is.
+    // The structure of a listing doesn't show where the text of a page is.
     let texts: Vec<&SurveyedPage> = if samples.is_empty() { vec![&page] } else { samples.iter().collect() };
     let rules = site_rules::find(&texts, &mut worker);
     let mut files = vec![(format!("sources/{}.toml", findings.id), config_text::source(&findings))];
@@ -113,7 +113,8 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
 pub fn write(proposal: &Proposal, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let paths: Vec<PathBuf> = proposal.files.iter().map(|(name, _)| folder.join(name)).collect();
     if let Some(there) = paths.iter().find(|p| p.exists()) {
-        let message = format!("{}: exists already and is not overwritten; choose another --id", there.display());
+        let message =
+            format!("{}: exists already and is not overwritten; choose another --id, or move it away", there.display());
         return Err(Error::Usage { message });
     }
     let mut written = Vec::new();

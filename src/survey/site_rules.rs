@@ -12,16 +12,16 @@ use sanad_document::{Block, Document};
 use sanad_extract::metadata::Metadata;
 use std::collections::BTreeMap;
 
-/// The least share of the kept text that must be inside an element for it to be the element of the text.
+/// Minimum share of the kept text that the element of the text must contain.
 const MOST_OF_IT: f64 = 0.9;
 
-/// The most selectors that are tried for each rule. The innermost is the best, and few of a site hold.
+/// Maximum number of selectors that are tried for each rule. The innermost is the best, and few hold on a whole site.
 const TRIES: usize = 4;
 
-/// The least pages that can tell what is the site's from what is one page's own.
+/// Minimum number of pages: one alone can't tell what belongs to the site from what belongs to the page.
 const FEWEST: usize = 2;
 
-/// The most elements around a date that are tried; elements further out hold more than the date.
+/// Maximum number of elements around a date that are tried; elements further out hold more than the date.
 const NEAREST: usize = 2;
 
 /// Returns the rules that hold on all pages; none if there are no such rules or too few pages.

@@ -15,7 +15,7 @@ use url::Url;
 
 /// Bytes of one part of a large object. Stores accept 10,000 parts at most, so an object may have 160 GB.
 const PART: usize = 16 << 20;
-/// The most parts that are uploaded at the same time.
+/// Maximum number of parts that are uploaded at the same time.
 const PARTS: usize = 4;
 
 /// An object or a folder of objects in a store.
