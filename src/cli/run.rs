@@ -3,9 +3,10 @@
 use super::{Ended, Folders, Parsing, Stop, metrics, print_line, stop_for, tell};
 use crate::config::Config;
 use crate::error::Error;
+use crate::preview::{Preview, preview};
 use crate::report;
+use crate::run;
 use crate::run::options::{Options, Progress};
-use crate::run::{self, Preview};
 use crate::worker::Limits;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -111,7 +112,7 @@ fn batch(
         return dry_run(&options, &config).map(|ended| (ended, None));
     }
     if arguments.asked.preview {
-        let preview = run::preview(&options, &config, watch, arguments.asked.samples)?;
+        let preview = preview(&options, &config, watch, arguments.asked.samples)?;
         return show(&preview, arguments.asked.json).map(|ended| (ended, None));
     }
     let report = run::run(&options, &config, watch)?;

@@ -1,13 +1,9 @@
-//! What a run would change, without changing it: for a new program, new rules, new captures.
+//! Shows what a run would change, without changing it: after an update of the program, with new rules, with new
+//! captures.
 //!
-//! The stages run as they do in a run, on what is there; nothing is fetched, and results and log stay as they are. What the
-//! new program parsed stays in the cache, so that the run after it is quick.
+//! The stages run on the captures that are there. Nothing is fetched; results and log stay as they are. New documents
+//! stay in the cache, so the run that follows is quick.
 
-use super::commit::event_log::Log;
-use super::commit::lock;
-use super::commit::staging::Staging;
-use super::options::{Options, Progress};
-use super::{Batch, run_id};
 use crate::captures::files;
 use crate::config::Config;
 use crate::error::Error;
@@ -15,8 +11,13 @@ use crate::log::LOG;
 use crate::log::takedowns;
 use crate::report::Report;
 use crate::report::lineage::Lineage;
+use crate::run::commit::event_log::Log;
+use crate::run::commit::lock;
+use crate::run::commit::staging::Staging;
+use crate::run::events::run_id;
+use crate::run::options::{Options, Progress};
 use crate::run::publish::differences::Difference;
-use crate::run::publish::differences::Differences;
+use crate::run::{Batch, Work};
 use sanad_tlog::Reader;
 
 /// What a run would do.
@@ -24,11 +25,11 @@ use sanad_tlog::Reader;
 pub struct Preview {
     /// The report it would write.
     pub report: Report,
-    /// Some of the records that it would change, the first of each source and cause.
+    /// Samples of the records that it would change: the first ones of each source and cause.
     pub samples: Vec<Difference>,
 }
 
-/// Does the stages of a run and says what it would change; `samples` records of each source and cause are shown.
+/// Runs the stages and returns what a run would change, with up to `samples` records for each source and cause.
 ///
 /// # Errors
 /// When captures or results can't be read, or a stopped run has to be finished first.
@@ -42,11 +43,11 @@ pub fn preview(options: &Options, config: &Config, progress: &dyn Progress, samp
     let run = run_id(options, config, &inputs, base);
     let lineage = Lineage::quiet(&config.settings.lineage);
     let taken_down = takedowns::before(&options.out, config, base)?;
-    let batch = Batch { options, config, progress, run: &run, base, lineage: &lineage, taken_down, samples };
+    let batch = Batch { options, config, progress, run: &run, log_size: base, lineage: &lineage, taken_down, samples };
     let mut log = Log::begin(&staging, &run, base)?;
-    let (mut report, _, Differences { all, .. }) = batch.work((&mut staging, &mut log), (Vec::new(), inputs))?;
+    let Work { mut report, differences, .. } = batch.work(&mut staging, &mut log, &[], inputs)?;
     report.finish(&run, base, base);
     staging.discard()?;
     lock.release();
-    Ok(Preview { report, samples: all })
+    Ok(Preview { report, samples: differences.all })
 }
