@@ -1,14 +1,14 @@
-//! The files that hold captures.
+//! Lists the files of a captures folder.
 
 use crate::error::Error;
 use crate::log::event::Input;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The files that hold captures, sorted by path. Own WARC files only when `own_only`.
+/// Returns the files that hold captures, sorted by path; with `own_only`, only the WARC files that this program wrote.
 ///
 /// # Errors
-/// When the folder can't be read.
+/// If the folder can't be read.
 pub(crate) fn files(raw: &Path, own_only: bool) -> Result<Vec<Input>, Error> {
     let mut found = Vec::new();
     if raw.is_dir() {
@@ -58,14 +58,14 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> Resul
     Ok(())
 }
 
-/// `page.html.json` or `page.json` beside `page.html`.
+/// Returns true for a sidecar: `page.html.json` or `page.json` beside `page.html`.
 fn is_sidecar(name: &str, names: &[String]) -> bool {
     name.strip_suffix(".json").is_some_and(|stem| {
         names.iter().any(|n| n != name && (n == stem || n.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.'))))
     })
 }
 
-/// Where a plain file's sidecar may stand.
+/// Returns the paths that the sidecar of a plain file may have.
 pub(super) fn sidecars(path: &Path) -> [PathBuf; 2] {
     [PathBuf::from(format!("{}.json", path.display())), path.with_extension("json")]
 }

@@ -6,7 +6,7 @@ use crate::layout::object_file;
 use crate::log::event::{Input, RunStarted};
 use crate::log::reader::RunSummary;
 use crate::log::takedowns;
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use crate::run::judge::pass::{JudgedCapture, Pass, Readers};
 use crate::run::judge::repeat_tables::{self, Tables};
 use crate::run::judge::{document, take};
@@ -102,7 +102,7 @@ impl Rerun<'_> {
             let document = if self.lines { document(&pass, readers, entry)? } else { None };
             Ok::<_, Error>((judged, document))
         };
-        map_in_order(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
+        par_map_ordered(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
             result.and_then(|(judged, document)| sink(judged, document))
         })
     }

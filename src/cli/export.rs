@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
     let selection =
         Selection { sources: arguments.source.clone(), ids: arguments.ids.clone(), since: arguments.since.clone() };
     let output = output(arguments)?;
-    match export((&folders.raw, &folders.out), format, &selection, &output)? {
+    match export(&folders.raw, &folders.out, format, &selection, &output)? {
         export::Ended::Closed => Err(Stop::PipeClosed),
         export::Ended::Done(exported) => {
             let place = match &output {

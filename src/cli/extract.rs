@@ -5,7 +5,7 @@ use crate::emit::record::Urls;
 use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::export::{markdown, plain_text};
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use crate::worker::{Limits, Request, Worker};
 use clap::Args;
 use sanad_document::SiteRules;
@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
         (path, read)
     };
     let mut between = "";
-    let result = map_in_order(arguments.parsing.jobs(), paths.into_iter(), (tool, work), |(path, read)| {
+    let result = par_map_ordered(arguments.parsing.jobs(), paths.into_iter(), (tool, work), |(path, read)| {
         if let Err(error) = &read {
             ended = Ended::WithFailures;
             if arguments.format != Format::Jsonl {
@@ -173,7 +173,7 @@ fn line(path: &Path, read: Result<Record, Error>) -> String {
 fn record(document: Document, path: &Path, url: Option<&str>, mode: TextMode) -> Record {
     let (document, metadata) =
         sanad_extract::judge(document, &[], &sanad_extract::Visit { url, captured_at: None, mode });
-    let place = emit::Place {
+    let place = emit::RecordIdentity {
         id: id_of(path),
         source: url.map(url_key::site_of).unwrap_or_default(),
         added: String::new(),

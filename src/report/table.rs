@@ -1,13 +1,11 @@
-//! The closing table for people.
+//! The closing table that a run prints.
 
-use super::Report;
+use super::outcome::ReportedOutcome;
+use super::run_report::Report;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Columns of the table: outcomes in the order of a capture's luck.
-const OUTCOMES: &[&str] = &["emitted", "unchanged", "duplicate", "held", "quarantined", "skipped"];
-
-/// The report as a few lines of text.
+/// Renders the report as a few lines of text.
 #[must_use]
 pub fn table(report: &Report) -> String {
     let mut out = String::new();
@@ -21,7 +19,7 @@ pub fn table(report: &Report) -> String {
         out.push('\n');
     };
     let mut head = vec!["source".to_owned()];
-    head.extend(OUTCOMES.iter().map(|o| (*o).to_owned()));
+    head.extend(ReportedOutcome::ALL.map(|o| o.as_str().to_owned()));
     head.push("records".to_owned());
     line(&head);
     for (source, numbers) in &report.sources {
@@ -51,7 +49,7 @@ pub fn table(report: &Report) -> String {
 
 fn row(name: &str, outcomes: &BTreeMap<String, u64>, records: u64) -> Vec<String> {
     let mut row = vec![name.to_owned()];
-    row.extend(OUTCOMES.iter().map(|o| outcomes.get(*o).map_or_else(|| "·".to_owned(), u64::to_string)));
+    row.extend(ReportedOutcome::ALL.map(|o| outcomes.get(o.as_str()).map_or_else(|| "·".to_owned(), u64::to_string)));
     row.push(records.to_string());
     row
 }

@@ -29,7 +29,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::log::event::{Event, Input};
 use crate::log::{LOG, takedowns, timestamp};
-use crate::ordered_map::map_weighed_in_order;
+use crate::ordered_map::par_map_ordered_weighted;
 use crate::report::Report;
 use crate::report::lineage::Lineage;
 use commit::event_log::{Log, open_log};
@@ -238,7 +238,7 @@ fn judge_and_publish(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> R
     let mut writer = Writer::begin(pass, &related, &broken, previous, staging, log)?;
     let outcomes = outcomes.each()?.map(|each| (each.as_ref().map_or(0, |(outcome, _)| outcome.bytes()), each));
     // One thread writes while the other reads ahead.
-    map_weighed_in_order(2, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
+    par_map_ordered_weighted(2, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
         let (outcome, card) = each?;
         writer.write(outcome, card)
     })?;

@@ -5,7 +5,7 @@ use super::verdict::{Question, Verdict, head};
 use crate::error::Error;
 use crate::log::LOG;
 use crate::log::event::Event;
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use sanad_tlog::checkpoint::Checkpoint;
 use sanad_tlog::merkle::{self, Edge, Hash, TILE};
 use sanad_tlog::note::{Note, Verifier};
@@ -81,7 +81,7 @@ pub(super) fn check(
     let bundles = newest.size.div_ceil(TILE as u64);
     let (reader, size) = (pass.reader.clone(), newest.size);
     let work = |(): &mut (), index: u64| read(&reader, index, size);
-    map_in_order(question.jobs, 0..bundles, (|| (), work), |piece| {
+    par_map_ordered(question.jobs, 0..bundles, (|| (), work), |piece| {
         if !pass.broken {
             match piece? {
                 Ok(piece) => pass.take(piece, verdict, &mut told)?,

@@ -18,7 +18,7 @@ use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::error::not_json;
 use crate::log::event::Ended;
-use crate::ordered_map::map_weighed_in_order;
+use crate::ordered_map::par_map_ordered_weighted;
 use crate::relations::Card;
 use crate::run::judge::pass::JudgedCapture;
 use crate::run::judge::pass::Judgement;
@@ -63,7 +63,7 @@ pub(crate) fn judge_all(
         Ok((entry, None)) => (u64::from(entry.bytes), item),
         _ => (0, item),
     });
-    map_weighed_in_order(pass.options.jobs, items, (|| pass.readers(), work), |fresh: Result<_, Error>| {
+    par_map_ordered_weighted(pass.options.jobs, items, (|| pass.readers(), work), |fresh: Result<_, Error>| {
         pass.progress.step();
         spool.add(pass, &fresh?)
     })?;
@@ -277,7 +277,7 @@ fn record(
     document: &Document,
     metadata: &Metadata,
 ) -> Record {
-    let place = emit::Place {
+    let place = emit::RecordIdentity {
         id: seen.id.clone(),
         source: seen.source.clone(),
         added: pass.options.now.clone(),

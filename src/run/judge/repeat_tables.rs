@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::RepeatsFrozen;
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use crate::run::commit::staging::Staging;
 use crate::run::options::BUILD;
 use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
@@ -131,7 +131,7 @@ impl Tables {
                 None => count(readers, group, members),
             }
         };
-        map_in_order(jobs, groups(catalogue)?, (readers, work), |counted: Result<_, Error>| {
+        par_map_ordered(jobs, groups(catalogue)?, (readers, work), |counted: Result<_, Error>| {
             let (key, text, mut line) = counted?;
             file.line(&text)?;
             line.span = ByteRange { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };

@@ -1,7 +1,7 @@
 //! Samples of what a run changes, for its preview.
 
 use crate::emit::Record;
-use crate::emit::record::Change;
+use crate::emit::record::{Cause, Change};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A record that would change.
@@ -48,7 +48,7 @@ impl Difference {
 pub(crate) struct Differences {
     /// The most samples for each source and cause.
     most: usize,
-    counts: BTreeMap<(String, Change, &'static str), usize>,
+    counts: BTreeMap<(String, Change, Cause), usize>,
     pub(crate) all: Vec<Difference>,
 }
 
@@ -63,7 +63,7 @@ impl Differences {
     }
 
     /// Returns true if one more sample is wanted, and counts it.
-    fn wants(&mut self, source: &str, change: Change, cause: &'static str) -> bool {
+    fn wants(&mut self, source: &str, change: Change, cause: Cause) -> bool {
         if self.most == 0 {
             return false;
         }
@@ -73,7 +73,7 @@ impl Differences {
     }
 
     /// Adds a new or changed record.
-    pub(super) fn add(&mut self, before: Option<&Record>, after: &Record, change: Change, cause: &'static str) {
+    pub(super) fn add(&mut self, before: Option<&Record>, after: &Record, change: Change, cause: Cause) {
         if !self.wants(&after.source, change, cause) {
             return;
         }
@@ -82,8 +82,8 @@ impl Differences {
             id: after.id.clone(),
             source: after.source.clone(),
             url: after.url.as_ref().map(|u| u.requested.clone()).unwrap_or_default(),
-            change: change.name().to_owned(),
-            cause: cause.to_owned(),
+            change: change.as_str().to_owned(),
+            cause: cause.as_str().to_owned(),
             fields: before.map(|before| Difference::fields_of(before, after)).unwrap_or_default(),
             without: Difference::paragraphs(text, &after.text),
             with: Difference::paragraphs(&after.text, text),
@@ -91,14 +91,14 @@ impl Differences {
     }
 
     /// Adds a removed record.
-    pub(super) fn remove(&mut self, source: &str, id: &str, url: &str, cause: &'static str) {
+    pub(super) fn remove(&mut self, source: &str, id: &str, url: &str, cause: Cause) {
         if self.wants(source, Change::Removed, cause) {
             self.all.push(Difference {
                 id: id.to_owned(),
                 source: source.to_owned(),
                 url: url.to_owned(),
-                change: Change::Removed.name().to_owned(),
-                cause: cause.to_owned(),
+                change: Change::Removed.as_str().to_owned(),
+                cause: cause.as_str().to_owned(),
                 fields: Vec::new(),
                 without: Vec::new(),
                 with: Vec::new(),

@@ -13,13 +13,13 @@ use super::judge::expectations::Broken;
 use super::judge::outcome::{CaptureOutcome, OutcomeKind};
 use super::judge::pass::Pass;
 use super::judge::previous_outcomes::{CachedOutcome, OutcomeCache};
-use crate::emit::record::Change;
+use crate::emit::record::{Cause, Change};
 use crate::error::Error;
 use crate::error::not_json;
 use crate::log::Event;
 use crate::log::event::Ended;
 use crate::relations::Card;
-use crate::report::{Report, add};
+use crate::report::{Report, ReportedOutcome, add};
 use crate::run::scan::outcome::SkipReason;
 use background_writer::BackgroundWriter;
 use differences::Differences;
@@ -120,7 +120,9 @@ impl<'a, 'p> Writer<'a, 'p> {
         let Some(open) = &self.open else { return Ok(()) };
         let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
         let event = if is_held { held(event) } else { event };
-        self.report.count(&open.id, outcome(&event));
+        if let Some(outcome) = ReportedOutcome::of(&event) {
+            self.report.count(&open.id, outcome);
+        }
         self.log.add(&event)
     }
 
@@ -149,7 +151,7 @@ impl<'a, 'p> Writer<'a, 'p> {
             *self.report.languages.entry(language).or_default() += count;
         }
         for ((change, cause), count) in open.changes {
-            self.report.change(change.name(), &cause, count);
+            self.report.change(change, cause, count);
         }
         let path = open.records.finish(open.written, self.staging)?;
         self.memory.keep(&open.id, open.written, open.memory, &path, self.staging)
@@ -167,7 +169,7 @@ impl<'a, 'p> Writer<'a, 'p> {
             }
             if let Some(path) = &renewed.written {
                 self.memory.restamp(&file.source, renewed.records, path);
-                self.report.change(Change::Changed.name(), "related", renewed.changed);
+                self.report.change(Change::Changed, Cause::Related, renewed.changed);
             }
         }
         for (source, why) in self.broken.iter().filter(|(_, why)| !why.is_empty()) {
@@ -190,17 +192,6 @@ impl<'a, 'p> Writer<'a, 'p> {
 fn add_removed(report: &mut Report, ended: &Ended) {
     for (rule, count) in ended.stages.iter().flat_map(|stages| &stages.removed) {
         *report.removed.entry(rule.clone()).or_default() += count;
-    }
-}
-
-fn outcome(event: &Event) -> &'static str {
-    match event {
-        Event::Emitted(_) => "emitted",
-        Event::Unchanged(_) => "unchanged",
-        Event::Duplicate(_) => "duplicate",
-        Event::Held(_) => "held",
-        Event::Quarantined(_) => "quarantined",
-        _ => "skipped",
     }
 }
 

@@ -59,7 +59,7 @@ impl Previous {
         if !relations.of.contains_key(&self.id) && stands_alone() {
             return true;
         }
-        self.brief().is_ok_and(|brief| relations.are(&self.id, (brief.duplicate_of.as_ref(), &brief.translations)))
+        self.brief().is_ok_and(|brief| relations.are(&self.id, brief.duplicate_of.as_ref(), &brief.translations))
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::background_writer::BackgroundWriter;
 use crate::emit::Record;
-use crate::emit::record::{Change, Delta};
+use crate::emit::record::{Cause, Change, Delta};
 use crate::error::Error;
 use crate::error::not_json;
 use crate::layout::{object_file, records_file};
 use crate::log::event::RelationsFrozen;
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use crate::relations::{self, Card, Comparisons, Deck, Relations, Unread};
 use crate::run::commit::staging::Staging;
 use crate::run::judge::pass::Pass;
@@ -77,7 +77,7 @@ impl Current<'_, '_> {
             serde_json::from_slice(&line).map(|record: Record| Card::of(&record)).map_err(|e| fault(&e.into()))
         };
         let mut cards = Vec::new();
-        map_in_order(self.pass.options.jobs, lines, (|| (), work), |card| {
+        par_map_ordered(self.pass.options.jobs, lines, (|| (), work), |card| {
             cards.push(card?);
             Ok(())
         })?;
@@ -173,7 +173,7 @@ pub(crate) fn relate(
         Some(before) if of == Some(cards) => before.clone(),
         _ => {
             let mut known = Comparisons::with(Before::comparisons(&pass.options.out));
-            let relations = relations::relate(&mut current, (&mut known, pass.options.jobs), &staging.scratch())?;
+            let relations = relations::relate(&mut current, &mut known, pass.options.jobs, &staging.scratch())?;
             staging.keep_state(Before::COMPARISONS, &(BUILD.to_owned(), known.found()))?;
             relations
         }
@@ -209,9 +209,9 @@ impl Before {
     const COMPARISONS: &'static str = ".state/comparisons";
 
     /// Results of earlier comparisons of two texts.
-    fn comparisons(out: &Path) -> relations::Found {
+    fn comparisons(out: &Path) -> relations::ComparisonResults {
         let bytes = std::fs::read(out.join(Self::COMPARISONS)).unwrap_or_default();
-        let before = <(String, relations::Found)>::try_from_slice(&bytes).ok();
+        let before = <(String, relations::ComparisonResults)>::try_from_slice(&bytes).ok();
         before.filter(|(engine, _)| engine == BUILD).map(|(_, found)| found).unwrap_or_default()
     }
 
@@ -280,7 +280,7 @@ impl Kept {
                 renewed.changed += 1;
                 relations.apply(&mut record);
                 file.line(&digest::json_line(&record).map_err(|e| not_json(&e))?)?;
-                record.delta = Some(Delta { change: Change::Changed, cause: "related".to_owned() });
+                record.delta = Some(Delta { change: Change::Changed, cause: Cause::Related });
                 delta.line(digest::json_line(&record).map_err(|e| not_json(&e))?)?;
             }
             renewed.duplicates += u64::from(record.duplicate_of.is_some());

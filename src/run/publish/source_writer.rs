@@ -8,7 +8,7 @@ use super::records_file::NewRecords;
 use super::relate::Related;
 use crate::emit::Record;
 use crate::emit::record::record_digest;
-use crate::emit::record::{Change, Delta, Prov, SCHEMA};
+use crate::emit::record::{Cause, Change, Delta, Prov, SCHEMA};
 use crate::error::Error;
 use crate::error::not_json;
 use crate::layout;
@@ -52,7 +52,7 @@ pub(super) struct SourceWriter {
     /// Ids of records that stay as they are, as long as none had to be read to tell.
     unread: Vec<String>,
     pub(super) languages: BTreeMap<String, u64>,
-    pub(super) changes: BTreeMap<(Change, String), u64>,
+    pub(super) changes: BTreeMap<(Change, Cause), u64>,
     pub(super) written: u64,
     pub(super) duplicates: u64,
     pub(super) missing: u64,
@@ -139,13 +139,13 @@ impl SourceWriter {
         let relation = relations.of.get(&ended.id);
         if before.is_none() && relation.is_none() && !books.differences.are_wanted() {
             // Most records are new and have no relations: their line is ready.
-            return self.put(line, ended, Change::Added, "content", books);
+            return self.put(line, ended, Change::Added, Cause::Content, books);
         }
         let mut record = record_of(&line)?;
         relations.apply(&mut record);
         let before = before.map(|before| record_of(&before.line)).transpose()?;
         let (change, cause) = match &before {
-            None => (Change::Added, "content"),
+            None => (Change::Added, Cause::Content),
             Some(before) => (Change::Changed, cause(before, &record)),
         };
         books.differences.add(before.as_ref(), &record, change, cause);
@@ -175,8 +175,8 @@ impl SourceWriter {
         let old = record_of(&before.line)?;
         let mut record = old.clone();
         relations.apply(&mut record);
-        books.differences.add(Some(&old), &record, Change::Changed, "related");
-        let event = self.put(line_of(&record)?, ended, Change::Changed, "related", books)?;
+        books.differences.add(Some(&old), &record, Change::Changed, Cause::Related);
+        let event = self.put(line_of(&record)?, ended, Change::Changed, Cause::Related, books)?;
         Ok(match event {
             Event::Emitted(ended) if record.duplicate_of.is_some() => Event::Duplicate(ended),
             event => event,
@@ -189,13 +189,13 @@ impl SourceWriter {
         mut line: String,
         mut ended: Ended,
         change: Change,
-        cause: &str,
+        cause: Cause,
         books: &mut Books<'_>,
     ) -> Result<Event, Error> {
-        cause.clone_into(&mut ended.code);
+        cause.as_str().clone_into(&mut ended.code);
         self.change(change, cause);
         self.records.add(&line)?;
-        add_delta(&mut line, &Delta { change, cause: cause.to_owned() })?;
+        add_delta(&mut line, &Delta { change, cause })?;
         books.note(line)?;
         Ok(Event::Emitted(ended))
     }
@@ -221,9 +221,9 @@ impl SourceWriter {
     }
 
     /// Writes a tombstone for a record that no capture of this run gives, and returns the cause.
-    fn bury(&mut self, buried: &Buried, pass: &Pass<'_>, books: &mut Books<'_>) -> Result<&'static str, Error> {
+    fn bury(&mut self, buried: &Buried, pass: &Pass<'_>, books: &mut Books<'_>) -> Result<Cause, Error> {
         let cause = self.cause_of_end(buried, pass);
-        if self.without.contains_key(&buried.id) && cause != "gone" {
+        if self.without.contains_key(&buried.id) && cause != Cause::Gone {
             self.lost.push(buried.id.clone());
         }
         let stone = json!({"schema": SCHEMA, "id": buried.id, "source": self.id, "version": buried.version,
@@ -234,27 +234,27 @@ impl SourceWriter {
     }
 
     /// Why a record was removed: its page is gone, its captures are, or they no longer give a record.
-    fn cause_of_end(&self, buried: &Buried, pass: &Pass<'_>) -> &'static str {
+    fn cause_of_end(&self, buried: &Buried, pass: &Pass<'_>) -> Cause {
         if self.gone.contains(&buried.id) {
-            return "gone";
+            return Cause::Gone;
         }
-        let Some(captures) = self.without.get(&buried.id) else { return "no_capture" };
+        let Some(captures) = self.without.get(&buried.id) else { return Cause::NoCapture };
         let Some(prov) = buried.prov.as_ref().filter(|p| captures.contains(&p.capture.digest)) else {
-            return "content";
+            return Cause::Content;
         };
         if prov.engine != engine() {
-            "engine"
+            Cause::Engine
         } else if prov.rules != pass.config.digest {
-            "rules"
+            Cause::Rules
         } else if prov.repeats != pass.table {
-            "repeats"
+            Cause::Repeats
         } else {
-            "content"
+            Cause::Content
         }
     }
 
-    fn change(&mut self, change: Change, cause: &str) {
-        *self.changes.entry((change, cause.to_owned())).or_default() += 1;
+    fn change(&mut self, change: Change, cause: Cause) {
+        *self.changes.entry((change, cause)).or_default() += 1;
     }
 }
 
@@ -275,21 +275,21 @@ impl Buried {
 }
 
 /// Why a record changed: the most direct cause that applies.
-fn cause(before: &Record, after: &Record) -> &'static str {
+fn cause(before: &Record, after: &Record) -> Cause {
     if before.version == after.version {
-        return "related";
+        return Cause::Related;
     }
-    let (Some(before), Some(after)) = (&before.prov, &after.prov) else { return "content" };
+    let (Some(before), Some(after)) = (&before.prov, &after.prov) else { return Cause::Content };
     if before.capture.digest != after.capture.digest {
-        "content"
+        Cause::Content
     } else if before.engine != after.engine {
-        "engine"
+        Cause::Engine
     } else if before.rules != after.rules {
-        "rules"
+        Cause::Rules
     } else if before.repeats != after.repeats {
-        "repeats"
+        Cause::Repeats
     } else {
-        "content"
+        Cause::Content
     }
 }
 

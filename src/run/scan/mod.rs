@@ -9,7 +9,7 @@ pub(crate) mod select;
 
 use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
-use crate::ordered_map::map_weighed_in_order;
+use crate::ordered_map::par_map_ordered_weighted;
 use crate::run::scan::outcome::ScanOutcome;
 use crate::run::scan::outcome::ScannedCapture;
 use crate::run::scan::outcome::SkipReason;
@@ -113,7 +113,7 @@ pub(crate) fn scan(
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
     let mut catalogue = CatalogueBuilder::begin(folder)?;
     let mut reader = readers.clone();
-    map_weighed_in_order(plan.jobs, tasks, (tool, work), |ParsedCapture { capture, key, result }| {
+    par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { capture, key, result }| {
         let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
         let canonical = url_key::canonical_url(canonical.as_deref().unwrap_or(&capture.url));

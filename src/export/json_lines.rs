@@ -1,14 +1,14 @@
-//! JSON lines: plain, gzip, zstd. Without `--since` the lines are those of the records' files, byte for byte.
+//! JSON Lines: plain, gzip, zstd. Without `--since`, the lines are those of the records' files, byte for byte.
 
 use super::place::Sink;
-use super::stream::{Current, Row, Rows, Snapshot};
+use super::stream::{CurrentRecord, Row, Rows, Snapshot};
 use crate::error::Error;
 use flate2::{Compression, GzBuilder};
 use sanad_document::digest;
 use std::io::Write;
 use std::path::Path;
 
-/// The line of a row, without its end.
+/// Returns the line of a row, without a newline.
 fn line(row: Row) -> Result<String, Error> {
     match row {
         Row::Current(current) if current.delta.is_none() => Ok(current.line),
@@ -17,11 +17,11 @@ fn line(row: Row) -> Result<String, Error> {
     }
 }
 
-/// The line of a record: as it stands, or with what happened to it.
+/// Returns the line of a record: as stored, or with its change if only changes are exported.
 ///
 /// # Errors
-/// When it isn't a record.
-pub(super) fn line_of(current: &Current) -> Result<String, Error> {
+/// If it isn't a record.
+pub(super) fn line_of(current: &CurrentRecord) -> Result<String, Error> {
     if current.delta.is_none() {
         return Ok(current.line.clone());
     }
@@ -40,12 +40,13 @@ fn write(rows: Rows<'_>, out: &mut impl Write, fault: impl Fn(&std::io::Error) -
     Ok(())
 }
 
+/// Writes uncompressed lines.
 pub(super) fn plain(rows: Rows<'_>, _: &Snapshot, sink: &mut Sink) -> Result<(), Error> {
     let fault = sink.faults();
     write(rows, sink, fault)
 }
 
-/// One gzip member without name or time, so that the same records are the same bytes.
+/// Writes one gzip member without name or time, so that the same records are the same bytes.
 pub(super) fn gzip(rows: Rows<'_>, _: &Snapshot, sink: &mut Sink) -> Result<(), Error> {
     let fault = sink.faults();
     let mut out = GzBuilder::new().write(sink, Compression::default());
@@ -53,10 +54,10 @@ pub(super) fn gzip(rows: Rows<'_>, _: &Snapshot, sink: &mut Sink) -> Result<(), 
     out.finish().map(|_| ()).map_err(|e| fault(&e))
 }
 
-/// One zstd frame with its checksum.
+/// Writes one zstd frame with a checksum.
 #[cfg(feature = "zstd")]
 pub(super) fn zstd(rows: Rows<'_>, _: &Snapshot, sink: &mut Sink) -> Result<(), Error> {
-    /// A third smaller than gzip at its usual level, and quicker.
+    /// A third smaller than gzip at its default level, and faster.
     const LEVEL: i32 = 9;
     let fault = sink.faults();
     let mut out = zstd::Encoder::new(sink, LEVEL).map_err(|e| fault(&e))?;

@@ -1,44 +1,47 @@
-//! Selectors that hold on the pages looked at: where the text stands, and where the date of publication.
+//! Finds selectors for the text and the date of publication that hold on all pages looked at.
 //!
-//! A selector is tried as the rule it would be: the pages are read once more with it, and must give the same.
+//! A selector is tried as the rule it would become: every page is parsed again with it, and the result must be the
+//! same.
 
 use super::ancestors::around;
-use super::{Page, request};
+use super::surveyed_page::SurveyedPage;
 use crate::worker::Worker;
 use sanad_decode::{Body, Content};
 use sanad_document::SiteRules;
-use sanad_document::{Block, Document, TextMode};
+use sanad_document::{Block, Document};
 use sanad_extract::metadata::Metadata;
 use std::collections::BTreeMap;
 
-/// Share of the kept text that must stand under one element before it is called the text's.
+/// Minimum share of the kept text that the element of the text must contain.
 const MOST_OF_IT: f64 = 0.9;
 
-/// Selectors tried for each: the innermost is the best, and a site has few that hold.
+/// Maximum number of selectors that are tried for each rule. The innermost is the best, and few hold on a whole site.
 const TRIES: usize = 4;
 
-/// Fewer pages can't tell what is the site's from what is one page's own.
+/// Minimum number of pages: one alone can't tell what belongs to the site from what belongs to the page.
 const FEWEST: usize = 2;
 
-/// Elements around a date that are tried: one further out holds more than the date.
+/// Maximum number of elements around a date that are tried; elements further out hold more than the date.
 const NEAREST: usize = 2;
 
-/// The rules that hold on all pages; none when there are none, or when one page is all there is to go by.
-pub(super) fn find(pages: &[&Page], worker: &mut Worker) -> Option<SiteRules> {
+/// Returns the rules that hold on all pages; none if there are no such rules or too few pages.
+pub(super) fn find(pages: &[&SurveyedPage], worker: &mut Worker) -> Option<SiteRules> {
     if pages.len() < FEWEST {
         return None;
     }
-    let content =
-        tried(pages, worker, candidates(pages, text_steps), |s| SiteRules { content: vec![s], ..SiteRules::default() });
+    let content = first_that_holds(pages, worker, candidates(pages, text_steps), |s| SiteRules {
+        content: vec![s],
+        ..SiteRules::default()
+    });
     let dates = candidates(pages, date_steps).into_iter().filter(|s| Some(s) != content.as_ref()).collect();
-    let date = tried(pages, worker, dates, |s| SiteRules { date: vec![s], ..SiteRules::default() });
+    let date = first_that_holds(pages, worker, dates, |s| SiteRules { date: vec![s], ..SiteRules::default() });
     let site =
         SiteRules { content: content.into_iter().collect(), date: date.into_iter().collect(), ..SiteRules::default() };
     (site != SiteRules::default()).then_some(site)
 }
 
-/// Selectors that every page has a place for, the innermost first.
-fn candidates(pages: &[&Page], steps: impl Fn(&Page) -> Vec<String>) -> Vec<String> {
+/// Returns the selectors that `steps` finds on every page, the innermost first.
+fn candidates(pages: &[&SurveyedPage], steps: impl Fn(&SurveyedPage) -> Vec<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for page in pages {
         let mut own = steps(page);
@@ -55,8 +58,8 @@ fn candidates(pages: &[&Page], steps: impl Fn(&Page) -> Vec<String>) -> Vec<Stri
     common.into_iter().map(|(_, step)| step).take(TRIES).collect()
 }
 
-/// The elements, outermost first, that hold most of a page's kept text.
-fn text_steps(page: &Page) -> Vec<String> {
+/// Returns the elements that hold most of a page's kept text, outermost first.
+fn text_steps(page: &SurveyedPage) -> Vec<String> {
     let kept: Vec<&Block> = page.document.blocks.iter().filter(|b| b.fate.is_kept()).collect();
     let size = |b: &Block| b.text.len();
     let whole: usize = kept.iter().map(|b| size(b)).sum();
@@ -71,8 +74,8 @@ fn text_steps(page: &Page) -> Vec<String> {
     weights.into_iter().filter(|(_, w)| holds(*w)).filter_map(|((_, step), _)| selector(step)).collect()
 }
 
-/// The elements nearest to the date of publication, outermost first, where the page's text states it.
-fn date_steps(page: &Page) -> Vec<String> {
+/// Returns the elements nearest to the date of publication, outermost first, if the page's text states it.
+fn date_steps(page: &SurveyedPage) -> Vec<String> {
     let stated = page.metadata.dates.iter().find(|d| d.role == "published" && d.from == "text");
     let body = sanad_decode::decode(&page.looked.body, &page.known());
     let (Some(date), Ok(Body { content: Content::Html(text), .. })) = (stated, body) else { return Vec::new() };
@@ -82,21 +85,20 @@ fn date_steps(page: &Page) -> Vec<String> {
     near
 }
 
-/// A selector of a step `div#id.class`; none for one that has no name of its own, or whose name has a number in it, which is
-/// often the page's.
+/// Turns a step such as `div#id.class` into a selector; none if it has no id or class, or one with a digit, which often
+/// belongs to a single page.
 fn selector(step: &str) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '.' | '#');
     let (at, _) = step.char_indices().find(|(_, c)| matches!(c, '#' | '.'))?;
-    let name = step.get(..at)?;
-    let id = step.get(at..)?;
-    let sound = !matches!(name, "html" | "body") && step.chars().all(|c| is_plain(c) || c.is_ascii_digit());
-    let is_own = id.chars().all(is_plain) && !id.contains("..");
-    (sound && is_own).then(|| step.to_owned())
+    let (name, qualifiers) = step.split_at_checked(at)?;
+    let is_valid = !matches!(name, "html" | "body") && step.chars().all(|c| is_plain(c) || c.is_ascii_digit());
+    let is_general = qualifiers.chars().all(is_plain) && !qualifiers.contains("..");
+    (is_valid && is_general).then(|| step.to_owned())
 }
 
-/// The first selector under whose rule every page reads as before.
-fn tried(
-    pages: &[&Page],
+/// Returns the first selector with whose rule every page reads as before.
+fn first_that_holds(
+    pages: &[&SurveyedPage],
     worker: &mut Worker,
     candidates: Vec<String>,
     rule: impl Fn(String) -> SiteRules,
@@ -107,16 +109,15 @@ fn tried(
     })
 }
 
-fn reads_the_same(page: &Page, site: &SiteRules, worker: &mut Worker) -> bool {
-    let Ok(document) = worker.parse(&request(&page.looked, Some(site.clone()))) else { return false };
+/// Returns true if a page has the same text and date with these rules, and the rule for its text drops something.
+fn reads_the_same(page: &SurveyedPage, site: &SiteRules, worker: &mut Worker) -> bool {
+    let Ok(document) = page.parse_with(site.clone(), worker) else { return false };
     let fires = site.content.is_empty() || document.blocks.iter().any(|b| !b.fate.is_kept());
-    let visit =
-        sanad_extract::Visit { url: Some(page.looked.url.as_str()), captured_at: None, mode: TextMode::Complete };
-    let (document, metadata) = sanad_extract::judge(document, &[], &visit);
+    let (document, metadata) = page.judge(document);
     fires && same_text(&page.document, &document) && (site.date.is_empty() || same_date(&page.metadata, &metadata))
 }
 
-/// Whether no text is lost or won, but for the share that stands elsewhere.
+/// Returns true if the amounts of kept text differ by no more than the share that may be elsewhere.
 fn same_text(before: &Document, after: &Document) -> bool {
     let size = |d: &Document| d.blocks.iter().filter(|b| b.fate.is_kept()).map(|b| b.text.len()).sum::<usize>();
     #[allow(clippy::cast_precision_loss, reason = "a page has far fewer than 2^52 bytes")]

@@ -1,16 +1,16 @@
-//! A proposal as the files that people read and change.
+//! Writes a proposal as configuration files that people read and edit.
 
-use super::Findings;
+use super::findings::Findings;
 use sanad_document::SiteRules;
 use std::fmt::Write as _;
 
-/// `sources/<id>.toml`.
+/// Returns the content of `sources/<id>.toml`.
 pub(super) fn source(found: &Findings) -> String {
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").unwrap_or_default(); // writing to a string cannot fail
     match &found.name {
         Some(name) => line(format!("name = {}", quoted(name))),
-        None => line("# name = \"…\"  # the issuing body, for records whose page doesn't name it".to_owned()),
+        None => line("# name = \"…\"  # the issuing body, for pages that don't name it".to_owned()),
     }
     if let Some(country) = &found.country {
         line(format!("country = {}", quoted(country)));
@@ -32,14 +32,17 @@ pub(super) fn source(found: &Findings) -> String {
         line(format!("{name} = {}", list(items)));
     }
     if discovery.translations {
-        line("translations = true  # the pages' versions in other languages too".to_owned());
+        line("translations = true  # also fetch each page in other languages".to_owned());
     }
     if !discovery.follow.is_empty() {
-        // A listing names its pages; what these link to is named there too.
+        // The listing names all wanted pages, so their own links need not be followed.
         line(format!("depth = {}", discovery.depth));
     }
     if !found.further_sitemaps.is_empty() {
-        line(format!("# sitemaps = {}  # all that the site names, old pages included", list(&found.further_sitemaps)));
+        line(format!(
+            "# sitemaps = {}  # all pages that the site names, old ones included",
+            list(&found.further_sitemaps)
+        ));
     }
     line("\n[expect]\nmin_records = 1".to_owned());
     if !found.languages.is_empty() {
@@ -49,13 +52,12 @@ pub(super) fn source(found: &Findings) -> String {
     out
 }
 
-/// `sites/<host>.toml`.
+/// Returns the content of `sites/<host>.toml` for rules that hold on this number of pages.
 pub(super) fn site(rules: &SiteRules, pages: usize) -> String {
-    let mut out = format!("# Held on {pages} of {pages} pages that were looked at.\n");
-    for (name, selectors, meaning) in [
-        ("content", &rules.content, "only what stands under it is text"),
-        ("date", &rules.date, "the date of publication"),
-    ] {
+    let mut out = format!("# Tested on {pages} pages of the site.\n");
+    for (name, selectors, meaning) in
+        [("content", &rules.content, "only what is inside is text"), ("date", &rules.date, "the date of publication")]
+    {
         if !selectors.is_empty() {
             writeln!(out, "{name} = {}  # {meaning}", list(selectors)).unwrap_or_default();
         }
