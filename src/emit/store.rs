@@ -23,15 +23,14 @@ pub(crate) fn id_of(line: &[u8]) -> Option<&str> {
 /// The current record of this id, and the file it stands in. Records stand sorted by id, so that few lines are read.
 ///
 /// # Errors
-/// [`Error::Usage`] when there is none; else when files can't be read.
+/// [`Error::NotFound`] when there is none; else when files can't be read.
 pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Error> {
     for name in files_under(out, "records")? {
         if let Some(record) = search(&out.join(&name), id)? {
             return Ok((name, record));
         }
     }
-    let message = format!("{id}: no current record of this id under {}", out.join("records").display());
-    Err(Error::Usage { message })
+    Err(Error::NotFound { id: id.to_owned(), path: out.join("records").display().to_string() })
 }
 
 /// The line of the record of this id in a file where it must be.
@@ -39,7 +38,7 @@ pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Erro
 /// # Errors
 /// When it isn't there, or can't be read.
 pub(crate) fn line_in(path: &Path, id: &str) -> Result<String, Error> {
-    let missing = || Error::Usage { message: format!("{id}: no record of this id in {}", path.display()) };
+    let missing = || Error::NotFound { id: id.to_owned(), path: path.display().to_string() };
     find_line(path, id).map_err(|e| Error::io(path, "read", &e))?.ok_or_else(missing)
 }
 

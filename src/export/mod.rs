@@ -92,18 +92,38 @@ const fn format(name: &'static str, output: &'static str, maker: Maker, about: &
 
 /// The formats; each is a module and its line here.
 pub const FORMATS: &[Format] = &[
-    format("jsonl", "records.jsonl", Maker::Stream(lines::plain), "JSON lines, a record a line"),
-    format("jsonl.gz", "records.jsonl.gz", Maker::Stream(lines::gzip), "the same, gzip"),
-    format("jsonl.zst", "records.jsonl.zst", ZSTD, "the same, zstd"),
+    format("jsonl", "records.jsonl", Maker::Stream(lines::plain), "JSON lines, one record per line"),
+    format("jsonl.gz", "records.jsonl.gz", Maker::Stream(lines::gzip), "JSON lines, compressed with gzip"),
+    format("jsonl.zst", "records.jsonl.zst", ZSTD, "JSON lines, compressed with zstd"),
     format("json", "records-json", Maker::Folder("json", folder::json), "a folder with a JSON file for each record"),
-    format("markdown", "records-markdown", Maker::Folder("md", folder::markdown), "a folder with a Markdown file each"),
+    format(
+        "markdown",
+        "records-markdown",
+        Maker::Folder("md", folder::markdown),
+        "a folder with a Markdown file for each record",
+    ),
     format("text", "records-text", Maker::Folder("txt", folder::text), "a folder with a text file for each record"),
     format("sqlite", "records.sqlite", SQLITE, "an SQLite database"),
-    format("parquet", "records.parquet", PARQUET, "Parquet, the blocks as a list of structs"),
-    format("postgres", "", POSTGRES, "tables of a PostgreSQL database, named by --output or DATABASE_URL"),
-    format("wacz", "export.wacz", Maker::Package(wacz::write), "WACZ 1.1.1: captures, browsable, records beside them"),
-    format("prov", "export.prov.json", Maker::Package(prov::write), "W3C PROV-JSON: who made what from what"),
-    format("ro-crate", "export.ro-crate.zip", Maker::Package(ro_crate::write), "RO-Crate 1.1 with all the evidence"),
+    format("parquet", "records.parquet", PARQUET, "a Parquet file, with the blocks as a list of structs"),
+    format("postgres", "", POSTGRES, "tables in the PostgreSQL database that --output or DATABASE_URL names"),
+    format(
+        "wacz",
+        "export.wacz",
+        Maker::Package(wacz::write),
+        "a WACZ 1.1.1 package: the captures, ready to browse, and the records",
+    ),
+    format(
+        "prov",
+        "export.prov.json",
+        Maker::Package(prov::write),
+        "W3C PROV-JSON: what was made from what, and by which program",
+    ),
+    format(
+        "ro-crate",
+        "export.ro-crate.zip",
+        Maker::Package(ro_crate::write),
+        "an RO-Crate 1.1 package with all the evidence",
+    ),
 ];
 
 impl Format {
@@ -122,15 +142,10 @@ impl Format {
     /// That this build has it.
     ///
     /// # Errors
-    /// [`Error::Usage`] with how to get a build that does.
+    /// [`Error::Unsupported`] with how to get a build that does.
     pub fn check_is_there(&self) -> Result<(), Error> {
         let Maker::Missing(feature) = self.maker else { return Ok(()) };
-        let message = format!(
-            "--format {}: this build was made without it; build one that has it with \
-             `cargo install --path . --features {feature}` (or `--features full` for all formats)",
-            self.name
-        );
-        Err(Error::Usage { message })
+        Err(Error::Unsupported { what: format!("--format {}", self.name), feature: feature.to_owned() })
     }
 
     /// Whether it goes to a database server.

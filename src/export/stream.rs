@@ -212,8 +212,7 @@ fn newest_run(out: &Path, log: &PastLog) -> Result<String, Error> {
             }
         }
     }
-    let message = format!("{}: no run was completed here; `sanad run` makes the first", out.display());
-    Err(Error::Usage { message })
+    Err(Error::NoResults { path: out.display().to_string() })
 }
 
 #[derive(Deserialize)]
@@ -266,8 +265,7 @@ impl Stream<'_> {
             return Ok(Some(Row::Current(current)));
         }
         if let Some(id) = self.ids.pop_first() {
-            let message = format!("{id}: no current record of this id under {}", self.snapshot.out.display());
-            return Err(Error::Usage { message });
+            return Err(Error::NotFound { id, path: self.snapshot.out.display().to_string() });
         }
         while let Some((id, net)) = self.changes.as_mut().and_then(BTreeMap::pop_first) {
             if net.existed {

@@ -87,11 +87,10 @@ pub(crate) struct Findings {
 /// # Errors
 /// When the page can't be had or read, or its host belongs to a source already.
 pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> {
-    let usage = |message: String| Error::Usage { message };
     let host = sanad_document::url_key::site_of(survey.address.as_str());
     if let Some(source) = config.source_of(&host) {
         let message = format!("{host} belongs to the source {} already; change config/sources/{0}.toml", source.id);
-        return Err(usage(message));
+        return Err(Error::Refused { message });
     }
     let setup = config.settings.fetch_setup(Path::new(""));
     let plan = plan(survey, &host, &config.settings);
@@ -100,7 +99,8 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
     let page = read(look.page(survey.address)?, &mut worker)?;
     let page_host = sanad_document::url_key::site_of(page.looked.url.as_str());
     if page_host != host {
-        return Err(usage(format!("{} leads to {}; add that address", survey.address, page.looked.url)));
+        let message = format!("{} leads to {}; add that address", survey.address, page.looked.url);
+        return Err(Error::Usage { message });
     }
     let mut notes = Vec::new();
     let items = listing_items::items(&plan, &page.looked.links, &page.looked.url);
@@ -137,8 +137,8 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
 pub fn write(proposal: &Proposal, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let paths: Vec<PathBuf> = proposal.files.iter().map(|(name, _)| folder.join(name)).collect();
     if let Some(there) = paths.iter().find(|p| p.exists()) {
-        let message = format!("{}: is there already and is not written over; give another --id", there.display());
-        return Err(Error::Usage { message });
+        let message = format!("{}: already exists and is not overwritten; give another `--id`", there.display());
+        return Err(Error::Refused { message });
     }
     let mut written = Vec::new();
     for (path, (_, text)) in paths.iter().zip(&proposal.files) {

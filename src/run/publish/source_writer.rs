@@ -292,7 +292,7 @@ fn cause(before: &Record, after: &Record) -> &'static str {
 }
 
 fn lacks_record(id: &str) -> Error {
-    Error::Usage { message: format!("{id}: its record isn't there; delete {} and run again", Memory::FOLDER) }
+    Error::MissingRecord { id: id.to_owned(), cache: Memory::FOLDER.to_owned() }
 }
 
 fn record_of(line: &(impl AsRef<[u8]> + ?Sized)) -> Result<Record, Error> {

@@ -155,7 +155,7 @@ fn settle(
             }
             Some(Gave::Lost(gave)) => (**gave).clone(),
             Some(Gave::Nothing) | None => {
-                return Err(Error::Usage { message: "a capture came before the one it repeats".to_owned() });
+                return Err(Error::Internal { what: "a capture came before the one it repeats".to_owned() });
             }
         },
     })
