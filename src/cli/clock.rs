@@ -8,7 +8,9 @@ const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct TimeOption {
-    /// Use this time (RFC 3339) instead of the system clock's; `SOURCE_DATE_EPOCH` (seconds since 1970) does the same.
+    /// Use this time (RFC 3339) instead of the system clock's.
+    ///
+    /// `SOURCE_DATE_EPOCH` (seconds since 1970) does the same.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
 }

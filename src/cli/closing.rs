@@ -17,12 +17,12 @@ pub(super) fn closing_lines(report: &Report, folders: &Folders, keys: &Keys, dur
     let out = &folders.out;
     let options = other_folders(folders);
     [
-        format!("run          {}, {}", report.run, in_words(duration)),
+        format!("run          {}, took {}", report.run, in_words(duration)),
         format!("results      {}", out.join("records").display()),
         format!("details      {}", out.join("runs").join(&report.run).display()),
         format!("signing key  {}", place_of_key(keys, out)),
-        format!("next         sanad verify{options}      check everything against the signed log"),
-        format!("             sanad explain{options} ID  show where a record's text comes from"),
+        format!("next         sanad verify{options}      checks everything against the signed log"),
+        format!("             sanad explain{options} ID  shows where a record comes from (`id` in the results)"),
     ]
     .join("\n")
 }

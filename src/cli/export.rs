@@ -16,8 +16,10 @@ pub(super) struct Arguments {
     /// Output format.
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     format: &'static Format,
-    /// Destination: a file, a folder, `-` for standard output, an object's address (`s3://…`, `gs://…`, `az://…`) or a
-    /// database's (`postgresql://…`; `DATABASE_URL` by default). By default a file or folder named after the format.
+    /// Destination; by default a file or folder named after the format.
+    ///
+    /// A file, a folder, `-` for standard output, an object's address (`s3://…`, `gs://…`, `az://…`), or a database's
+    /// (`postgresql://…`; by default the one in `DATABASE_URL`).
     #[arg(long, short, value_name = "FILE|DIR|-|URL")]
     output: Option<String>,
     /// Only what was added, changed or removed after this run.

@@ -30,8 +30,9 @@ pub(super) struct Arguments {
     /// `Content-Type` that the input was served with.
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// Password for encrypted PDFs, tried after the empty one. Prefer the environment variable: other users of the
-    /// machine can see a command's arguments.
+    /// Password for encrypted PDFs, tried after the empty one.
+    ///
+    /// Prefer the environment variable: other users of the machine can see a command's arguments.
     #[arg(long, env = "SANAD_PDF_PASSWORD", hide_env_values = true, value_name = "TEXT")]
     password: Option<String>,
     /// Output format.
@@ -74,7 +75,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
         if let Err(error) = &record {
             outcome = CommandOutcome::SomeFailed;
             if arguments.format != Format::Jsonl {
-                notify(&format!("{}: {error} ({})", path.display(), error.code()));
+                notify(&match error {
+                    // Its message begins with the path.
+                    Error::Io { .. } => error.to_string(),
+                    _ => format!("{}: {error} ({})", path.display(), error.code()),
+                });
                 return Ok(());
             }
         }

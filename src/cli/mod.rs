@@ -38,7 +38,7 @@ use std::process::ExitCode;
 /// Turns web pages and PDFs in many languages into clean JSON records, with a signed provenance log to check them
 /// against.
 #[derive(Debug, Parser)]
-#[command(name = "sanad", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+#[command(name = "sanad", version, arg_required_else_help = true, after_help = AFTER_HELP)]
 struct Cli {
     /// Format of the log messages on standard error.
     // At the end of every command's options.
@@ -48,7 +48,10 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+To begin: `sanad run --offline` processes the captures under raw/, `sanad source add URL` adds a source to fetch,
+`sanad verify` checks the results, and `sanad explain ID` shows where a record comes from.
+
 Exit codes:
   0  success
   1  some inputs failed, or something differs from the log
@@ -74,6 +77,9 @@ enum Command {
     /// Take a document down: delete its captures and records, and keep their hashes in the log.
     Erase(erase::Arguments),
     /// Delete old files that no current record needs; the log says which.
+    ///
+    /// If both a number and an age are given, only what exceeds both is deleted. The most recent run, and every capture
+    /// that a current record came from, are always kept.
     Prune(prune::Arguments),
     /// Show the log's public keys, or change its signing key.
     Key(key::Arguments),

@@ -25,13 +25,15 @@ pub(super) struct Folders {
 pub(super) struct ParsingOptions {
     #[command(flatten)]
     pub(super) jobs: JobsOption,
-    /// Which parts of a page its text includes; `sanad run` takes the default from `run.text` in sanad.toml.
+    /// Which parts of a page its text includes.
+    ///
+    /// The default is `complete`; for `sanad run` the setting `run.text` in sanad.toml can change it.
     #[arg(long, value_parser = text_mode(), value_name = "MODE")]
     pub(super) text: Option<TextMode>,
 }
 
 fn text_mode() -> impl TypedValueParser<Value = TextMode> {
-    let complete = PossibleValue::new("complete").help("The main text with title, date line and captions (default)");
+    let complete = PossibleValue::new("complete").help("The main text with title, date line and captions");
     let body = PossibleValue::new("body").help("The main text alone");
     PossibleValuesParser::new([complete, body]).map(|name| match name.as_str() {
         "body" => TextMode::Body,
@@ -60,8 +62,10 @@ pub(super) fn core_count() -> usize {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct SigningKeyOption {
-    /// File with the log's signing key; a new log gets a new key there. `SANAD_KEY` may name the file or hold the key
-    /// itself. By default the key is in `$XDG_DATA_HOME/sanad` or `~/.local/share/sanad`.
+    /// File with the log's signing key.
+    ///
+    /// A new log gets a new key there. `SANAD_KEY` may name the file or hold the key itself. By default the key is in
+    /// `$XDG_DATA_HOME/sanad` or `~/.local/share/sanad`.
     #[arg(long, value_name = "FILE")]
     key: Option<String>,
 }

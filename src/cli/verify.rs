@@ -2,7 +2,7 @@
 
 use super::exit::{CommandOutcome, Stop};
 use super::options::{Folders, core_count};
-use super::output::{print_json, print_line};
+use super::output::{counted, print_json, print_line};
 use super::public_key::public_key;
 use crate::audit::verify::{Finding, Outcome, Question, Verdict, verify};
 use crate::config::Config;
@@ -74,7 +74,8 @@ fn print(output: &mut impl io::Write, verdict: &Verdict) -> Result<(), Stop> {
     for note in verdict.notes.iter().take(LISTED) {
         print_line(output, &format!("note: {note}"))?;
     }
-    let checked: Vec<String> = verdict.checked.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let checked = verdict.checked.iter().map(|(what, count)| counted(*count, &singular(what), what));
+    let checked: Vec<String> = checked.collect();
     if !checked.is_empty() {
         print_line(output, &format!("checked: {}", checked.join(", ")))?;
     }
@@ -87,4 +88,12 @@ fn print(output: &mut impl io::Write, verdict: &Verdict) -> Result<(), Stop> {
         Outcome::Incomplete => "incomplete: something that the log names is missing; see the lines above",
     };
     print_line(output, word)
+}
+
+/// The singular of what was checked: `runs`, `log entries`.
+fn singular(plural: &str) -> String {
+    match plural.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => plural.trim_end_matches('s').to_owned(),
+    }
 }

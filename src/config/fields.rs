@@ -62,6 +62,12 @@ impl<'a, 'm> Fields<'a, 'm> {
         file.parent().and_then(Path::parent).unwrap_or(Path::new("")).to_owned()
     }
 
+    /// Returns true if a list is missing or empty. A list whose items were all rejected isn't: its mistakes are reported.
+    pub(super) fn lacks(&self, key: &str) -> bool {
+        let items = |value: &'a Spanned<DeValue<'a>>| value.get_ref().as_array();
+        self.table.get(key).is_none_or(|value| items(value).is_some_and(|items| items.is_empty()))
+    }
+
     fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.known.push(key);
         self.table.get(key)
@@ -190,7 +196,7 @@ impl<'a, 'm> Fields<'a, 'm> {
             let name = key.get_ref().as_ref();
             if !self.known.contains(&name) {
                 let advice = if let Some(meant) = closest(name, &self.known) {
-                    format!("did you mean `{meant}`?")
+                    format!("did you mean `{}{meant}`?", self.prefix)
                 } else {
                     let known = self.known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
                     format!("known keys here are {known}")

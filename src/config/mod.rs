@@ -55,12 +55,18 @@ impl Config {
         let mut mistakes = Vec::new();
         let mut digests = String::new();
         for (kind, path) in files(folder)? {
-            let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
+            let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e))?;
             // Writing to a string cannot fail.
-            writeln!(digests, "{} {} {}", kind.name(), stem(&path), digest::sha256(text.as_bytes()))
-                .unwrap_or_default();
+            writeln!(digests, "{} {} {}", kind.name(), stem(&path), digest::sha256(&bytes)).unwrap_or_default();
             let name = path.display().to_string();
-            config.read(kind, &stem(&path), ConfigFile { name: &name, text: &text }, &mut mistakes);
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => config.read(kind, &stem(&path), ConfigFile { name: &name, text }, &mut mistakes),
+                Err(error) => {
+                    let text = String::from_utf8_lossy(&bytes);
+                    let file = ConfigFile { name: &name, text: &text };
+                    mistakes.push(file.mistake(error.valid_up_to(), "not UTF-8; save the file in that encoding"));
+                }
+            }
         }
         for authority in config.sources.values().flat_map(|s| &s.tls.authorities) {
             writeln!(digests, "authority {}", digest::sha256(authority)).unwrap_or_default();
@@ -76,10 +82,7 @@ impl Config {
     /// Reads one file. `stem` is its name without the ending.
     fn read(&mut self, kind: FileKind, stem: &str, file: ConfigFile<'_>, mistakes: &mut Vec<Mistake>) {
         let (table, broken) = DeTable::parse_recoverable(file.text);
-        for error in &broken {
-            let at = error.span().map_or(0, |s| s.start);
-            mistakes.push(file.mistake(at, error.message().replace('\n', "; ")));
-        }
+        mistakes.extend(syntax_mistakes(file, &broken));
         if !broken.is_empty() {
             // The parser's guess at the rest would only lead to false mistakes.
             return;
@@ -120,6 +123,19 @@ impl Config {
     pub fn site_of(&self, host: &str) -> Option<&SiteRules> {
         self.sites.get(host)
     }
+}
+
+/// The parser's errors as mistakes. One mistake often leads to several errors, so only the first in each line counts.
+fn syntax_mistakes(file: ConfigFile<'_>, errors: &[toml::de::Error]) -> impl Iterator<Item = Mistake> {
+    let mut lines: BTreeMap<usize, (usize, Mistake)> = BTreeMap::new();
+    for error in errors {
+        let at = error.span().map_or(0, |s| s.start);
+        let mistake = file.mistake(at, error.message().replace('\n', "; "));
+        if lines.get(&mistake.line).is_none_or(|(first, _)| at < *first) {
+            lines.insert(mistake.line, (at, mistake));
+        }
+    }
+    lines.into_values().map(|(_, mistake)| mistake)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -53,6 +53,10 @@ pub struct Source {
 
 /// Reads `[discover]`.
 fn discover(fields: &mut Fields<'_, '_>) -> Discovery {
+    if !fields.lacks("listings") && fields.lacks("follow") {
+        let message = "`discover.listings` needs `discover.follow`: patterns of the pages that the listings link to";
+        fields.reject("listings", message);
+    }
     Discovery {
         sitemaps: fields.texts("sitemaps", address),
         robots_sitemaps: fields.flag("robots_sitemaps").unwrap_or_default(),
@@ -123,22 +127,16 @@ impl Source {
             bring_back: fields.texts("bring_back", address),
             expect: fields.table("expect", Expect::read),
         };
-        if source.hosts.is_empty() {
+        if fields.lacks("hosts") {
             fields.reject(
                 "hosts",
                 "`hosts` is missing; list the hosts whose pages belong to this source, such as [\"example.org\"]",
             );
         }
-        if source.discover.robots_sitemaps && source.start.is_empty() {
+        if source.discover.robots_sitemaps && fields.lacks("start") {
             fields.reject(
                 "discover",
                 "`discover.robots_sitemaps` needs a `start` address: the sitemaps are those in its host's robots.txt",
-            );
-        }
-        if !source.discover.listings.is_empty() && source.discover.follow.is_empty() {
-            fields.reject(
-                "discover",
-                "`discover.listings` needs `discover.follow`: patterns of the pages that the listings link to",
             );
         }
         if source.country.as_ref().is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {

@@ -23,12 +23,15 @@ pub(crate) fn id_of(line: &[u8]) -> Option<&str> {
 /// The current record of this id, and the file it stands in. Records stand sorted by id, so that few lines are read.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none; else when files can't be read.
+/// [`Error::NoResults`] before the first run, [`Error::NotFound`] when there is none; else when files can't be read.
 pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Error> {
     for name in files_under(out, "records")? {
         if let Some(record) = search(&out.join(&name), id)? {
             return Ok((name, record));
         }
+    }
+    if !out.join("records").is_dir() {
+        return Err(Error::NoResults { path: out.display().to_string() });
     }
     Err(Error::NotFound { id: id.to_owned(), path: out.join("records").display().to_string() })
 }

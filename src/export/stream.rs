@@ -185,7 +185,8 @@ impl Snapshot {
         match self.selection.sources.iter().find(|s| !known.contains(*s) && !changed(s)) {
             Some(source) => {
                 let known: Vec<String> = known.into_iter().collect();
-                let message = format!("--source {source}: no records of it; there are: {}", known.join(", "));
+                let message =
+                    format!("--source {source}: the results have no such source; they have: {}", known.join(", "));
                 Err(Error::Usage { message })
             }
             None => Ok(()),

@@ -65,7 +65,7 @@ fn records(report: &Report) -> String {
     let duplicates: u64 = report.sources.values().map(|s| s.duplicates).sum();
     let records = if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
     match duplicates {
-        0 => format!("{captures} read; {records} now, no near-duplicates among them"),
+        0 => format!("{captures} read; {records} now, none of them a near-duplicate"),
         1 => format!(
             "{captures} read; {records} now, 1 of them a near-duplicate (its `duplicate_of` names the original)"
         ),
