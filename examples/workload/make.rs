@@ -2,7 +2,7 @@
 
 use crate::page::{Filling, PageTemplate};
 use crate::paper::PaperTemplate;
-use crate::plan::{Fault, Kind, Plan, Plans, Recipe};
+use crate::plan::{Fault, Kind, PagePlace, Plan, Plans, Recipe};
 use crate::words::{Dice, Language};
 use flate2::{Compression, write::GzEncoder};
 use sanad_document::digest::sha256;
@@ -89,7 +89,7 @@ impl Materials {
         let which = Dice::of(&[recipe.page, 9]).below(TEMPLATES) as u64;
         let template = self.template(recipe.host as u64, which, host.languages[0]);
         // An exact copy contains the address that it was copied from.
-        let home = if plan.kind == Kind::Near { plan.at } else { (recipe.host, recipe.page) };
+        let home = if plan.kind == Kind::Near { plan.at } else { PagePlace { host: recipe.host, page: recipe.page } };
         let address = self.plans.address(home, recipe.version, Kind::Html);
         let versions: Vec<_> = if host.languages.len() > 1 {
             let version = |n: usize| (self.languages[host.languages[n]].tag, self.plans.address(home, n, Kind::Html));

@@ -84,13 +84,20 @@ pub(crate) struct Recipe {
     pub(crate) edit_seed: Option<u64>,
 }
 
+/// A page by its host and its number there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PagePlace {
+    pub(crate) host: usize,
+    pub(crate) page: u64,
+}
+
 /// A capture to generate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) kind: Kind,
     pub(crate) body: Recipe,
-    /// Its address: host, and page of the host.
-    pub(crate) at: (usize, u64),
+    /// The page whose address it has.
+    pub(crate) at: PagePlace,
 }
 
 /// A host with its one language, or its three.
@@ -128,7 +135,7 @@ impl Plans {
             share = (PDF + BROKEN) + share * (10_000 - PDF - BROKEN) / 10_000;
         }
         let own = self.unique_page(number);
-        let plain = Plan { kind: Kind::Html, body: own, at: (own.host, own.page) };
+        let plain = Plan { kind: Kind::Html, body: own, at: PagePlace { host: own.host, page: own.page } };
         // A number that no other page has, for a copy of a page with another address.
         let other = 2 * number + 1;
         let ends = [BROKEN, PDF, EXACT, NEAR, REFETCH, GIANT].into_iter().scan(0, |sum, part| {
@@ -141,23 +148,27 @@ impl Plans {
                 self.earlier(number, &mut dice, Kind::Pdf).map_or(Plan { kind: Kind::Pdf, ..plain }, |body| Plan {
                     kind: Kind::PdfExact,
                     body,
-                    at: (own.host, other),
+                    at: PagePlace { host: own.host, page: other },
                 })
             }
             1 => Plan { kind: Kind::Pdf, ..plain },
             place @ 2..=4 => match self.earlier(number, &mut dice, Kind::Html) {
                 None => plain,
-                Some(body) if place == 2 => Plan { kind: Kind::Exact, body, at: (own.host, other) },
+                Some(body) if place == 2 => {
+                    Plan { kind: Kind::Exact, body, at: PagePlace { host: own.host, page: other } }
+                }
                 Some(body) if place == 3 => Plan {
                     kind: Kind::Near,
                     body: Recipe { edit_seed: Some(own.text), ..body },
-                    at: (body.host, other),
+                    at: PagePlace { host: body.host, page: other },
                 },
-                Some(body) if dice.below(2) == 0 => Plan { kind: Kind::RefetchSame, body, at: (body.host, body.page) },
+                Some(body) if dice.below(2) == 0 => {
+                    Plan { kind: Kind::RefetchSame, body, at: PagePlace { host: body.host, page: body.page } }
+                }
                 Some(body) => Plan {
                     kind: Kind::RefetchChanged,
                     body: Recipe { edit_seed: Some(own.text), ..body },
-                    at: (body.host, body.page),
+                    at: PagePlace { host: body.host, page: body.page },
                 },
             },
             5 => Plan { kind: Kind::Giant, ..plain },
@@ -206,7 +217,8 @@ impl Plans {
     }
 
     /// The address of a page of a host, in one of its languages.
-    pub(crate) fn address(&self, (host, page): (usize, u64), version: usize, kind: Kind) -> String {
+    pub(crate) fn address(&self, place: PagePlace, version: usize, kind: Kind) -> String {
+        let PagePlace { host, page } = place;
         let Host { name, languages } = &self.hosts[host];
         let is_pdf = matches!(kind, Kind::Pdf | Kind::PdfExact | Kind::Broken(Fault::CutPdf | Fault::DamagedPdf));
         let section = ["news", "documents", "press", "about", "decisions"][(page % 5) as usize];

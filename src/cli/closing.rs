@@ -35,10 +35,16 @@ fn other_folders(folders: &Folders) -> String {
     for (option, folder, default) in all {
         if folder.as_path() != Path::new(default) {
             // Writing to a string cannot fail.
-            write!(options, " --{option} {}", folder.display()).unwrap_or_default();
+            write!(options, " --{option} {}", quoted(folder)).unwrap_or_default();
         }
     }
     options
+}
+
+/// A path as a shell takes it: in quotes if it has spaces.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.contains(char::is_whitespace) { format!("'{text}'") } else { text }
 }
 
 fn place_of_key(keys: &Keys, out: &Path) -> String {
@@ -92,6 +98,7 @@ mod tests {
         let folders = |out: &str| Folders { config: "config".into(), raw: "raw".into(), out: out.into() };
         assert_eq!(other_folders(&folders("normalized")), "");
         assert_eq!(other_folders(&folders("/tmp/out")), " --out /tmp/out");
+        assert_eq!(other_folders(&folders("my results")), " --out 'my results'");
     }
 
     #[test]

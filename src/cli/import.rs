@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
             Ok(imported) => {
                 let records = counted(imported.records, "record", "records");
                 let captures = counted(imported.captures, "capture", "captures");
-                let line = format!("{}: {records}, {captures}, imported as {}", file.display(), imported.file);
+                let line = format!("{}: {records} ({captures}), imported as {}", file.display(), imported.file);
                 print_line(&mut output, &line)?;
                 imported.broken.map(Error::from)
             }

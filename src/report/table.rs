@@ -63,7 +63,11 @@ fn records(report: &Report) -> String {
     let captures = if report.captures == 1 { "1 capture".to_owned() } else { format!("{} captures", report.captures) };
     let records: u64 = report.sources.values().map(|s| s.records).sum();
     let duplicates: u64 = report.sources.values().map(|s| s.duplicates).sum();
-    let records = if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+    let records = match records {
+        0 => return format!("{captures} read; no records now"),
+        1 => "1 record".to_owned(),
+        n => format!("{n} records"),
+    };
     match duplicates {
         0 => format!("{captures} read; {records} now, none of them a near-duplicate"),
         1 => format!(
