@@ -14,8 +14,7 @@ pub(crate) fn files(raw: &Path, own_only: bool) -> Result<Vec<Input>, Error> {
     if raw.is_dir() {
         walk(raw, raw, &mut found)?;
     } else if !own_only {
-        let message = format!("{}: no such folder; give the captures' with --raw", raw.display());
-        return Err(Error::Usage { message });
+        return Err(Error::NoFolder { path: raw.display().to_string(), option: "--raw".to_owned() });
     }
     let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
     found.retain(|(name, _)| !is_sidecar(name, &names));

@@ -137,7 +137,7 @@ fn wanted<'a>(
         Part::All => Ok((all, None)),
         Part::Run(run) if all.contains(run) => Ok(([run.to_owned()].into(), None)),
         Part::Run(run) => {
-            let message = format!("the log knows no run {run}; it has: {}", Vec::from_iter(all).join(", "));
+            let message = format!("--run {run}: no such run; the log has: {}", Vec::from_iter(all).join(", "));
             Err(Error::Usage { message })
         }
         Part::Document(id) => {

@@ -24,15 +24,17 @@ pub(crate) fn id_of(line: &[u8]) -> Option<&str> {
 /// Returns the current record of this id and the file that holds it. Files are sorted by id, so few lines are read.
 ///
 /// # Errors
-/// [`Error::Usage`] if there is no such record; other errors if files can't be read.
+/// [`Error::NoResults`] before the first run, [`Error::NotFound`] if there is no such record; other errors if files can't be read.
 pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Error> {
     for name in files_under(out, "records")? {
         if let Some(record) = search(&out.join(&name), id)? {
             return Ok((name, record));
         }
     }
-    let message = format!("{id}: no current record of this id under {}", out.join("records").display());
-    Err(Error::Usage { message })
+    if !out.join("records").is_dir() {
+        return Err(Error::NoResults { path: out.display().to_string() });
+    }
+    Err(Error::NotFound { id: id.to_owned(), path: out.join("records").display().to_string() })
 }
 
 /// Returns the line of the record of this id from a file that must hold it.
@@ -40,7 +42,7 @@ pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Erro
 /// # Errors
 /// If it isn't there or can't be read.
 pub(crate) fn line_in(path: &Path, id: &str) -> Result<String, Error> {
-    let missing = || Error::Usage { message: format!("{id}: no record of this id in {}", path.display()) };
+    let missing = || Error::NotFound { id: id.to_owned(), path: path.display().to_string() };
     find_line(path, id).map_err(|e| Error::io(path, "read", &e))?.ok_or_else(missing)
 }
 

@@ -123,17 +123,11 @@ impl Format {
     /// Checks that this build has the format.
     ///
     /// # Errors
-    /// [`Error::Usage`], which says how to get a build that has it.
+    /// [`Error::Unsupported`], which says how to get a build that has it.
     pub fn check_is_there(&self) -> Result<(), Error> {
         match self.maker {
             Maker::Missing(feature) => {
-                let message = format!(
-                    "--format {}: this build doesn't have it; get one that does with `cargo install --path . --features \
-                     {}` (or `--features full` for all formats)",
-                    self.name,
-                    feature.as_str()
-                );
-                Err(Error::Usage { message })
+                Err(Error::Unsupported { what: format!("--format {}", self.name), feature: feature.as_str().to_owned() })
             }
             Maker::Package(_) | Maker::Stream(_) | Maker::File(_) | Maker::Folder { .. } | Maker::Server(_) => Ok(()),
         }

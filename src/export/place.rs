@@ -132,7 +132,7 @@ fn is_export(path: &Path) -> Result<bool, Error> {
         "--output {}: holds files that aren't an export (no {MANIFEST} among them); name a new folder or empty this one",
         path.display()
     );
-    Err(Error::Usage { message })
+    Err(Error::Refused { message })
 }
 
 fn parent(path: &Path) -> &Path {

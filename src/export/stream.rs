@@ -214,8 +214,7 @@ fn newest_run(out: &Path, log: &PastLog) -> Result<String, Error> {
             }
         }
     }
-    let message = format!("{}: no results here yet; run `sanad run` first", out.display());
-    Err(Error::Usage { message })
+    Err(Error::NoResults { path: out.display().to_string() })
 }
 
 /// The iterator over a snapshot.
@@ -265,8 +264,7 @@ impl Stream<'_> {
             return Ok(Some(Row::Current(current)));
         }
         if let Some(id) = self.ids.pop_first() {
-            let message = format!("{id}: no current record with this id under {}", self.snapshot.out.display());
-            return Err(Error::Usage { message });
+            return Err(Error::NotFound { id, path: self.snapshot.out.display().to_string() });
         }
         while let Some((id, net)) = self.changes.as_mut().and_then(BTreeMap::pop_first) {
             if net.existed {

@@ -34,8 +34,7 @@ impl Log {
         let reader = Reader::new(&out.join(LOG));
         let size = reader.size()?;
         if size == 0 {
-            let message = format!("{}: no run has been here; `sanad run` makes the first", out.display());
-            return Err(Error::Usage { message });
+            return Err(Error::NoResults { path: out.display().to_string() });
         }
         Ok(Self { reader, size })
     }

@@ -100,8 +100,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
         true
     })?;
     if !is_known {
-        let message = format!("{}: the log knows no document of this id", what.id);
-        return Err(Error::Usage { message });
+        return Err(Error::NotFound { id: what.id.to_owned(), path: what.out.display().to_string() });
     }
     let (mut places, mut twins, mut also) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     log.each(what.out, 0, |index, event| {
@@ -122,7 +121,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
         true
     })?;
     if places.is_empty() && find_record(what.out, what.id).is_err() {
-        return Err(Error::Usage { message: format!("{}: was erased before", what.id) });
+        return Err(Error::Refused { message: format!("{}: already erased", what.id) });
     }
     twins.remove("");
     also.remove(what.id);

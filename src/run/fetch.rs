@@ -132,7 +132,7 @@ pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
     let taken_down = match Log::open(&options.out) {
         Ok(log) => takedowns::before(&options.out, config, log.size)?,
         // There was no run yet.
-        Err(Error::Usage { .. }) => BTreeSet::new(),
+        Err(Error::NoResults { .. }) => BTreeSet::new(),
         Err(error) => return Err(error.into()),
     };
     let setup = Setup { taken_down, ..config.settings.fetch_setup(&options.raw) };

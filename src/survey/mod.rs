@@ -56,11 +56,10 @@ pub struct Proposal {
 /// # Errors
 /// If the page can't be fetched or parsed, leads to another host, or its host already belongs to a source.
 pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> {
-    let usage = |message: String| Error::Usage { message };
     let host = site_of(survey.address.as_str());
     if let Some(source) = config.source_of(&host) {
         let message = format!("{host} already belongs to the source {0}; edit sources/{0}.toml instead", source.id);
-        return Err(usage(message));
+        return Err(Error::Refused { message });
     }
     let setup = config.settings.fetch_setup(Path::new(""));
     let plan = plan(survey, &host, &config.settings);
@@ -68,7 +67,8 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
     let mut worker = Worker::new(survey.limits.clone());
     let page = SurveyedPage::read(look.page(survey.address)?, &mut worker)?;
     if site_of(page.looked.url.as_str()) != host {
-        return Err(usage(format!("{} redirects to {}; add that address instead", survey.address, page.looked.url)));
+        let message = format!("{} redirects to {}; add that address instead", survey.address, page.looked.url);
+        return Err(Error::Usage { message });
     }
     let mut notes = Vec::new();
     let items = listing_items::items(&plan, &page.looked.links, &page.looked.url);
@@ -115,7 +115,7 @@ pub fn write(proposal: &Proposal, folder: &Path) -> Result<Vec<PathBuf>, Error> 
     if let Some(there) = paths.iter().find(|p| p.exists()) {
         let message =
             format!("{}: exists already and is not overwritten; choose another --id, or move it away", there.display());
-        return Err(Error::Usage { message });
+        return Err(Error::Refused { message });
     }
     let mut written = Vec::new();
     for (path, (_, text)) in paths.iter().zip(&proposal.files) {

@@ -24,8 +24,7 @@ pub fn verify(question: &Question<'_>) -> Result<Verdict, Error> {
     let mut verdict = Verdict::default();
     let out = question.out;
     if !out.join(LOG).exists() && std::fs::read_dir(out.join("runs")).map_or(true, |mut d| d.next().is_none()) {
-        let message = format!("{}: no run has been here; `sanad run` makes the first", out.display());
-        return Err(Error::Usage { message });
+        return Err(Error::NoResults { path: out.display().to_string() });
     }
     let kept = question.against.map(kept).transpose()?;
     let pending = is_pending(out);
@@ -50,6 +49,8 @@ pub fn verify(question: &Question<'_>) -> Result<Verdict, Error> {
 }
 
 fn kept(note: &str) -> Result<(Checkpoint, sanad_tlog::note::Note), Error> {
-    Checkpoint::of_note(note)
-        .ok_or_else(|| Error::Usage { message: "--against: the file is not a signed checkpoint".to_owned() })
+    Checkpoint::of_note(note).ok_or_else(|| Error::Usage {
+        message: "--against: the file is not a signed checkpoint; give a copy of log/checkpoint from the results"
+            .to_owned(),
+    })
 }

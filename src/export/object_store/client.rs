@@ -64,7 +64,7 @@ impl Store {
                 "--output {}: holds objects that aren't an export (no {MANIFEST} among them); name another folder",
                 self.address
             );
-            return Err(Error::Usage { message });
+            return Err(Error::Refused { message });
         }
         let mut now = BTreeSet::new();
         for name in sanad_tlog::files_under(from, ".")? {

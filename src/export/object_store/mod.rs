@@ -27,11 +27,7 @@ mod missing {
 
     impl Store {
         pub(crate) fn open(address: &str) -> Result<Self, Error> {
-            let message = format!(
-                "{address}: this build doesn't support object stores; get one that does with \
-                 `cargo install --path . --features cloud` (or `--features full`)"
-            );
-            Err(Error::Usage { message })
+            Err(Error::Unsupported { what: address.to_owned(), feature: "cloud".to_owned() })
         }
 
         pub(crate) fn put(&self, _: &Path) -> Result<(), Error> {

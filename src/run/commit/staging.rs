@@ -145,8 +145,7 @@ impl Staging {
     pub(crate) fn aside(out: &Path) -> Result<Self, Error> {
         let staging = Self::at(out, "preview");
         if staging.journal.exists() {
-            let message = "a run was stopped while its results were put in place; the next `sanad run` finishes it";
-            return Err(Error::Usage { message: message.to_owned() });
+            return Err(Error::Unfinished { path: out.display().to_string() });
         }
         staging.clear()?;
         Ok(staging)

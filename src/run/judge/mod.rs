@@ -216,7 +216,7 @@ fn judged(
     seen: &ScannedCapture,
 ) -> Result<Result<(Document, Metadata), Error>, Error> {
     let ScanOutcome::Document { span, language, .. } = &seen.found else {
-        return Ok(Err(Error::Usage { message: "a capture without a document".to_owned() }));
+        return Ok(Err(Error::Internal { what: "a capture without a document".to_owned() }));
     };
     let (outcome, sketch) = readers.cache.read(*span)?;
     let table = readers.tables.table(&seen.source, language)?;

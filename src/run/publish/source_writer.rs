@@ -294,7 +294,7 @@ fn cause(before: &Record, after: &Record) -> Cause {
 }
 
 fn lacks_record(id: &str) -> Error {
-    Error::Usage { message: format!("{id}: its record isn't there; delete {} and run again", OutcomeCache::FOLDER) }
+    Error::MissingRecord { id: id.to_owned(), cache: OutcomeCache::FOLDER.to_owned() }
 }
 
 fn record_of(line: &(impl AsRef<[u8]> + ?Sized)) -> Result<Record, Error> {

@@ -156,7 +156,7 @@ fn settle(
             }
             Some(BodyResult::Lost(gave)) => (**gave).clone(),
             Some(BodyResult::Nothing) | None => {
-                return Err(Error::Usage { message: "a capture came before the one it repeats".to_owned() });
+                return Err(Error::Internal { what: "a capture came before the one it repeats".to_owned() });
             }
         },
     })
