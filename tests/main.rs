@@ -23,6 +23,7 @@
 
 mod common;
 
+mod cases;
 mod cli;
 mod fetch;
 mod handing_on;

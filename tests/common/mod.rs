@@ -3,6 +3,7 @@
 pub mod crowd;
 pub mod kill;
 pub mod pages;
+pub mod record;
 pub mod score;
 
 use serde_json::Value;
