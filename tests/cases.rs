@@ -286,7 +286,7 @@ fn each_case_gives_what_it_says_unless_it_is_known_to_fail() {
             (true, true) => wrong.push(format!("{}: passes now; remove it from known.txt", case.name)),
             (false, false) => wrong.push(format!("{}:\n    {}", case.name, faults.join("\n    "))),
             (false, true) if one.is_some() => {
-                eprintln!("{} is known to fail:\n    {}", case.name, faults.join("\n    "))
+                eprintln!("{} is known to fail:\n    {}", case.name, faults.join("\n    "));
             }
             _ => {}
         }

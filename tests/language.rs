@@ -1,19 +1,16 @@
 //! Bytes to text to language: laws over any input, and floors on the language data where it stands beside the project.
-use std::path::PathBuf;
 
+use crate::common::{json_lines, shared};
 use proptest::prelude::*;
 use sanad::cli::stages;
 use sanad_document::Page;
 use serde_json::{Value, json};
 
-/// Rows of a file of the language data; `None`, said loudly, where the data isn't there.
+/// Rows of a file of the language data, which is in `../shared`.
+#[track_caller]
 fn rows(name: &str) -> Option<Vec<Value>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/eval/lang").join(name);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("NOT TESTED: {} isn't there", path.display());
-        return None;
-    };
-    Some(text.split('\n').filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect())
+    let path = shared(&format!("eval/lang/{name}"))?;
+    Some(json_lines(&std::fs::read_to_string(path).unwrap()))
 }
 
 fn run(

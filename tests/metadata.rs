@@ -1,21 +1,11 @@
-//! What pages say of themselves, against captures with known truth.
-//!
-//! The captures lie beside the project, not in it; where they are missing, the tests say so and check nothing.
+//! Titles, dates and authors that pages state, against captures whose truth is known. The captures are in `../shared`.
 
+use crate::common::shared;
 use sanad_document::Page;
 use sanad_extract::metadata::Metadata;
 use sanad_extract::{Visit, extract, judge};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    if !path.exists() {
-        eprintln!("NOT CHECKED: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
-}
+use std::path::Path;
 
 fn rows(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();

@@ -1,18 +1,9 @@
 //! The scheduler's side: metrics, examples for schedulers, completions, man pages. Examples are run, not only looked at.
 
-use crate::common::{Place, expect_exit, project};
+use crate::common::{Place, expect_exit, program, project};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
-
-/// Whether a program is there; said loudly when it isn't.
-fn has(program: &str) -> bool {
-    let there = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
-    if !there {
-        eprintln!("SKIPPED: there is no {program}; this part of the test checked nothing");
-    }
-    there
-}
 
 /// Samples by name with labels.
 fn samples(text: &str) -> BTreeMap<String, f64> {
@@ -68,10 +59,10 @@ fn the_systemd_units_are_sound_and_their_command_runs() {
     let place = Place::demo();
     let service = std::fs::read_to_string(project().join("config/schedule/sanad.service")).unwrap();
     let timer = std::fs::read_to_string(project().join("config/schedule/sanad.timer")).unwrap();
-    let program = env!("CARGO_BIN_EXE_sanad");
-    place.write("units/sanad.service", service.replace("/usr/local/bin/sanad", program));
+    let sanad = env!("CARGO_BIN_EXE_sanad");
+    place.write("units/sanad.service", service.replace("/usr/local/bin/sanad", sanad));
     place.write("units/sanad.timer", &timer);
-    if has("systemd-analyze") {
+    if program("systemd-analyze").is_some() {
         let mut verify = Command::new("systemd-analyze");
         verify.args(["verify", "--man=no"]).arg(place.path("units/sanad.service")).arg(place.path("units/sanad.timer"));
         let output = verify.output().unwrap();
@@ -131,9 +122,7 @@ while len(done) < len(tasks):
 
 #[test]
 fn the_airflow_example_runs_its_tasks() {
-    if !has("python3") {
-        return;
-    }
+    let (Some(_), Some(_)) = (program("python3"), program("bash")) else { return };
     let place = Place::demo();
     // Something fails, and what follows goes on all the same.
     place.write("raw/broken.pdf", "%PDF-1.7 and nothing else");
@@ -168,12 +157,12 @@ fn shells_complete_commands_and_formats() {
         }
         assert!(!script.contains("parse-worker"), "{shell}");
         place.write(shell, script);
-        if has(shell) {
+        if program(shell).is_some() {
             let checked = Command::new(shell).arg("-n").arg(place.path(shell)).output().unwrap();
             assert!(checked.status.success(), "{shell}: {checked:?}");
         }
     }
-    if has("bash") {
+    if program("bash").is_some() {
         let completed = |words: &str, at: usize| {
             let script = format!(
                 "source ./bash; COMP_WORDS=({words}); COMP_CWORD={at}; \
@@ -196,7 +185,7 @@ fn every_command_has_a_man_page() {
         assert!(names.contains(&name), "{names:?}");
     }
     assert!(!names.iter().any(|n| n.contains("worker")), "{names:?}");
-    if has("man") {
+    if program("man").is_some() {
         for name in names {
             let page = place.path(&format!("share/man/man1/{name}"));
             let output =

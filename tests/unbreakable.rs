@@ -9,7 +9,7 @@
 //! ```
 
 use crate::common::crowd::{Chance, crowd};
-use crate::common::{NOW, Place, expect_exit};
+use crate::common::{NOW, Place, expect_exit, not_checked};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -141,12 +141,13 @@ struct Disk {
 }
 
 impl Disk {
-    /// Over the place's results; none where it can't be made, which is said loudly.
+    /// Mounts it over the place's results, which only root on Linux may do.
+    #[track_caller]
     fn over(place: &Place, kilobytes: u64) -> Option<Self> {
         let path = place.path("normalized");
         let made = mount(&["-t", "tmpfs", "-o", &format!("size={kilobytes}k"), "none"], &path);
         if !made {
-            eprintln!("SKIPPED: a file system can only be mounted by root on Linux; this test checked nothing");
+            not_checked("a file system can only be mounted by root on Linux");
             return None;
         }
         Some(Self { path })
@@ -180,6 +181,7 @@ fn expect_told(output: &Output, why: &str) {
 }
 
 /// Runs of so many captures meet a full disk at so many places.
+#[track_caller]
 fn fill_disks(captures: u64, times: usize) {
     let mut undisturbed = Undisturbed::of(captures);
     let place = undisturbed.again();
@@ -255,7 +257,8 @@ mod permissions {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// The program as someone whom permissions bind; none where it can't be started so.
+    /// Runs the program as a user whom permissions bind.
+    #[track_caller]
     fn run(place: &Place) -> Option<Output> {
         let mut command = place.command(&RUN);
         if is_root() {
@@ -265,7 +268,7 @@ mod permissions {
         }
         match command.output() {
             Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
-                eprintln!("SKIPPED: nobody may not start the program where it stands; this test checked nothing");
+                not_checked("an unprivileged user may not start the program in its folder");
                 None
             }
             output => Some(output.unwrap()),

@@ -2,9 +2,12 @@
 
 pub mod crowd;
 pub mod kill;
+pub mod outside;
 pub mod pages;
 pub mod record;
 pub mod score;
+
+pub use outside::{not_checked, program, shared};
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -21,16 +24,6 @@ pub fn key() -> sanad_tlog::note::Signer {
 /// The project's own folder.
 pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Data that may not stand in the project, beside the checkout; said loudly when it isn't there.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    let found = project().join("../shared").join(path);
-    if !found.exists() {
-        eprintln!("SKIPPED: {path} is not there beside the checkout; this test checked nothing");
-        return None;
-    }
-    Some(found)
 }
 
 /// A folder with `config`, `raw` and `normalized` of its own.
