@@ -24,6 +24,7 @@
 mod common;
 
 mod cases;
+mod catalogue;
 mod cli;
 mod fetch;
 mod handing_on;

@@ -1,6 +1,7 @@
 //! What the tests of the program share: a folder of its own for each, and the program run in it.
 
 pub mod crowd;
+pub mod drawing;
 pub mod kill;
 pub mod outside;
 pub mod pages;

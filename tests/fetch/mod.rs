@@ -9,5 +9,5 @@ mod nginx;
 mod proxy;
 mod robots;
 mod samples;
-mod server;
+pub(crate) mod server;
 mod survey;
