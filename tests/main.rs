@@ -30,6 +30,7 @@ mod fetch;
 mod handing_on;
 mod histories;
 mod html;
+mod incremental;
 mod language;
 mod log;
 mod metadata;
