@@ -1,4 +1,4 @@
-//! The command line as a scheduler sees it: exit codes, files, messages.
+//! The command line as a scheduler uses it: exit codes, files, messages.
 
 use crate::common::{NOW, Place, expect_exit};
 use serde_json::Value;
@@ -31,7 +31,7 @@ fn warc_record(url: &str, body: &[u8]) -> Vec<u8> {
     record
 }
 
-/// A PDF of these objects, the first of them its catalogue.
+/// Writes a PDF of these objects. The first is the catalogue.
 fn pdf(objects: &[&str]) -> String {
     let mut out = String::from("%PDF-1.4\n");
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
@@ -284,7 +284,7 @@ fn other_crawlers_captures_are_imported_once_with_their_ids_and_then_ingested() 
     let said = String::from_utf8(out.stdout).unwrap();
     assert_eq!(said.lines().filter(|l| l.contains("2 records, 2 captures")).count(), 3, "{said}");
     assert!(String::from_utf8(import().stdout).unwrap().lines().all(|l| l.contains("was imported before")));
-    // a run that fetches reads them too, as it does what it fetched itself
+    // A run that fetches reads imported captures too.
     expect_exit(&place.sanad(&["run", "--now", NOW]), 0);
     let records = place.read("normalized/records/a.example.jsonl");
     assert_eq!(records.lines().count(), 6);

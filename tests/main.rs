@@ -1,4 +1,4 @@
-//! The program's promises, in one binary: each module is a part of them.
+//! The integration tests, in one binary: each module covers one part of the program.
 
 #![allow(
     clippy::cast_possible_truncation,

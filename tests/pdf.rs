@@ -1,4 +1,4 @@
-//! What the PDF reader promises, on documents made here: text placed line by line in the standard Helvetica.
+//! The PDF reader, on documents made here: text placed line by line in the standard Helvetica.
 
 use crate::common::drawing::{Drawing, file, file_in, file_saying, tagged_file};
 use crate::common::shared;
@@ -332,7 +332,7 @@ proptest! {
     }
 }
 
-/// Found by fuzzing: the library counts on from the first code, and overflowed.
+/// Found by fuzzing: the library counts up from the first code, and overflowed.
 #[test]
 fn a_font_with_a_code_beyond_all_numbers_is_read_by_its_others() {
     let font = "<</Type/Font/Subtype/TrueType/BaseFont/Helvetica/Encoding<</BaseEncoding/WinAnsiEncoding\
@@ -343,7 +343,7 @@ fn a_font_with_a_code_beyond_all_numbers_is_read_by_its_others() {
     assert!(document.warnings.is_empty(), "{:?}", document.warnings);
 }
 
-/// Found by fuzzing: the library kept a width for each code of a range.
+/// Found by fuzzing: the library stored a width for each code of a range.
 #[test]
 fn a_range_of_all_numbers_is_no_reason_to_eat_memory() {
     for widths in ["/W[0 4294967295 500]", "/W[1[600]2 3 500]/W2[0 4294967295 1 2 3]"] {
@@ -356,7 +356,8 @@ fn a_range_of_all_numbers_is_no_reason_to_eat_memory() {
     }
 }
 
-/// Odd and broken files with what three other readers found in them: no empty text where two of them give twenty letters.
+/// Odd and broken files, with the number of letters that three other readers find. The text may not be empty if two of them
+/// find 20 letters or more.
 #[test]
 fn odd_files_give_text_where_others_find_some() {
     let Some(root) = shared("eval/pdf/robustness") else { return };

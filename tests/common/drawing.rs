@@ -1,20 +1,20 @@
-//! PDFs made for tests: text placed line by line in one font.
+//! Writes PDFs for tests: text placed line by line in one font.
 
 use std::fmt::Write;
 
-/// A page's content stream, line by line.
+/// The content stream of a page.
 #[derive(Default)]
 pub struct Drawing(pub String);
 
 impl Drawing {
-    /// A line of text: left and height from the bottom in points, size.
+    /// Adds a line of text: its left edge, its height above the bottom and its size in points.
     pub fn line(mut self, x: f32, y: f32, size: f32, text: &str) -> Self {
         let escaped = text.replace('(', "\\(").replace(')', "\\)");
         writeln!(self.0, "BT /F1 {size} Tf {x} {y} Td ({escaped}) Tj ET").unwrap();
         self
     }
 
-    /// Lines of one paragraph, 14 points apart.
+    /// Adds the lines of one paragraph, 14 points apart.
     pub fn lines(self, x: f32, top: f32, texts: &[&str]) -> Self {
         let mut y = top;
         texts.iter().fold(self, |drawing, text| {
@@ -24,7 +24,7 @@ impl Drawing {
         })
     }
 
-    /// What stands between these is a page's marked content of this number.
+    /// Begins marked content of this number; [`Self::end`] ends it.
     pub fn begin(mut self, id: u32) -> Self {
         writeln!(self.0, "/P <</MCID {id}>> BDC").unwrap();
         self
@@ -40,7 +40,7 @@ impl Drawing {
         self
     }
 
-    /// A filled disc of four curves: centre and radius.
+    /// Adds a filled disc of four curves: centre and radius.
     pub fn disc(mut self, x: f32, y: f32, r: f32) -> Self {
         let k = 0.55 * r;
         writeln!(self.0, "{} {y} m", x + r).unwrap();
@@ -54,22 +54,22 @@ impl Drawing {
     }
 }
 
-/// A file of these pages, A4.
+/// Writes a file of these A4 pages.
 pub fn file(pages: &[Drawing]) -> Vec<u8> {
     tagged_file(pages, "")
 }
 
-/// The same with the elements of a structure tree; the first page is object 5.
+/// Like [`file`], with the elements of a structure tree. The first page is object 5.
 pub fn tagged_file(pages: &[Drawing], elements: &str) -> Vec<u8> {
     file_saying(pages, &format!("/StructTreeRoot<</Type/StructTreeRoot/K[{elements}]>>"))
 }
 
-/// The same with these entries in the catalogue.
+/// Like [`file`], with these entries in the catalogue.
 pub fn file_saying(pages: &[Drawing], entries: &str) -> Vec<u8> {
     file_in(pages, entries, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
 }
 
-/// The same in this font.
+/// Like [`file_saying`], in this font.
 pub fn file_in(pages: &[Drawing], entries: &str, font: &str) -> Vec<u8> {
     let mut objects = vec![format!("<</Type/Catalog/Pages 2 0 R{entries}>>"), String::new(), font.to_owned()];
     let mut kids = String::new();
@@ -86,7 +86,7 @@ pub fn file_in(pages: &[Drawing], entries: &str, font: &str) -> Vec<u8> {
     written(&objects)
 }
 
-/// A file of these objects, the first of them its catalogue.
+/// Writes a file of these objects. The first is the catalogue.
 pub fn written(objects: &[String]) -> Vec<u8> {
     let mut out = "%PDF-1.4\n".to_owned();
     let mut offsets = Vec::new();

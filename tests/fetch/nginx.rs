@@ -12,15 +12,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// nginx with a server for each certificate.
+/// nginx, with one server for each of [`SERVERS`].
 struct Nginx {
     child: Child,
     folder: tempfile::TempDir,
-    /// In the order of [`SERVERS`], then the one that speaks plain HTTP.
+    /// The ports in the order of [`SERVERS`], then that of plain HTTP.
     ports: Vec<u16>,
 }
 
-/// Certificate, and what else its server is told.
+/// Each server's certificate, and further settings.
 const SERVERS: [(&str, &str); 5] = [
     ("good", ""),
     ("other-name", ""),
@@ -34,7 +34,7 @@ const PAGE: &str = "<!DOCTYPE html><html lang=en><head><title>A page of the regi
     <p>Whoever fetches them must have been told of that authority, or of this very certificate, by somebody who knows.</p></body></html>";
 
 impl Nginx {
-    /// Starts nginx where it and openssl, which makes the certificates, are installed.
+    /// Starts nginx. Needs openssl too, which makes the certificates.
     #[track_caller]
     fn start() -> Option<Self> {
         let (nginx, _) = (program("nginx")?, program("openssl")?);
@@ -68,7 +68,7 @@ impl Nginx {
         format!("{scheme}://localhost:{}{path}", self.ports[server])
     }
 
-    /// The certificate's digest as openssl prints it.
+    /// The digest of a certificate, as openssl prints it.
     fn digest(&self, certificate: &str) -> String {
         let path = self.folder.path().join(format!("{certificate}.pem"));
         let output =
@@ -76,7 +76,7 @@ impl Nginx {
         output.trim().rsplit('=').next().unwrap().to_owned()
     }
 
-    /// What a source's file with this `[tls]` table asks for.
+    /// The plan of a source file with this `[tls]` table.
     fn plan(&self, start: &[String], tls: &str) -> Plan {
         let config = tempfile::tempdir().unwrap();
         std::fs::create_dir(config.path().join("sources")).unwrap();
@@ -93,7 +93,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // A quick shutdown, workers included; the process is gone when it is waited for.
+        // SIGTERM is a fast shutdown that ends the workers too.
         let pid = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().ok();
         self.child.wait().ok();
@@ -128,7 +128,7 @@ fn openssl(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// An authority, and certificates that are good or bad in a way of their own.
+/// Makes an authority, one good certificate, and others that are each bad in one way.
 fn certificates(folder: &Path) {
     let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
     let ca = ["req", "-x509", "-days", "30", "-subj", "/CN=Test authority", "-keyout", "ca.key", "-out", "ca.pem"];
@@ -164,7 +164,7 @@ fn each_way_of_a_certificate_to_be_bad_has_its_code_and_the_way_out_is_named() {
     assert!(message(4).contains("sanad import"), "{}", message(4));
     let facts = &of(&report, "?0").result.as_ref().unwrap().facts;
     assert_eq!((facts.tls, facts.trust), (true, Some(Voucher::Source)));
-    // Without the authority nobody vouches for the good one either.
+    // Without the authority the good certificate can't be verified either.
     let report = Place::new().run("r", &nginx.plan(&urls[..1], ""));
     assert_eq!(code(&report, "?0"), "fetch.tls_issuer");
 }
