@@ -1,7 +1,7 @@
-//! Runs the cases: each folder under `tests/cases` holds an input and a `case.toml` that says what its record must and
-//! must not hold.
+//! Runs the cases. Each folder under `tests/cases` holds an input and a `case.toml` with what its record must and must
+//! not contain.
 //!
-//! `cases/known.txt` lists the cases that fail today, and may only shrink. To run one case and print its record:
+//! `tests/cases/known.txt` lists the cases that fail today. It may only shrink. To run one case and print its record:
 //!
 //! ```sh
 //! SANAD_CASE=html/amp cargo test --test main cases -- --nocapture
@@ -17,7 +17,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use unicode_normalization::UnicodeNormalization;
 
-/// Names the case to run; without it all run.
+/// The environment variable that names the only case to run.
 const ONE: &str = "SANAD_CASE";
 
 /// How far the second text of a pair may be from the end of the first, in code points.
@@ -43,7 +43,7 @@ struct Expected {
     once: Vec<String>,
     /// Texts that the record holds a number of times or more.
     min_count: Vec<Count>,
-    /// Lists of texts that come in this order.
+    /// Lists of texts that the record holds in this order.
     order: Vec<Vec<String>>,
     /// Pairs of texts of which the second follows the first within [`NEAR`] code points.
     near: Vec<[String; 2]>,
@@ -99,8 +99,8 @@ impl Case {
         }
     }
 
-    /// Folds runs of white space to one space; for PDFs it also composes letters and drops soft hyphens, since it is
-    /// the file that decides how they are written.
+    /// Folds runs of white space to one space. For PDFs it also composes letters and removes soft hyphens: how these
+    /// are written depends on the program that made the file.
     fn fold(&self, text: &str) -> String {
         match self.format {
             Format::Html => text.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -118,7 +118,7 @@ impl Case {
         }
     }
 
-    /// Says what is wrong with a record; nothing when all expectations hold.
+    /// Returns what is wrong with a record, one line each.
     fn faults(&self, expected: &Expected, record: &Value) -> Vec<String> {
         if let Some(code) = record["error"]["code"].as_str() {
             let is_expected = expected.error.iter().chain(&expected.error_allowed).any(|c| c == code);

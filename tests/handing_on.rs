@@ -130,7 +130,7 @@ fn a_package_holds_capture_record_ledger_and_proof() {
     expect_exit(&place.sanad(&["export", "--format", "prov", "nobody/nothing"]), 2);
 }
 
-/// The JSON Schema of an OpenLineage run event.
+/// The JSON Schema of an `OpenLineage` run event.
 fn run_event() -> jsonschema::Validator {
     let path = crate::common::project().join("tests/openlineage/run-event.json");
     let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! Real pages of state bodies, captured repeatedly over months: a page gets a new version when its own text changes, and not
-//! otherwise. The pages are in `../shared`.
+//! Real pages of state bodies, captured repeatedly over months: a page gets a new version when its own text changes,
+//! and not otherwise. The pages are in `../shared`.
 
 use crate::common::{Place, expect_exit, json_lines, shared};
 use serde_json::{Value, json};

@@ -251,8 +251,8 @@ fn pages_that_are_no_documents_are_told() {
 /// Processor time that a page of a given size may take in a development build. Quadratic cost would take minutes.
 const LIMIT: Duration = Duration::from_secs(40);
 
-/// Processor time of this thread on Linux, elsewhere the time that passed. Processor time doesn't depend on what else the
-/// machine does.
+/// Processor time of this thread on Linux, elsewhere the time that passed. Processor time doesn't depend on what else
+/// the machine does.
 fn clock() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();

@@ -1,8 +1,9 @@
-//! A run over what earlier runs left ends where a fresh run over the same captures and configuration does.
+//! A run that continues from earlier runs ends with the same records as a fresh run over the same captures and
+//! configuration.
 //!
-//! Histories are random: captures come, change and go, pages are missing or unchanged when visited again, rules are edited,
-//! sources added, listings turned on, texts cut to the body. After each history its current records are compared with those
-//! of one run from nothing. Without a seed the histories are always the same. For others, or more of them:
+//! Histories are random: captures are added, changed and removed, pages are missing or unchanged at later visits, rules
+//! are edited, sources added, listings turned on, texts limited to the body. After each history the current records are
+//! compared with those of one fresh run. Without a seed the histories are always the same. To run others, or more:
 //!
 //! ```sh
 //! SANAD_HISTORIES=500 SANAD_SEED=7 cargo test --test main incremental -- --nocapture
@@ -15,13 +16,13 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Histories of a plain test run: they take some 20 s in a development build.
+/// Number of histories by default: about 10 s in a development build on a quiet machine.
 const HISTORIES: u32 = 12;
 
-/// Places for capture files; a put into a used one changes or replaces the capture there.
+/// Number of capture files. A capture written to a used slot replaces the one there.
 const SLOTS: u8 = 16;
 
-/// Addresses that are captured: four sites, of which one has pages in two languages, and one comes later.
+/// Addresses of captures on four sites. One site has pages in two languages, and one is added later.
 const ADDRESSES: [&str; 14] = [
     "https://a.example/1",
     "https://a.example/2",
@@ -39,7 +40,7 @@ const ADDRESSES: [&str; 14] = [
     "https://d.example/2",
 ];
 
-/// Sites, each with a source of its own; the last is added by a history or never.
+/// The sites. Each has its own source; that of the last is added by a step, if at all.
 const SITES: [&str; 4] = ["a", "b", "c", "d"];
 
 const RUSSIAN: [&str; 3] = [
@@ -54,17 +55,17 @@ const RUSSIAN: [&str; 3] = [
 /// What a capture holds.
 #[derive(Debug, Clone, Copy)]
 enum Body {
-    /// A text of two paragraphs with a footer that all pages of the site have; the number says which, and in which version.
+    /// A text of two paragraphs, and the footer of the site. The numbers choose the text and its version.
     Article { text: u8, version: u8, is_russian: bool },
-    /// An article that names another address as its own.
+    /// An article with another canonical address.
     Canonical { text: u8, address: u8 },
-    /// An article that names another address as its version in Russian.
+    /// An article that links another address as its Russian version.
     Linked { text: u8, address: u8 },
     /// A list of links.
     Listing { version: u8 },
-    /// A page that says it isn't there, with status 200.
+    /// A "not found" page with status 200.
     SoftError,
-    /// Nothing.
+    /// An empty body.
     Empty,
 }
 
@@ -108,7 +109,7 @@ const RULES: [&str; 4] = ["", "drop = [\"p.note\"]\n", "keep = [\"p.note\", \"fo
 
 const SOURCES: [&str; 3] = ["", "listings = true\n", "gone_after = 1\nname = \"The office\"\ncountry = \"TJ\"\n"];
 
-/// What precedes a run, and whether the run's texts are the body alone.
+/// The steps before a run, and whether its texts are limited to the body.
 #[derive(Debug, Clone)]
 struct Run {
     steps: Vec<Step>,
@@ -118,7 +119,7 @@ struct Run {
 fn article(text: u8, version: u8, is_russian: bool, host: &str, head: &str) -> String {
     let texts: &[&str] = if is_russian { &RUSSIAN } else { &PARAGRAPHS };
     let nth = |n: u8| texts[usize::from(n) % texts.len()];
-    // Texts of one number differ in their year; those of two numbers in their paragraphs or in most words' company.
+    // Versions of a text differ in the year, and in the second paragraph.
     let year = 2_000 + u32::from(version);
     let title = format!("{} {text}", if is_russian { "Решение" } else { "Decision" });
     let footer =
@@ -161,7 +162,7 @@ fn address_of(number: u8) -> &'static str {
     ADDRESSES[usize::from(number) % ADDRESSES.len()]
 }
 
-/// Whether the site of an address has a source so far.
+/// Returns true if the site of an address has a source.
 fn has_source(place: &Place, address: u8) -> bool {
     let site = host_of(address_of(address)).trim_end_matches(".example");
     place.path(&format!("config/sources/{site}.toml")).is_file()
@@ -209,7 +210,7 @@ impl Step {
     }
 }
 
-/// Writes a file of the configuration; takes it away when there is nothing in it.
+/// Writes a configuration file; removes it if the text is empty.
 fn configure(place: &Place, name: &str, text: &str) {
     if text.is_empty() {
         std::fs::remove_file(place.path(name)).ok();
@@ -218,7 +219,7 @@ fn configure(place: &Place, name: &str, text: &str) {
     }
 }
 
-/// No two visits are at one time, and none are so near that they count as one.
+/// The time of a visit. No two slots are near enough to count as one visit.
 fn time(slot: u8, day: u8) -> String {
     format!("2026-01-{day:02}T{slot:02}:00:00Z")
 }
@@ -242,7 +243,7 @@ fn run(place: &Place, body_alone: bool) {
     assert!(output.status.code().is_some_and(|code| code < 2), "a run could not be made: {said}");
 }
 
-/// The current records without what tells when, in which run and from which copy of a capture they were made.
+/// The current records without the fields that depend on when, in which run and from which file they were made.
 fn records(place: &Place) -> Vec<Value> {
     let mut records = place.lines("normalized/records");
     for record in &mut records {
@@ -257,7 +258,8 @@ fn records(place: &Place) -> Vec<Value> {
     records
 }
 
-/// Sites have a source and a capture from the beginning, since what isn't so is known to differ (see the tests at the end).
+/// Makes a place in which each of three sites has a source and a capture that stays: histories without these are known
+/// to differ (see the ignored tests below).
 fn begin() -> Place {
     let place = Place::empty();
     for site in 0..3 {
@@ -275,8 +277,8 @@ fn add_source(place: &Place, site: u8, more: &str) {
     place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
 }
 
-/// What differs between a place's records and those of one run from nothing over its captures; nothing, as it should be. Where
-/// the versions of two records are the same, the fields in `but` may differ.
+/// Compares a place's records with those of a fresh run over its captures and configuration. Returns the differences,
+/// except in the fields `but` of records with equal versions.
 fn differences(place: &Place, body_alone: bool, but: &[&str]) -> Vec<String> {
     let fresh = Place::empty();
     copy(&place.path("config"), &fresh.path("config"));
@@ -310,7 +312,8 @@ fn name(record: &Value) -> (&str, &str) {
     (record["source"].as_str().unwrap(), record["id"].as_str().unwrap())
 }
 
-/// Fields that a record's version doesn't cover: they are known to be left as they are when nothing else changes.
+/// Fields that a record's version doesn't cover. They are known to stay outdated if nothing else changes (see the
+/// ignored tests below).
 const BESIDE_THE_VERSION: [&str; 10] =
     ["authors", "blocks", "language_confidence", "metadata", "prov", "quality", "removed", "status", "url", "warnings"];
 
@@ -346,7 +349,7 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Three to six runs: the first over up to a slot's full of captures, each later one after a few steps.
+/// Three to six runs: the first over 8 to 15 captures, each later one after one to four steps.
 fn histories() -> impl Strategy<Value = Vec<Run>> {
     let later = (prop::collection::vec(steps(), 1..5), prop::bool::weighted(0.2));
     let run = |(steps, body_alone)| Run { steps, body_alone };
@@ -368,7 +371,9 @@ fn a_history_of_runs_ends_where_one_run_from_nothing_does() {
     let found = runner.run(&histories(), |history| {
         let place = begin();
         for Run { steps, body_alone } in &history {
-            steps.iter().for_each(|step| step.take(&place));
+            for step in steps {
+                step.take(&place);
+            }
             run(&place, *body_alone);
         }
         let found = differences(&place, history.last().is_some_and(|last| last.body_alone), &BESIDE_THE_VERSION);

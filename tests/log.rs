@@ -615,7 +615,8 @@ fn a_writer_killed_two_hundred_times_loses_no_committed_entry() {
     check_with_their_code(folder.path(), 101);
 }
 
-/// Kills a run, checks the folder and runs again, `times` times. Kills are more frequent near the end, where the run writes.
+/// Kills a run, checks the folder and runs again, `times` times. Kills are more frequent near the end, where the run
+/// writes.
 fn kill_runs(times: usize) {
     let place = small();
     let began = std::time::Instant::now();

@@ -24,7 +24,8 @@ fn captured(place: &Place, name: &str, title: &str, text: &str) {
     place.write(&format!("raw/{name}.html"), page(title, text));
 }
 
-/// Two runs: the page `kept` stays, `changed` changes, `gone` is removed, `new` is added. Returns the first run and ids by title.
+/// Two runs: the page `kept` stays, `changed` changes, `gone` is removed, `new` is added. Returns the first run and ids
+/// by title.
 fn two_runs(place: &Place) -> (String, BTreeMap<String, String>) {
     captured(place, "kept", "Kept", "the water of the two rivers");
     captured(place, "changed", "Changed", "the timber of the three forests");

@@ -356,8 +356,8 @@ fn a_range_of_all_numbers_is_no_reason_to_eat_memory() {
     }
 }
 
-/// Odd and broken files, with the number of letters that three other readers find. The text may not be empty if two of them
-/// find 20 letters or more.
+/// Odd and broken files, with the number of letters that three other readers find. The text may not be empty if two of
+/// them find 20 letters or more.
 #[test]
 fn odd_files_give_text_where_others_find_some() {
     let Some(root) = shared("eval/pdf/robustness") else { return };

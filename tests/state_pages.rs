@@ -1,5 +1,5 @@
-//! Real pages of state bodies in `../shared`: pages with a truth written by hand, forty pages of one template, one page over
-//! months.
+//! Real pages of state bodies in `../shared`: pages with a truth written by hand, forty pages of one template, one page
+//! over months.
 
 use crate::common::{Place, expect_exit, json_lines, project, shared};
 use serde_json::Value;

@@ -1,9 +1,9 @@
-//! Whatever ends a run, the next run finishes its work. The files are then byte for byte those of an undisturbed run with the
-//! same time and key. A run may end by SIGKILL at any moment, a full disk, or a read-only or forbidden folder; the clock may
-//! go backwards.
+//! Whatever ends a run, the next run finishes its work. The files are then byte for byte those of an undisturbed run
+//! with the same time and key. A run may end by SIGKILL at any moment, a full disk, or a read-only or forbidden folder;
+//! the clock may go backwards.
 //!
-//! The long forms kill a run over 5,000 captures 100 times and fill 20 disks. Full disks need root, who may mount a small
-//! file system:
+//! The long forms kill a run over 5,000 captures 100 times and fill 20 disks. Full disks need root, who may mount a
+//! small file system:
 //!
 //! ```sh
 //! cargo test --release --test main unbreakable -- --ignored --nocapture --test-threads 1

@@ -1,8 +1,8 @@
 //! The catalogue: every code, rule and name that the program writes into records, events, ledgers and reports.
 //!
-//! [`provoked`] lists those that the modules below provoke with a small input; [`ELSEWHERE`] those that other tests
-//! provoke; [`UNPROVOKED`] those that no input brings about, with the reason. A scan of the sources
-//! fails on a code that is in none of them.
+//! [`provoked`] lists the codes that the modules below provoke with small inputs, [`ELSEWHERE`] those that other tests
+//! provoke, and [`UNPROVOKED`] those that no input provokes, with the reason. A scan of the sources fails on a code in
+//! none of them.
 
 mod pages;
 mod papers;
@@ -12,18 +12,18 @@ mod tls;
 
 use std::collections::BTreeSet;
 
-/// Codes that have a family's name in front, and the names that stand alone, by what they are names of.
+/// The names of one kind, which one test provokes.
 pub(crate) struct Group {
     pub(crate) of: &'static str,
     pub(crate) names: &'static [&'static str],
 }
 
-/// Everything that the modules below provoke.
+/// All names that the modules below provoke.
 fn provoked() -> impl Iterator<Item = &'static Group> {
     [pages::GROUPS, papers::GROUPS, runs::GROUPS, tls::GROUPS].into_iter().flatten()
 }
 
-/// Codes that other tests provoke, and the file that names them.
+/// Codes that other tests provoke, and the file that asserts them.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("backlink", "relations.rs"),
     ("event.detached", "log.rs"),
@@ -70,7 +70,7 @@ fn expect_all(groups: &[Group], of: &str, provoked: impl IntoIterator<Item = imp
     assert_eq!(provoked, names(groups, of), "{of}");
 }
 
-/// Errors that no input provokes still have the codes that the documentation names.
+/// Errors that no input provokes still have their codes.
 #[test]
 fn codes_that_nothing_provokes_are_those_of_their_errors() {
     use sanad::error::{Error, WorkerFault};

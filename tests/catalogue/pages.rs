@@ -1,4 +1,4 @@
-//! Provokes what is said of a body and of an HTML page: errors, warnings, kinds, rules, encodings, repairs, dates.
+//! Provokes the errors, warnings, kinds, rules, encodings, repairs and dates of bodies and HTML pages.
 
 use super::{Group, expect_all};
 use crate::common::json_lines;
@@ -81,7 +81,7 @@ const TEXT: [&str; 3] = [
      the first snow, so that the fields below could be watered in time.",
 ];
 
-/// A page about water, with more in its head, under its heading and at its end.
+/// A page about water, with further markup in its head, under its heading and at its end.
 fn page(head: &str, above: &str, below: &str) -> String {
     let text = TEXT.map(|text| format!("<p>{text}</p>")).concat();
     format!("<html><head><title>Water</title>{head}</head><body><h1>Water</h1>{above}{text}{below}</body></html>")
@@ -243,7 +243,7 @@ fn rules_of_the_body_alone() {
     expect_all(GROUPS, "rules of the body alone", rules(&document));
 }
 
-/// The rule by which the encoding of a page was known.
+/// The rule that found the encoding of a page.
 fn encoding(body: &[u8], content_type: Option<&str>) -> String {
     let page = Page { content_type, ..Page::default() };
     extract(body, &page).unwrap().encoding.unwrap().rule

@@ -1,4 +1,4 @@
-//! Provokes what the PDF reader says of a file.
+//! Provokes the errors, warnings and rules of the PDF reader.
 
 use super::{Group, expect_all};
 use crate::common::drawing::{Drawing, file, file_in, file_saying, written};
@@ -40,7 +40,7 @@ const BODY: [&str; 4] = [
     "for as long as this paper is in force.",
 ];
 
-/// A font whose codes are the numbers of its glyphs, and which says of none what letter it is.
+/// A font whose codes are glyph numbers, without a table that maps them to letters.
 const MUTE: &str = "<</Type/Font/Subtype/Type0/BaseFont/Odd/Encoding/Identity-H/DescendantFonts[<</Type/Font/Subtype/CIDFontType2\
     /BaseFont/Odd/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>]>>";
 
@@ -53,8 +53,8 @@ fn picture() -> Drawing {
     Drawing("q 595 0 0 842 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID 0 EI Q\n".to_owned())
 }
 
-/// Content between these operators.
-fn within(before: &str, inner: Drawing, after: &str) -> Drawing {
+/// Wraps a drawing in operators.
+fn within(before: &str, inner: &Drawing, after: &str) -> Drawing {
     Drawing(format!("{before}\n{}{after}\n", inner.0))
 }
 
@@ -62,13 +62,13 @@ fn beside(one: Drawing, other: &Drawing) -> Drawing {
     Drawing(one.0 + &other.0)
 }
 
-/// The text as Windows-1251, each byte an escape of a PDF string.
+/// The text in Windows-1251, each byte as an escape of a PDF string.
 fn cp1251(text: &str) -> String {
     let (bytes, _, _) = encoding_rs::WINDOWS_1251.encode(text);
     bytes.iter().map(|byte| format!("\\{byte:03o}")).collect()
 }
 
-/// A file whose catalogue is in an object stream that calls itself a part of itself.
+/// A file whose catalogue is in an object stream that lists itself as its member: only the second reader opens it.
 fn self_referring() -> Vec<u8> {
     let objects = [
         "<</Type/Catalog/Pages 3 0 R>>",
@@ -129,7 +129,7 @@ fn encrypted() -> Vec<u8> {
     bytes
 }
 
-/// A page that draws a form, which draws another, and so on: deeper than any page needs.
+/// A page of forms nested deeper than the reader's limit.
 fn deep_forms() -> Vec<u8> {
     let mut objects = vec![
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
@@ -167,7 +167,7 @@ fn errors_of_pdfs() {
 fn warnings_of_pdfs() {
     let attached = "/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(list.csv)>>]>>>>";
     let cyrillic = "Министерство водного хозяйства сообщает, что ремонт каналов завершён в срок и в полном объёме";
-    let invisible = within("3 Tr", body(), "");
+    let invisible = within("3 Tr", &body(), "");
     let cases = [
         ("pdf.attachment", file_saying(&[body()], attached)),
         ("pdf.latin_for_cyrillic", file(&[Drawing::default().line(40.0, 740.0, 9.0, &cp1251(cyrillic))])),
@@ -191,7 +191,7 @@ fn rules_of_pdfs() {
     let text = |n: usize| Drawing::default().lines(60.0, at(n), &BODY);
     let tagged = |tag: &str| {
         let inner = Drawing::default().line(60.0, 500.0, 11.0, "Draft of the office");
-        within(&format!("/Artifact <<{tag}>> BDC"), inner, "EMC")
+        within(&format!("/Artifact <<{tag}>> BDC"), &inner, "EMC")
     };
     let letterhead = Drawing::default().line(200.0, 810.0, 12.0, "Ministry of Waters").lines(60.0, 700.0, &BODY);
     let second = Drawing::default().lines(60.0, 740.0, &[BODY[2], BODY[0], BODY[1]]);

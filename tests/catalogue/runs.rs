@@ -1,4 +1,5 @@
-//! Provokes what runs say: events, errors that end them or cost a capture, reasons of skipped captures, causes of changes.
+//! Provokes the events of runs, the errors that end a run or cost a capture, the reasons for skipping captures, and the
+//! causes of changes.
 
 use super::{Group, expect_all};
 use crate::common::pages::{PARAGRAPHS, capture, page};
@@ -55,7 +56,7 @@ pub(super) const GROUPS: &[Group] = &[
     },
 ];
 
-/// A record of a WARC: type, address, day of January, more header fields, HTTP header, body.
+/// A WARC record: type, address, day of January, further header fields, HTTP header, body.
 fn record(kind: &str, (url, day): (&str, u32), fields: &str, (head, body): (&str, &str)) -> String {
     let block = format!("HTTP/1.1 {head}\r\n\r\n{body}");
     format!(
@@ -77,12 +78,12 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
-/// A key of each of these values.
+/// The different values of a key.
 fn each(values: &[Value], key: &str) -> BTreeSet<String> {
     values.iter().filter_map(|value| value[key].as_str()).map(str::to_owned).collect()
 }
 
-/// Names of the events in the whole log.
+/// The names of all events in the log.
 fn events(place: &Place) -> BTreeSet<String> {
     let reader = sanad_tlog::Reader::new(&place.path("normalized/log"));
     let size = reader.size().unwrap();
@@ -317,7 +318,7 @@ fn causes_of_changes() {
     step(&[("added", "content")]);
     put("Alpha", PARAGRAPHS[1], "");
     step(&[("changed", "content")]);
-    // As an earlier version of the program would have left it.
+    // As if an earlier version of the program had written it.
     let file = "normalized/records/a.example.jsonl";
     let earlier = place.read(file).replace(&format!("sanad/{}", env!("CARGO_PKG_VERSION")), "sanad/0.0.1");
     place.write(file, earlier.replace("\"version\":\"sha256:", "\"version\":\"sha256:0"));

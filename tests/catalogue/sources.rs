@@ -1,27 +1,27 @@
-//! Reads the program's sources for the codes that they write, and holds them against the catalogue.
+//! Scans the program's sources for codes, and compares them with the catalogue.
 //!
-//! A code is recognised by its form, not by where it stands: a string of two words with a dot between. Names without a dot are
-//! recognised by their company: whoever names two of the catalogue's in one `match` names nothing else in it.
+//! A string literal of two words with a dot between is a code. A name without a dot is recognised by its neighbours: if
+//! the arms of a `match` return two names of the catalogue, all names that they return belong to it.
 
 use super::{ELSEWHERE, UNPROVOKED, provoked};
 use crate::common::project;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// First words of dotted strings that are no codes: names of metadata, fields of records, variables of databases, hosts.
+/// First words of dotted strings that aren't codes: metadata names, fields of records, database settings, selectors.
 const NOT_CODES: &[&str] =
     &["a", "article", "b", "c", "dc", "dcterms", "div", "inner", "p", "prov", "sailthru", "sanad", "span"];
 
-/// Last words that make a dotted string the name of a file or of a host.
+/// Last words of dotted strings that are names of files or hosts.
 const NOT_NAMES: &[&str] = &[
     "bin", "example", "gz", "html", "json", "jsonl", "new", "pack", "parquet", "pdf", "php", "pub", "sqlite", "toml",
     "txt", "warc", "wacz", "zip", "zst",
 ];
 
-/// Dotted strings that look like codes and are none.
+/// Other dotted strings that aren't codes.
 const EXCEPT: &[&str] = &["input.two"];
 
-/// Sources of the program, tests left out: path and text.
+/// The program's sources without their tests: path and text.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut folders = vec![project().join("src"), project().join("crates")];
     let mut sources = Vec::new();
@@ -30,7 +30,7 @@ fn sources() -> Vec<(PathBuf, String)> {
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() && !["tests", "target", "examples", "benches"].contains(&name) {
                 folders.push(path);
-            } else if name.ends_with(".rs") && !["tests.rs", "build.rs"].contains(&name) {
+            } else if path.extension().is_some_and(|e| e == "rs") && !["tests.rs", "build.rs"].contains(&name) {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let end = text.find("#[cfg(test)]\nmod ").or_else(|| text.find("#[cfg(all(test")).unwrap_or(text.len());
                 sources.push((path, text[..end].to_owned()));
@@ -41,7 +41,8 @@ fn sources() -> Vec<(PathBuf, String)> {
     sources
 }
 
-/// The string literals of a source, comments left out: place of the byte after the opening quote, and text as written.
+/// The string literals of a source outside comments: offset in bytes of their first character, and their text as
+/// written.
 fn literals(text: &str) -> Vec<(usize, &str)> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -49,7 +50,7 @@ fn literals(text: &str) -> Vec<(usize, &str)> {
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'/' if bytes.get(at + 1) == Some(&b'/') => at = text[at..].find('\n').map_or(bytes.len(), |n| at + n),
-            // A quote as a character, not as the mark of a lifetime.
+            // A character literal, not a lifetime.
             b'\'' if bytes.get(at + 1) == Some(&b'\\') => at += 4,
             b'\'' if bytes.get(at + 2) == Some(&b'\'') => at += 3,
             b'"' => {
@@ -67,7 +68,7 @@ fn literals(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
-/// The code in a literal: `family.name`, cut before what a format or a selector adds.
+/// The code in a literal: `family.name`, without the part that a placeholder adds.
 fn code(literal: &str) -> Option<&str> {
     let is_word = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     let end = literal.find(['{', ':']).map_or(literal.len(), |at| at + usize::from(literal[at..].starts_with(':')));
@@ -77,14 +78,14 @@ fn code(literal: &str) -> Option<&str> {
     (is_code && (is_cut || !name.is_empty())).then(|| &literal[..end])
 }
 
-/// The literals that the arms of each `match` in a source name: `=> "name"`.
+/// The literals that the arms of each `match` return: `=> "name"`.
 fn arms(text: &str) -> Vec<Vec<&str>> {
     let mut groups: Vec<Vec<&str>> = Vec::new();
     let mut last: Option<usize> = None;
     for (begin, literal) in literals(text) {
         let before = text[..begin - 1].trim_end();
         if before.ends_with("=>") {
-            // An arm follows the last one when nothing ends between them but its line.
+            // Two arms belong to one `match` unless a function ends between them.
             let goes_on = last.is_some_and(|last| !text[last..begin].contains("\n    }\n"));
             match groups.last_mut().filter(|_| goes_on) {
                 Some(group) => group.push(literal),

@@ -1,7 +1,7 @@
-//! Provokes the failures of TLS, and of a local file, that fetching names.
+//! Provokes the TLS failures of fetching, and the failure to read a local file.
 //!
-//! The certificates in `tests/samples/tls` were made for this: an authority, and certificates of one key that are each bad in one
-//! way until 2110. The key is nobody's.
+//! The certificates in `tests/samples/tls` were made for this test: an authority, and certificates that are each bad in
+//! one way until 2110. They share one key, which is used nowhere else.
 
 use super::{Group, expect_all};
 use crate::common::{Place as Home, project};
@@ -44,7 +44,7 @@ fn serve(answer: impl Fn(TcpStream) + Send + 'static) -> u16 {
     port
 }
 
-/// A server that shows a certificate, and gets no further: every one of them is refused.
+/// Starts a server with this certificate. Clients refuse it.
 fn shows(certificate: &str) -> u16 {
     let chain = vec![CertificateDer::from(sample(certificate))];
     let key = PrivateKeyDer::try_from(sample("key")).unwrap();
@@ -57,13 +57,13 @@ fn shows(certificate: &str) -> u16 {
     })
 }
 
-/// A server that answers the first message with these bytes.
+/// Starts a server that answers the first message with these bytes.
 fn says(bytes: &'static [u8]) -> u16 {
     serve(move |mut stream| {
         let mut hello = [0; 2_048];
         let read = stream.read(&mut hello).unwrap_or(0);
         stream.write_all(bytes).ok();
-        // What it has read is in the way of a clean end; the client goes first.
+        // Waits for the client to close: closing first, with unread data, would reset the connection.
         while read > 0 && stream.read(&mut hello).unwrap_or(0) > 0 {}
     })
 }
@@ -76,7 +76,7 @@ fn failures_of_tls() {
     };
     let other = format!("sha256:{}", "0".repeat(64));
     let cases: [(&str, u16, Option<&str>); 9] = [
-        // The end of a server's greeting before its beginning.
+        // ServerHelloDone as the first message.
         ("fetch.tls", says(b"\x16\x03\x03\x00\x04\x0e\x00\x00\x00"), None),
         ("fetch.tls_expired", shows("expired"), None),
         ("fetch.tls_issuer", shows("other-authority"), None),

@@ -1,5 +1,5 @@
-//! Generates batches of captures: pages of several hosts in several languages, PDFs, repeats, errors and broken bodies. The
-//! same numbers give the same bytes.
+//! Generates batches of captures: pages of several hosts in several languages, PDFs, repeats, errors and broken bodies.
+//! The same numbers give the same bytes.
 
 use crate::common::{Place, project};
 use sanad_warc::{Entry, Reader, RecordToWrite, Writer};
@@ -42,7 +42,8 @@ pub fn crowd(place: &Place, name: &str, from: u64, to: u64) {
             chance.next();
         }
         let kind = chance.below(100);
-        // One in twenty repeats an earlier page, exactly or with one more paragraph, under its own address or that page's.
+        // One in twenty repeats an earlier page, exactly or with one more paragraph, under its own address or that
+        // page's.
         let which = if kind < 5 && number > 10 { chance.below(number) } else { number };
         let host = which * which % 7;
         let at = if kind < 2 { which } else { number };

@@ -3,8 +3,8 @@
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
-/// Waits until `moment` returns true or the program ends. Kills the program in the first case and returns its exit status in
-/// the second.
+/// Waits until `moment` returns true or the program ends. Kills the program in the first case and returns its exit
+/// status in the second.
 pub fn killed_when(child: &mut Child, mut moment: impl FnMut(Duration) -> bool) -> Option<ExitStatus> {
     let begun = Instant::now();
     loop {

@@ -1,13 +1,13 @@
 //! What tests need from outside the project: data beside the checkout, programs of the system, privileges.
 //!
-//! Where it is missing, a test can't check what it claims. Under `CI=true` that fails the test. Elsewhere a line on
-//! standard error says what wasn't checked; it goes past the test harness, which would hide it.
+//! If it is missing, a test can't check its claim. Under `CI=true` the test then fails. Elsewhere a line on standard
+//! error says what wasn't checked. It is written directly, since the test harness hides what `eprintln!` prints.
 
 use super::project;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Folders that hold servers' programs and often aren't in a user's `PATH`.
+/// Folders of server programs, which often aren't in a user's `PATH`.
 const SYSTEM_FOLDERS: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 
 /// Returns a file or folder of the data that may not be copied into the project. It is in `../shared`.

@@ -1,4 +1,4 @@
-//! The record that `sanad extract` writes for one file, made in this process.
+//! Makes the record that `sanad extract` writes for a file, in this process.
 
 use sanad::emit::{self, record::Urls};
 use sanad_document::{Page, TextMode, url_key};
@@ -6,10 +6,10 @@ use sanad_extract::Visit;
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Stack of a thread that parses, in bytes: what a worker process has.
+/// Stack of a parsing thread in bytes, as in a worker process.
 pub const STACK: usize = 64 << 20;
 
-/// Returns the record of a body, or a line with `error` when the body gives none. Call it on a thread with [`STACK`] bytes.
+/// Returns the record of a body, or an object with `error`. Call it on a thread with [`STACK`] bytes.
 pub fn record_of(id: &str, body: &[u8], url: Option<&str>) -> Value {
     let page = Page { url, ..Page::default() };
     let (code, message) = match catch_unwind(AssertUnwindSafe(|| sanad_extract::extract(body, &page))) {

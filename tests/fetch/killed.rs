@@ -30,8 +30,8 @@ fn site(path: &str, _: &str, _: usize, s: &mut std::net::TcpStream) -> std::io::
     }
 }
 
-/// Kills runs over `pages` pages at moments that the seed decides, then lets the last run finish. Returns the number of runs
-/// that finished.
+/// Kills runs over `pages` pages at moments that the seed decides, then lets the last run finish. Returns the number of
+/// runs that finished.
 fn kill(pages: usize, kills: usize, longest: u64) -> usize {
     let server = Server::start(site);
     let place = Place::empty();

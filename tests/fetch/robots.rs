@@ -1,5 +1,5 @@
-//! robots.txt compared with RFC 9309 and the documented behaviour of the best-known parser, Google's. Where the two differ we
-//! follow the RFC, which compares octets after undoing percent-encoding that isn't needed.
+//! robots.txt compared with RFC 9309 and the documented behaviour of the best-known parser, Google's. Where the two
+//! differ we follow the RFC, which compares octets after undoing percent-encoding that isn't needed.
 
 use sanad_fetch::Robots;
 

@@ -1,5 +1,5 @@
-//! Captures made by other programs: wget, warcio, a browser-based crawler. `tests/samples/` holds a file of each, with pages
-//! written for it.
+//! Captures made by other programs: wget, warcio, a browser-based crawler. `tests/samples/` holds a file of each, with
+//! pages written for it.
 
 use crate::common::{Place, expect_exit, project};
 use std::collections::BTreeSet;

@@ -5,7 +5,8 @@ use crate::common::{Place, expect_exit};
 use std::io::Write as _;
 use std::net::TcpStream;
 
-/// A ministry's site: a front page, a paged list of news in English, a Russian version of each item, menus on all pages.
+/// A ministry's site: a front page, a paged list of news in English, a Russian version of each item, menus on all
+/// pages.
 fn ministry(path: &str, head: &str, _: usize, s: &mut TcpStream) -> std::io::Result<()> {
     let host =
         head.lines().find_map(|l| l.to_lowercase().strip_prefix("host: ").map(str::to_owned)).unwrap_or_default();

@@ -23,8 +23,8 @@ pub fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Takes a body through all stages to its record. Asserts that the number of blocks stays the same, and that published blocks
-/// are at their offsets.
+/// Takes a body through all stages to its record. Asserts that the number of blocks stays the same, and that published
+/// blocks are at their offsets.
 pub fn through(bytes: &[u8], page: &Page<'_>) {
     let Ok(document) = sanad_extract::extract(bytes, page) else { return };
     check(document);

@@ -1,7 +1,8 @@
-//! Writes the fuzzer's seeds: the demonstration captures, the sample WARC files, the configuration, a log, and inputs made
-//! here. `seeds CORPUS [PDF…]` fills `CORPUS/<target>/`; further PDFs may be added.
+//! Writes the fuzzer's seeds: the demonstration captures, the sample WARC files, the configuration, a log, and inputs
+//! made here. `seeds CORPUS [PDF…]` fills `CORPUS/<target>/`; further PDFs may be added.
 //!
-//! It is built as a fuzz target that exits at once: the instrumented code of the other targets needs the fuzzer's library.
+//! It is built as a fuzz target that exits at once: the instrumented code of the other targets needs the fuzzer's
+//! library.
 #![no_main]
 
 use flate2::{Compression, write::GzEncoder};

@@ -1,5 +1,5 @@
-//! The inputs of an auditor: checkpoints, keys, proofs, tiles, events, timestamps; and a log on disk with one changed file. The
-//! first byte chooses.
+//! The inputs of an auditor: checkpoints, keys, proofs, tiles, events, timestamps; and a log on disk with one changed
+//! file. The first byte chooses.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

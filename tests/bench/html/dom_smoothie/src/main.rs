@@ -1,4 +1,5 @@
-//! Prints the processor seconds that dom_smoothie takes for pages. Reads paths of UTF-8 files from standard input, one a line.
+//! Prints the processor seconds that dom_smoothie takes for pages. Reads paths of UTF-8 files from standard input, one
+//! a line.
 
 use std::io::BufRead as _;
 use std::time::Duration;
