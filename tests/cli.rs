@@ -1,4 +1,4 @@
-//! The command line as a scheduler sees it: exit codes, files, messages.
+//! The command line as a scheduler uses it: exit codes, files, messages.
 
 use crate::common::{NOW, Place, expect_exit};
 use serde_json::Value;
@@ -31,7 +31,7 @@ fn warc_record(url: &str, body: &[u8]) -> Vec<u8> {
     record
 }
 
-/// A PDF of these objects, the first of them its catalogue.
+/// Writes a PDF of these objects. The first is the catalogue.
 fn pdf(objects: &[&str]) -> String {
     let mut out = String::from("%PDF-1.4\n");
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);

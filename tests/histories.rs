@@ -1,21 +1,21 @@
-//! Real pages of state bodies, visited again and again: as many versions as the page itself changed, and no more. The pages lie
-//! beside the checkout.
+//! Real pages of state bodies, captured repeatedly over months: a page gets a new version when its own text changes,
+//! and not otherwise. The pages are in `../shared`.
 
 use crate::common::{Place, expect_exit, json_lines, shared};
 use serde_json::{Value, json};
 
-/// The days on which a page's own text changed, read by hand: ministers who came, went or got another office.
+/// The days on which a page's own text changed, found by hand: ministers were appointed, left or changed office.
 const HISTORIES: [(&str, &[&str]); 6] = [
     ("primeminister.kz", &["2021-09-13", "2022-02-06", "2022-03-20", "2022-05-01", "2022-06-12", "2022-07-25"]),
     ("gov.kg", &["2022-01-29", "2022-02-22", "2022-04-09", "2022-05-02", "2022-05-25", "2022-07-10", "2022-08-02"]),
     ("government.ru", &["2022-05-26", "2022-07-19"]),
     ("government.by", &["2022-04-19", "2022-07-15"]),
     ("kmu.gov.ua", &["2021-09-27", "2021-11-24", "2022-01-23", "2022-03-27", "2022-05-26", "2022-07-23"]),
-    // beside the list stand the day's news, others at every visit
+    // The page also shows the day's news, which differ at every visit.
     ("prezident.tj", &["2022-02-11", "2022-02-25"]),
 ];
 
-/// Ingests a page's captures one after another; gives the days on which its record changed, and the run's exit codes are 0.
+/// Ingests a page's captures one run at a time. Returns the days on which its record changed.
 fn days_of_change(site: &str) -> Option<Vec<String>> {
     let folder = shared("captures/real")?;
     let manifest = json_lines(&std::fs::read_to_string(folder.join("MANIFEST.jsonl")).unwrap());

@@ -1,4 +1,4 @@
-//! Promises of the HTML reader: what becomes a block, in which words, and at which cost.
+//! The HTML reader: which blocks a page has, their text, and what reading costs.
 
 use proptest::prelude::*;
 use sanad_document::{Document, Fate, Kind, Origin, Page, PageKind, Role, SiteRules, TextMode};
@@ -248,11 +248,11 @@ fn pages_that_are_no_documents_are_told() {
     );
 }
 
-/// What a page of a size may take of the processor's time in a debug build; quadratic cost would be minutes.
+/// Processor time that a page of a given size may take in a development build. Quadratic cost would take minutes.
 const LIMIT: Duration = Duration::from_secs(40);
 
-/// Time this thread had the processor, where Linux tells; else the time that passed. Other work on the machine is no cost
-/// of the page's.
+/// Processor time of this thread on Linux, elsewhere the time that passed. Processor time doesn't depend on what else
+/// the machine does.
 fn clock() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
@@ -297,7 +297,7 @@ fn a_megabyte_of_attributes_is_read_once() {
     assert_eq!(within_limit("attributes", &text).blocks[0].text, "text");
 }
 
-/// Markup that never ends, or ends where nobody looks: it is looked through once, not from each of its pieces.
+/// Markup without an end is scanned once, not once for each of its pieces.
 #[test]
 fn a_megabyte_of_broken_markup_costs_no_square() {
     let alone =
@@ -320,7 +320,7 @@ fn a_megabyte_of_broken_markup_costs_no_square() {
         let read = sanad_html::extract(&text, &Page::default());
         let took = clock().saturating_sub(begun);
         assert!(took < LIMIT / 4, "{piece:?} after {start:?} took {took:?}");
-        drop(read); // some have too many nodes, and say so
+        drop(read); // some fail with too many nodes
     }
 }
 

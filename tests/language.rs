@@ -1,19 +1,16 @@
-//! Bytes to text to language: laws over any input, and floors on the language data where it stands beside the project.
-use std::path::PathBuf;
+//! Bytes to text to language: properties of any input, and floors on the language data in `../shared`.
 
+use crate::common::{json_lines, shared};
 use proptest::prelude::*;
 use sanad::cli::stages;
 use sanad_document::Page;
 use serde_json::{Value, json};
 
-/// Rows of a file of the language data; `None`, said loudly, where the data isn't there.
+/// Rows of a file of the language data.
+#[track_caller]
 fn rows(name: &str) -> Option<Vec<Value>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/eval/lang").join(name);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("NOT TESTED: {} isn't there", path.display());
-        return None;
-    };
-    Some(text.split('\n').filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect())
+    let path = shared(&format!("eval/lang/{name}"))?;
+    Some(json_lines(&std::fs::read_to_string(path).unwrap()))
 }
 
 fn run(
@@ -28,7 +25,7 @@ fn run(
     text.split('\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
-/// Base language of a label such as `tgk_Cyrl`, members of a macro-language folded.
+/// The language of a label such as `tgk_Cyrl`. Members of a macro-language become the macro-language.
 fn base(label: &str) -> &str {
     match label.split('_').next().unwrap_or_default() {
         "uzn" => "uzb",
@@ -70,7 +67,7 @@ fn legacy_fonts_are_restored_and_no_negative_is_touched() {
         .filter_map(|(_, g)| g["kind"].as_str())
         .collect();
     assert!(!wrong.iter().any(|kind| kind.starts_with("neg-")), "{wrong:?}");
-    // two rows keep a Latin look-alike that their source has; the repair mends it
+    // In two rows the expected text keeps a Latin look-alike, which the repair replaces.
     assert!(wrong.len() <= 2, "{wrong:?}");
 }
 
@@ -94,7 +91,7 @@ fn blocks_of_mixed_pages_keep_their_languages() {
 #[test]
 fn held_out_sentences_are_in_the_right_language() {
     let Some(gold) = rows("dev.jsonl") else { return };
-    // fold 9 took no part in training
+    // Fold 9 was not used in training.
     let held: Vec<&Value> = gold.iter().filter(|r| r["fold"] == 9 && r["class"] != "short").collect();
     let right = held
         .iter()

@@ -1,4 +1,4 @@
-//! The log as an auditor sees it: checked with code that isn't ours, tampered with, killed, replayed, erased from.
+//! The log from an auditor's side: verified with independent crates, tampered with, killed, replayed, erased from.
 
 use crate::common::{Place, expect_exit, key};
 use sanad::audit::verify::{Finding, Outcome, Question, Verdict, verify};
@@ -44,7 +44,7 @@ fn warc(pages: &[(&str, String)]) -> Vec<u8> {
     std::fs::read(&path).unwrap()
 }
 
-/// Two runs over three pages of two hosts, a plain file with a sidecar, and one thing that is no page.
+/// Two runs over three pages of two hosts, a plain file with a sidecar, and a file that isn't a page.
 fn small() -> Place {
     let place = Place::empty();
     place.write(
@@ -79,7 +79,7 @@ fn log_of(place: &Place) -> Reader {
     Reader::new(&place.path("normalized/log"))
 }
 
-/// Reads our tiles for the crate, which names them as Go does.
+/// Reads our tiles for `tlog_tiles`, which names them as Go does.
 struct Theirs(PathBuf);
 
 impl tlog_tiles::tile::TileReader for Theirs {
@@ -95,7 +95,7 @@ impl tlog_tiles::tile::TileReader for Theirs {
     fn save_tiles(&self, _: &[tlog_tiles::tile::Tile], _: &[Vec<u8>]) {}
 }
 
-/// Signature, root and every inclusion, by the crates `signed_note` and `tlog_tiles`.
+/// Checks the signature, the root and every inclusion with the crates `signed_note` and `tlog_tiles`.
 fn check_with_their_code(log: &Path, step: usize) {
     use signed_note::{Note, StandardVerifier, VerifierList};
     use tlog_tiles::tlog;
@@ -153,7 +153,7 @@ fn independent_code_finds_a_log_of_many_tiles_sound() {
     check_with_their_code(folder.path(), 997);
 }
 
-/// Numbers that are the same in every run.
+/// Pseudo-random numbers, the same in every run.
 struct Chance(u64);
 
 impl Chance {
@@ -168,7 +168,7 @@ impl Chance {
     }
 }
 
-/// Files that are evidence, as they are named in findings and on disk.
+/// Evidence files: their names in findings and their paths on disk.
 fn evidence(place: &Place) -> Vec<(String, PathBuf)> {
     let mut all: Vec<(String, PathBuf)> = place
         .files("normalized")
@@ -179,7 +179,7 @@ fn evidence(place: &Place) -> Vec<(String, PathBuf)> {
     all
 }
 
-/// The verdict must not be sound, and must name one of these files.
+/// Asserts that `verify` fails and names one of these files.
 #[track_caller]
 fn expect_named(place: &Place, files: &[&str], what: &str) {
     let verdict = ask(place);
@@ -217,7 +217,7 @@ fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
     bytes.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect()
 }
 
-/// A file more, beside one that belongs there.
+/// Adds a file beside one that belongs there.
 fn slip_in(place: &Place, (name, path): &(String, PathBuf), content: &[u8]) {
     let (new, file) = (path.with_file_name("slipped-in"), Path::new(name).with_file_name("slipped-in"));
     std::fs::write(&new, content).unwrap();
@@ -236,7 +236,7 @@ fn swap(place: &Place, (name, path): &(String, PathBuf), (other_name, other): &(
     theirs != whole
 }
 
-/// One line taken away, doubled, or exchanged with another; none when that leaves the file as it was.
+/// Removes, doubles or swaps a line. Returns nothing if the file stays the same.
 fn disturbed(lines: &[Vec<u8>], how: usize, chance: &mut Chance) -> Option<Vec<u8>> {
     let (mut new, a, b) = (lines.to_vec(), chance.below(lines.len()), chance.below(lines.len()));
     match how {
@@ -303,10 +303,10 @@ fn a_log_rebuilt_with_the_same_key_is_refused_against_an_old_checkpoint() {
     place.write("kept", std::fs::read(log.join("checkpoint")).unwrap());
     place.write("key.pub", std::fs::read(log.join("key.pub")).unwrap());
     expect_exit(&place.sanad(&["verify", "--against", "kept", "--key", "key.pub"]), 0);
-    // The honest log grows, and the old checkpoint still holds.
+    // The log grows, and the old checkpoint is still valid.
     expect_exit(&place.sanad(&["run", "--offline", "--now", "2026-11-23T17:00:00Z"]), 1);
     expect_exit(&place.sanad(&["verify", "--against", "kept"]), 0);
-    // The same captures but for one word, a log from nothing, the same key.
+    // A new log with the same key over the same captures, except for one word.
     std::fs::remove_dir_all(place.path("normalized")).unwrap();
     place.write("raw/plain.html", page("A plain decision", "Thus the forged one."));
     for day in 21..25 {
@@ -316,7 +316,7 @@ fn a_log_rebuilt_with_the_same_key_is_refused_against_an_old_checkpoint() {
     let output = place.sanad(&["verify", "--against", "kept"]);
     expect_exit(&output, 1);
     assert!(String::from_utf8_lossy(&output.stdout).contains("the log was rebuilt"));
-    // Another key than the one that is trusted.
+    // A key that isn't trusted.
     let stranger = sanad_tlog::note::Signer::of("sanad-tests", &[8; 32]).verifier().to_string();
     expect_exit(&place.sanad(&["verify", "--key", &stranger]), 1);
     expect_exit(&place.sanad(&["verify", "--key", "nonsense"]), 2);
@@ -360,7 +360,7 @@ fn a_proof_stands_alone_beside_its_record() {
     let (first, second) = (lines.lines().next().unwrap(), lines.lines().nth(1).unwrap());
     let id = serde_json::from_str::<Value>(first).unwrap()["id"].as_str().unwrap().to_owned();
     expect_exit(&place.sanad(&["prove", &id, "--output", "p.tlog-proof"]), 0);
-    // Elsewhere, with the public key alone.
+    // On another machine, with only the public key.
     let elsewhere = Place::empty();
     elsewhere.write("p.tlog-proof", place.read("p.tlog-proof"));
     elsewhere.write("record.json", first);
@@ -378,7 +378,7 @@ fn a_proof_stands_alone_beside_its_record() {
     ] {
         assert!(changed.check(&key().verifier()).is_none());
     }
-    // Every record has one, and a stranger's id has none.
+    // Every record has a proof; an unknown id has none.
     for record in place.lines("normalized/records") {
         expect_exit(&place.sanad(&["prove", record["id"].as_str().unwrap(), "-o", "-"]), 0);
     }
@@ -412,7 +412,7 @@ fn an_explanation_names_block_place_and_dropped_neighbours() {
     expect_exit(&place.sanad(&["explain", id, "--span", "9..3"]), 2);
 }
 
-/// Everything readable under a folder, unpacked where it is packed.
+/// The content of all files under a folder, decompressed if compressed.
 fn readable(place: &Place, folder: &str) -> String {
     let mut all = String::new();
     let mut folders = vec![place.path(folder)];
@@ -455,11 +455,11 @@ fn after_an_erasure_the_text_is_nowhere_and_the_log_still_verifies() {
         expect_exit(&place.sanad(&["explain", id]), 2);
         expect_exit(&place.sanad(&erase), 2);
     }
-    // What isn't erased is as it was, and the next run goes on.
+    // The rest is unchanged, and the next run works.
     assert!(all(&place).contains("Thus the first."));
     expect_exit(&place.sanad(&["run", "--offline", "--now", "2026-11-25T00:00:00Z"]), 1);
     expect_exit(&place.sanad(&["verify"]), 0);
-    // What was erased can't be slipped in again.
+    // An erased document can't be put back unnoticed.
     let erased = std::fs::read(place.path("raw/x.warc.gz")).unwrap();
     let whole = small();
     std::fs::copy(whole.path("raw/x.warc.gz"), place.path("raw/x.warc.gz")).unwrap();
@@ -479,12 +479,12 @@ fn a_new_key_takes_over_and_the_old_checkpoints_still_count() {
     let public = String::from_utf8(output.stdout).unwrap();
     expect_exit(&place.sanad(&["verify", "--against", "kept", "--key", public.trim()]), 0);
     expect_exit(&place.sanad(&["verify", "--key", &key().verifier().to_string()]), 0);
-    // The old key no longer writes; the new one does.
+    // The old key can't write any more; the new one can.
     let run = ["run", "--offline", "--now", "2026-11-25T17:00:00Z"];
     expect_exit(&place.sanad(&run), 2);
     expect_exit(&place.command(&run).env("SANAD_KEY", "new.key").output().unwrap(), 1);
     expect_exit(&place.sanad(&["verify", "--against", "kept"]), 0);
-    // A checkpoint that the old key signs after the change is no checkpoint.
+    // A checkpoint signed with the old key after the change isn't valid.
     let reader = log_of(&place);
     let (head, ..) = reader.checkpoint().unwrap().unwrap();
     let forged = head.sign(&[&key()]);
@@ -502,7 +502,7 @@ fn a_place_for_the_key_that_cannot_be_written_ends_with_2_and_the_remedy() {
     expect_exit(&output, 2);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("--key") && said.contains("SANAD_KEY") && said.contains("XDG_DATA_HOME"), "{said}");
-    // A new user has nothing set up.
+    // A new user has no key yet.
     let output = place.command(&run).env_remove("SANAD_KEY").output().unwrap();
     expect_exit(&output, 0);
     let keys: Vec<_> = std::fs::read_dir(place.path("home/sanad")).unwrap().map(|e| e.unwrap().path()).collect();
@@ -512,7 +512,7 @@ fn a_place_for_the_key_that_cannot_be_written_ends_with_2_and_the_remedy() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&keys[0]).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    // The key is gone: the log can be checked, but not continued.
+    // Without the key the log can be verified, but not continued.
     std::fs::remove_file(&keys[0]).unwrap();
     let output = place.command(&run).env_remove("SANAD_KEY").output().unwrap();
     expect_exit(&output, 2);
@@ -546,7 +546,7 @@ fn without_its_log_a_results_folder_is_not_written_to() {
     expect_exit(&place.sanad(&["verify"]), 3);
 }
 
-/// The child of the next test: appends until it is killed.
+/// The child process of the next test: appends until it is killed.
 #[test]
 #[ignore = "started by the test below"]
 fn a_writer_that_will_be_killed() {
@@ -572,7 +572,7 @@ fn a_writer_killed_two_hundred_times_loses_no_committed_entry() {
     let (mut committed, mut grown) = (0, 0);
     for round in 0..200 {
         if round == 50 || round == 100 {
-            // A small log again: its first checkpoints are the delicate ones.
+            // Start over: the first checkpoints of a log are the most fragile.
             std::fs::remove_dir_all(folder.path()).unwrap();
             std::fs::create_dir(folder.path()).unwrap();
             committed = 0;
@@ -615,7 +615,8 @@ fn a_writer_killed_two_hundred_times_loses_no_committed_entry() {
     check_with_their_code(folder.path(), 101);
 }
 
-/// A run is killed, looked at, and made again, `times` over; more often near its end, where it writes.
+/// Kills a run, checks the folder and runs again, `times` times. Kills are more frequent near the end, where the run
+/// writes.
 fn kill_runs(times: usize) {
     let place = small();
     let began = std::time::Instant::now();
@@ -638,7 +639,7 @@ fn kill_runs(times: usize) {
         unfinished += usize::from(verdict.outcome() == Outcome::Incomplete);
         stopped += usize::from(place.runs().len() == before);
         assert!(log_of(&place).size().unwrap() >= size);
-        // The next run finishes or repeats it; a run that came to its end is followed by another of the same time.
+        // The next run finishes or repeats a killed run. A finished run is followed by another with the same time.
         expect_exit(&place.sanad(&run), 1);
         expect_sound(&place);
     }
@@ -660,7 +661,7 @@ fn two_hundred_killed_runs_leave_the_old_state_or_the_new() {
 
 #[test]
 fn a_run_stopped_while_its_results_are_put_in_place_is_finished_by_the_next() {
-    // The state in which a killed run leaves the folder, put together by hand: the journal stands, nothing was moved.
+    // The state that a killed run leaves, made by hand: the journal exists, and no file was moved.
     let place = small();
     let done = Place::empty();
     crate::common::copy(&place.path("config"), &done.path("config"));
@@ -682,7 +683,7 @@ fn a_run_stopped_while_its_results_are_put_in_place_is_finished_by_the_next() {
     let journal = serde_json::json!({"moves": moves, "deletes": [], "log": log});
     place.write("normalized/.state/journal.json", journal.to_string());
     expect_exit(&place.sanad(&["verify"]), 3);
-    // Half of the events are under a checkpoint already, as when it was killed between two.
+    // Half of the events are under a checkpoint, as after a kill between two checkpoints.
     let events: Vec<String> =
         done.read(&format!("normalized/runs/{name}/events.jsonl")).lines().take(3).map(str::to_owned).collect();
     let mut writer = Writer::open(&place.path("normalized/log"), key()).unwrap();

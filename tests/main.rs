@@ -1,4 +1,4 @@
-//! The program's promises, in one binary: each module is a part of them.
+//! The integration tests, in one binary: each module covers one part of the program.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -23,11 +23,14 @@
 
 mod common;
 
+mod cases;
+mod catalogue;
 mod cli;
 mod fetch;
 mod handing_on;
 mod histories;
 mod html;
+mod incremental;
 mod language;
 mod log;
 mod metadata;

@@ -1,21 +1,11 @@
-//! What pages say of themselves, against captures with known truth.
-//!
-//! The captures lie beside the project, not in it; where they are missing, the tests say so and check nothing.
+//! Titles, dates and authors that pages state, compared with the truth of captures in `../shared`.
 
+use crate::common::shared;
 use sanad_document::Page;
 use sanad_extract::metadata::Metadata;
 use sanad_extract::{Visit, extract, judge};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    if !path.exists() {
-        eprintln!("NOT CHECKED: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
-}
+use std::path::Path;
 
 fn rows(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
@@ -26,7 +16,7 @@ fn text<'v>(row: &'v Value, key: &str) -> Option<&'v str> {
     row.get(key).and_then(Value::as_str)
 }
 
-/// Reads one capture with no knowledge of any other page.
+/// Reads one capture on its own.
 fn read(bytes: &[u8], row: &Value, captured_at: Option<&str>) -> Option<Metadata> {
     let content_type = row.get("http").and_then(|h| text(h, "content_type"));
     let page = Page { url: text(row, "url"), content_type, ..Page::default() };
@@ -43,7 +33,7 @@ fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Letters and digits alone: quotation marks and dashes differ between a page and its truth.
+/// Letters and digits only: quotation marks and dashes differ between a page and its truth.
 fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -141,7 +131,7 @@ fn real_state_pages_are_titled_and_get_no_date_they_don_t_state() {
     assert!(title.percent() >= 90.0 && undated.percent() >= 95.0);
 }
 
-/// Prints how well titles and dates of general pages are read; half of the hosts were never looked at while it was made.
+/// Prints how well titles and dates of general pages are read. Half of the hosts were held back during development.
 #[test]
 #[ignore = "a measurement over 1,366 pages, run by hand"]
 fn general_pages() {

@@ -1,4 +1,4 @@
-//! What is made of the records for others: the same records in every format, whole or not at all.
+//! Exports: every format holds the same records, and appears whole or not at all.
 
 use crate::common::{Place, expect_exit};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -24,7 +24,8 @@ fn captured(place: &Place, name: &str, title: &str, text: &str) {
     place.write(&format!("raw/{name}.html"), page(title, text));
 }
 
-/// Two runs: `kept` stays, `changed` changes, `gone` goes, `new` comes. Gives the first run and an id by title.
+/// Two runs: the page `kept` stays, `changed` changes, `gone` is removed, `new` is added. Returns the first run and ids
+/// by title.
 fn two_runs(place: &Place) -> (String, BTreeMap<String, String>) {
     captured(place, "kept", "Kept", "the water of the two rivers");
     captured(place, "changed", "Changed", "the timber of the three forests");
@@ -46,7 +47,7 @@ fn ids(place: &Place) -> BTreeMap<String, String> {
     place.lines("normalized/records").iter().map(pair).collect()
 }
 
-/// Id and change of each row.
+/// The id and the change of each row.
 fn changes(rows: &[Value]) -> BTreeMap<String, String> {
     let pair = |r: &Value| (r["id"].as_str().unwrap().to_owned(), r["delta"]["change"].as_str().unwrap().to_owned());
     rows.iter().map(pair).collect()
@@ -58,14 +59,14 @@ fn export(place: &Place, format: &str, more: &[&str]) {
     expect_exit(&place.sanad(&arguments), 0);
 }
 
-/// What the command says when it refuses.
+/// The message of a command that fails.
 fn refusal(place: &Place, arguments: &[&str]) -> String {
     let output = place.sanad(arguments);
     expect_exit(&output, 2);
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// The formats of files and folders that this build writes; those it doesn't, say how to get them.
+/// The file and folder formats that this build writes. The others fail with a message that says how to get them.
 fn formats(place: &Place) -> Vec<&'static str> {
     let mut formats = vec!["jsonl", "jsonl.gz", "json", "markdown", "text"];
     for (format, is_there) in [
@@ -121,7 +122,7 @@ fn every_format_holds_the_same_records_and_the_same_bytes_each_time() {
                 flate2::read::GzDecoder::new(once[0].1.as_slice()).read_to_end(&mut plain).unwrap();
                 assert!(plain == records && once[0].1.len() * 3 < plain.len());
             }
-            // Others' programs read them: `tests/independent/outputs.py`.
+            // `tests/independent/outputs.py` reads these with other programs.
             "jsonl.zst" | "parquet" => assert!((1000..records.len() / 3).contains(&once[0].1.len())),
             "sqlite" => assert!(once[0].1.starts_with(b"SQLite format 3\0")),
             _ => {}
@@ -134,7 +135,7 @@ fn every_format_holds_the_same_records_and_the_same_bytes_each_time() {
         let said = refusal(&place, &["export", "--format", "jsonl", "--output", "s3://bucket/x.jsonl"]);
         assert!(said.contains("--features cloud"), "{said}");
     }
-    // Nothing is left beside them.
+    // No other file is left.
     let left: Vec<_> = std::fs::read_dir(place.path("")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().contains("part-")), "{left:?}");
 }
@@ -156,7 +157,7 @@ fn since_a_run_is_told_what_came_changed_and_went() {
     assert_eq!(changes(&told), wanted(&[("New", "added"), ("Changed", "changed"), ("Gone", "removed")]));
     let gone = told.iter().find(|r| r["id"] == ids["Gone"].as_str()).unwrap();
     assert_eq!((gone.get("text"), gone["source"].as_str()), (None, Some("local")));
-    // The folder says so in its manifest, which also names where the next export goes on.
+    // The manifest says so, and names the run that the next export starts from.
     export(&place, "text", &["--since", &first, "--output", "changes"]);
     let manifest: Value = serde_json::from_str(&place.read("changes/export.json")).unwrap();
     assert_eq!(manifest["removed"][0]["id"], ids["Gone"].as_str());
@@ -165,7 +166,7 @@ fn since_a_run_is_told_what_came_changed_and_went() {
     assert_eq!(newest, place.runs().last().unwrap());
     export(&place, "jsonl", &["--since", newest, "--output", "nothing.jsonl"]);
     assert_eq!(place.read("nothing.jsonl"), "");
-    // Several runs come to one change each; what came and went in between isn't told.
+    // The changes of several runs are merged. A record added and removed in between doesn't appear.
     captured(&place, "gone", "Gone", "the salt of the four lakes");
     std::fs::remove_file(place.path("raw/new.html")).unwrap();
     place.run(&[]);
@@ -208,15 +209,15 @@ fn what_cannot_be_exported_is_refused_with_a_word_on_what_to_do() {
         assert!(said.contains(word), "{word}: {said}");
     }
     assert!(place.path("raw/kept.html").is_file());
-    // A run whose changes are gone leaves a hole that nobody may step over silently.
+    // Without a run's changes the export fails instead of leaving a gap.
     std::fs::remove_file(place.path(&format!("normalized/runs/{newest}/records.jsonl"))).unwrap();
     assert!(refusal(&place, &["export", "--format", "jsonl", "--since", &first]).contains("export without --since"));
-    // An older file stays when an export fails.
+    // A failed export leaves the older file.
     place.write("records.jsonl", "old");
     place.write("normalized/records/local.jsonl", "{\"id\":\"a\"}\nbroken\n");
     assert!(refusal(&place, &["export", "--format", "jsonl"]).contains("local.jsonl"));
     assert_eq!(place.read("records.jsonl"), "old");
-    // A run that was stopped while it put its results in place.
+    // A run was killed while it published its results.
     place.write("normalized/.state/journal.json", "{}");
     assert!(refusal(&place, &["export", "--format", "jsonl"]).contains("let `sanad run` finish"));
 }
@@ -232,7 +233,7 @@ fn a_reader_that_has_enough_is_no_failure() {
         child.stdout.take().unwrap().read_exact(&mut some).unwrap();
         expect_exit(&child.wait_with_output().unwrap(), 0);
     }
-    // What stands there and is no file is written to.
+    // A path that isn't a regular file is written to directly.
     export(&place, "jsonl", &["--output", "/dev/null"]);
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
 }
@@ -274,7 +275,7 @@ fn single_files_are_read_as_markdown_and_as_text() {
     assert!(parts[0].contains("2 * 3 rivers") && parts[1].contains("the wood"), "{text}");
 }
 
-/// A record of these blocks.
+/// Makes a record of these blocks.
 fn record(blocks: &[(Kind, Option<u8>, &str)]) -> Record {
     let block = |(kind, level, text): &(Kind, Option<u8>, &str)| Block {
         kind: *kind,
@@ -290,7 +291,7 @@ fn dialect() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS
 }
 
-/// The elements and texts that a reader of Markdown finds.
+/// The elements and texts that a Markdown parser finds.
 fn read(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut open = String::new();
@@ -300,7 +301,7 @@ fn read(text: &str) -> Vec<String> {
             Event::SoftBreak | Event::HardBreak => open.push('\n'),
             Event::Start(Tag::Heading { level, .. }) => open = format!("h{}:", level as u8),
             Event::Start(Tag::List(first)) => {
-                // An item's own text comes before the list inside it.
+                // An item's own text comes before its nested list.
                 found.extend(Some(std::mem::take(&mut open)).filter(|text| !text.is_empty()));
                 found.push(format!("list:{first:?}"));
             }
@@ -384,7 +385,7 @@ proptest::proptest! {
         let wanted = text.filter(|_| record.blocks.len() == 3);
         let Some(mut wanted) = wanted else { return Ok(()) };
         if kind == Kind::ListItem && let Some((mark, rest)) = wanted.split_once(' ') {
-            // The mark may have become Markdown's own.
+            // The list mark may have become a Markdown mark.
             if found.get(1).is_some_and(|f| f == rest) && !mark.is_empty() {
                 wanted = rest.to_owned();
             }
@@ -392,7 +393,7 @@ proptest::proptest! {
         if kind == Kind::Heading {
             wanted.insert_str(0, "h1:");
         }
-        // Readers end a paragraph at an empty line, and fold what stands around breaks.
+        // Parsers end a paragraph at an empty line and fold the white space around line breaks.
         if wanted.contains("\n\n") { return Ok(()) }
         proptest::prop_assert_eq!(found, vec!["before".to_owned(), wanted, "after".to_owned()], "{}", written);
     }

@@ -1,4 +1,4 @@
-//! Quality floors over the demonstration captures, pinned in `floors.toml` with the digest of their truth.
+//! Quality floors on the demonstration captures. `floors.toml` pins them with the digest of the truth.
 
 use crate::common::Place;
 use crate::common::score::{Scores, Share};
@@ -20,7 +20,7 @@ fn truth() -> Vec<Value> {
     crate::common::json_lines(&text)
 }
 
-/// Records by each of their addresses.
+/// Maps each address of a record to the record.
 fn by_address(records: Vec<Value>) -> BTreeMap<String, Value> {
     let mut by = BTreeMap::new();
     for record in records {

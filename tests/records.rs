@@ -1,4 +1,4 @@
-//! What records mean over runs: what changed and why, what went, what is held back.
+//! Records over several runs: what changes and why, what is removed, what is held back.
 
 use crate::common::pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
 use crate::common::{Place, expect_exit};
@@ -54,7 +54,7 @@ fn a_source_that_gave_nothing_at_all_breaks_its_expectations_and_check_warns_of_
     assert!(said.contains("sources/c.toml:1: no [expect]") && !said.contains("sources/b.toml"), "{said}");
 }
 
-/// A visit of a page: the answer's status, and when.
+/// Writes the capture of a visit: address and time, status, body.
 fn visit(place: &Place, (url, at): (&str, &str), status: u16, body: &str) {
     let name = format!("{}-{}", url.replace(['/', ':', '?'], "_"), at.replace(':', ""));
     place.write(&format!("raw/{name}.html"), body);
@@ -74,7 +74,7 @@ fn a_record_goes_when_visits_in_a_row_did_not_find_its_page_and_not_before() {
     visit(&place, ("https://a.example/2", &day(1)), 200, &page("Another", &[PARAGRAPHS[1], PARAGRAPHS[2]]));
     expect_exit(&place.run(&[]), 0);
     visit(&place, (url, &day(2)), 404, NOT_FOUND);
-    // Trouble of the server, and a second try a minute later, are no visits that didn't find it.
+    // A server error doesn't count as a visit that missed the page, and neither does a second try a minute later.
     visit(&place, (url, &day(3)), 503, NOT_FOUND);
     visit(&place, (url, "2026-01-04T03:00:00Z"), 410, NOT_FOUND);
     visit(&place, (url, "2026-01-04T03:01:00Z"), 404, NOT_FOUND);
@@ -90,7 +90,7 @@ fn a_record_goes_when_visits_in_a_row_did_not_find_its_page_and_not_before() {
     assert!(!records(&place).contains_key(url));
     expect_exit(&place.run(&[]), 0);
     assert_eq!(changes(&place), []);
-    // It comes back.
+    // The page comes back.
     visit(&place, (url, &day(6)), 200, &page("A decision", &PARAGRAPHS));
     expect_exit(&place.run(&[]), 0);
     assert_eq!(changes(&place), [("added".to_owned(), "content".to_owned())]);
@@ -189,14 +189,14 @@ fn a_change_names_program_repeats_or_content_as_its_cause() {
     expect_exit(&place.run(&[]), 0);
     assert_eq!(changes(&place), [("changed".to_owned(), "content".to_owned())]);
 
-    // As an earlier version of the program would have left it.
+    // As if an earlier version of the program had written it.
     let file = "normalized/records/a.example.jsonl";
     let record = place.read(file).replace(&format!("sanad/{}", env!("CARGO_PKG_VERSION")), "sanad/0.0.1");
     place.write(file, record.replacen("\"version\":\"sha256:", "\"version\":\"sha256:0", 1));
     expect_exit(&place.run(&[]), 0);
     assert_eq!(changes(&place), [("changed".to_owned(), "engine".to_owned())]);
 
-    // Seven more pages with its footer tell that the footer is the site's.
+    // Seven more pages with the same footer make it the site's.
     for n in 1..8 {
         put(n, PARAGRAPHS[n % 4]);
     }
@@ -215,7 +215,7 @@ fn the_same_captures_in_another_order_and_with_other_jobs_give_the_same_records(
             (url, format!("2026-01-{:02}T03:00:00Z", n % 5 + 1), page_of(n / 3))
         })
         .collect();
-    // The same bodies under the same times: only where the captures stand differs, and who reads them.
+    // The same bodies and times: only the files' names and the number of workers differ.
     let make = |order: &dyn Fn(usize) -> usize, jobs: &str| {
         let place = Place::empty();
         for half in [0..12, 12..24] {
@@ -235,7 +235,7 @@ fn the_same_captures_in_another_order_and_with_other_jobs_give_the_same_records(
         let mut all = place.lines("normalized/records");
         all.extend(place.of_run("records"));
         for record in &mut all {
-            // Names of files and places in the log are those of the order.
+            // File names and log indexes depend on the order.
             record.as_object_mut().unwrap().remove("prov");
         }
         all

@@ -1,4 +1,4 @@
-//! How records stand to each other: near-duplicates, and versions in other languages that no page names.
+//! Relations between records: near-duplicates, and versions in other languages that no page names.
 
 use crate::common::pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
 use crate::common::{Place, expect_exit, json_lines, project};
@@ -48,7 +48,7 @@ fn a_repost_points_to_the_record_of_an_earlier_run_and_to_another_when_that_goes
     assert_eq!([&now[&b]["duplicate_of"], &now[&c]["duplicate_of"]], [&now[&a]["id"]; 2]);
     let versions = [now[&b]["version"].clone(), now[&c]["version"].clone()];
 
-    // The same from nothing, in one run.
+    // One run from nothing gives the same.
     let other = Place::empty();
     crate::common::copy(&place.path("config"), &other.path("config"));
     crate::common::copy(&place.path("raw"), &other.path("raw"));
@@ -57,7 +57,7 @@ fn a_repost_points_to_the_record_of_an_earlier_run_and_to_another_when_that_goes
         assert_eq!(record.get("duplicate_of"), now[&url].get("duplicate_of"), "{url}");
     }
 
-    // The original becomes another text: in a run that reads its source alone the other two change their pointers.
+    // The original changes its text: a run over its source alone updates the pointers of the other two.
     capture(&place, "a", "https://a.example/1", &page("Another", &[PARAGRAPHS[1], PARAGRAPHS[1], PARAGRAPHS[2]]));
     expect_exit(&place.run(&["--source", "a"]), 0);
     let now = records(&place);
@@ -114,7 +114,7 @@ fn versions_in_other_languages_that_no_page_names_are_found_by_numbers_names_and
     };
     put("1", "vstrecha-ministra", "Встреча министра с послом", &RUSSIAN);
     put("2", "minister-meets", "The minister meets the ambassador", &ENGLISH);
-    // The same visit a year later, with other numbers: no version of either.
+    // The same kind of visit a year later, with other numbers, is no version of either.
     let other: Vec<String> = ENGLISH
         .iter()
         .map(|p| {
@@ -137,7 +137,7 @@ fn versions_in_other_languages_that_no_page_names_are_found_by_numbers_names_and
         assert_eq!(all[&format!("https://a.example/{path}")]["translations"], json!([]));
     }
     expect_exit(&place.sanad(&["verify"]), 0);
-    // The Russian page goes: the link goes with it, and the version stays.
+    // The Russian page is removed: so is the link to it, and the record's version stays.
     let version = english["version"].clone();
     for name in ["raw/1.html", "raw/1.html.json"] {
         std::fs::remove_file(place.path(name)).unwrap();
@@ -156,7 +156,7 @@ fn a_version_is_found_by_its_address_or_by_its_own_word() {
     };
     put("1", "ru/news/5", &page("Встреча министра с послом", &RUSSIAN));
     put("2", "en/news/5", &page("The minister meets the ambassador", &ENGLISH));
-    // Another document under the same number: sites count the pages of each language by themselves.
+    // Different documents may have the same number: sites number the pages of each language separately.
     put(
         "3",
         "ru/news/6",

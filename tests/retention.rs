@@ -1,4 +1,4 @@
-//! What retention takes away, what it leaves, and that the log still holds.
+//! Retention: what it removes, what it keeps, and that the log stays valid.
 
 use crate::common::{Place, expect_exit};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::process::Output;
 const TEXT: &str = "The government decided today that the water of the two rivers will be shared by all the districts of the \
     valley, as the commission had proposed in its report of the spring, and that the fees stay as they are.";
 
-/// A WARC file of one day with these pages.
+/// Writes a WARC file of one day with these pages.
 fn warc(place: &Place, day: u32, pages: &[(u32, &str)]) {
     let record = |(number, word): &(u32, &str)| {
         let body = format!(
@@ -80,7 +80,7 @@ fn superseded_captures_go_a_file_at_a_time_and_verify_says_why_they_are_missing(
     expect_exit(&replayed, 0);
     assert_eq!(said(&replayed).matches(": pruned (").count(), 3, "{}", said(&replayed));
 
-    // The next run changes nothing, and what is missing without a reason is still found.
+    // The next run changes nothing, and `verify` still finds a file that is missing without a reason.
     expect_exit(&place.run(&[]), 0);
     assert_eq!(place.of_run("records"), Vec::<Value>::new());
     assert_eq!(place.files("normalized/records"), records);
@@ -101,7 +101,7 @@ fn files_of_old_runs_go_and_what_current_records_stand_on_stays() {
     let names = |run: &str| -> Vec<String> {
         place.files(&format!("normalized/runs/{run}")).into_iter().map(|(name, _)| name).collect()
     };
-    // The second page's record is of the first run, none is of the second.
+    // The second page's record is from the first run; no record is from the second.
     assert_eq!(names(&runs[0]), ["removed.jsonl", "report.json"]);
     assert_eq!(names(&runs[1]), ["report.json"]);
     assert_eq!(names(&runs[2]).len(), 6);

@@ -1,20 +1,11 @@
-//! The scheduler's side: metrics, examples for schedulers, completions, man pages. Examples are run, not only looked at.
+//! Metrics, examples for schedulers, shell completions, man pages. The examples are executed.
 
-use crate::common::{Place, expect_exit, project};
+use crate::common::{Place, expect_exit, program, project};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Whether a program is there; said loudly when it isn't.
-fn has(program: &str) -> bool {
-    let there = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
-    if !there {
-        eprintln!("SKIPPED: there is no {program}; this part of the test checked nothing");
-    }
-    there
-}
-
-/// Samples by name with labels.
+/// The samples of a metrics file, by name with labels.
 fn samples(text: &str) -> BTreeMap<String, f64> {
     let lines = text.lines().filter(|l| !l.starts_with('#'));
     let samples = lines.map(|l| l.rsplit_once(' ').unwrap()).map(|(n, v)| (n.to_owned(), v.parse().unwrap()));
@@ -43,7 +34,7 @@ fn metrics_say_how_the_last_run_went_and_when_one_last_went_well() {
     let stages: f64 = first.iter().filter(|(n, _)| n.starts_with("sanad_stage_duration")).map(|(_, v)| v).sum();
     let whole = first["sanad_run_duration_seconds"];
     assert!(stages > 0.0 && stages <= whole + 0.01, "{stages} of {whole}");
-    // A source that fails, a day later: the others are delivered, and the file says which one didn't come.
+    // A day later one source fails: the others are delivered, and the file names the one that failed.
     place.write("config/sources/mfa.tj.toml", "hosts = [\"mfa.tj\"]\n[expect]\nmin_records = 5000\n");
     let later = ["run", "--offline", "--now", "2026-11-22T17:00:00Z", "--metrics", "sanad.prom"];
     expect_exit(&place.sanad(&later), 1);
@@ -52,12 +43,12 @@ fn metrics_say_how_the_last_run_went_and_when_one_last_went_well() {
     assert_eq!((success("mfa.tj"), success("tajemb-my.org")), (1_795_280_400.0, 1_795_366_800.0));
     assert_eq!((second["sanad_run_exit_code"], second["sanad_last_success_timestamp_seconds"]), (1.0, 1_795_280_400.0));
     assert_eq!(second["sanad_broken_expectations{source=\"mfa.tj\"}"], 1.0);
-    // A run that can't be made.
+    // A run that can't start.
     place.write("config/sanad.toml", "[limits]\nnonsense = 1\n");
     expect_exit(&place.run(&["--metrics", "sanad.prom"]), 2);
     let third = samples(&place.read("sanad.prom"));
     assert_eq!((third["sanad_run_exit_code"], third["sanad_last_success_timestamp_seconds"]), (2.0, 1_795_280_400.0));
-    // What can't be written is said before the work begins.
+    // A path that can't be written is reported before the work begins.
     let output = place.run(&["--metrics", "no/where/sanad.prom"]);
     expect_exit(&output, 2);
     assert!(String::from_utf8_lossy(&output.stderr).contains("its folder doesn't exist"));
@@ -68,10 +59,10 @@ fn the_systemd_units_are_sound_and_their_command_runs() {
     let place = Place::demo();
     let service = std::fs::read_to_string(project().join("config/schedule/sanad.service")).unwrap();
     let timer = std::fs::read_to_string(project().join("config/schedule/sanad.timer")).unwrap();
-    let program = env!("CARGO_BIN_EXE_sanad");
-    place.write("units/sanad.service", service.replace("/usr/local/bin/sanad", program));
+    let sanad = env!("CARGO_BIN_EXE_sanad");
+    place.write("units/sanad.service", service.replace("/usr/local/bin/sanad", sanad));
     place.write("units/sanad.timer", &timer);
-    if has("systemd-analyze") {
+    if program("systemd-analyze").is_some() {
         let mut verify = Command::new("systemd-analyze");
         verify.args(["verify", "--man=no"]).arg(place.path("units/sanad.service")).arg(place.path("units/sanad.timer"));
         let output = verify.output().unwrap();
@@ -86,14 +77,14 @@ fn the_systemd_units_are_sound_and_their_command_runs() {
     arguments.extend(["--offline", "--now", crate::common::NOW]);
     let output = place.sanad(&arguments);
     expect_exit(&output, 0);
-    // Each message is an object with its time and level.
+    // Each message is a JSON object with time and level.
     let messages = crate::common::json_lines(&String::from_utf8(output.stderr).unwrap());
     assert!(messages.len() > 2);
     assert!(messages.iter().all(|m| m["timestamp"].is_string() && m["level"].is_string()), "{messages:?}");
     assert!(place.path("sanad.prom").is_file());
 }
 
-/// An Airflow that knows as much as a DAG needs, and runs its tasks in their order.
+/// A stand-in for Airflow: defines what the DAG uses, and runs its tasks in order.
 const AIRFLOW: &str = r#"
 import subprocess, sys, types
 
@@ -131,11 +122,9 @@ while len(done) < len(tasks):
 
 #[test]
 fn the_airflow_example_runs_its_tasks() {
-    if !has("python3") {
-        return;
-    }
+    let (Some(_), Some(_)) = (program("python3"), program("bash")) else { return };
     let place = Place::demo();
-    // Something fails, and what follows goes on all the same.
+    // One capture fails, and the following tasks run all the same.
     place.write("raw/broken.pdf", "%PDF-1.7 and nothing else");
     place.write("stand_in.py", AIRFLOW);
     let mut command = Command::new("python3");
@@ -168,12 +157,12 @@ fn shells_complete_commands_and_formats() {
         }
         assert!(!script.contains("parse-worker"), "{shell}");
         place.write(shell, script);
-        if has(shell) {
+        if program(shell).is_some() {
             let checked = Command::new(shell).arg("-n").arg(place.path(shell)).output().unwrap();
             assert!(checked.status.success(), "{shell}: {checked:?}");
         }
     }
-    if has("bash") {
+    if program("bash").is_some() {
         let completed = |words: &str, at: usize| {
             let script = format!(
                 "source ./bash; COMP_WORDS=({words}); COMP_CWORD={at}; \
@@ -196,7 +185,7 @@ fn every_command_has_a_man_page() {
         assert!(names.contains(&name), "{names:?}");
     }
     assert!(!names.iter().any(|n| n.contains("worker")), "{names:?}");
-    if has("man") {
+    if program("man").is_some() {
         for name in names {
             let page = place.path(&format!("share/man/man1/{name}"));
             let output =

@@ -1,14 +1,15 @@
-//! Real pages of state bodies, beside the checkout: their hand-read truth, forty pages of one template, one page over months.
+//! Real pages of state bodies in `../shared`: pages with a truth written by hand, forty pages of one template, one page
+//! over months.
 
 use crate::common::{Place, expect_exit, json_lines, project, shared};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// A paragraph of a page's own, not a label.
+/// From this length on a text is a paragraph and not a label, in code points.
 const PARAGRAPH: usize = 100;
 
-/// Sites of which there are forty pages of one template.
+/// Sites with forty pages of one template.
 const GROUPS: [&str; 4] = ["kenesh.kg", "house.gov.by", "old.duma.gov.ru", "parlam.kz"];
 
 fn is_of_group(file: &str) -> bool {
@@ -35,7 +36,7 @@ fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
 
-/// What `extract` makes of these files, by file name.
+/// Runs `extract` on these files. Returns the records by file name.
 fn extracted(folder: &Path, files: &[&str]) -> BTreeMap<String, Value> {
     let place = Place::empty();
     let paths: Vec<String> = files.iter().map(|f| folder.join(f).display().to_string()).collect();
@@ -80,7 +81,7 @@ fn pages_of_state_bodies_keep_their_text_and_lose_their_chrome() {
     assert_eq!(dated, 0);
 }
 
-/// A run over the pages of these sites, each with the address it was captured from.
+/// Makes a run over the wanted pages, each with the address that it was captured from.
 fn run_over(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Place {
     let place = Place::empty();
     for row in rows(&folder.join("MANIFEST.jsonl")) {
@@ -98,7 +99,7 @@ fn run_over(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Place {
     place
 }
 
-/// Blocks of a run's records and of its ledger: site, record, text.
+/// The blocks of a run's records, and those of its ledger: site, record id, text.
 fn paragraphs(place: &Place) -> (Vec<[String; 3]>, Vec<[String; 3]>) {
     let of = |row: &Value, text: String| {
         let id = row["id"].as_str().unwrap().to_owned();

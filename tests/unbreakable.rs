@@ -1,15 +1,16 @@
-//! Whatever ends a run, the next one finishes its work, and what stands on disk then is byte for byte what an undisturbed run
-//! of the same time and key leaves: SIGKILL at any moment, a full disk, a read-only or forbidden folder, a clock that goes
-//! backwards.
+//! Whatever ends a run, the next run finishes its work. The files are then byte for byte those of an undisturbed run
+//! with the same time and key. A run may end by SIGKILL at any moment, a full disk, or a read-only or forbidden folder;
+//! the clock may go backwards.
 //!
-//! The long forms, 5,000 captures killed 100 times and 20 full disks (these need root, who alone may mount a small one):
+//! The long forms kill a run over 5,000 captures 100 times and fill 20 disks. Full disks need root, who may mount a
+//! small file system:
 //!
 //! ```sh
 //! cargo test --release --test main unbreakable -- --ignored --nocapture --test-threads 1
 //! ```
 
 use crate::common::crowd::{Chance, crowd};
-use crate::common::{NOW, Place, expect_exit};
+use crate::common::{NOW, Place, expect_exit, not_checked};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -17,19 +18,19 @@ use std::time::{Duration, Instant};
 
 const RUN: [&str; 6] = ["run", "--offline", "--now", NOW, "--jobs", "2"];
 
-/// Digest by name of everything that is published.
+/// Digests of all published files, by name.
 type State = BTreeMap<String, String>;
 
 fn state(place: &Place) -> State {
     place.files("normalized").into_iter().map(|(name, bytes)| (name, sanad_document::digest::sha256(&bytes))).collect()
 }
 
-/// A place with so many captures, and what one run after another leaves there when nothing disturbs them.
+/// A place with captures, and the state after each of several undisturbed runs there.
 struct Undisturbed {
     place: Place,
     states: Vec<State>,
     code: i32,
-    /// How long the first run took.
+    /// Duration of the first run.
     took: Duration,
 }
 
@@ -44,14 +45,14 @@ impl Undisturbed {
         Self { states: vec![State::new(), state(&place)], place, code, took }
     }
 
-    /// The same captures, and no run so far.
+    /// Makes a place with the same captures and without a run.
     fn again(&self) -> Place {
         let place = Place::empty();
         crate::common::copy(&self.place.path("raw"), &place.path("raw"));
         place
     }
 
-    /// One run in that place comes to its end; then everything is as undisturbed runs leave it, as many as there were.
+    /// Makes one run in that place. Asserts that its state is then that of the same number of undisturbed runs.
     fn expect_same(&mut self, place: &Place) {
         expect_exit(&place.sanad(&RUN), self.code);
         let runs = place.runs().len();
@@ -68,7 +69,7 @@ impl Undisturbed {
     }
 }
 
-/// Whether a run has begun to put its results in place.
+/// Returns true if a run has begun to publish its results.
 fn shows_results(place: &Place) -> bool {
     let records = std::fs::read_dir(place.path("normalized/records"));
     records.is_ok_and(|mut files| files.next().is_some())
@@ -79,7 +80,7 @@ fn empty(place: &Place) {
     std::fs::create_dir(place.path("normalized")).unwrap();
 }
 
-/// Kills runs of so many captures so many times: at any moment of their time, and every fourth when results appear.
+/// Kills `kills` runs over `captures` captures: at any moment, and every fourth when the first results appear.
 fn kill_runs(captures: u64, kills: usize) {
     let mut undisturbed = Undisturbed::of(captures);
     let place = undisturbed.again();
@@ -105,7 +106,7 @@ fn kill_runs(captures: u64, kills: usize) {
         });
         if let Some(status) = status {
             assert_eq!(status.code(), Some(undisturbed.code));
-            // What earlier runs left in the cache makes the next one short.
+            // The cache of earlier runs shortens the next one.
             longest = begun.elapsed();
             ended += 1;
         } else {
@@ -135,18 +136,19 @@ fn five_thousand_captures_killed_a_hundred_times() {
     kill_runs(5_000, 100);
 }
 
-/// A small file system of its own, in memory.
+/// A small file system in memory.
 struct Disk {
     path: PathBuf,
 }
 
 impl Disk {
-    /// Over the place's results; none where it can't be made, which is said loudly.
+    /// Mounts it over the place's results, which only root on Linux may do.
+    #[track_caller]
     fn over(place: &Place, kilobytes: u64) -> Option<Self> {
         let path = place.path("normalized");
         let made = mount(&["-t", "tmpfs", "-o", &format!("size={kilobytes}k"), "none"], &path);
         if !made {
-            eprintln!("SKIPPED: a file system can only be mounted by root on Linux; this test checked nothing");
+            not_checked("a file system can only be mounted by root on Linux");
             return None;
         }
         Some(Self { path })
@@ -169,17 +171,18 @@ fn mount(arguments: &[&str], path: &Path) -> bool {
     ended.is_ok_and(|status| status.success())
 }
 
-/// A run that couldn't be made says why and where, and names no fault of its own.
+/// Asserts that a failed run says why and where, and didn't panic.
 #[track_caller]
 fn expect_told(output: &Output, why: &str) {
     expect_exit(output, 2);
     let said = String::from_utf8_lossy(&output.stderr);
-    // What is set aside stands there too, in a file without a name.
+    // Spooled data is in an unnamed file of that folder.
     assert!(said.contains(why) && (said.contains("normalized") || said.contains("set aside")), "{said}");
     assert!(!said.contains("panicked"), "{said}");
 }
 
-/// Runs of so many captures meet a full disk at so many places.
+/// Fills the disk `times` times, each at another moment of a run over `captures` captures.
+#[track_caller]
 fn fill_disks(captures: u64, times: usize) {
     let mut undisturbed = Undisturbed::of(captures);
     let place = undisturbed.again();
@@ -236,14 +239,14 @@ fn a_read_only_folder_is_named_and_left_as_it_is() {
     undisturbed.expect_same(&place);
 }
 
-/// Someone who may do nothing that permissions forbid, whoever runs the tests.
+/// Runs the program as a user whom permissions bind, even if root runs the tests.
 #[cfg(unix)]
 mod permissions {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
 
-    /// The user and group that own nothing, where the tests are run by root.
+    /// User and group `nobody`, used if root runs the tests.
     const NOBODY: u32 = 65_534;
 
     fn is_root() -> bool {
@@ -255,7 +258,8 @@ mod permissions {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// The program as someone whom permissions bind; none where it can't be started so.
+    /// Runs the program as that user.
+    #[track_caller]
     fn run(place: &Place) -> Option<Output> {
         let mut command = place.command(&RUN);
         if is_root() {
@@ -265,7 +269,7 @@ mod permissions {
         }
         match command.output() {
             Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
-                eprintln!("SKIPPED: nobody may not start the program where it stands; this test checked nothing");
+                not_checked("an unprivileged user may not start the program in its folder");
                 None
             }
             output => Some(output.unwrap()),
@@ -282,7 +286,7 @@ mod permissions {
         allow(&place.path("normalized"), 0o755);
         undisturbed.expect_same(&place);
         let before = state(&place);
-        // Results can't be put in their place: found before anything is.
+        // Results can't be published: the run finds out before it publishes any.
         for folder in ["normalized/log", "normalized/runs"] {
             allow(&place.path(folder), 0o555);
             let output = run(&place).unwrap();

@@ -1,10 +1,10 @@
-//! A batch of any size in a place of its own: pages of some hosts in some languages, PDFs, repeats, errors and broken bodies.
-//! The same number gives the same bytes.
+//! Generates batches of captures: pages of several hosts in several languages, PDFs, repeats, errors and broken bodies.
+//! The same numbers give the same bytes.
 
 use crate::common::{Place, project};
 use sanad_warc::{Entry, Reader, RecordToWrite, Writer};
 
-/// Numbers that follow from a seed (xorshift).
+/// Pseudo-random numbers from a seed (xorshift).
 pub struct Chance(pub u64);
 
 impl Chance {
@@ -32,7 +32,7 @@ const WORDS: [&str; 3] = [
      нисфи дигар ба деҳаҳои болооб вазир ба мӯйсафедон барои сабрашон ташаккур гуфт ва ваъда дод ки корҳо пеш аз барф",
 ];
 
-/// Puts captures `from..to` of the batch into `raw/NAME`.
+/// Writes captures `from..to` of the batch to `raw/NAME`.
 pub fn crowd(place: &Place, name: &str, from: u64, to: u64) {
     let papers = papers();
     let mut writer = Writer::create(&place.path(&format!("raw/{name}")), "2026-01-01T00:00:00Z", "test").unwrap();
@@ -42,7 +42,8 @@ pub fn crowd(place: &Place, name: &str, from: u64, to: u64) {
             chance.next();
         }
         let kind = chance.below(100);
-        // One in twenty repeats an earlier page, byte for byte or with a paragraph more; the address is its own or that page's.
+        // One in twenty repeats an earlier page, exactly or with one more paragraph, under its own address or that
+        // page's.
         let which = if kind < 5 && number > 10 { chance.below(number) } else { number };
         let host = which * which % 7;
         let at = if kind < 2 { which } else { number };
@@ -99,7 +100,7 @@ fn page(number: u64, host: u64, kind: u64) -> String {
     )
 }
 
-/// The PDFs of the demonstration captures.
+/// The PDFs among the demonstration captures.
 fn papers() -> Vec<Vec<u8>> {
     let mut reader = Reader::open(&project().join("raw/demo.warc.gz"), "demo.warc.gz", 1 << 20).unwrap();
     let mut papers = Vec::new();

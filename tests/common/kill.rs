@@ -1,10 +1,10 @@
-//! A program that is killed at a moment of the test's choosing.
+//! Kills a program at a moment that the test chooses.
 
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
-/// Waits until the moment comes or the program ends, whichever is first; what still runs then is killed. Gives the status of
-/// a program that ended by itself.
+/// Waits until `moment` returns true or the program ends. Kills the program in the first case and returns its exit
+/// status in the second.
 pub fn killed_when(child: &mut Child, mut moment: impl FnMut(Duration) -> bool) -> Option<ExitStatus> {
     let begun = Instant::now();
     loop {

@@ -1,44 +1,39 @@
-//! What the tests of the program share: a folder of its own for each, and the program run in it.
+//! Shared by the tests: a temporary folder for each test, and the program run in it.
 
 pub mod crowd;
+pub mod drawing;
 pub mod kill;
+pub mod outside;
 pub mod pages;
+pub mod record;
 pub mod score;
+
+pub use outside::{not_checked, program, shared};
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The time that every test run has.
+/// The time of test runs.
 pub const NOW: &str = "2026-11-21T17:00:00Z";
 
-/// The key that the tests' logs are signed with.
+/// The signing key of the tests' logs.
 pub fn key() -> sanad_tlog::note::Signer {
     sanad_tlog::note::Signer::of("sanad-tests", &[7; 32])
 }
 
-/// The project's own folder.
+/// The project's folder.
 pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Data that may not stand in the project, beside the checkout; said loudly when it isn't there.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    let found = project().join("../shared").join(path);
-    if !found.exists() {
-        eprintln!("SKIPPED: {path} is not there beside the checkout; this test checked nothing");
-        return None;
-    }
-    Some(found)
-}
-
-/// A folder with `config`, `raw` and `normalized` of its own.
+/// A temporary folder with `config`, `raw` and `normalized`.
 pub struct Place {
     folder: tempfile::TempDir,
 }
 
 impl Place {
-    /// Nothing but empty folders.
+    /// Makes empty folders.
     pub fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["config", "raw", "normalized"] {
@@ -47,7 +42,7 @@ impl Place {
         Self { folder }
     }
 
-    /// The project's configuration and demonstration captures.
+    /// Copies the project's configuration and demonstration captures.
     pub fn demo() -> Self {
         let place = Self::empty();
         copy(&project().join("config"), &place.path("config"));
@@ -69,12 +64,12 @@ impl Place {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
-    /// The program with these arguments, in this place.
+    /// Runs the program with these arguments in this place.
     pub fn sanad(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    /// The same, not yet started. Its signing key is the tests' own, and its home is this place.
+    /// Returns the command that [`Self::sanad`] runs. It has the tests' signing key, and its home is this place.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sanad"));
         command.current_dir(self.folder.path()).args(arguments).env_remove("SOURCE_DATE_EPOCH");
@@ -82,7 +77,7 @@ impl Place {
         command
     }
 
-    /// `run --offline` at the tests' time, with further arguments.
+    /// Runs `run --offline` at the tests' time, with further arguments.
     pub fn run(&self, more: &[&str]) -> Output {
         let mut arguments = vec!["run", "--offline", "--now", NOW];
         arguments.extend(more);
@@ -103,7 +98,7 @@ impl Place {
         files.into_iter().flat_map(|p| json_lines(&text(p))).collect()
     }
 
-    /// The lines of this kind that the newest run wrote.
+    /// The lines of the newest run's file of this kind.
     pub fn of_run(&self, kind: &str) -> Vec<Value> {
         self.lines(&format!("normalized/runs/{}/{kind}.jsonl", self.runs().last().expect("no run was made")))
     }
@@ -129,7 +124,7 @@ impl Place {
         serde_json::from_str(&self.read(&format!("normalized/runs/{run}/report.json"))).unwrap()
     }
 
-    /// Every file under a folder but `.state`, with its bytes.
+    /// Names and bytes of all files under a folder, except those in `.state`.
     pub fn files(&self, name: &str) -> Vec<(String, Vec<u8>)> {
         let root = self.path(name);
         let mut folders = vec![root.clone()];
@@ -150,7 +145,7 @@ impl Place {
     }
 }
 
-/// JSON lines; line breaks inside strings are escaped, so LF alone ends a line.
+/// Parses JSON lines. Line breaks inside strings are escaped, so each LF ends a line.
 pub fn json_lines(text: &str) -> Vec<Value> {
     text.split('\n').filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect()
 }
@@ -168,7 +163,7 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Exit code, with what was printed when it isn't the wanted one.
+/// Asserts the exit code; prints the output if it differs.
 #[track_caller]
 pub fn expect_exit(output: &Output, wanted: i32) {
     let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

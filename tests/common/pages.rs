@@ -1,4 +1,4 @@
-//! Pages written for tests, put where a run finds them, and what came of them.
+//! Pages written for tests: makes captures of them, and reads the records.
 
 use crate::common::Place;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub fn page(title: &str, paragraphs: &[&str]) -> String {
     format!("<html><head><title>{title}</title></head><body><h1>{title}</h1>{text}</body></html>")
 }
 
-/// A capture as a plain file with its address.
+/// Writes a capture as a plain file with a sidecar that holds its address.
 pub fn capture(place: &Place, name: &str, url: &str, body: &str) {
     place.write(&format!("raw/{name}.html"), body);
     let sidecar = json!({"url": url, "status": 200, "headers": {"Content-Type": "text/html; charset=utf-8"},
@@ -28,7 +28,7 @@ pub fn capture(place: &Place, name: &str, url: &str, body: &str) {
     place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
 }
 
-/// Current records by their canonical address.
+/// The current records, by canonical address.
 pub fn records(place: &Place) -> BTreeMap<String, Value> {
     let records = place.lines("normalized/records").into_iter();
     records.map(|r| (r["url"]["canonical"].as_str().unwrap().to_owned(), r)).collect()

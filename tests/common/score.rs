@@ -1,13 +1,13 @@
-//! How a text is scored against the truth of a capture: paragraphs kept, strings leaked, words that belong to neither.
+//! Scores a text against the truth of a capture: paragraphs kept, strings leaked, words that belong to neither.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 
-/// Words in a row that two texts must share for the place to count as the same.
+/// Length of a shingle in words: two texts match where they share one.
 const SHINGLE: usize = 4;
 
-/// A ratio that grows.
+/// A share, counted up.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Share {
     pub part: usize,
@@ -24,13 +24,13 @@ impl Share {
         self.add(usize::from(yes), 1);
     }
 
-    /// Per cent; none of nothing.
+    /// The share in per cent; nothing if the whole is 0.
     pub fn percent(self) -> Option<f64> {
         (self.whole > 0).then(|| 100.0 * self.part as f64 / self.whole as f64)
     }
 }
 
-/// Scores of a group of captures.
+/// The scores of a group of captures.
 #[derive(Debug, Default)]
 pub struct Scores {
     pub kept: Share,
@@ -45,7 +45,7 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Adds a capture's record; an absent one counts as empty.
+    /// Adds the record of a capture. A missing record counts as empty.
     pub fn add(&mut self, truth: &Value, record: Option<&Value>) {
         let text = unmarked(record.and_then(|r| r["text"].as_str()).unwrap_or_default());
         let have = shingles(&text);
@@ -109,7 +109,7 @@ fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Without the marks of list items at the beginnings of lines: numbers may be kept as text or not.
+/// Removes list marks at the beginnings of lines: a reader may keep numbers as text or not.
 fn unmarked(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(|line| without_mark(line.trim_start())).collect();
     folded(&lines.join("\n"))
@@ -138,7 +138,7 @@ fn shingles(text: &str) -> BTreeSet<Vec<String>> {
     words.windows(SHINGLE).map(<[String]>::to_vec).collect()
 }
 
-/// Whether `needle` stands in `text` with no word running on at either end.
+/// Returns true if `text` contains `needle` as whole words.
 fn stands_in(needle: &str, text: &str) -> bool {
     text.match_indices(needle).any(|(at, _)| {
         let before = text[..at].chars().next_back();
@@ -147,7 +147,7 @@ fn stands_in(needle: &str, text: &str) -> bool {
     })
 }
 
-/// A long string leaks when its beginning, middle or end does.
+/// Returns true if `text` contains the string, or the beginning, middle or end of a long one.
 fn leaked(needle: &str, text: &str) -> bool {
     let chars: Vec<char> = needle.chars().collect();
     if chars.len() <= 80 {

@@ -1,4 +1,4 @@
-//! How pages are found: listings that go on, versions in other languages, and what an unchanged page leads to.
+//! Discovery: paged listings, versions in other languages, and the links of an unchanged page.
 
 use super::server::*;
 use FetchedKind::{New, NotModified};
@@ -6,7 +6,7 @@ use sanad_fetch::{Discovery, FetchedKind, Plan};
 use std::io::Write;
 use std::net::TcpStream;
 
-/// Thirty articles, ten a page, the newest first; the last page names the page before only.
+/// Thirty articles, ten a page, newest first. The last page links only to the page before it.
 fn listing(path: &str, _: &str, _: usize, stream: &mut TcpStream) -> std::io::Result<()> {
     let number = |path: &str| path.rsplit('=').next().and_then(|n| n.parse::<u32>().ok()).unwrap_or(1);
     match path {
@@ -168,7 +168,7 @@ fn pages_are_found_through_sitemaps_feeds_and_links() {
     let report = place.run("r", &plan);
     let mut pages: Vec<String> = server.paths().into_iter().filter(|p| p.starts_with("/news")).collect();
     pages.sort();
-    // 5 is two links away from the start, 6 one link away from a page that a listing named.
+    // Page 5 is two links from the start; page 6 is one link from a page that a listing named.
     assert_eq!(pages, ["/news/1", "/news/3", "/news/4", "/news/6"], "{report:#?}");
 }
 

@@ -1,4 +1,4 @@
-//! What was taken down stays away, however it might come back.
+//! A document that was taken down doesn't come back by itself.
 
 use super::server::*;
 use crate::common::{Place, expect_exit};
@@ -26,7 +26,7 @@ fn a_document_that_was_taken_down_does_not_come_back_by_itself() {
     let records = home.lines("normalized/records");
     let id =
         records.iter().find(|r| r["url"]["requested"] == gone.as_str()).unwrap()["id"].as_str().unwrap().to_owned();
-    // What another crawler has of it.
+    // Another crawler's copy.
     let capture = std::fs::read_dir(home.path("raw")).unwrap().flatten().find(|e| e.path().is_file()).unwrap().path();
     let copy = home.path("elsewhere.warc.gz");
     std::fs::copy(&capture, &copy).unwrap();
@@ -48,7 +48,7 @@ fn a_document_that_was_taken_down_does_not_come_back_by_itself() {
     expect_exit(&home.sanad(&["verify"]), 0);
     expect_exit(&home.sanad(&["replay"]), 0);
 
-    // Asked for it comes back, whole: what the server gave before is no more.
+    // It comes back if the source asks for it, fetched whole: the erased capture can't be reused.
     home.write("config/sources/a.toml", format!("{source}bring_back = [{gone:?}]\n"));
     expect_exit(&home.sanad(&["run", "--now", "2026-11-06T00:00:00Z"]), 0);
     assert!(ids(&home).contains(&id));

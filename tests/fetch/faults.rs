@@ -1,4 +1,4 @@
-//! What a server can do wrong, and what is kept of what it does right.
+//! Faults of servers, and what is stored of good responses.
 
 use super::server::*;
 use FetchedKind::{New, NotModified, Unchanged};
@@ -225,7 +225,7 @@ fn unchanged_pages_become_revisits_and_are_fetched_whole_now_and_then() {
         .map(|r| place.run(r, &plan))
         .map(|r| (kind(&r, "/tagged"), kind(&r, "/flapping")))
         .collect();
-    // Every third visit is whole, so the third doesn't ask with conditions.
+    // Every third visit fetches the page whole, so the third request has no conditions.
     assert_eq!(kinds, [(New, New), (NotModified, Unchanged), (NotModified, Unchanged), (Unchanged, Unchanged)]);
     let (mut captures, mut revisits) = (0, 0);
     for entry in place.captures() {
@@ -243,7 +243,7 @@ fn a_stopped_run_goes_on_where_it_was() {
     let server = Server::start(plain);
     let place = Place::new();
     place.run("r", &plan(&[server.url("/1"), server.url("/2")]));
-    // Half a record that was being written when the power went.
+    // Half a record, as after a power failure during the write.
     let file = place.raw.path().join("r-0001.warc.gz");
     let mut torn = std::fs::read(&file).unwrap();
     torn.extend_from_slice(&[0x1f, 0x8b, 8, 0, 1, 2, 3]);
@@ -295,7 +295,7 @@ fn hosts_don_t_wait_for_each_other() {
     let begun = std::time::Instant::now();
     let report = place.run("r", &plan);
     assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 32);
-    // One after the other the hosts would take over 12 s; each alone takes about 2 s.
+    // In sequence the hosts would take over 12 s; one takes about 2 s.
     assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
 }
 
@@ -332,11 +332,11 @@ fn a_source_may_allow_several_requests_to_a_host_at_one_time() {
     let begun = std::time::Instant::now();
     let report = Place::new().run("r", &Plan { connections: 8, ..plan(&start) });
     assert_eq!(report.outcomes.iter().filter(|o| o.result.is_ok()).count(), 16);
-    // One after the other they take 2.4 s.
+    // In sequence they take 2.4 s.
     assert!(begun.elapsed() < Duration::from_millis(1_600), "{:?}", begun.elapsed());
 }
 
-/// Seventy megabytes of blanks: gzip, brotli, zstd.
+/// 70 MB of spaces in gzip, brotli and zstd.
 fn bombs() -> [(&'static str, Vec<u8>); 3] {
     const BROTLI: &str = "cbffff3ff82540e2b14020f7fe8fffff7ff04b00c4611180eefd1fffffffe0970088c30200ddfb3ffeffffc12f0110870500\
         baf77ffcffff835f02200e0b0074effff8ffff07bf04401c1600e8defff1ffff0f7e0980382c00d0bdffe3ffff1ffc1200715800a07bff97ffff\
@@ -346,7 +346,7 @@ fn bombs() -> [(&'static str, Vec<u8>); 3] {
     gzip.write_all(&blanks).unwrap();
     let digits: Vec<u8> = BROTLI.bytes().filter(u8::is_ascii_hexdigit).collect();
     let brotli = digits.chunks(2).map(|d| u8::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap()).collect();
-    // A frame of blocks that each repeat one byte 131,072 times (RFC 8878, 3.1.1).
+    // A frame of blocks that each repeat one byte 131,072 times (RFC 8878, section 3.1.1).
     let mut zstd = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
     for n in 0..560_u32 {
         let head = u32::from(n == 559) | 1 << 1 | (128 << 10) << 3;

@@ -1,11 +1,11 @@
-//! Addresses that are never asked, however they are spelled and wherever they come from.
+//! Forbidden addresses are never requested, however they are spelled and wherever they come from.
 
 use super::server::*;
 use sanad_fetch::Fault;
 use sanad_fetch::Plan;
 use std::net::TcpListener;
 
-/// Spellings of this machine and of its network: as the URL standard reads them, and as libraries have read them.
+/// Spellings of this machine and its network, as the URL standard parses them and as libraries have parsed them.
 const INNER: [&str; 24] = [
     "127.0.0.1",
     "2130706433",           // decimal
@@ -39,7 +39,7 @@ fn inner_addresses_are_refused_in_every_spelling() {
     let start: Vec<String> = INNER.iter().map(|host| format!("http://{host}:{port}/x")).collect();
     let plan = Plan { id: "test".to_owned(), start, ..Plan::default() };
     let report = Place::new().run("r", &plan);
-    // Several spellings are one address, which is asked (and refused) once.
+    // Several spellings are one address, which is tried and refused once.
     assert!(report.outcomes.len() > 12);
     for outcome in &report.outcomes {
         assert_eq!(outcome.result.as_ref().err().map(Fault::code), Some("fetch.forbidden"), "{}", outcome.url);
@@ -52,7 +52,7 @@ fn a_redirect_to_an_inner_address_is_refused_in_every_spelling() {
         Some(n) => page(s, "302 Found", &format!("Location: http://{}/inner\r\n", INNER[n]), ""),
         None => page(s, "404 Not Found", "", ""),
     });
-    // The server itself stands on an address that is allowed by its name; what it redirects to isn't.
+    // The server's address is allowed by its name; the address that it redirects to isn't.
     let start: Vec<String> = (1..INNER.len()).map(|n| format!("http://localhost:{}/to/{n}", server.port)).collect();
     let plan = Plan { id: "test".to_owned(), start, allow_private: vec!["localhost".to_owned()], ..Plan::default() };
     let report = Place::new().run("r", &plan);

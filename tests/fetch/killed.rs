@@ -1,4 +1,4 @@
-//! A fetch that is killed again and again: nothing is lost, nothing comes twice.
+//! A fetch that is killed repeatedly loses nothing and stores nothing twice.
 //!
 //! The long form: `cargo test --release --test main -- --ignored --nocapture killed_fifty_times`.
 
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-/// A listing of as many pages as its address says, and the pages.
+/// Serves a listing with the number of pages in its address, and those pages.
 fn site(path: &str, _: &str, _: usize, s: &mut std::net::TcpStream) -> std::io::Result<()> {
     std::thread::sleep(Duration::from_millis(2));
     match path.strip_prefix("/list/").and_then(|n| n.parse::<usize>().ok()) {
@@ -30,8 +30,8 @@ fn site(path: &str, _: &str, _: usize, s: &mut std::net::TcpStream) -> std::io::
     }
 }
 
-/// Kills runs of `pages` pages so many times at places that follow from the seed, then lets the last one end. Gives the
-/// number of runs that came to their end.
+/// Kills runs over `pages` pages at moments that the seed decides, then lets the last run finish. Returns the number of
+/// runs that finished.
 fn kill(pages: usize, kills: usize, longest: u64) -> usize {
     let server = Server::start(site);
     let place = Place::empty();
@@ -54,7 +54,7 @@ fn kill(pages: usize, kills: usize, longest: u64) -> usize {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // xorshift: any place of a run is as likely as another.
+        // xorshift: each moment of a run is equally likely.
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
@@ -74,7 +74,7 @@ fn kill(pages: usize, kills: usize, longest: u64) -> usize {
     ended
 }
 
-/// Each page was captured once a run, each event has its capture, and the log holds.
+/// Asserts that each page was captured once a run, each event has its capture, and the log is valid.
 fn check(place: &Place, pages: usize) {
     expect_exit(&place.sanad(&["verify"]), 0);
     let mut records: BTreeMap<(String, u64), (String, String)> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Fetching, against a badly behaved server on this machine.
+//! Fetching from a misbehaving server on this machine.
 
 mod discovery;
 mod erased;
@@ -9,5 +9,5 @@ mod nginx;
 mod proxy;
 mod robots;
 mod samples;
-mod server;
+pub(crate) mod server;
 mod survey;

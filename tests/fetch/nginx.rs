@@ -1,7 +1,7 @@
 //! Fetching from nginx: TLS under a local authority, bad certificates, old TLS, gzip, conditional requests.
 
 use super::server::*;
-use crate::common::{Place as Home, expect_exit, project};
+use crate::common::{Place as Home, expect_exit, program, project};
 use sanad::config::Config;
 use sanad_document::Voucher;
 use sanad_fetch::{FetchedKind, Plan};
@@ -12,15 +12,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// nginx with a server for each certificate.
+/// nginx, with one server for each of [`SERVERS`].
 struct Nginx {
     child: Child,
     folder: tempfile::TempDir,
-    /// In the order of [`SERVERS`], then the one that speaks plain HTTP.
+    /// The ports in the order of [`SERVERS`], then that of plain HTTP.
     ports: Vec<u16>,
 }
 
-/// Certificate, and what else its server is told.
+/// Each server's certificate, and further settings.
 const SERVERS: [(&str, &str); 5] = [
     ("good", ""),
     ("other-name", ""),
@@ -34,15 +34,10 @@ const PAGE: &str = "<!DOCTYPE html><html lang=en><head><title>A page of the regi
     <p>Whoever fetches them must have been told of that authority, or of this very certificate, by somebody who knows.</p></body></html>";
 
 impl Nginx {
-    /// None when it isn't installed, which is said loudly.
+    /// Starts nginx. Needs openssl too, which makes the certificates.
+    #[track_caller]
     fn start() -> Option<Self> {
-        let program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"].map(Path::new);
-        let program = program.into_iter().find(|p| p.exists());
-        let has_openssl = Command::new("openssl").arg("version").output().is_ok();
-        let (Some(program), true) = (program, has_openssl) else {
-            eprintln!("SKIPPED: nginx or openssl is not installed; this test checked nothing");
-            return None;
-        };
+        let (nginx, _) = (program("nginx")?, program("openssl")?);
         let folder = tempfile::tempdir().unwrap();
         certificates(folder.path());
         std::fs::create_dir(folder.path().join("www")).unwrap();
@@ -52,7 +47,7 @@ impl Nginx {
         let ports: Vec<u16> = held.iter().map(|l| l.local_addr().unwrap().port()).collect();
         std::fs::write(folder.path().join("nginx.conf"), configuration(folder.path(), &ports)).unwrap();
         drop(held);
-        let child = Command::new(program)
+        let child = Command::new(nginx)
             .args(["-p", folder.path().to_str().unwrap(), "-e", "error.log", "-c", "nginx.conf"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -73,7 +68,7 @@ impl Nginx {
         format!("{scheme}://localhost:{}{path}", self.ports[server])
     }
 
-    /// The certificate's digest as openssl prints it.
+    /// The digest of a certificate, as openssl prints it.
     fn digest(&self, certificate: &str) -> String {
         let path = self.folder.path().join(format!("{certificate}.pem"));
         let output =
@@ -81,7 +76,7 @@ impl Nginx {
         output.trim().rsplit('=').next().unwrap().to_owned()
     }
 
-    /// What a source's file with this `[tls]` table asks for.
+    /// The plan of a source file with this `[tls]` table.
     fn plan(&self, start: &[String], tls: &str) -> Plan {
         let config = tempfile::tempdir().unwrap();
         std::fs::create_dir(config.path().join("sources")).unwrap();
@@ -98,7 +93,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // A quick shutdown, workers included; the process is gone when it is waited for.
+        // SIGTERM is a fast shutdown that ends the workers too.
         let pid = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().ok();
         self.child.wait().ok();
@@ -133,7 +128,7 @@ fn openssl(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// An authority, and certificates that are good or bad in a way of their own.
+/// Makes an authority, one good certificate, and others that are each bad in one way.
 fn certificates(folder: &Path) {
     let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
     let ca = ["req", "-x509", "-days", "30", "-subj", "/CN=Test authority", "-keyout", "ca.key", "-out", "ca.pem"];
@@ -169,7 +164,7 @@ fn each_way_of_a_certificate_to_be_bad_has_its_code_and_the_way_out_is_named() {
     assert!(message(4).contains("sanad import"), "{}", message(4));
     let facts = &of(&report, "?0").result.as_ref().unwrap().facts;
     assert_eq!((facts.tls, facts.trust), (true, Some(Voucher::Source)));
-    // Without the authority nobody vouches for the good one either.
+    // Without the authority the good certificate can't be verified either.
     let report = Place::new().run("r", &nginx.plan(&urls[..1], ""));
     assert_eq!(code(&report, "?0"), "fetch.tls_issuer");
 }

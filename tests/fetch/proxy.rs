@@ -1,4 +1,4 @@
-//! Fetching through a proxy: what is stored is the exchange with the site, not the one with the proxy.
+//! Fetching through a proxy: the capture holds the exchange with the site, not that with the proxy.
 
 use super::server::*;
 use sanad_fetch::Plan;
@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Write, copy};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A proxy that opens tunnels (`CONNECT`), wants a password, and notes where it was asked to go.
+/// A proxy that opens tunnels (`CONNECT`), asks for a password, and records the targets.
 fn proxy() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -66,7 +66,7 @@ fn pages_come_through_a_proxy_as_if_it_were_not_there() {
     std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()), &mut text).unwrap();
     let text = String::from_utf8_lossy(&text);
     assert!(text.contains("GET /a HTTP/1.1") && !text.contains("CONNECT") && !text.contains("dXNlcjpnZWhlaW0="));
-    // A proxy that says no is no answer of the site.
+    // The refusal of a proxy isn't a response of the site.
     let refused = Place::new().run("r2", &through("falsch"));
     assert_eq!(code(&refused, "/a"), "fetch.connect");
     assert!(!of(&refused, "/a").result.as_ref().unwrap_err().to_string().contains("falsch"));

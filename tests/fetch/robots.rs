@@ -1,44 +1,44 @@
-//! robots.txt beside RFC 9309 and the documented behaviour of the best-known parser, Google's. Where the two differ the RFC is
-//! followed: it compares octets after percent-encoding is undone where it needn't be.
+//! robots.txt compared with RFC 9309 and the documented behaviour of the best-known parser, Google's. Where the two
+//! differ we follow the RFC, which compares octets after undoing percent-encoding that isn't needed.
 
 use sanad_fetch::Robots;
 
-/// A file, then paths that it allows and paths that it doesn't.
+/// A file, the paths that it allows, and the paths that it forbids.
 type Case = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 const CASES: &[Case] = &[
-    // The specification's own example of groups (RFC 9309, 5.1), for a crawler that no group names.
+    // The example of groups in RFC 9309, section 5.1, for a crawler that no group names.
     (
         "User-Agent: *\nDisallow: *.gif$\nDisallow: /example/\nAllow: /publications/\n\nUser-Agent: foobot\nDisallow:/\nAllow:/example/page.html\n",
         &["/", "/publications/", "/x.gif?y"],
         &["/x.gif", "/example/", "/example/page.html"],
     ),
-    // The longest match (5.2).
+    // The longest match (section 5.2).
     (
         "User-Agent: Sanad\nAllow: /example/page/\nDisallow: /example/page/disallowed.gif\n",
         &["/example/page/", "/example/page/x.gif"],
         &["/example/page/disallowed.gif"],
     ),
-    // Nothing, or nothing that says anything, allows everything.
+    // A file that is empty or has no rule allows everything.
     ("", &["/", "/a"], &[]),
     ("foo: /a\nbar\n\n", &["/a"], &[]),
     ("User-agent: *\nDisallow:\n", &["/a"], &[]),
     ("User-agent: *\nDisallow: \nAllow: \n", &["/a"], &[]),
-    // A rule before any group says nothing.
+    // A rule before any group has no effect.
     ("Disallow: /\nUser-agent: *\nDisallow: /x\n", &["/a"], &["/x"]),
-    // Names of lines and of crawlers are compared without case, paths with it.
+    // Names of lines and of crawlers are case-insensitive, paths are case-sensitive.
     ("USER-AGENT: sAnAd\nDISALLOW: /X\n", &["/x"], &["/X"]),
-    // What stands behind the product token is passed over.
+    // Text after the product token is ignored.
     ("User-agent: Sanad/0.1 (beta)\nDisallow: /x\n", &[], &["/x"]),
     ("User-agent: sanad images\nDisallow: /x\n", &[], &["/x"]),
     ("User-agent: sanadbot\nDisallow: /x\nUser-agent: s\nDisallow: /\n", &["/x"], &[]),
-    // `*` stands alone for all; text after white space is passed over, glued to it it is a name.
+    // `*` by itself means all crawlers. Text after white space is ignored; without white space `*` is a part of a name.
     ("User-agent: * all\nDisallow: /x\n", &[], &["/x"]),
     ("User-agent: *all\nDisallow: /x\n", &["/x"], &[]),
-    // The crawler's own group replaces the one for all, even when it is empty.
+    // The crawler's own group replaces the group for all, even if it is empty.
     ("User-agent: *\nDisallow: /\nUser-agent: sanad\n", &["/"], &[]),
     ("User-agent: *\nDisallow: /\nUser-agent: sanad\nDisallow: /x\n", &["/"], &["/x"]),
-    // Groups of the same crawler are joined, and lines for other purposes don't end one.
+    // Groups of the same crawler are merged, and lines of other kinds don't end a group.
     (
         "User-agent: sanad\nDisallow: /a\nUser-agent: b\nDisallow: /c\nUser-agent: sanad\nDisallow: /d\n",
         &["/c"],
@@ -48,7 +48,7 @@ const CASES: &[Case] = &[
     ("User-agent: a\nCrawl-delay: 1\nUser-agent: sanad\nDisallow: /x\n", &["/y"], &["/x"]),
     ("User-agent: sanad\nCrawl-delay: 1\nUser-agent: a\nDisallow: /x\n", &["/y"], &["/x"]),
     ("User-agent: sanad\n\n\nDisallow: /x\n", &["/y"], &["/x"]),
-    // The longest rule wins whatever the order, and the one that allows wins a tie.
+    // The longest rule wins in any order; in a tie `Allow` wins.
     ("User-agent: *\nAllow: /x/page.html\nDisallow: /x/\n", &["/x/page.html"], &["/x/", "/x/other"]),
     ("User-agent: *\nDisallow: /x/\nAllow: /x/page.html\n", &["/x/page.html"], &["/x/"]),
     ("User-agent: *\nDisallow: /x\nAllow: /x\n", &["/x", "/xy"], &[]),
@@ -58,7 +58,7 @@ const CASES: &[Case] = &[
         &["/page.html", "/page1.html"],
         &["/", "/page.htm"],
     ),
-    // As the documentation of Google's parser has its examples of paths.
+    // The examples of paths in the documentation of Google's parser.
     (
         "User-agent: *\nDisallow: /fish\n",
         &["/Fish.asp", "/catfish", "/?id=fish", "/desert/fish"],
@@ -85,16 +85,16 @@ const CASES: &[Case] = &[
     ("User-agent: *\nAllow: /folder\nDisallow: /folder\n", &["/folder/page"], &[]),
     ("User-agent: *\nAllow: /page\nDisallow: /*.htm\n", &["/page"], &["/page.htm"]),
     ("User-agent: *\nAllow: /$\nDisallow: /\n", &["/"], &["/page.html"]),
-    // `$` inside a rule is a letter, and so are the letters of other pattern languages.
+    // `$` inside a rule is a plain character, and so are the special characters of other pattern languages.
     ("User-agent: *\nDisallow: /a$b\n", &["/a"], &["/a$b", "/a$b/c"]),
     ("User-agent: *\nDisallow: /a.b\nDisallow: /c+\n", &["/axb", "/cc"], &["/a.b", "/c+"]),
     ("User-agent: *\nDisallow: /*/x/*/y$\n", &["/x/y", "/a/x/y"], &["/a/x/b/y", "/a/b/x/c/d/y"]),
-    // Percent-encoding: what needs it is compared encoded, whoever wrote it how.
+    // Characters that need percent-encoding are compared encoded, however rule and address write them.
     ("User-agent: *\nDisallow: /foo/bar/ツ\n", &[], &["/foo/bar/%E3%83%84", "/foo/bar/%e3%83%84"]),
     ("User-agent: *\nDisallow: /foo/bar/%E3%83%84\n", &[], &["/foo/bar/%E3%83%84"]),
     ("User-agent: *\nDisallow: /x?q=a,b\n", &["/x?q=a"], &["/x?q=a,b"]),
     ("User-agent: *\nDisallow: /a%2fb\n", &["/a/b"], &["/a%2Fb"]),
-    // RFC 9309, 2.2.2; Google's parser leaves these encoded and tells them apart.
+    // RFC 9309, section 2.2.2. Google's parser leaves these encoded, so that they differ.
     ("User-agent: *\nDisallow: /foo/bar/%62%61%7A\n", &[], &["/foo/bar/baz"]),
     // Line ends of all systems, comments, spaces, a missing colon, a byte order mark.
     ("User-agent: *\rDisallow: /a\r\nDisallow: /b\n", &["/c"], &["/a", "/b"]),
@@ -102,9 +102,9 @@ const CASES: &[Case] = &[
     ("  User-agent :  *\n\tDisallow :/a  \n", &["/b"], &["/a"]),
     ("User-agent *\nDisallow /a\n", &["/b"], &["/a"]),
     ("\u{FEFF}User-agent: *\nDisallow: /a\n", &["/b"], &["/a"]),
-    // Misspellings that are forgiven, and one that isn't.
+    // Misspellings that are accepted, and one that isn't.
     ("useragent: *\ndissallow: /a\ndisalow: /b\ndisallw: /c\n", &["/c"], &["/a", "/b"]),
-    // The file of the rules itself is always allowed.
+    // robots.txt itself is always allowed.
     ("User-agent: *\nDisallow: /\n", &["/robots.txt"], &["/", "/robots.txt2"]),
 ];
 

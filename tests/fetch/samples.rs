@@ -1,10 +1,10 @@
-//! Captures made by other programs: wget, warcio, a crawler in a browser. `tests/samples/` holds a file of each, of pages
-//! written for it.
+//! Captures made by other programs: wget, warcio, a browser-based crawler. `tests/samples/` holds a file of each, with
+//! pages written for it.
 
 use crate::common::{Place, expect_exit, project};
 use std::collections::BTreeSet;
 
-/// File, its captures, and the addresses that become records or duplicates of one.
+/// Each file, its number of captures, and the addresses that become records or duplicates.
 const SAMPLES: [(&str, u64, &[&str]); 5] = [
     (
         "wget.warc.gz",
@@ -17,7 +17,7 @@ const SAMPLES: [(&str, u64, &[&str]); 5] = [
         3,
         &["http://127.0.0.1:8391/chunked", "http://127.0.0.1:8391/gzip", "http://127.0.0.1:8391/page.html"],
     ),
-    // The same as one gzip stream, which has no places inside.
+    // The same as one gzip stream, which has no offsets to read from.
     (
         "whole.warc.gz",
         3,
@@ -61,7 +61,7 @@ fn a_source_may_be_files_that_are_there() {
         "config/sources/sample.toml",
         "hosts = [\"sample.example\"]\ncaptures = [\"../dumps\"]\n[files]\n\"../papers\" = \"https://sample.example/papers/\"\n",
     );
-    // Both must be there, and are named when they aren't.
+    // Both folders must exist; `check` names those that don't.
     let checked = home.sanad(&["check"]);
     expect_exit(&checked, 2);
     let said = String::from_utf8_lossy(&checked.stderr).into_owned();

@@ -1,4 +1,4 @@
-//! A server that behaves as a test says, and a place to fetch into.
+//! A server whose behaviour the test defines, and a folder to fetch into.
 
 use sanad_fetch::Fault;
 use sanad_fetch::{FetchOutcome, FetchReport, FetchedKind, Limits, Plan, Setup, run};
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// A server that answers each request as a function says; it notes path and header of each.
+/// A server that answers each request with a function, and records its path and header.
 pub(crate) struct Server {
     pub(crate) port: u16,
     pub(crate) seen: Arc<Mutex<Vec<(String, String)>>>,
@@ -66,7 +66,7 @@ pub(crate) fn serve(mut stream: TcpStream, seen: &Mutex<Vec<(String, String)>>, 
         seen.push((path.clone(), head.clone()));
         seen.iter().filter(|(p, _)| *p == path).count()
     };
-    // The client goes away in the middle of some answers, as it should.
+    // Some tests expect the client to disconnect in the middle of an answer.
     behaviour(&path, &head, nth, &mut stream).ok();
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn page(stream: &mut TcpStream, status: &str, headers: &str, body: &s
     )
 }
 
-/// One page for every path, no robots.txt.
+/// Serves a page for every path, and no robots.txt.
 pub(crate) fn plain(path: &str, _: &str, _: usize, stream: &mut TcpStream) -> std::io::Result<()> {
     match path {
         "/robots.txt" => page(stream, "404 Not Found", "", ""),
@@ -131,7 +131,7 @@ impl Place {
 }
 
 impl Drop for Place {
-    /// Hands the captures on to be checked by other programs, where a folder for them is named.
+    /// Copies the captures for other programs to check, if a folder for them is named.
     fn drop(&mut self) {
         keep_captures(self.raw.path());
     }

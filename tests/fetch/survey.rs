@@ -1,11 +1,12 @@
-//! `sanad source add`: a look at a page gives a source that works.
+//! `sanad source add`: a survey of a page makes a source file that works.
 
 use super::server::*;
 use crate::common::{Place, expect_exit};
 use std::io::Write as _;
 use std::net::TcpStream;
 
-/// A ministry's site: a front page, a paged list of news in English with a Russian version of each, menus everywhere.
+/// A ministry's site: a front page, a paged list of news in English, a Russian version of each item, menus on all
+/// pages.
 fn ministry(path: &str, head: &str, _: usize, s: &mut TcpStream) -> std::io::Result<()> {
     let host =
         head.lines().find_map(|l| l.to_lowercase().strip_prefix("host: ").map(str::to_owned)).unwrap_or_default();
@@ -76,7 +77,7 @@ fn a_listing_becomes_a_source_that_fetches_what_it_names_in_all_languages() {
     let home = home();
     let list = server.url("/en/news");
     let add = ["source", "add", &list, "--id", "samples", "--allow-private", "127.0.0.1"];
-    // A no leaves nothing behind, and nobody there is no yes.
+    // The answer "no" writes nothing, and so does a closed input.
     let mut child = home
         .command(&add)
         .stdin(std::process::Stdio::piped())
@@ -112,7 +113,7 @@ fn a_listing_becomes_a_source_that_fetches_what_it_names_in_all_languages() {
         "{site}"
     );
     expect_exit(&home.sanad(&["check"]), 0);
-    // Never over a file that is there; and a host belongs to one source.
+    // Existing files are never overwritten, and a host belongs to one source.
     expect_exit(&home.sanad(&yes), 2);
     assert_eq!(home.read("config/sources/samples.toml"), source);
 

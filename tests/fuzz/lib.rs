@@ -1,4 +1,4 @@
-//! What the fuzz targets share: a folder in memory where one is needed, and what must hold of every document.
+//! Shared by the fuzz targets: a folder in memory, and the properties that every document must have.
 
 use sanad_document::Document;
 use sanad_document::Page;
@@ -6,14 +6,14 @@ use sanad_extract::{Visit, judge};
 use sanad::emit;
 use std::path::{Path, PathBuf};
 
-/// A folder in memory that goes with the process.
+/// A folder in memory that is deleted when the process ends.
 pub fn folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
     made.expect("a folder can be made")
 }
 
-/// Writes a file of the folder, with what folders it needs.
+/// Writes a file of the folder; creates missing parent folders.
 pub fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {
@@ -23,8 +23,8 @@ pub fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// A body through all stages up to its record, and what must hold of it: no block comes or goes, and what is published
-/// stands where it says.
+/// Takes a body through all stages to its record. Asserts that the number of blocks stays the same, and that published
+/// blocks are at their offsets.
 pub fn through(bytes: &[u8], page: &Page<'_>) {
     let Ok(document) = sanad_extract::extract(bytes, page) else { return };
     check(document);

@@ -1,7 +1,8 @@
-//! Where the fuzzer begins: the demonstration captures, the sample WARC files, the configuration and a log of this checkout, and
-//! what is made here. `seeds CORPUS [PDF…]` fills `CORPUS/<target>/`; further PDFs may come from elsewhere.
+//! Writes the fuzzer's seeds: the demonstration captures, the sample WARC files, the configuration, a log, and inputs
+//! made here. `seeds CORPUS [PDF…]` fills `CORPUS/<target>/`; further PDFs may be added.
 //!
-//! It is built as a target that ends before it begins: what counts in the others' code needs the fuzzer's library.
+//! It is built as a fuzz target that exits at once: the instrumented code of the other targets needs the fuzzer's
+//! library.
 #![no_main]
 
 use flate2::{Compression, write::GzEncoder};
@@ -12,7 +13,7 @@ use sanad_warc::{Entry, Reader as Captures};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Larger seeds only slow the fuzzer down.
+/// The largest seed, in bytes. Larger ones only slow the fuzzer down.
 const MOST: usize = 200_000;
 
 libfuzzer_sys::fuzz_target!(
@@ -63,7 +64,7 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes everything")
 }
 
-/// The demonstration captures: as bodies, and each as a WARC file of its own.
+/// The demonstration captures, as bodies and as single WARC files.
 fn bodies(corpus: &Path, project: &Path) {
     let file = project.join("raw/demo.warc.gz");
     let mut reader = Captures::open(&file, "demo.warc.gz", 64 << 20).expect("the demonstration captures");
@@ -98,7 +99,7 @@ fn bodies(corpus: &Path, project: &Path) {
     }
 }
 
-/// What the captures have little of.
+/// Inputs that are rare in the captures.
 fn made(corpus: &Path) {
     let pages: &[(&str, &str)] = &[
         ("table", "<table><caption>c</caption><tr><th>Year<th rowspan=2>Sum<tr><td colspan=3>2024<td>1</table>"),
@@ -143,7 +144,7 @@ fn made(corpus: &Path) {
 /// The files and texts of a small log.
 fn log(corpus: &Path) {
     let folder = sanad_fuzz::folder();
-    // Another key than the target's, so that whatever its key seems to have signed was forged.
+    // Not the target's key: anything that its key seems to have signed is a forgery.
     let signer = Signer::of("sanad-fuzz", &[8; 32]);
     let log = folder.path().join("log");
     let mut writer = Writer::open(&log, signer.clone()).expect("a log can be begun");

@@ -1,4 +1,4 @@
-// Checks a log with golang.org/x/mod/sumdb: no line of this program's code.
+// Checks a log with golang.org/x/mod/sumdb. It uses none of this program's code.
 //
 //	GO111MODULE=off GOPATH=/usr/share/gocode go run check.go LOG
 package main

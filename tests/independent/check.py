@@ -1,4 +1,4 @@
-"""Checks a log with PyNaCl and pymerkle, and packages with the formats' own tools: no line of this program's code.
+"""Checks a log with PyNaCl and pymerkle, and packages with the formats' own tools. It uses none of this program's code.
 
 usage: check.py FOLDER   (a results folder; FOLDER/../packages may hold exports, FOLDER/../proofs proofs)
 """
@@ -26,7 +26,7 @@ def tile_path(index):
 
 
 def opened(note, vkey):
-    """The text of a note that the key signed."""
+    """Returns the text of a note, if the key signed it."""
     name, number, encoded = vkey.split("+", 2)
     key = base64.b64decode(encoded)
     assert key[0] == 1, "not an Ed25519 key"
@@ -64,7 +64,7 @@ def node(left, right):
 
 
 def root_of(leaf, index, size, path):
-    """RFC 9162, 2.1.3.2."""
+    """Checks an inclusion proof (RFC 9162, section 2.1.3.2)."""
     fn, sn, root = index, size - 1, leaf
     for other in path:
         assert sn, "the path is too long"

@@ -1,4 +1,4 @@
-"""Reads what `sanad export` writes with programs that aren't ours, and compares it with the records.
+"""Reads the exports of `sanad export` with independent programs, and compares them with the records.
 
 usage: outputs.py SANAD PROJECT WORK   (SANAD with all formats; PROJECT's config and captures are used; WORK is made)
 
@@ -90,7 +90,7 @@ def check_lines(place):
 
 
 def same(found, wanted, path=""):
-    """Whether a row says what the record says; what the record leaves out is null, an empty list or empty."""
+    """Returns true if a row equals the record; fields that the record leaves out are null, an empty list or empty."""
     if path == "/metadata":
         found = json.loads(found) if found is not None else None
         assert found == wanted, path
@@ -169,7 +169,7 @@ def free_port():
 
 
 class Postgres:
-    """A server of our own, on a socket in a folder of its own."""
+    """A PostgreSQL server on a socket in its own folder."""
 
     def __init__(self, folder):
         folder.mkdir()
@@ -177,14 +177,14 @@ class Postgres:
         self.programs, self.folder = programs[-1], folder
         self.user = []
         if os.geteuid() == 0:
-            # It refuses to be started by root.
+            # PostgreSQL refuses to run as root.
             shutil.chown(folder, "postgres", "postgres")
             for parent in folder.parents:
                 if parent.stat().st_uid == 0 and parent != pathlib.Path("/") and parent != pathlib.Path("/tmp"):
                     parent.chmod(parent.stat().st_mode | 0o011)
             self.user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self.call("initdb", "-D", folder / "data", "-U", "sanad", "-A", "trust", "-E", "UTF8", "--no-sync")
-        # A certificate that nobody knows, for the way over the network.
+        # A self-signed certificate, for connections over the network.
         self.certificate = folder / "data/server.crt"
         names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
         self.call(
@@ -228,7 +228,7 @@ class Postgres:
 
 
 def killed_half_way(place, server):
-    """Starts an export, lets it come as far as its rows, and kills it there."""
+    """Starts an export and kills it while it writes rows."""
     with server.connect() as other:
         other.execute("LOCK TABLE sanad_records IN SHARE MODE")
         export = subprocess.Popen(
@@ -259,7 +259,7 @@ def check_postgres(place, folder):
         place.page("changed", "a\\tb, \\N and the timber of the three forests")
         place.page("new", "the coal of the five mines")
         (place.folder / "raw/gone.html").unlink()
-        # A document that is gone may count as a failure of the run.
+        # A removed document may count as a failure of the run.
         place.run(codes=(0, 1))
         wanted = place.records()
         assert wanted != before
@@ -284,7 +284,7 @@ def check_postgres(place, folder):
         shutil.copy(server.certificate, place.folder / "server.crt")
         place.env["SSL_CERT_FILE"] = "server.crt"
         place.export("postgres", "--output", server.network)
-        # Changes that begin after what is there would leave a hole: another database, empty.
+        # Into an empty database changes can't be exported: earlier records would be missing.
         with server.connect() as connection:
             connection.execute("CREATE SCHEMA other")
         elsewhere = f"{server.address}&options=-csearch_path%3Dother"
@@ -329,12 +329,12 @@ def check_store(place):
         place.export("json", "--output", "s3://records/folder")
         wanted = {f"folder/{key}.json" for key in place.records()} | {"folder/export.json"}
         assert objects("folder/") == wanted
-        # A smaller export takes the objects of the older one away; a folder of other things is left alone.
+        # A smaller export deletes the objects of the older one; a folder with other content is left alone.
         place.export("json", "--source", "mfa.tj", "--output", "s3://records/folder")
         assert objects("folder/") < wanted and "folder/export.json" in objects("folder/")
         refused = place.sanad("export", "--format", "json", "--output", "s3://records/a", codes=(2,))
         assert "aren't an export" in refused.stderr and objects("a/") == {"a/x.jsonl"}
-        # More than one part.
+        # An upload in several parts.
         large = Place(place.program, place.folder, place.folder.parent / "large")
         shutil.copytree(place.folder / "normalized", large.folder / "normalized")
         (line,) = [json.dumps(r, ensure_ascii=False) for r in list(place.records().values())[:1]]
@@ -343,7 +343,7 @@ def check_store(place):
         large.env = place.env
         large.export("jsonl", "--output", "s3://records/large.jsonl")
         assert read("large.jsonl").count(b"\n") == len(many) + len(place.records())
-        # Captures come in from there.
+        # Captures are read from the object store.
         client.upload_file(str(place.folder / "raw/demo.warc.gz"), "records", "in/demo.warc.gz")
         place.sanad("import", "--raw", "imported", "s3://records/in/demo.warc.gz")
         assert list((place.folder / "imported").glob("import-demo-*.warc.gz"))

@@ -1,10 +1,10 @@
-"""Checks WARC files with warcio: no line of this program's code.
+"""Checks WARC files with warcio. It uses none of this program's code.
 
 usage: warcs.py FOLDER [EVENTS.jsonl FILE]
 
-Each file in FOLDER must pass `warcio check`: framing, block and payload digests. Each response's body must be as long as its
-header says. With the events of a run and a capture file of it, each capture that the
-events name must stand there with the body they name by its digest.
+Each file in FOLDER must pass `warcio check`: framing, block and payload digests. Each response's body must have the length
+that its header states. With the events of a run and one of its capture files, each capture that the events name must be at
+its offset, with a body of the digest that the event states.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from warcio.bufferedreaders import ChunkedDataReader
 
 
 def body(record):
-    """The body as the server sent it, without chunk marks, its content coding untouched."""
+    """Returns the body as the server sent it: without chunk framing, with its content coding."""
     if (record.http_headers.get_header("Transfer-Encoding") or "").lower() == "chunked":
         return ChunkedDataReader(record.raw_stream).read()
     return record.raw_stream.read()

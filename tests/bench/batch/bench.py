@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The batch as a whole: beside its peers on the same pages, on one core and two, on batches of growing size, and again when
-nothing or little is new.
+"""Measures whole batches: against peers on the same pages, on one core and two, on batches of growing size, and repeated runs
+with nothing or little new.
 
     cargo build --profile dist --bins --example workload
     python3 -m venv /tmp/venv-bench && /tmp/venv-bench/bin/pip install -r tests/bench/batch/requirements.txt   # needs libmagic

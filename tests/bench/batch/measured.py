@@ -1,4 +1,4 @@
-"""A command, and what it took: seconds, processor seconds of all its processes, and the most memory they had. Linux."""
+"""Measures a command: seconds, processor seconds of all its processes, and their peak memory. Linux only."""
 import os
 import subprocess
 import threading

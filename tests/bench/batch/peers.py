@@ -1,9 +1,9 @@
-"""What one would build today of the best parts in Python, each a program of its own: `peers.py datatrove|glue RAW OUT`.
+"""The pipelines that one would build from the best Python packages, as two programs: `peers.py datatrove|glue RAW OUT`.
 
 `datatrove`: WARC reader, trafilatura, JSON lines, as datatrove's documentation puts them together; two tasks on two workers.
 `glue`: FastWARC, resiliparse's main content and cld2, JSON lines, in a process pool of two that share the files.
-Neither makes a log, isolates a page that hangs the parser (datatrove: with its time limit of a second), compares pages, or
-reads PDFs.
+Neither writes a log, isolates a page that hangs the parser (except datatrove, with its time limit of one second), compares
+pages, or reads PDFs.
 """
 import gzip
 import json

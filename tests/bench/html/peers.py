@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""This program and its peers on the same pages, one thread, in turns: processor time, and ratios to ours.
+"""Compares this program with its peers on the same pages, one thread each, in turns: processor time, and ratios to ours.
 
     pip install trafilatura lxml_html_clean resiliparse
     cargo build --profile dist --examples --bins

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Pages a second of `sanad extract` against PyMuPDF, pdfium and pdftotext on the same files, one thread each.
+"""Pages per second of `sanad extract`, PyMuPDF, pdfium and pdftotext on the same files, one thread each.
 
     speed.py SANAD FILES...        (needs pymupdf pypdfium2; pdftotext in the path)
 
-`sanad extract` does all its stages: layout, languages, metadata, the record. The others only print plain text. Processor
-time is compared, so that other work on the machine doesn't count; children's time is counted with their start. Each figure
-is the best of five rounds.
+`sanad extract` runs all its stages: layout, languages, metadata, the record. The others only print plain text. The figures are
+processor time, so that other work on the machine doesn't count; the time of child processes includes their start. Each is
+the best of five rounds.
 """
 from __future__ import annotations
 

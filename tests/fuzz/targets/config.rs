@@ -1,4 +1,4 @@
-//! A configuration file: taken, or refused with its mistakes. The first byte says which file it is.
+//! A configuration file is accepted or refused with its mistakes. The first byte chooses the file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Bytes under any header to text or an error: content codings, format, encoding, mojibake. And the same for robots.txt.
+//! Bytes with any header become text or an error: content codings, format, encoding, mojibake. Also parses robots.txt.
 //!
 //! The first two bytes choose the header.
 #![no_main]
@@ -44,7 +44,7 @@ fuzz_target!(|input: &[u8]| {
         && let Content::Html(text) = &body.content
     {
         assert!(body.encoding.is_some(), "text without an encoding");
-        // What is UTF-8 once stays what it is.
+        // Decoding UTF-8 again changes nothing.
         let (again, _) = text_of(text.as_bytes(), Some("text/html; charset=utf-8"), &mut Vec::new());
         std::hint::black_box(again);
     }

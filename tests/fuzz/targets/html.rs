@@ -1,4 +1,4 @@
-//! A page to its record.
+//! An HTML page becomes a record.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

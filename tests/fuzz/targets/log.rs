@@ -1,5 +1,5 @@
-//! What an auditor is handed: checkpoints, keys, proofs, tiles, events, time stamps; and a log on disk of which one file says
-//! something else. The first byte chooses.
+//! The inputs of an auditor: checkpoints, keys, proofs, tiles, events, timestamps; and a log on disk with one changed
+//! file. The first byte chooses.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -12,7 +12,7 @@ use sanad::audit::verify::{Finding, Question, verify};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// Entries of the log on disk: over a tile, so that there are whole and partial ones.
+/// Entries of the log on disk: more than a tile, so that there are full and partial ones.
 const ENTRIES: u64 = 300;
 
 fn signer() -> Signer {
@@ -22,11 +22,11 @@ fn signer() -> Signer {
 struct Place {
     folder: tempfile::TempDir,
     files: Vec<(PathBuf, Vec<u8>)>,
-    /// What is found while no file is changed: the log holds, but its events say nothing.
+    /// The findings before a file is changed: the log is valid, but its events name nothing.
     findings: Vec<Finding>,
 }
 
-/// A sound log of events that name nothing else on disk.
+/// Writes a valid log of events that name no other file.
 static PLACE: LazyLock<Place> = LazyLock::new(|| {
     let folder = sanad_fuzz::folder();
     let log = folder.path().join("out/log");
@@ -124,11 +124,11 @@ fn events(bytes: &[u8]) {
     }
 }
 
-/// One file of the log says something else: whoever reads it must notice or find it harmless, and must end.
+/// Changes one file of the log. Readers must terminate, and must notice the change unless it is harmless.
 fn on_disk(which: u8, bytes: &[u8]) {
     let [file, bytes @ ..] = bytes else { return };
     let (path, content) = &PLACE.files[usize::from(*file) % PLACE.files.len()];
-    // A piece of the file is replaced, or all of it.
+    // Replaces a part of the file, or all of it.
     let new = match (which, bytes) {
         (4, [at, more @ ..]) if !more.is_empty() => {
             let at = usize::from(*at) * content.len() / 256;

@@ -1,4 +1,4 @@
-//! A PDF to its record.
+//! A PDF becomes a record.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

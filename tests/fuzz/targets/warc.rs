@@ -1,11 +1,11 @@
-//! A WARC file: read, copied from, taken from, imported. What one finds the others must find too.
+//! A WARC file is read, copied from, erased from and imported. All must find the same records.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use sanad_warc::{Entry, Reader, Target, copy, erase, import};
 use std::cell::OnceCell;
 
-/// No input gives more records than it has bytes.
+/// The largest body that is read, in bytes.
 const MOST_BODY: u64 = 1 << 20;
 
 thread_local! {

@@ -1,4 +1,5 @@
-//! Seconds of the processor that dom_smoothie takes for pages: paths of UTF-8 files on standard input, one a line.
+//! Prints the processor seconds that dom_smoothie takes for pages. Reads paths of UTF-8 files from standard input, one
+//! a line.
 
 use std::io::BufRead as _;
 use std::time::Duration;
@@ -16,7 +17,7 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Time this thread had the processor (Linux).
+/// Processor time of this thread (Linux).
 fn clock() -> std::io::Result<Duration> {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds = told.split(' ').next().and_then(|first| first.parse().ok());
