@@ -284,7 +284,7 @@ fn record(blocks: &[(Kind, Option<u8>, &str)]) -> Record {
         ..Block::default()
     };
     let document = Document { blocks: blocks.iter().map(block).collect(), ..Document::default() };
-    emit::record(&document, &Metadata::default(), &emit::Place::default())
+    emit::record(&document, &Metadata::default(), &emit::RecordIdentity::default())
 }
 
 fn dialect() -> Options {

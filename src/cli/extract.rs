@@ -7,7 +7,7 @@ use crate::emit::record::Urls;
 use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::export::{markdown, plain_text};
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use crate::worker::{Limits, Request, Worker};
 use clap::Args;
 use sanad_document::SiteRules;
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     };
     let jobs = arguments.parsing.jobs.count(None);
     let mut separator = "";
-    let result = map_in_order(jobs, paths.into_iter(), (start_worker, extract), |(path, record)| {
+    let result = par_map_ordered(jobs, paths.into_iter(), (start_worker, extract), |(path, record)| {
         if let Err(error) = &record {
             outcome = CommandOutcome::SomeFailed;
             if arguments.format != Format::Jsonl {
@@ -183,7 +183,7 @@ fn json_line(path: &Path, record: Result<Record, Error>) -> String {
 fn record(document: Document, path: &Path, url: Option<&str>, mode: TextMode) -> Record {
     let (document, metadata) =
         sanad_extract::judge(document, &[], &sanad_extract::Visit { url, captured_at: None, mode });
-    let place = emit::Place {
+    let place = emit::RecordIdentity {
         id: id_of(path),
         source: url.map(url_key::site_of).unwrap_or_default(),
         added: String::new(),

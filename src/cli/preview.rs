@@ -2,8 +2,9 @@
 
 use super::exit::{CommandOutcome, Stop};
 use super::output::{output_failed, print_json, print_line};
+use crate::preview::Preview;
 use crate::report;
-use crate::run::{Difference, Preview};
+use crate::run::Difference;
 use std::io::{self, Write};
 
 /// Characters of a paragraph that are shown: two lines of a terminal.

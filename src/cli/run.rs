@@ -102,7 +102,7 @@ fn batch(
         return dry_run(&options, &config).map(|outcome| (outcome, None));
     }
     if arguments.preview.preview {
-        let preview = run::preview(&options, &config, stopwatch, arguments.preview.samples)?;
+        let preview = crate::preview::preview(&options, &config, stopwatch, arguments.preview.samples)?;
         let outcome = if arguments.preview.json { preview::print_as_json(&preview) } else { preview::print(&preview) };
         return Ok((outcome?, None));
     }

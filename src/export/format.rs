@@ -126,9 +126,10 @@ impl Format {
     /// [`Error::Unsupported`], which says how to get a build that has it.
     pub fn check_is_there(&self) -> Result<(), Error> {
         match self.maker {
-            Maker::Missing(feature) => {
-                Err(Error::Unsupported { what: format!("--format {}", self.name), feature: feature.as_str().to_owned() })
-            }
+            Maker::Missing(feature) => Err(Error::Unsupported {
+                what: format!("--format {}", self.name),
+                feature: feature.as_str().to_owned(),
+            }),
             Maker::Package(_) | Maker::Stream(_) | Maker::File(_) | Maker::Folder { .. } | Maker::Server(_) => Ok(()),
         }
     }

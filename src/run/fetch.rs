@@ -133,7 +133,7 @@ pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
         Ok(log) => takedowns::before(&options.out, config, log.size)?,
         // There was no run yet.
         Err(Error::NoResults { .. }) => BTreeSet::new(),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     let setup = Setup { taken_down, ..config.settings.fetch_setup(&options.raw) };
     Ok(sanad_fetch::due(&plans(options, config), &setup)?)

@@ -209,7 +209,7 @@ fn run(options: &Options) -> Result<(), Error> {
 fn export(place: &Place, format: &str, output: PathBuf) -> Result<(), Error> {
     use sanad::export::{Format, Output, Selection, export};
     let (raw, out) = (place.path("raw"), place.path("normalized"));
-    export((&raw, &out), Format::of(format).unwrap(), &Selection::default(), &Output::Path(output)).map(|_| ())
+    export(&raw, &out, Format::of(format).unwrap(), &Selection::default(), &Output::Path(output)).map(|_| ())
 }
 
 #[test]

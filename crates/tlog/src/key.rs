@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The environment variable that holds the path of a key file, or the key itself.
-const VARIABLE: &str = "SANAD_KEY";
+pub const VARIABLE: &str = "SANAD_KEY";
 
 /// Where to look for keys.
 #[derive(Debug, Clone, Default)]

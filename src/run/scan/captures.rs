@@ -125,7 +125,7 @@ impl<'a> Captures<'a> {
         digests.push((input.file.clone(), capture.digest.clone()));
         let taken = match read {
             Ok(body) => CaptureEntry::Capture(Capture { body, ..capture }),
-            Err(error) => CaptureEntry::Faulty(capture, error.into()),
+            Err(error) => CaptureEntry::Faulty(capture, error),
         };
         (taken, digests)
     }
@@ -177,7 +177,7 @@ fn nowhere(error: &sanad_warc::Error) -> Capture {
         sanad_warc::Error::Record { file, offset, .. } => {
             Place { file: file.clone(), offset: *offset, ..Place::default() }
         }
-        _ => Place::default(),
+        sanad_warc::Error::Io { .. } => Place::default(),
     };
     Capture { place, ..Capture::default() }
 }
