@@ -189,7 +189,7 @@ fn what_was_taken_down_is_told_although_its_lines_are_gone() {
 #[test]
 fn what_cannot_be_exported_is_refused_with_a_word_on_what_to_do() {
     let place = Place::empty();
-    assert!(refusal(&place, &["export", "--format", "jsonl"]).contains("run `sanad run` first"));
+    assert!(refusal(&place, &["export", "--format", "jsonl"]).contains("`sanad run` makes the first"));
     let (first, ids) = two_runs(&place);
     let newest = place.runs().pop().unwrap();
     for (arguments, word) in [
@@ -283,7 +283,7 @@ fn record(blocks: &[(Kind, Option<u8>, &str)]) -> Record {
         ..Block::default()
     };
     let document = Document { blocks: blocks.iter().map(block).collect(), ..Document::default() };
-    emit::record(&document, &Metadata::default(), &emit::Place::default())
+    emit::record(&document, &Metadata::default(), &emit::RecordIdentity::default())
 }
 
 fn dialect() -> Options {
