@@ -190,7 +190,7 @@ fn what_was_taken_down_is_told_although_its_lines_are_gone() {
 #[test]
 fn what_cannot_be_exported_is_refused_with_a_word_on_what_to_do() {
     let place = Place::empty();
-    assert!(refusal(&place, &["export", "--format", "jsonl"]).contains("run `sanad run` first"));
+    assert!(refusal(&place, &["export", "--format", "jsonl"]).contains("`sanad run` makes the first"));
     let (first, ids) = two_runs(&place);
     let newest = place.runs().pop().unwrap();
     for (arguments, word) in [
