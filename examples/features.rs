@@ -1,6 +1,6 @@
-//! For the training script: each block of each page with its features, as JSON lines on standard output.
+//! Prints the blocks of pages with their features, as JSON lines on standard output for the training script.
 //!
-//! `features PAGES… ` reads `.html` or `.html.gz` files, or folders of them; a line is
+//! `features PAGES…` reads `.html` or `.html.gz` files, or folders of them. Each page becomes one line:
 //! `{"id", "blocks": [{"text", "x": [...]}]}`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal")]

@@ -1,12 +1,13 @@
-//! How near fetching comes to the time that politeness alone demands, and what it needs of memory.
+//! Measures how close fetching comes to the least time that politeness allows, and how much memory it uses.
 //!
 //! ```sh
 //! cargo run --release --example fetch_speed -- [HOSTS [PAGES [DELAY_SECONDS]]]
 //! ```
 //!
-//! A server in a process of its own answers after 200 ms on as many addresses of this machine as there are hosts (50), each
-//! with so many pages (20); fetching must leave the delay (1 s) between two requests to a host, robots.txt counted in. Prints
-//! the time beside what the delays alone come to, and the highest memory use of the fetching process.
+//! A server in a separate process answers after 200 ms. It listens on one loopback address per host (50 hosts by
+//! default), each with the same number of pages (20). Fetching must keep the delay (1 s) between two requests to a
+//! host, including the one for robots.txt. Prints the time, the sum of the delays per host, and the peak memory of the
+//! fetching process.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for the developer")]
 
@@ -16,6 +17,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Time before each answer of the server.
 const LATENCY: Duration = Duration::from_millis(200);
 
 fn main() {
@@ -40,10 +42,11 @@ fn main() {
     let fetched = report.outcomes.iter().filter(|o| o.result.is_ok()).count();
     let demanded = pages * delay;
     println!("{fetched} pages of {hosts} hosts, {} ms latency, {delay} s delay", LATENCY.as_millis());
-    println!("time    {took:.1} s, {:.2} times the {demanded:.1} s that the delays alone come to", took / demanded);
-    println!("memory  {} MB at most", peak().unwrap_or_default() / 1024);
+    println!("time    {took:.1} s, {:.2} times the {demanded:.1} s of the delays alone", took / demanded);
+    println!("memory  {} MB at the peak", peak_kilobytes().unwrap_or_default() / 1024);
 }
 
+/// The numbers from 1 to `count`, at most 255: they are parts of IPv4 addresses.
 fn numbers(count: f64) -> impl Iterator<Item = u8> {
     (1..=u8::MAX).take_while(move |n| f64::from(*n) <= count)
 }
@@ -60,8 +63,8 @@ fn plan(host: u8, port: &str, pages: impl Iterator<Item = u8>, delay: f64) -> Pl
     }
 }
 
-/// Kilobytes of memory that this process had at most, as Linux says.
-fn peak() -> Option<u64> {
+/// Peak memory of this process in kilobytes; none except on Linux.
+fn peak_kilobytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
 }
@@ -86,7 +89,7 @@ fn answer(mut stream: TcpStream) {
     let body =
         format!("<title>{first}</title>{}", "<p>A paragraph of some length, as pages have them.</p>".repeat(400));
     let status = if first.contains("/robots.txt") { "404 Not Found" } else { "200 OK" };
-    // Whether the other side still listens is its own business.
+    // If the client has gone, nobody needs the answer.
     drop(write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{body}",

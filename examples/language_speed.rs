@@ -1,8 +1,8 @@
-//! How fast languages are identified relative to whatlang, on the same texts in the same run, and how fast clean UTF-8 is
-//! decoded; one thread.
+//! Measures the speed of language identification against whatlang, on the same texts in the same run, and the speed of
+//! decoding clean UTF-8. Everything runs on one thread.
 //!
-//! `language_speed TEXTS.jsonl…` reads lines of `{"text", "lang"}` and prints texts a second and the ratio, over all and
-//! for each script (the part of `lang` after the underscore).
+//! `language_speed TEXTS.jsonl…` reads lines of `{"text", "lang"}`. It prints texts per second and the ratio, for each
+//! script (the part of `lang` after the underscore) and for all texts.
 
 #![allow(clippy::print_stdout, reason = "a tool for the terminal")]
 
@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Rounds over all texts, the two taking turns; the median of the rounds' ratios counts.
+/// Rounds over all texts, in which the two take turns. The median of the rounds' ratios counts.
 const ROUNDS: usize = 7;
 
 fn main() -> std::io::Result<()> {
@@ -30,7 +30,7 @@ fn main() -> std::io::Result<()> {
             scripts.entry(script.to_owned()).or_default().push(text.to_owned());
         }
     }
-    black_box(sanad_language::identify("санад")); // the tables are read once, before the clock starts
+    black_box(sanad_language::identify("санад")); // loads the tables before the clock starts
     println!("{:6} {:>7} {:>12} {:>12} {:>8}", "script", "texts", "whatlang/s", "sanad/s", "ratio");
     for (script, texts) in &scripts {
         compare(script, texts);
@@ -41,7 +41,7 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Prints one line: both speeds at the median round, and the median ratio.
+/// Prints one line: the median ratio, and both speeds in that round.
 fn compare(name: &str, texts: &[String]) {
     let mut rounds: Vec<(f64, Duration, Duration)> = (0..ROUNDS)
         .map(|_| {
@@ -58,7 +58,7 @@ fn compare(name: &str, texts: &[String]) {
     }
 }
 
-/// Prints how fast all texts without mojibake, as one page in UTF-8, are decoded.
+/// Prints how fast one page in UTF-8 is decoded that consists of all texts without mojibake.
 fn decoding(texts: &[String]) {
     fn decode(bytes: &[u8]) -> Cow<'_, str> {
         sanad_decode::text_of(bytes, None, &mut Vec::new()).0
@@ -75,7 +75,7 @@ fn timed(work: impl FnOnce() -> usize) -> Duration {
     start.elapsed()
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a rate for people")]
+#[allow(clippy::cast_precision_loss, reason = "a rate, rounded for printing")]
 fn rate(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64()
 }

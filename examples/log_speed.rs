@@ -1,4 +1,4 @@
-//! How fast the log is: appends, proves and verifies a log of many events, and says what memory it took.
+//! Measures the log: appends many events, proves and verifies them, and prints speeds and memory.
 //!
 //! `cargo run --release --example log_speed [EVENTS]`
 
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Instant;
 
-/// The events of one run over `captures` captures, as a run writes them.
+/// The events of one run with this number of captures, in the order in which a run writes them.
 fn events(captures: u64) -> impl Iterator<Item = Event> {
     let digest = |n: u64| sha256(&n.to_le_bytes());
     let started = RunStarted {
@@ -73,19 +73,19 @@ fn events(captures: u64) -> impl Iterator<Item = Event> {
         .chain(std::iter::once(Event::RunCompleted(completed)))
 }
 
-/// Most memory that this process had, in megabytes.
-fn memory() -> u64 {
+/// Peak memory of this process in megabytes; 0 except on Linux.
+fn peak_megabytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
-/// Seconds of processor time that this process had.
-fn busy() -> f64 {
+/// Processor time of this process in seconds; 0 except on Linux.
+fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
     let ticks = after.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok());
-    // The system counts hundredths.
+    // Linux counts in hundredths of a second.
     ticks.sum::<f64>() / 100.0
 }
 
@@ -106,7 +106,7 @@ fn main() {
         spent += began.elapsed();
         writeln!(lines, "{entry}").unwrap();
         if n % (count / 4) == 0 {
-            println!("{n} events: {:.0} a second, {} MB of memory", n as f64 / spent.as_secs_f64(), memory());
+            println!("{n} events: {:.0} per second, {} MB of memory", n as f64 / spent.as_secs_f64(), peak_megabytes());
         }
     }
     let began = Instant::now();
@@ -115,7 +115,7 @@ fn main() {
     lines.flush().unwrap();
     let size = writer.size();
     println!(
-        "append: {:.0} events a second ({size} of {} bytes each)",
+        "append: {:.0} events per second ({size} events, {} bytes each)",
         size as f64 / spent.as_secs_f64(),
         bytes / size
     );
@@ -132,17 +132,17 @@ fn main() {
     println!("prove: {:?} median, {:?} slowest of 1000", times[500], times[999]);
     let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     for jobs in [1, jobs] {
-        let (began, before) = (Instant::now(), busy());
+        let (began, before) = (Instant::now(), processor_seconds());
         let verdict = verify(&Question { raw: &raw, out: &out, against: None, key: None, jobs }).unwrap();
         let took = began.elapsed().as_secs_f64();
-        // The entries, and the same once more as lines for people.
+        // It reads every entry twice: in the log, and as a line of events.jsonl.
         let read = bytes as f64 * 2.0 / 1e6;
-        let per_second = read / (busy() - before);
+        let per_second = read / (processor_seconds() - before);
         println!(
-            "verify, {jobs} threads: {:.0} MB/s, {per_second:.0} MB a second of processor time, {:?}, {} MB of memory",
+            "verify, {jobs} threads: {:.0} MB/s, {per_second:.0} MB per second of processor time, {:?}, {} MB of memory",
             read / took,
             verdict.outcome(),
-            memory()
+            peak_megabytes()
         );
         for finding in verdict.findings.iter().take(3) {
             println!("{finding:?}");

@@ -1,8 +1,8 @@
-//! How long extraction takes relative to a bare parse with `scraper`, on the same pages in the same run, one thread.
+//! Measures the time of extraction against a bare parse with `scraper`, on the same pages in the same run, on one
+//! thread.
 //!
-//! `speed PAGES…` reads `.html` or `.html.gz` files, or folders of them, and prints megabytes a second and the ratio. The
-//! two take turns, round by round, so that other work on the machine meets both; where the system tells, it is the
-//! processor's time that counts.
+//! `speed PAGES…` reads `.html` or `.html.gz` files, or folders of them, and prints megabytes per second and the ratio.
+//! The two take turns, round by round, so that other work on the machine slows both. On Linux, processor time counts.
 
 #![allow(clippy::print_stdout, reason = "a tool for the terminal")]
 
@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Rounds over all pages; the fastest counts, since other work on the machine only ever slows one.
+/// Rounds over all pages. The fastest counts, because other work on the machine only ever slows a round down.
 const ROUNDS: usize = 7;
 
 fn main() -> std::io::Result<()> {
@@ -54,15 +54,16 @@ fn timed(pages: &[String], work: impl Fn(&str)) -> Duration {
     clock().saturating_sub(start)
 }
 
-/// Time this thread had the processor, where Linux tells; else the time that passed.
+/// Processor time of this thread on Linux, wall-clock time elsewhere.
 fn clock() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.as_deref().and_then(|told| told.split(' ').next()).and_then(|first| first.parse().ok());
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds =
+        statistics.as_deref().and_then(|text| text.split(' ').next()).and_then(|first| first.parse().ok());
     nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
-#[allow(clippy::cast_precision_loss, reason = "megabytes a second")]
+#[allow(clippy::cast_precision_loss, reason = "a rate, rounded for printing")]
 fn speed(bytes: usize, took: Duration) -> f64 {
     bytes as f64 / 1e6 / took.as_secs_f64()
 }

@@ -1,21 +1,20 @@
-//! The files that hold captures.
+//! Lists the files of a captures folder.
 
 use crate::error::Error;
 use crate::log::event::Input;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The files that hold captures, sorted by path. Own WARC files only when `own_only`.
+/// Returns the files that hold captures, sorted by path; with `own_only`, only the WARC files that this program wrote.
 ///
 /// # Errors
-/// When the folder can't be read.
+/// If the folder can't be read.
 pub(crate) fn files(raw: &Path, own_only: bool) -> Result<Vec<Input>, Error> {
     let mut found = Vec::new();
     if raw.is_dir() {
         walk(raw, raw, &mut found)?;
     } else if !own_only {
-        let message = format!("{}: no such folder; give the captures' with --raw", raw.display());
-        return Err(Error::Usage { message });
+        return Err(Error::NoFolder { path: raw.display().to_string(), option: "--raw".to_owned() });
     }
     let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
     found.retain(|(name, _)| !is_sidecar(name, &names));
@@ -58,14 +57,14 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> Resul
     Ok(())
 }
 
-/// `page.html.json` or `page.json` beside `page.html`.
+/// Returns true for a sidecar: `page.html.json` or `page.json` beside `page.html`.
 fn is_sidecar(name: &str, names: &[String]) -> bool {
     name.strip_suffix(".json").is_some_and(|stem| {
         names.iter().any(|n| n != name && (n == stem || n.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.'))))
     })
 }
 
-/// Where a plain file's sidecar may stand.
+/// Returns the paths that the sidecar of a plain file may have.
 pub(super) fn sidecars(path: &Path) -> [PathBuf; 2] {
     [PathBuf::from(format!("{}.json", path.display())), path.with_extension("json")]
 }

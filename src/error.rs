@@ -1,25 +1,74 @@
 //! What can go wrong, and what follows from it.
 //!
-//! Every error has a code (stable, for machines), a message that says what, where and what to do, and a consequence:
-//! it ends the run ([`Error::is_fatal`]) or only costs the capture it befell.
+//! Every error has a stable code for machines and a message for people that says what is wrong, where, and what to do.
+//! It either ends the run ([`Error::is_fatal`]) or costs only the capture that it concerns.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::path::Path;
 
-/// All errors of the library.
+/// All errors of the program.
+///
+/// The messages of errors that concern one capture are part of the log, so changing them changes what the log says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Error {
-    /// The command line asks for something that can't be.
+    /// The command line asks for something that isn't possible.
     #[error("{message}")]
     Usage {
-        /// What, and what to do.
+        /// The option, what is wrong with it, and what to do.
         message: String,
     },
-    /// The configuration has mistakes; each stands on its own line.
+    /// The configuration has mistakes.
     #[error("{}", mistakes.join("\n"))]
     Config {
-        /// `file:line: what is wrong`.
+        /// One line each: `file:line: what is wrong`.
         mistakes: Vec<String>,
+    },
+    /// A folder that the command reads doesn't exist.
+    #[error("{path}: no such folder; create it, or name another one with `{option}`")]
+    NoFolder {
+        /// The folder.
+        path: String,
+        /// The option that names it.
+        option: String,
+    },
+    /// No run has put results into the folder yet.
+    #[error("{path}: no results here yet; run `sanad run` first, or name another folder with `--out`")]
+    NoResults {
+        /// The results folder.
+        path: String,
+    },
+    /// Nothing has this record id.
+    #[error("{id}: no record with this id in {path}; ids are in the field `id` of the records")]
+    NotFound {
+        /// The record id.
+        id: String,
+        /// Where it was looked for.
+        path: String,
+    },
+    /// The results lack a record that an earlier run wrote.
+    #[error("{id}: its record is missing from the results; delete {cache} in the results folder and run again")]
+    MissingRecord {
+        /// The record id.
+        id: String,
+        /// The folder of remembered outcomes, under the results folder.
+        cache: String,
+    },
+    /// The program declines, so as not to destroy or contradict what is there.
+    #[error("{message}")]
+    Refused {
+        /// What is declined and why, and what to do instead.
+        message: String,
+    },
+    /// This build lacks an optional part of the program.
+    #[error(
+        "{what}: not part of this build; build one that has it with `cargo install --path . --features {feature}` (or \
+         `--features full` for everything)"
+    )]
+    Unsupported {
+        /// What was asked for: an option or an address.
+        what: String,
+        /// The Cargo feature that adds it.
+        feature: String,
     },
     /// A file or folder can't be read or written.
     #[error("{path}: can't {doing}: {cause}")]
@@ -28,35 +77,53 @@ pub enum Error {
         path: String,
         /// A verb: `read`, `write`, `create`.
         doing: String,
-        /// What the system says.
+        /// The system's message.
         cause: String,
     },
-    /// Another run holds the output folder.
-    #[error("{path}: another run is at work here (process {pid}); wait for it to end, or give another --out")]
+    /// Another process holds the output folder.
+    #[error("{path}: another run is at work here (process {pid}); wait until it ends, or use another `--out`")]
     Locked {
-        /// The lock.
+        /// The lock file.
         path: String,
-        /// Its holder.
+        /// Id of the process that holds it.
         pid: String,
     },
-    /// A run put other results in place while they were read.
+    /// A run replaced the results while they were read.
     #[error(
-        "{path}: a run is putting new results in place, or was stopped while it did; nothing was written. Try again; \
-        after a stop, let `sanad run` finish it first"
+        "{path}: a run is replacing these results, or was stopped while it did, so nothing was written; try again, and if \
+         no run is at work, let `sanad run` finish the stopped one first"
     )]
     Moved {
-        /// What moved.
+        /// The results that changed.
         path: String,
     },
-    /// A database or a store of objects doesn't take what it is given.
+    /// A run was stopped while it put its results in place.
+    #[error("{path}: a run was stopped while it put its results in place; `sanad run` without `--preview` finishes it")]
+    Unfinished {
+        /// The results folder.
+        path: String,
+    },
+    /// A run has used all names for its WARC files.
+    #[error("run {run} has too many WARC files; set a larger `fetch.segment_mb` in sanad.toml")]
+    TooManyFiles {
+        /// The run.
+        run: String,
+    },
+    /// The log's signing key is missing, can't be used, or can't be created.
+    #[error("{message}")]
+    SigningKey {
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// A database or an object store rejects what it is sent.
     #[error("{place}: {problem}")]
     Store {
         /// Its address, without a password.
         place: String,
-        /// What it says.
+        /// Its message.
         problem: String,
     },
-    /// The provenance log isn't what it should be.
+    /// The provenance log is damaged.
     #[error("{path}: {problem}")]
     Log {
         /// File of the log.
@@ -64,23 +131,23 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
-    /// A WARC file breaks off or isn't one.
+    /// A WARC file is cut off or malformed.
     #[error("{file} at byte {offset}: {problem}")]
     Warc {
         /// Path under the raw folder.
         file: String,
-        /// Offset in bytes of the record.
+        /// Offset of the record in bytes.
         offset: u64,
         /// What is wrong.
         problem: sanad_warc::Fault,
     },
-    /// Bytes that give no document.
+    /// The bytes of a capture contain no document that can be extracted.
     #[error(transparent)]
     Extract(#[from] sanad_extract::Error),
-    /// The process that parsed it had to be replaced.
+    /// The worker process that parsed the capture had to be replaced.
     #[error(transparent)]
     Worker(#[from] WorkerFault),
-    /// A fetch that failed.
+    /// A fetch failed.
     #[error("{url}: {problem}")]
     Fetch {
         /// The address.
@@ -88,10 +155,10 @@ pub enum Error {
         /// What went wrong.
         problem: sanad_fetch::Fault,
     },
-    /// A promise that the program makes to itself doesn't hold.
+    /// An invariant of the program doesn't hold.
     #[error("internal error: {what}; please report it")]
     Internal {
-        /// Which.
+        /// Which one.
         what: String,
     },
 }
@@ -116,7 +183,7 @@ impl From<sanad_tlog::Error> for Error {
         match error {
             sanad_tlog::Error::Io { path, doing, cause } => Self::Io { path, doing, cause },
             sanad_tlog::Error::Log { path, problem } => Self::Log { path, problem },
-            sanad_tlog::Error::Key { message } => Self::Usage { message },
+            sanad_tlog::Error::Key { message } => Self::SigningKey { message },
         }
     }
 }
@@ -128,7 +195,7 @@ impl From<sanad_fetch::Error> for Error {
             Fetching::Io { path, doing, cause } => Self::Io { path, doing, cause },
             Fetching::Warc(error) => error.into(),
             Fetching::Fetch { url, problem } => Self::Fetch { url, problem },
-            Fetching::TooManyFiles { .. } => Self::Usage { message: error.to_string() },
+            Fetching::TooManyFiles { run } => Self::TooManyFiles { run },
             Fetching::Internal { what } => Self::Internal { what: what.to_owned() },
         }
     }
@@ -137,16 +204,16 @@ impl From<sanad_fetch::Error> for Error {
 /// Why a worker process had to be replaced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum WorkerFault {
-    /// It took too long.
+    /// It exceeded its time limit.
     #[error("parsing took longer than {seconds} s and was stopped")]
     Timeout {
-        /// The limit.
+        /// The limit in seconds.
         seconds: u64,
     },
-    /// It wanted too much memory.
+    /// It exceeded its memory limit.
     #[error("parsing wanted more than {megabytes} MB of memory and was stopped")]
     Memory {
-        /// The limit.
+        /// The limit in megabytes.
         megabytes: u64,
     },
     /// It panicked.
@@ -168,14 +235,22 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Usage { .. } => "usage",
+            Self::Usage { .. }
+            | Self::NoFolder { .. }
+            | Self::NoResults { .. }
+            | Self::NotFound { .. }
+            | Self::Refused { .. }
+            | Self::Unsupported { .. }
+            | Self::Unfinished { .. }
+            | Self::TooManyFiles { .. }
+            | Self::SigningKey { .. } => "usage",
             Self::Config { .. } => "config",
             Self::Io { .. } => "io",
             Self::Locked { .. } => "locked",
             Self::Moved { .. } => "moved",
             Self::Store { .. } => "store",
             Self::Log { .. } => "log",
-            Self::Internal { .. } => "internal",
+            Self::MissingRecord { .. } | Self::Internal { .. } => "internal",
             Self::Warc { problem, .. } => problem.code(),
             Self::Extract(error) => error.code(),
             Self::Worker(fault) => match fault {
@@ -188,37 +263,47 @@ impl Error {
         }
     }
 
-    /// The stage it befell.
+    /// The stage that failed; `run` for errors that concern no single capture.
     #[must_use]
     pub fn stage(&self) -> &'static str {
         match self {
             Self::Usage { .. }
             | Self::Config { .. }
+            | Self::NoFolder { .. }
+            | Self::NoResults { .. }
+            | Self::NotFound { .. }
+            | Self::MissingRecord { .. }
+            | Self::Refused { .. }
+            | Self::Unsupported { .. }
+            | Self::Io { .. }
             | Self::Locked { .. }
             | Self::Moved { .. }
+            | Self::Unfinished { .. }
+            | Self::TooManyFiles { .. }
+            | Self::SigningKey { .. }
             | Self::Store { .. }
             | Self::Log { .. }
-            | Self::Internal { .. }
-            | Self::Io { .. } => "run",
+            | Self::Internal { .. } => "run",
             Self::Warc { .. } | Self::Fetch { .. } => "fetch",
             Self::Extract(sanad_extract::Error::Decode(_)) => "decode",
             Self::Extract(_) | Self::Worker(_) => "extract",
         }
     }
 
-    /// Whether the run can't go on (else it costs only the capture it befell).
+    /// Returns true if the error ends the run, false if it costs only the capture that it concerns.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         self.stage() == "run"
     }
 
-    /// An input or output error with its path.
+    /// An input or output error with its path. `doing` is a verb, such as `read`.
     #[must_use]
     pub fn io(path: &Path, doing: &str, cause: &std::io::Error) -> Self {
         Self::Io { path: path.display().to_string(), doing: doing.to_owned(), cause: cause.to_string() }
     }
 }
 
-pub(super) fn not_json(error: &serde_json::Error) -> Error {
+/// The error of a value that can't be written as JSON.
+pub(crate) fn not_json(error: &serde_json::Error) -> Error {
     Error::io(Path::new("records"), "write", &std::io::Error::other(error.to_string()))
 }

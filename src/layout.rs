@@ -1,11 +1,11 @@
-//! Where things stand under the results folder, as far as more than one part of the program must know.
+//! Paths under the results folder that several parts of the program use.
 
-/// Path under the results folder of what has this digest.
+/// Returns the path of the object with this digest.
 pub(crate) fn object_file(digest: &str) -> String {
     format!("objects/{}", digest.trim_start_matches("sha256:"))
 }
 
-/// Path of a source's records under the results folder.
+/// Returns the path of a source's records.
 pub(crate) fn records_file(source: &str) -> String {
     let name: String = source.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
     format!("records/{name}.jsonl")

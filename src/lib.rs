@@ -25,6 +25,7 @@ mod http_post;
 mod layout;
 pub mod log;
 pub mod ordered_map;
+pub mod preview;
 pub mod relations;
 pub mod report;
 pub mod retention;

@@ -1,4 +1,4 @@
-//! The published schemas (JSON Schema, draft 2020-12), one a kind of line.
+//! The published schemas (JSON Schema, draft 2020-12), one for each kind of line, and the lines that are no records.
 
 use crate::emit::Record;
 use crate::emit::record::Delta;
@@ -9,10 +9,10 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The names that can be asked for.
+/// The names of the schemas.
 pub const NAMES: [&str; 6] = ["record", "tombstone", "removed", "quarantine", "event", "report"];
 
-/// A line that says that a record is gone; it stands among the records of a run's changes, and of exported ones.
+/// A line about a removed record, among a run's changes and in exported changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tombstone {
@@ -20,13 +20,13 @@ pub struct Tombstone {
     pub schema: String,
     /// Record id.
     pub id: String,
-    /// Source id; left out where nobody knows it any more.
+    /// Source id; absent if no longer known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
-    /// The version that went; left out where nobody knows it any more.
+    /// The version that was removed; absent if no longer known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
-    /// Why.
+    /// How and why it was removed.
     pub delta: Delta,
 }
 
@@ -44,19 +44,19 @@ pub struct RemovedLine<'a> {
     pub block: usize,
     /// What it is.
     pub kind: Kind,
-    /// Stage that dropped it.
+    /// The stage that dropped it.
     pub stage: Cow<'a, str>,
-    /// Rule that dropped it.
+    /// The rule that dropped it.
     pub rule: Cow<'a, str>,
-    /// What speaks for it, for people.
+    /// The evidence for dropping it, as text.
     pub support: Cow<'a, str>,
     /// Its text.
     pub text: Cow<'a, str>,
-    /// Where it stood.
+    /// Where it was in the capture.
     pub origin: Cow<'a, [Origin]>,
 }
 
-/// A line of `quarantine.jsonl`: a capture that gave no record.
+/// A line of `quarantine.jsonl`: a capture that yielded no record.
 #[derive(
     Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, borsh::BorshSerialize, borsh::BorshDeserialize,
 )]
@@ -64,9 +64,9 @@ pub struct RemovedLine<'a> {
 pub struct QuarantineLine {
     /// Index of the capture's event in the log.
     pub capture: u64,
-    /// Address; empty where the capture itself can't be read.
+    /// Address; empty if the capture itself can't be read.
     pub url: String,
-    /// Record id it would have; empty where it has no address.
+    /// The record id it would have; empty if it has no address.
     pub id: String,
     /// Source id.
     pub source: String,
@@ -74,17 +74,17 @@ pub struct QuarantineLine {
     pub file: String,
     /// Offset in bytes.
     pub offset: u64,
-    /// `sha256:` of the body; empty where it can't be read.
+    /// `sha256:` of the body; empty if it can't be read.
     pub digest: String,
-    /// Stage that said so.
+    /// The stage that rejected it.
     pub stage: String,
-    /// Code of the reason.
+    /// The code of the reason.
     pub code: String,
-    /// For people.
+    /// The reason as text.
     pub message: String,
 }
 
-/// The schema of this name as text; none for a name not in [`NAMES`].
+/// Returns the schema of this name as text; none for a name not in [`NAMES`].
 #[must_use]
 pub fn text(name: &str) -> Option<String> {
     let mut schema: Schema = match name {

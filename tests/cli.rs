@@ -282,9 +282,9 @@ fn other_crawlers_captures_are_imported_once_with_their_ids_and_then_ingested() 
     let out = import();
     expect_exit(&out, 0);
     let said = String::from_utf8(out.stdout).unwrap();
-    assert_eq!(said.lines().filter(|l| l.contains("2 records, 2 captures")).count(), 3, "{said}");
-    assert!(String::from_utf8(import().stdout).unwrap().lines().all(|l| l.contains("was imported before")));
-    // A run that fetches reads imported captures too.
+    assert_eq!(said.lines().filter(|l| l.contains("2 records (2 captures)")).count(), 3, "{said}");
+    assert!(String::from_utf8(import().stdout).unwrap().lines().all(|l| l.contains("already imported")));
+    // a run that fetches reads them too, as it does what it fetched itself
     expect_exit(&place.sanad(&["run", "--now", NOW]), 0);
     let records = place.read("normalized/records/a.example.jsonl");
     assert_eq!(records.lines().count(), 6);
@@ -296,7 +296,7 @@ fn other_crawlers_captures_are_imported_once_with_their_ids_and_then_ingested() 
     place.write("theirs/none.warc", "nothing of the kind");
     let out = place.sanad(&["import", "theirs/torn.warc", "theirs/none.warc", "theirs/missing.warc"]);
     expect_exit(&out, 1);
-    assert!(String::from_utf8(out.stdout).unwrap().contains("torn.warc: 1 records"));
+    assert!(String::from_utf8(out.stdout).unwrap().contains("torn.warc: 1 record ("));
     let errors = String::from_utf8(out.stderr).unwrap();
     for said in ["torn.warc", "in the middle of a record", "none.warc", "not a WARC record", "missing.warc"] {
         assert!(errors.contains(said), "{said}: {errors}");

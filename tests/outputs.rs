@@ -195,8 +195,8 @@ fn what_cannot_be_exported_is_refused_with_a_word_on_what_to_do() {
     let newest = place.runs().pop().unwrap();
     for (arguments, word) in [
         (vec!["--format", "jsonl", "--since", "yesterday"], newest.as_str()),
-        (vec!["--format", "jsonl", "--source", "nobody"], "there are: local"),
-        (vec!["--format", "jsonl", "nobody/nothing"], "no current record"),
+        (vec!["--format", "jsonl", "--source", "nobody"], "they have: local"),
+        (vec!["--format", "jsonl", "nobody/nothing"], "no record with this id"),
         (vec!["--format", "jsonl", "--output", "raw"], "is a folder"),
         (vec!["--format", "text", "--output", "raw"], "aren't an export"),
         (vec!["--format", "text", "--output", "raw/kept.html"], "is a file"),
@@ -284,7 +284,7 @@ fn record(blocks: &[(Kind, Option<u8>, &str)]) -> Record {
         ..Block::default()
     };
     let document = Document { blocks: blocks.iter().map(block).collect(), ..Document::default() };
-    emit::record(&document, &Metadata::default(), &emit::Place::default())
+    emit::record(&document, &Metadata::default(), &emit::RecordIdentity::default())
 }
 
 fn dialect() -> Options {

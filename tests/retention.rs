@@ -57,7 +57,7 @@ fn superseded_captures_go_a_file_at_a_time_and_verify_says_why_they_are_missing(
     let dry = prune(&place, &["--keep-captures", "1", "--dry-run"]);
     expect_exit(&dry, 0);
     assert!(
-        said(&dry).contains("would go: day2.warc") && said(&dry).contains("stays: day1.warc: 1 of 2"),
+        said(&dry).contains("would delete day2.warc") && said(&dry).contains("kept day1.warc: 1 of 2"),
         "{}",
         said(&dry)
     );
@@ -122,8 +122,8 @@ fn files_of_old_runs_go_and_what_current_records_stand_on_stays() {
     expect_exit(&place.run(&[]), 0);
     assert_eq!(place.report()["outcomes"]["unchanged"], 2);
     expect_exit(&place.sanad(&["verify"]), 0);
-    // Nothing is left to prune.
-    assert!(said(&prune(&place, &["--keep-runs", "2"])).starts_with("0 bytes gone"));
+    // Nothing more to do.
+    assert!(said(&prune(&place, &["--keep-runs", "2"])).starts_with("deleted 0 bytes"));
 }
 
 #[test]

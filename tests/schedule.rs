@@ -51,7 +51,7 @@ fn metrics_say_how_the_last_run_went_and_when_one_last_went_well() {
     // A path that can't be written is reported before the work begins.
     let output = place.run(&["--metrics", "no/where/sanad.prom"]);
     expect_exit(&output, 2);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("its folder isn't there"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("its folder doesn't exist"));
 }
 
 #[test]

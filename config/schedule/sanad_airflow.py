@@ -1,8 +1,8 @@
-"""Sanad every night with Airflow: run, check the log, hand the records on.
+"""Sanad every night with Airflow: run, verify the log, export the records.
 
-Put it into the dags folder. SANAD_HOME holds config/, raw/ and normalized/. A run that some pages failed in (exit code 1)
-has delivered all others, so what follows goes on; one that could not be made (2) ends here. Two runs never meet: the
-second gives up at the lock of the first.
+Put this file into the dags folder. SANAD_HOME is the folder with config/, raw/ and normalized/. If some pages failed in a
+run (exit code 1), all others are delivered, so the next tasks go on; if the run failed as a whole (2), they don't start.
+Only one run may hold the results folder; a second one exits with 2.
 """
 
 import datetime

@@ -1,12 +1,13 @@
-//! Makes one table of the languages' files, which a program that starts often reads sooner than fifty texts in TOML.
+//! Combines the languages' files into one JSON table: a program that starts often reads it faster than fifty TOML
+//! files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The languages' files, one for each ISO 639-3 code.
+/// Folder of the languages' files, one for each ISO 639-3 code.
 const LANGUAGES: &str = "languages";
 
-/// All languages' files as one JSON object, by code.
+/// Returns all languages' files as one JSON object, by code.
 fn languages() -> std::io::Result<String> {
     let mut table = BTreeMap::new();
     for entry in std::fs::read_dir(LANGUAGES)? {

@@ -1,11 +1,11 @@
-//! The pages that a tool is given: `.html` or `.html.gz` files, or folders of them.
+//! The pages named on the command line: `.html` or `.html.gz` files, or folders of them.
 
 use std::{
     io::Read as _,
     path::{Path, PathBuf},
 };
 
-/// The files that the program's arguments name, in order.
+/// Lists the files that the program's arguments name, sorted by path.
 pub(crate) fn files() -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for argument in std::env::args_os().skip(1) {
@@ -26,7 +26,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A page's text, unpacked where it is packed.
+/// Reads a page's text, and unpacks a `.gz` file.
 pub(crate) fn read(file: &Path) -> std::io::Result<String> {
     let mut bytes = std::fs::read(file)?;
     if file.extension().is_some_and(|e| e == "gz") {

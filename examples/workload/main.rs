@@ -1,15 +1,16 @@
-//! A crawl of any size for measurements and long tests: WARC files in which real pages and PDFs come again and again with other
-//! words. What is made follows from the seed alone.
+//! Generates a crawl of any size for measurements and long tests: WARC files that repeat real pages and PDFs with other
+//! words. The output depends only on the inputs and the seed.
 //!
 //! ```sh
 //! cargo run --release --example workload -- --captures 100000 --out /tmp/crawl --pages PAGES --papers PDFS --sentences dev.jsonl
 //! target/release/sanad run --offline --raw /tmp/crawl/raw --out /tmp/crawl/normalized
 //! ```
 //!
-//! `OUT/raw/*.warc.gz` are the captures, `OUT/captures.tsv` says of each what it is, `OUT/manifest.json` what there is of
-//! each kind. `plan.rs` holds the shares: 80 % pages (among them 3 % exact and 3 % near-duplicates and 5 % further visits to
-//! one address), 15 % PDFs, 5 % broken. Every third WARC file ends in a gzip member that is cut.
-//! A later batch of the same crawl: the same seed and hosts, `--first` the number of captures before.
+//! `OUT/raw/*.warc.gz` contain the captures, `OUT/captures.tsv` lists the kind of each, and `OUT/manifest.json` counts
+//! the kinds. `plan.rs` defines the shares: 80 % pages (among them 3 % exact duplicates, 3 % near-duplicates and 5 %
+//! repeated visits to an address), 15 % PDFs, 5 % broken captures. Every third WARC file ends in a truncated gzip
+//! member. To generate a later batch of the same crawl, use the same seed and hosts, and set `--first` to the number of
+//! captures so far.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +23,7 @@
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     clippy::format_push_string,
-    reason = "a tool that makes test data, not the program"
+    reason = "generates test data; not part of the program"
 )]
 
 mod make;
@@ -32,49 +33,51 @@ mod plan;
 mod words;
 
 use clap::Parser;
-use make::{Made, Stock};
+use make::{GeneratedCapture, Materials};
 use plan::Plans;
 use sanad_warc::Writer;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// A page mould has at least so many words that change, and at most so many bytes.
-const WORDS: usize = 120;
-const LARGEST: usize = 110_000;
-/// Captures made at one time, by all threads.
+/// The least number of changing words in a page template; shorter pages would all look alike.
+const MIN_WORDS: usize = 120;
+/// The largest page template in bytes.
+const MAX_BYTES: usize = 110_000;
+/// Captures generated at a time, by all threads together: enough to keep all cores busy, few enough for memory.
 const CHUNK: u64 = 512;
 
 #[derive(Parser)]
-#[command(about = "Makes WARC files of any size from real pages and PDFs with other words")]
+#[command(about = "Generates WARC files of any size from real pages and PDFs with other words")]
 struct Arguments {
-    /// How many captures
+    /// Number of captures
     #[arg(long, default_value_t = 1_000)]
     captures: u64,
-    /// The number of the first
+    /// Number of the first capture
     #[arg(long, default_value_t = 0)]
     first: u64,
+    /// Seed of everything random
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many hosts; one for each 50 captures when left out
+    /// Number of hosts; by default one for every 50 captures
     #[arg(long)]
     hosts: Option<usize>,
-    /// Where to; the folder must not have captures yet, unless `--first` adds to them
+    /// Output folder; it must not contain captures yet, unless `--first` adds to them
     #[arg(long)]
     out: PathBuf,
-    /// Healthy pages alone
+    /// Only intact pages
     #[arg(long)]
     html_only: bool,
-    /// Size of a WARC file in megabytes, after which the next is begun
+    /// Megabytes after which a new WARC file begins
     #[arg(long, default_value_t = 100)]
     file_mb: u64,
-    /// Folder of pages, `.html` or `.html.gz`; may be given more than once
+    /// Folder with pages, `.html` or `.html.gz`; may be repeated
     #[arg(long, required = true)]
     pages: Vec<PathBuf>,
-    /// Folder of PDFs; may be given more than once
+    /// Folder with PDFs; may be repeated
     #[arg(long)]
     papers: Vec<PathBuf>,
-    /// JSON lines with `text` and `lang`, from which the words of languages come
+    /// JSON lines with `text` and `lang`; the words of each language come from them
     #[arg(long)]
     sentences: PathBuf,
 }
@@ -84,10 +87,10 @@ fn main() -> Result<(), String> {
     let hosts = arguments.hosts.unwrap_or((arguments.captures / 50).max(5) as usize);
     let raw = arguments.out.join("raw");
     std::fs::create_dir_all(&raw).map_err(|e| format!("{}: {e}", raw.display()))?;
-    let stock = stock(&arguments, Plans::new(arguments.seed, hosts, arguments.html_only))?;
+    let materials = materials(&arguments, Plans::new(arguments.seed, hosts, arguments.html_only))?;
     let mut tally = Tally::default();
-    write(&arguments, &stock, &raw, &mut tally)?;
-    let manifest = tally.manifest(&arguments, hosts, &stock);
+    write(&arguments, &materials, &raw, &mut tally)?;
+    let manifest = tally.manifest(&arguments, hosts, &materials);
     let name =
         if arguments.first == 0 { "manifest.json".to_owned() } else { format!("manifest-{}.json", arguments.first) };
     let text = serde_json::to_string_pretty(&manifest).map_err(|e| e.to_string())?;
@@ -96,6 +99,7 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
+/// Lists the files with one of these endings, sorted by path. Fails if there is none.
 fn files(folders: &[PathBuf], ends: &[&str]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for folder in folders {
@@ -121,17 +125,18 @@ fn text_of(file: &Path) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn stock(arguments: &Arguments, plans: Plans) -> Result<Stock, String> {
+/// Reads the templates and words that captures are generated from.
+fn materials(arguments: &Arguments, plans: Plans) -> Result<Materials, String> {
     let mut languages = words::languages(&arguments.sentences)?;
-    let mut moulds = Vec::new();
+    let mut templates = Vec::new();
     for file in files(&arguments.pages, &[".html", ".html.gz"])? {
         let text = text_of(&file)?;
-        let mut mould = page::Mould::of(text);
-        if mould.size() > LARGEST || mould.words < WORDS {
+        let mut template = page::PageTemplate::of(text);
+        if template.size() > MAX_BYTES || template.words < MIN_WORDS {
             continue;
         }
-        let said = mould.text();
-        let tag = whatlang::detect_lang(&said).and_then(|l| match l.code() {
+        let text = template.text();
+        let tag = whatlang::detect_lang(&text).and_then(|l| match l.code() {
             "eng" => Some("en"),
             "rus" => Some("ru"),
             "pol" => Some("pl"),
@@ -139,31 +144,33 @@ fn stock(arguments: &Arguments, plans: Plans) -> Result<Stock, String> {
             "cmn" => Some("zh"),
             _ => None,
         });
-        mould.language = tag.and_then(words::place_of);
-        if let Some(place) = mould.language {
-            words::enrich(&mut languages[place], &said);
+        template.language = tag.and_then(words::place_of);
+        if let Some(place) = template.language {
+            words::enrich(&mut languages[place], &text);
         }
-        moulds.push(mould);
+        templates.push(template);
     }
     let mut papers = Vec::new();
     if !arguments.html_only {
         for file in files(&arguments.papers, &[".pdf"])? {
-            papers.push(paper::Paper::of(std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?));
+            papers
+                .push(paper::PaperTemplate::of(std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?));
         }
     }
-    // Ten times the bytes, a hundredth as often; what can't be varied, seldom.
-    let weight = |p: &paper::Paper| (p.bytes().len() as f64).powi(-2) * if p.is_varied() { 1.0 } else { 0.1 };
+    // A PDF ten times as large is used a hundredth as often, so that large ones do not dominate the bytes. One whose
+    // words cannot change is used a tenth as often.
+    let weight = |p: &paper::PaperTemplate| (p.bytes().len() as f64).powi(-2) * if p.is_varied() { 1.0 } else { 0.1 };
     let whole: f64 = papers.iter().map(weight).sum();
     let weights = papers.iter().scan(0.0, |sum, p| {
         *sum += weight(p) / whole;
         Some(*sum)
     });
     let weights = weights.collect();
-    Ok(Stock { languages, moulds, papers, weights, plans })
+    Ok(Materials { languages, templates, papers, weights, plans })
 }
 
-/// Makes all captures, a chunk at a time on all cores, and writes them in order.
-fn write(arguments: &Arguments, stock: &Stock, raw: &Path, tally: &mut Tally) -> Result<(), String> {
+/// Generates all captures, a chunk at a time on all cores, and writes them in order.
+fn write(arguments: &Arguments, materials: &Materials, raw: &Path, tally: &mut Tally) -> Result<(), String> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let end = arguments.first + arguments.captures;
     let list = arguments.out.join(if arguments.first == 0 {
@@ -176,10 +183,12 @@ fn write(arguments: &Arguments, stock: &Stock, raw: &Path, tally: &mut Tally) ->
     let mut open: Option<Writer> = None;
     while from < end {
         let to = end.min(from + CHUNK);
-        let make = |n: u64| (from + n..to).step_by(threads as usize).map(|i| stock.make(arguments.seed, i)).collect();
+        let generate =
+            |n: u64| (from + n..to).step_by(threads as usize).map(|i| materials.generate(arguments.seed, i)).collect();
         let mut ready: Vec<_> = std::thread::scope(|scope| {
-            let hands: Vec<_> = (0..threads).map(|n| scope.spawn(move || -> Vec<Made> { make(n) })).collect();
-            hands.into_iter().map(|h| h.join().expect("it doesn't panic").into_iter()).collect()
+            let workers: Vec<_> =
+                (0..threads).map(|n| scope.spawn(move || -> Vec<GeneratedCapture> { generate(n) })).collect();
+            workers.into_iter().map(|w| w.join().expect("it doesn't panic").into_iter()).collect()
         });
         for number in from..to {
             let one = ready[((number - from) % threads) as usize].next().expect("one for each number");
@@ -201,7 +210,7 @@ fn write(arguments: &Arguments, stock: &Stock, raw: &Path, tally: &mut Tally) ->
     list.flush().map_err(|e| e.to_string())
 }
 
-/// What was made.
+/// Counts of what was generated.
 #[derive(Default)]
 struct Tally {
     kinds: BTreeMap<String, u64>,
@@ -221,8 +230,8 @@ impl Tally {
         writer.map_err(|e| e.to_string())
     }
 
-    /// Every third file ends in a member that breaks off, as a killed crawler leaves it.
-    fn end(&mut self, arguments: &Arguments, last: &Made, mut writer: Writer) -> Result<(), String> {
+    /// Ends every third file with a truncated member, as a killed crawler leaves it.
+    fn end(&mut self, arguments: &Arguments, last: &GeneratedCapture, mut writer: Writer) -> Result<(), String> {
         if !arguments.html_only && self.files.len() % 3 == 1 {
             writer.append_member(&last.member[..last.member.len() / 2]).map_err(|e| e.to_string())?;
             self.cut += 1;
@@ -232,7 +241,7 @@ impl Tally {
         Ok(())
     }
 
-    fn count(&mut self, one: &Made) {
+    fn count(&mut self, one: &GeneratedCapture) {
         *self.kinds.entry(format!("{:?}", one.kind)).or_default() += 1;
         *self.languages.entry(one.language).or_default() += 1;
         let host = one.address.split('/').nth(2).unwrap_or_default();
@@ -247,15 +256,15 @@ impl Tally {
         *bytes += one.size as u64;
     }
 
-    fn manifest(&self, arguments: &Arguments, hosts: usize, stock: &Stock) -> serde_json::Value {
+    fn manifest(&self, arguments: &Arguments, hosts: usize, materials: &Materials) -> serde_json::Value {
         let means =
             self.sizes.iter().map(|(group, (count, bytes))| (*group, bytes / count)).collect::<BTreeMap<_, _>>();
         let largest = self.hosts.values().max();
-        let varied = stock.papers.iter().filter(|p| p.is_varied()).count();
+        let varied = materials.papers.iter().filter(|p| p.is_varied()).count();
         serde_json::json!({
             "captures": arguments.captures, "first": arguments.first, "seed": arguments.seed, "html_only": arguments.html_only,
             "hosts": {"asked": hosts, "with_captures": self.hosts.len(), "largest": largest},
-            "moulds": {"pages": stock.moulds.len(), "papers": stock.papers.len(), "papers_with_other_words": varied},
+            "templates": {"pages": materials.templates.len(), "papers": materials.papers.len(), "papers_with_other_words": varied},
             "bytes": self.bytes, "bytes_a_capture": self.bytes / arguments.captures.max(1),
             "mean_body_bytes": means, "kinds": self.kinds, "languages": self.languages, "cut_members": self.cut,
             "files": self.files.iter().map(|(name, size)| serde_json::json!({"name": name, "bytes": size})).collect::<Vec<_>>(),

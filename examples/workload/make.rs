@@ -1,40 +1,41 @@
-//! A plan to a WARC record: the body, what is wrong with it, the HTTP header before it, the gzip member around it.
+//! Turns a plan into a WARC record: the body, its fault, the HTTP header before it, and the gzip member around it.
 
-use crate::page::{Filling, Mould};
-use crate::paper::Paper;
-use crate::plan::{Fault, Kind, Plan, Plans, Recipe};
+use crate::page::{Filling, PageTemplate};
+use crate::paper::PaperTemplate;
+use crate::plan::{Fault, Kind, PagePlace, Plan, Plans, Recipe};
 use crate::words::{Dice, Language};
 use flate2::{Compression, write::GzEncoder};
 use sanad_document::digest::sha256;
 use std::io::Write as _;
 
-/// Of Russian pages, one in so many is served in windows-1251.
+/// One in this many Russian pages is served in windows-1251.
 const LEGACY: usize = 20;
-/// One page in so many stands in its file as the server packed it.
+/// One in this many pages is stored as the server compressed it.
 const PACKED: usize = 10;
-/// The moulds that the pages of one host are made in.
-const MOULDS: usize = 2;
-/// The first capture's time, in seconds since 1970: 2026-01-01.
+/// Templates that the pages of one host share.
+const TEMPLATES: usize = 2;
+/// Time of the first capture in seconds since 1970: 2026-01-01.
 const BEGIN: i64 = 1_767_225_600;
-/// Bytes that a page has gained since the visit before.
+/// Bytes that a changed page has gained since the previous visit.
 const GAINED: usize = 400;
 
-pub(crate) struct Stock {
+/// What captures are generated from.
+pub(crate) struct Materials {
     pub(crate) languages: Vec<Language>,
-    pub(crate) moulds: Vec<Mould>,
-    pub(crate) papers: Vec<Paper>,
-    /// Sums of the papers' weights: large ones are rare.
+    pub(crate) templates: Vec<PageTemplate>,
+    pub(crate) papers: Vec<PaperTemplate>,
+    /// Cumulative weights of the papers, up to 1: large papers are rare.
     pub(crate) weights: Vec<f64>,
     pub(crate) plans: Plans,
 }
 
-/// A capture as it stands in the file.
-pub(crate) struct Made {
+/// A capture as it is written to the file.
+pub(crate) struct GeneratedCapture {
     pub(crate) member: Vec<u8>,
     pub(crate) kind: Kind,
     pub(crate) language: &'static str,
     pub(crate) address: String,
-    /// Bytes of the body before any coding.
+    /// Bytes of the body before content coding.
     pub(crate) size: usize,
 }
 
@@ -42,12 +43,13 @@ struct Response {
     status: &'static str,
     content_type: String,
     coding: Option<&'static str>,
-    announced: Option<usize>,
+    content_length: Option<usize>,
     body: Vec<u8>,
 }
 
-impl Stock {
-    pub(crate) fn make(&self, seed: u64, number: u64) -> Made {
+impl Materials {
+    /// Generates the capture with this number.
+    pub(crate) fn generate(&self, seed: u64, number: u64) -> GeneratedCapture {
         let plan = self.plans.of(number);
         let recipe = plan.body;
         let address = self.plans.address(plan.at, recipe.version, plan.kind);
@@ -65,7 +67,7 @@ impl Stock {
             _ => {}
         }
         let member = member(&address, number, &response);
-        Made { member, kind: plan.kind, language: self.language(&recipe).tag, address, size }
+        GeneratedCapture { member, kind: plan.kind, language: self.language(&recipe).tag, address, size }
     }
 
     fn language(&self, recipe: &Recipe) -> &Language {
@@ -83,11 +85,11 @@ impl Stock {
         let recipe = plan.body;
         let host = &self.plans.hosts[recipe.host];
         let language = host.languages[recipe.version % host.languages.len()];
-        // A page in three languages has one mould.
-        let which = Dice::of(&[recipe.page, 9]).below(MOULDS) as u64;
-        let mould = self.mould(recipe.host as u64, which, host.languages[0]);
-        // A copy byte for byte names the address that it was copied from.
-        let home = if plan.kind == Kind::Near { plan.at } else { (recipe.host, recipe.page) };
+        // The versions of a page in three languages share one template.
+        let which = Dice::of(&[recipe.page, 9]).below(TEMPLATES) as u64;
+        let template = self.template(recipe.host as u64, which, host.languages[0]);
+        // An exact copy contains the address that it was copied from.
+        let home = if plan.kind == Kind::Near { plan.at } else { PagePlace { host: recipe.host, page: recipe.page } };
         let address = self.plans.address(home, recipe.version, Kind::Html);
         let versions: Vec<_> = if host.languages.len() > 1 {
             let version = |n: usize| (self.languages[host.languages[n]].tag, self.plans.address(home, n, Kind::Html));
@@ -96,17 +98,18 @@ impl Stock {
             Vec::new()
         };
         let mut more = Dice::of(&[recipe.text, 10]);
-        let text = mould.fill(&Filling {
+        let text = template.fill(&Filling {
             address: &address,
             versions: &versions,
             language: &self.languages[language],
-            at_home: mould.language == Some(language),
+            in_own_language: template.language == Some(language),
             host: recipe.host as u64,
-            seeds: (recipe.text, recipe.page),
-            edited: recipe.edited,
+            word_seed: recipe.text,
+            number_seed: recipe.page,
+            edit_seed: recipe.edit_seed,
             more: match plan.kind {
                 Kind::Giant => (1 << 20) + more.below(7 << 20),
-                Kind::AgainChanged => GAINED,
+                Kind::RefetchChanged => GAINED,
                 _ => 0,
             },
         });
@@ -117,19 +120,20 @@ impl Stock {
         ok("text/html; charset=utf-8", text.into_bytes())
     }
 
-    /// The moulds of a host: of its language where there are any.
-    fn mould(&self, host: u64, which: u64, language: usize) -> &Mould {
+    /// A template of a host, in the host's language if there is one.
+    fn template(&self, host: u64, which: u64, language: usize) -> &PageTemplate {
         let mut dice = Dice::of(&[host, which, 12]);
-        let first = dice.below(self.moulds.len());
-        let all = (0..self.moulds.len()).map(|n| &self.moulds[(first + n) % self.moulds.len()]);
-        all.into_iter().find(|m| m.language == Some(language)).unwrap_or(&self.moulds[first])
+        let first = dice.below(self.templates.len());
+        let all = (0..self.templates.len()).map(|n| &self.templates[(first + n) % self.templates.len()]);
+        all.into_iter().find(|m| m.language == Some(language)).unwrap_or(&self.templates[first])
     }
 }
 
 fn ok(content_type: &str, body: Vec<u8>) -> Response {
-    Response { status: "200 OK", content_type: content_type.to_owned(), coding: None, announced: None, body }
+    Response { status: "200 OK", content_type: content_type.to_owned(), coding: None, content_length: None, body }
 }
 
+/// Breaks a response in the way that the fault says.
 fn spoil(response: &mut Response, fault: Fault, dice: &mut Dice) {
     let body = &mut response.body;
     let gone = "<title>404 Not Found</title><h1>Page not found</h1><p>The page that you asked for does not exist.</p>";
@@ -144,7 +148,7 @@ fn spoil(response: &mut Response, fault: Fault, dice: &mut Dice) {
             response.content_type = dice.pick(&["application/pdf", "image/png", "text/plain"]).to_string();
         }
         Fault::TruncatedBody => {
-            response.announced = Some(body.len());
+            response.content_length = Some(body.len());
             body.truncate(body.len() * (1 + dice.below(8)) / 10);
         }
         Fault::CutCoding => {
@@ -169,7 +173,7 @@ fn spoil(response: &mut Response, fault: Fault, dice: &mut Dice) {
     }
 }
 
-/// The page's chrome with another text: what stands before its first paragraph and after its last.
+/// Puts another text in place of a page's own: what is before its first paragraph and after its last stays.
 fn in_place_of(page: &[u8], text: &str) -> Vec<u8> {
     let begin = memchr::memmem::find(page, b"<p").unwrap_or(0);
     let end = memchr::memmem::rfind(page, b"</p>").unwrap_or(page.len()).max(begin);
@@ -182,17 +186,18 @@ pub(crate) fn gzipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes everything")
 }
 
+/// The gzip member of a WARC response record.
 fn member(address: &str, number: u64, response: &Response) -> Vec<u8> {
     let mut block =
         format!("HTTP/1.1 {}\r\nServer: nginx\r\nContent-Type: {}\r\n", response.status, response.content_type);
     if let Some(coding) = response.coding {
         block.push_str(&format!("Content-Encoding: {coding}\r\n"));
     }
-    block.push_str(&format!("Content-Length: {}\r\n\r\n", response.announced.unwrap_or(response.body.len())));
+    block.push_str(&format!("Content-Length: {}\r\n\r\n", response.content_length.unwrap_or(response.body.len())));
     let length = block.len() + response.body.len();
     let at = jiff::Timestamp::from_second(BEGIN + number as i64).expect("a time of this century");
     let payload = sha256(&response.body);
-    // A UUID of version 8 (RFC 9562) that follows from address and number.
+    // A UUID of version 8 (RFC 9562), derived from address and number.
     let id = sha256(format!("{address} {number}").as_bytes());
     let hex = &id[id.len() - 32..];
     let id = format!("{}-{}-8{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..]);

@@ -1,85 +1,91 @@
-//! A real page as a mould: its markup and the site's own text stay, the words of its paragraphs are others each time.
+//! A real page as a template: its markup and the site's own text stay, and the words of its paragraphs change every
+//! time.
 
 use crate::words::{Dice, Language, is_of_word};
 
-/// Elements whose text is the site's own.
+/// Elements whose text belongs to the site, not to the page.
 const CHROME: &[&str] = &["nav", "header", "footer", "aside", "form", "select", "button", "a", "figure", "label"];
 /// Elements whose content isn't text.
 const RAW: &[&str] = &["script", "style", "noscript", "svg", "textarea", "template", "iframe"];
-/// A text with fewer words is a label rather than a sentence.
-const SENTENCE: usize = 4;
-/// Of a page that repeats another, one word in so many is another.
-const EDITED: usize = 200;
+/// A text with fewer words counts as a label, not as a sentence.
+const MIN_SENTENCE_WORDS: usize = 4;
+/// In a near-duplicate, one in this many words differs from the page that it repeats.
+const EDIT_INTERVAL: usize = 200;
 
-/// A part of a mould: offsets in bytes of its source.
+/// A part of a template. Offsets are in bytes of its source.
 enum Piece {
-    /// As it stands.
+    /// Copied from the source.
     Fixed(usize, usize),
     Literal(&'static str),
-    Word(usize, usize, Whose),
-    /// Between words; left out where no spaces part them.
+    Word(usize, usize, Owner),
+    /// Between words; left out in languages without spaces.
     Space,
-    /// As many digits.
+    /// A number with this many digits.
     Number(usize),
     /// The page's own address.
     Address,
-    /// The language's tag.
+    /// The tag of the language.
     Tag,
-    /// Where further paragraphs and links to versions in other languages may stand.
+    /// Place for links to versions in other languages.
     Head,
+    /// Place for further paragraphs.
     Body,
 }
 
+/// Whether a word belongs to the site or to the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
+enum Owner {
     Site,
     Page,
 }
 
-pub(crate) struct Mould {
+pub(crate) struct PageTemplate {
     source: String,
     pieces: Vec<Piece>,
     /// Words that change from page to page.
     pub(crate) words: usize,
-    /// Its own language, where that is one of ours.
+    /// Its own language as an index, if it is one of the generated languages.
     pub(crate) language: Option<usize>,
 }
 
-/// What a page is made with.
+/// What to fill a template with.
 pub(crate) struct Filling<'a> {
     pub(crate) address: &'a str,
-    /// Its versions: tag and address.
+    /// Versions of the page: language tag and address.
     pub(crate) versions: &'a [(&'static str, String)],
     pub(crate) language: &'a Language,
-    /// Whether the mould's own language is this one, so that the site's words can stay.
-    pub(crate) at_home: bool,
+    /// Whether this is the template's own language, so that the site's words can stay.
+    pub(crate) in_own_language: bool,
     pub(crate) host: u64,
-    /// Seeds of words and of numbers.
-    pub(crate) seeds: (u64, u64),
-    pub(crate) edited: Option<u64>,
-    /// Bytes of further paragraphs.
+    /// Seed of the words.
+    pub(crate) word_seed: u64,
+    /// Seed of the numbers.
+    pub(crate) number_seed: u64,
+    /// Seed of the edits, in a page that repeats another one.
+    pub(crate) edit_seed: Option<u64>,
+    /// Bytes of further paragraphs to add.
     pub(crate) more: usize,
 }
 
-impl Mould {
+impl PageTemplate {
     pub(crate) fn of(source: String) -> Self {
         let mut parser =
             Parser { source: &source, at: 0, depth: 0, heading: false, seen_text: false, pieces: Vec::new() };
         parser.read();
         let pieces = parser.pieces;
-        let words = pieces.iter().filter(|p| matches!(p, Piece::Word(_, _, Whose::Page))).count();
+        let words = pieces.iter().filter(|p| matches!(p, Piece::Word(_, _, Owner::Page))).count();
         Self { source, pieces, words, language: None }
     }
 
-    /// Bytes of the page that it was.
+    /// Bytes of the original page.
     pub(crate) fn size(&self) -> usize {
         self.source.len()
     }
 
-    /// The text that changes.
+    /// The words that change.
     pub(crate) fn text(&self) -> String {
         let words = self.pieces.iter().filter_map(|p| match p {
-            Piece::Word(from, to, Whose::Page) => Some(&self.source[*from..*to]),
+            Piece::Word(from, to, Owner::Page) => Some(&self.source[*from..*to]),
             _ => None,
         });
         words.collect::<Vec<_>>().join(" ")
@@ -87,29 +93,29 @@ impl Mould {
 
     pub(crate) fn fill(&self, with: &Filling<'_>) -> String {
         let mut out = String::with_capacity(self.source.len() + self.source.len() / 4 + with.more);
-        let mut words = Dice::of(&[with.seeds.0, 1]);
-        let mut numbers = Dice::of(&[with.seeds.1, 2]);
-        let mut edits = with.edited.map(|seed| Dice::of(&[seed, 3]));
+        let mut words = Dice::of(&[with.word_seed, 1]);
+        let mut numbers = Dice::of(&[with.number_seed, 2]);
+        let mut edits = with.edit_seed.map(|seed| Dice::of(&[seed, 3]));
         for piece in &self.pieces {
             match piece {
                 Piece::Fixed(from, to) => out.push_str(&self.source[*from..*to]),
                 Piece::Literal(text) => out.push_str(text),
-                Piece::Word(from, to, Whose::Site) if with.at_home => out.push_str(&self.source[*from..*to]),
-                Piece::Word(from, to, Whose::Site) => {
+                Piece::Word(from, to, Owner::Site) if with.in_own_language => out.push_str(&self.source[*from..*to]),
+                Piece::Word(from, to, Owner::Site) => {
                     let old = &self.source[*from..*to];
                     let hash = old.bytes().fold(with.host, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-                    like(old, Dice::of(&[hash]).pick::<String>(&with.language.words), &mut out);
+                    push_like(old, Dice::of(&[hash]).pick::<String>(&with.language.words), &mut out);
                 }
-                Piece::Word(from, to, Whose::Page) => {
+                Piece::Word(from, to, Owner::Page) => {
                     let mut word = words.pick::<String>(&with.language.words);
                     if let Some(edits) = &mut edits
-                        && edits.below(EDITED) == 0
+                        && edits.below(EDIT_INTERVAL) == 0
                     {
                         word = edits.pick::<String>(&with.language.words);
                     }
-                    like(&self.source[*from..*to], word, &mut out);
+                    push_like(&self.source[*from..*to], word, &mut out);
                 }
-                Piece::Space => out.push_str(if with.language.spaced || with.at_home { " " } else { "" }),
+                Piece::Space => out.push_str(if with.language.spaced || with.in_own_language { " " } else { "" }),
                 Piece::Number(digits) => {
                     for place in 0..*digits {
                         out.push(char::from(b"1234567890"[numbers.below(if place == 0 { 9 } else { 10 })]));
@@ -129,9 +135,9 @@ impl Mould {
     }
 }
 
-/// Further paragraphs: of a giant page, or the one that a page has gained.
+/// Writes further paragraphs: those of a giant page, or the one that a changed page has gained.
 fn paragraphs(with: &Filling<'_>, out: &mut String) {
-    let mut dice = Dice::of(&[with.edited.unwrap_or(with.seeds.0), 4]);
+    let mut dice = Dice::of(&[with.edit_seed.unwrap_or(with.word_seed), 4]);
     let end = out.len() + with.more;
     while out.len() < end {
         out.push_str("<p>");
@@ -145,8 +151,8 @@ fn paragraphs(with: &Filling<'_>, out: &mut String) {
     }
 }
 
-/// The new word with a capital letter where the old one had one.
-fn like(old: &str, new: &str, out: &mut String) {
+/// Writes the new word, with a capital letter if the old one has one.
+fn push_like(old: &str, new: &str, out: &mut String) {
     let capital = old.chars().next().is_some_and(char::is_uppercase);
     let mut letters = new.chars();
     match letters.next() {
@@ -160,7 +166,7 @@ fn like(old: &str, new: &str, out: &mut String) {
 struct Parser<'a> {
     source: &'a str,
     at: usize,
-    /// Open elements of the site's own text.
+    /// Open elements whose text belongs to the site.
     depth: usize,
     heading: bool,
     seen_text: bool,
@@ -198,7 +204,7 @@ impl Parser<'_> {
             .map(|c| c.to_ascii_lowercase())
             .collect();
         match name.as_str() {
-            "link" | "meta" | "base" => return self.of_head(&name, tag),
+            "link" | "meta" | "base" => return self.head_element(&name, tag),
             "html" => return self.html(tag),
             "h1" | "title" => self.heading = !is_end,
             "p" if !is_end && !self.seen_text && self.depth == 0 => {
@@ -221,13 +227,14 @@ impl Parser<'_> {
         }
     }
 
-    /// What a page says of its own address must be true; its versions and another base are left out.
-    fn of_head(&mut self, name: &str, tag: &str) {
+    /// A head element. The page's statements about its own address become the new address; its versions, refresh and
+    /// base are left out.
+    fn head_element(&mut self, name: &str, tag: &str) {
         let lower = tag.to_ascii_lowercase();
         if name == "link" && lower.contains("canonical") {
-            self.in_its_place(tag, ["<link rel=\"canonical\" href=\"", "\">"], Piece::Address);
+            self.replace_tag(tag, ["<link rel=\"canonical\" href=\"", "\">"], Piece::Address);
         } else if lower.contains("og:url") {
-            self.in_its_place(tag, ["<meta property=\"og:url\" content=\"", "\">"], Piece::Address);
+            self.replace_tag(tag, ["<meta property=\"og:url\" content=\"", "\">"], Piece::Address);
         } else if name == "base" || lower.contains("hreflang") || lower.contains("refresh") {
             self.at += tag.len();
         } else {
@@ -239,10 +246,11 @@ impl Parser<'_> {
         if tag.starts_with("</") {
             return self.fixed(tag.len());
         }
-        self.in_its_place(tag, ["<html lang=\"", "\">"], Piece::Tag);
+        self.replace_tag(tag, ["<html lang=\"", "\">"], Piece::Tag);
     }
 
-    fn in_its_place(&mut self, tag: &str, [before, after]: [&'static str; 2], piece: Piece) {
+    /// Puts an element with a piece between two literals in place of the tag.
+    fn replace_tag(&mut self, tag: &str, [before, after]: [&'static str; 2], piece: Piece) {
         self.pieces.extend([Piece::Literal(before), piece, Piece::Literal(after)]);
         self.at += tag.len();
     }
@@ -250,19 +258,19 @@ impl Parser<'_> {
     fn text(&mut self, text: &str) {
         let words = text.split(|c: char| !is_of_word(c)).filter(|w| w.chars().count() > 1).count();
         let site = self.depth > 0 && !self.heading;
-        let whose = if site || (words < SENTENCE && !self.heading) { Whose::Site } else { Whose::Page };
-        // Titles end in the site's name.
-        let own = if self.heading { text.rfind(['|', '–', '—']).unwrap_or(text.len()) } else { text.len() };
+        let owner = if site || (words < MIN_SENTENCE_WORDS && !self.heading) { Owner::Site } else { Owner::Page };
+        // A title ends with the site's name, after a separator.
+        let page_end = if self.heading { text.rfind(['|', '–', '—']).unwrap_or(text.len()) } else { text.len() };
         let from = self.at;
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let at = from + text.len() - rest.len();
-            let of = if at - from < own { whose } else { Whose::Site };
+            let owner = if at - from < page_end { owner } else { Owner::Site };
             let length = run(rest, first);
             let digits = rest[..length].chars().all(|c| c.is_ascii_digit());
             self.pieces.push(match first {
-                c if is_of_word(c) && digits && of == Whose::Page => Piece::Number(length),
-                c if is_of_word(c) && !digits => Piece::Word(at, at + length, of),
+                c if is_of_word(c) && digits && owner == Owner::Page => Piece::Number(length),
+                c if is_of_word(c) && !digits => Piece::Word(at, at + length, owner),
                 ' ' if length == 1 => Piece::Space,
                 _ => Piece::Fixed(at, at + length),
             });
@@ -272,7 +280,7 @@ impl Parser<'_> {
     }
 }
 
-/// Bytes of what begins here: a word, a character reference, or what stands between words.
+/// Length in bytes of the word, the character reference, or the text between words at the start.
 fn run(text: &str, first: char) -> usize {
     if first == '&'
         && let Some(end) = text.bytes().take(12).position(|b| b == b';')
@@ -288,7 +296,7 @@ fn is_tag(rest: &str) -> bool {
     rest.starts_with('<') && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// Bytes of a tag, `>` in quotes not being its end.
+/// Length of a tag in bytes. A `>` in quotes does not end it.
 fn tag_length(tag: &str) -> usize {
     let mut quote = None;
     let mut before = b' ';
@@ -306,7 +314,7 @@ fn tag_length(tag: &str) -> usize {
     tag.len()
 }
 
-/// Where the end tag of an element without markup inside begins.
+/// Byte offset of the end tag of an element that contains no markup.
 fn find_end(text: &str, name: &str) -> Option<usize> {
     let mut from = 0;
     while let Some(found) = text[from..].find("</") {

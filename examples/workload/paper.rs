@@ -1,6 +1,8 @@
-//! A real PDF as a mould: pages, fonts and layout stay. Where its strings are words of one-byte codes, words of one length and
-//! font change places, so that the text is another and every line still has its width; PDFs of other kinds (two-byte codes,
-//! scans) only get another comment at their end, so that their digests differ.
+//! A real PDF as a template: pages, fonts and layout stay.
+//!
+//! If its strings are in one-byte codes, words of the same length and font change places, so that the text changes and
+//! every line keeps its width. Other PDFs (two-byte codes, scans) only get another comment at their end, so that their
+//! digests differ.
 
 use crate::words::Dice;
 use flate2::{Compression, write::ZlibEncoder};
@@ -9,28 +11,40 @@ use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-pub(crate) struct Paper {
+pub(crate) struct PaperTemplate {
     bytes: Vec<u8>,
-    varied: Option<Varied>,
+    /// None if its words can't change places.
+    shuffleable: Option<Shuffleable>,
 }
 
-struct Varied {
+/// A document with the operations of its content streams.
+struct Shuffleable {
     document: Document,
     contents: Vec<(ObjectId, Vec<Operation>)>,
 }
 
-/// Words of a page: where each stands (operation, string in it, bytes of that) and what it is.
-type Words = BTreeMap<(Vec<u8>, usize), Vec<(usize, usize, usize)>>;
+/// Words by font and length in bytes.
+type Words = BTreeMap<(Vec<u8>, usize), Vec<WordPlace>>;
 
-impl Paper {
+/// Where a word is in the operations of a content stream.
+#[derive(Clone, Copy)]
+struct WordPlace {
+    operation: usize,
+    /// Number of the string in the operation.
+    string: usize,
+    /// Offset in bytes of the string.
+    at: usize,
+}
+
+impl PaperTemplate {
     pub(crate) fn of(bytes: Vec<u8>) -> Self {
-        let varied = Document::load_mem(&bytes).ok().and_then(varied);
-        Self { bytes, varied }
+        let shuffleable = Document::load_mem(&bytes).ok().and_then(shuffleable);
+        Self { bytes, shuffleable }
     }
 
     /// Whether its words can change places.
     pub(crate) fn is_varied(&self) -> bool {
-        self.varied.is_some()
+        self.shuffleable.is_some()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -40,9 +54,9 @@ impl Paper {
     pub(crate) fn fill(&self, seed: u64) -> Vec<u8> {
         let mut dice = Dice::of(&[seed, 6]);
         let mut out = Vec::new();
-        if let Some(varied) = &self.varied {
-            let mut document = varied.document.clone();
-            for (id, operations) in &varied.contents {
+        if let Some(shuffleable) = &self.shuffleable {
+            let mut document = shuffleable.document.clone();
+            for (id, operations) in &shuffleable.contents {
                 let content = Content { operations: shuffled(operations, &mut dice) };
                 let (Ok(bytes), Ok(stream)) = (content.encode(), document.get_object_mut(*id)) else { continue };
                 if let Ok(stream) = stream.as_stream_mut() {
@@ -61,8 +75,8 @@ impl Paper {
     }
 }
 
-/// The streams in which enough words can change places.
-fn varied(mut document: Document) -> Option<Varied> {
+/// The document with its content streams, if its fonts have one-byte codes and more than 100 words can change places.
+fn shuffleable(mut document: Document) -> Option<Shuffleable> {
     if document.is_encrypted() {
         return None;
     }
@@ -75,14 +89,15 @@ fn varied(mut document: Document) -> Option<Varied> {
     }
     let count: usize = contents.iter().flat_map(|(_, o)| words(o).into_values()).map(|w| w.len()).sum();
     document.trailer.remove(b"Prev");
-    (!wide && count > 100).then_some(Varied { document, contents })
+    (!wide && count > 100).then_some(Shuffleable { document, contents })
 }
 
+/// Returns true for a font with codes of several bytes.
 fn is_wide(font: &Dictionary) -> bool {
     font.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Type0")
 }
 
-/// The strings of an operation that shows text.
+/// The strings of a text-showing operation.
 fn strings(operation: &Operation) -> Vec<&Vec<u8>> {
     let of = |o: &'_ Object| matches!(o, Object::String(..));
     let items = operation.operands.iter().flat_map(|o| o.as_array().map_or(std::slice::from_ref(o), Vec::as_slice));
@@ -92,15 +107,16 @@ fn strings(operation: &Operation) -> Vec<&Vec<u8>> {
 fn words(operations: &[Operation]) -> Words {
     let mut words = Words::new();
     let mut font = Vec::new();
-    for (place, operation) in operations.iter().enumerate() {
-        match operation.operator.as_str() {
-            "Tf" => font = operation.operands.first().and_then(|o| o.as_name().ok()).unwrap_or_default().to_vec(),
+    for (operation, content) in operations.iter().enumerate() {
+        match content.operator.as_str() {
+            "Tf" => font = content.operands.first().and_then(|o| o.as_name().ok()).unwrap_or_default().to_vec(),
             "Tj" | "TJ" | "'" | "\"" => {
-                for (n, string) in strings(operation).into_iter().enumerate() {
+                for (number, string) in strings(content).into_iter().enumerate() {
                     let mut at = 0;
                     for word in string.split(|b| *b == b' ') {
                         if word.len() > 1 {
-                            words.entry((font.clone(), word.len())).or_default().push((place, n, at));
+                            let place = WordPlace { operation, string: number, at };
+                            words.entry((font.clone(), word.len())).or_default().push(place);
                         }
                         at += word.len() + 1;
                     }
@@ -112,6 +128,7 @@ fn words(operations: &[Operation]) -> Words {
     words
 }
 
+/// The operations with words of the same font and length in random order.
 fn shuffled(operations: &[Operation], dice: &mut Dice) -> Vec<Operation> {
     let mut new = operations.to_vec();
     for ((_, length), mut places) in words(operations) {
@@ -119,10 +136,10 @@ fn shuffled(operations: &[Operation], dice: &mut Dice) -> Vec<Operation> {
         for last in (1..places.len()).rev() {
             places.swap(last, dice.below(last + 1));
         }
-        for ((operation, n, at), (old, m, there)) in from.into_iter().zip(places) {
-            let word = strings(&operations[old])[m][there..there + length].to_vec();
-            if let Some(string) = string_mut(&mut new[operation], n) {
-                string[at..at + length].copy_from_slice(&word);
+        for (target, source) in from.into_iter().zip(places) {
+            let word = strings(&operations[source.operation])[source.string][source.at..source.at + length].to_vec();
+            if let Some(string) = string_mut(&mut new[target.operation], target.string) {
+                string[target.at..target.at + length].copy_from_slice(&word);
             }
         }
     }

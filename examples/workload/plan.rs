@@ -1,25 +1,27 @@
-//! What each capture is. It follows from the seed and the capture's number alone, so that a batch of 1,000 is the beginning
-//! of one of 100,000 with as many hosts, and any capture can be made again when a later one repeats it.
+//! Decides what each capture is, from the seed and the capture's number alone. So a batch of 1,000 is the beginning of
+//! a batch of 100,000 with the same number of hosts, and any capture can be generated again when a later one repeats
+//! it.
 
 use crate::words::{Dice, language_at, place_of, tag_at};
 
-/// Shares of all captures, in ten-thousandths. What is left are pages of their own.
+/// PDFs. This and the following shares are ten-thousandths of all captures; the rest are unique pages.
 const PDF: usize = 1_500;
+/// Broken captures.
 const BROKEN: usize = 500;
 /// The same page, byte for byte, at another address.
 const EXACT: usize = 300;
-/// The same text but for a few words, at another address.
+/// The same text except for a few words, at another address.
 const NEAR: usize = 300;
-/// The same address again: half of them as it was, half with a word changed here and there and a paragraph more.
-const AGAIN: usize = 500;
+/// The same address again: half of them unchanged, half with some changed words and one more paragraph.
+const REFETCH: usize = 500;
 /// Pages of megabytes.
 const GIANT: usize = 5;
-/// Hosts that have each page in three languages, in percent.
+/// Percentage of hosts that have each page in three languages.
 const MULTILINGUAL: u64 = 15;
-/// How far a repeat looks back for a page of its own before it becomes one itself.
+/// How many captures a repeat looks back for a unique page; without one it becomes a unique page itself.
 const LOOK_BACK: u64 = 50;
 
-/// What is wrong with a broken capture, and its share among them in percent.
+/// The faults of broken captures, each with its share of them in percent.
 pub(crate) const FAULTS: &[(Fault, usize)] = &[
     (Fault::NotFound, 22),
     (Fault::ServerError, 8),
@@ -42,16 +44,16 @@ pub(crate) enum Fault {
     SoftNotFound,
     /// A page served as a PDF, or as an image.
     WrongType,
-    /// Less of the body than the server announced.
+    /// A body that is shorter than its `Content-Length`.
     TruncatedBody,
-    /// `Content-Encoding: gzip`, and the member breaks off.
+    /// `Content-Encoding: gzip`, and the member is cut off.
     CutCoding,
     Garbage,
     Empty,
-    /// Thousands of elements inside each other.
+    /// Thousands of nested elements.
     Nested,
     CutPdf,
-    /// Some bytes of it are others.
+    /// Some bytes are replaced.
     DamagedPdf,
 }
 
@@ -60,38 +62,45 @@ pub(crate) enum Kind {
     Html,
     Exact,
     Near,
-    AgainSame,
-    AgainChanged,
+    RefetchSame,
+    RefetchChanged,
     Giant,
     Pdf,
     PdfExact,
     Broken(Fault),
 }
 
-/// A text to make: the same recipe gives the same bytes.
+/// A body to generate: the same recipe yields the same bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recipe {
     pub(crate) host: usize,
-    /// Which of a multilingual host's three languages; 0 elsewhere.
+    /// Index of the language on a multilingual host; 0 elsewhere.
     pub(crate) version: usize,
-    /// Names the page on its host: even for pages in three languages, which share it.
+    /// Number of the page on its host: even for pages in three languages, which share it, else odd.
     pub(crate) page: u64,
     /// Seed of the words.
     pub(crate) text: u64,
-    /// Seed of the words that are others than in the page that it repeats.
-    pub(crate) edited: Option<u64>,
+    /// Seed of the words that differ from the page that this one repeats.
+    pub(crate) edit_seed: Option<u64>,
 }
 
-/// A capture to make.
+/// A page by its host and its number there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PagePlace {
+    pub(crate) host: usize,
+    pub(crate) page: u64,
+}
+
+/// A capture to generate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) kind: Kind,
     pub(crate) body: Recipe,
-    /// Where it stands: host, and page of the host.
-    pub(crate) at: (usize, u64),
+    /// The page whose address it has.
+    pub(crate) at: PagePlace,
 }
 
-/// A host: its language or its three.
+/// A host with its one language, or its three.
 #[derive(Debug, Clone)]
 pub(crate) struct Host {
     pub(crate) name: String,
@@ -102,7 +111,7 @@ pub(crate) struct Plans {
     seed: u64,
     html_only: bool,
     pub(crate) hosts: Vec<Host>,
-    /// Sums of the hosts' weights, from 0 to 1: few are large, most are small.
+    /// Cumulative weights of the hosts, up to 1: few hosts are large, most are small.
     sums: Vec<f64>,
 }
 
@@ -118,18 +127,18 @@ impl Plans {
         Self { seed, html_only, sums: sums.collect(), hosts: (0..hosts).map(|n| host(seed, n)).collect() }
     }
 
-    /// The capture of this number.
+    /// The plan of the capture with this number.
     pub(crate) fn of(&self, number: u64) -> Plan {
         let mut dice = Dice::of(&[self.seed, 1, number]);
         let mut share = dice.below(10_000);
         if self.html_only {
             share = (PDF + BROKEN) + share * (10_000 - PDF - BROKEN) / 10_000;
         }
-        let own = self.own(number);
-        let plain = Plan { kind: Kind::Html, body: own, at: (own.host, own.page) };
-        // An address that is nobody else's, for a page that stands elsewhere too.
+        let own = self.unique_page(number);
+        let plain = Plan { kind: Kind::Html, body: own, at: PagePlace { host: own.host, page: own.page } };
+        // A number that no other page has, for a copy of a page with another address.
         let other = 2 * number + 1;
-        let ends = [BROKEN, PDF, EXACT, NEAR, AGAIN, GIANT].into_iter().scan(0, |sum, part| {
+        let ends = [BROKEN, PDF, EXACT, NEAR, REFETCH, GIANT].into_iter().scan(0, |sum, part| {
             *sum += part;
             Some(*sum)
         });
@@ -139,21 +148,27 @@ impl Plans {
                 self.earlier(number, &mut dice, Kind::Pdf).map_or(Plan { kind: Kind::Pdf, ..plain }, |body| Plan {
                     kind: Kind::PdfExact,
                     body,
-                    at: (own.host, other),
+                    at: PagePlace { host: own.host, page: other },
                 })
             }
             1 => Plan { kind: Kind::Pdf, ..plain },
             place @ 2..=4 => match self.earlier(number, &mut dice, Kind::Html) {
                 None => plain,
-                Some(body) if place == 2 => Plan { kind: Kind::Exact, body, at: (own.host, other) },
-                Some(body) if place == 3 => {
-                    Plan { kind: Kind::Near, body: Recipe { edited: Some(own.text), ..body }, at: (body.host, other) }
+                Some(body) if place == 2 => {
+                    Plan { kind: Kind::Exact, body, at: PagePlace { host: own.host, page: other } }
                 }
-                Some(body) if dice.below(2) == 0 => Plan { kind: Kind::AgainSame, body, at: (body.host, body.page) },
+                Some(body) if place == 3 => Plan {
+                    kind: Kind::Near,
+                    body: Recipe { edit_seed: Some(own.text), ..body },
+                    at: PagePlace { host: body.host, page: other },
+                },
+                Some(body) if dice.below(2) == 0 => {
+                    Plan { kind: Kind::RefetchSame, body, at: PagePlace { host: body.host, page: body.page } }
+                }
                 Some(body) => Plan {
-                    kind: Kind::AgainChanged,
-                    body: Recipe { edited: Some(own.text), ..body },
-                    at: (body.host, body.page),
+                    kind: Kind::RefetchChanged,
+                    body: Recipe { edit_seed: Some(own.text), ..body },
+                    at: PagePlace { host: body.host, page: body.page },
                 },
             },
             5 => Plan { kind: Kind::Giant, ..plain },
@@ -161,39 +176,39 @@ impl Plans {
         }
     }
 
-    /// A page of its own for this number. Three captures in a row belong together where the host has three languages.
-    fn own(&self, number: u64) -> Recipe {
+    /// The unique page for this number. On a host with three languages, three consecutive captures are one page.
+    fn unique_page(&self, number: u64) -> Recipe {
         let group = number / 3;
         let mut dice = Dice::of(&[self.seed, 2, group]);
         let together = self.host_at(dice.share());
         let text = Dice::of(&[self.seed, 4, number]).next();
         if self.hosts[together].languages.len() > 1 {
             let version = (number % 3) as usize;
-            return Recipe { host: together, version, page: 2 * group, text, edited: None };
+            return Recipe { host: together, version, page: 2 * group, text, edit_seed: None };
         }
         let host = (0_u64..100).map(|round| self.host_at(Dice::of(&[self.seed, 3, number, round]).share()));
         let alone = host.into_iter().find(|h| self.hosts[*h].languages.len() == 1).unwrap_or(together);
-        Recipe { host: alone, version: 0, page: 2 * number + 1, text, edited: None }
+        Recipe { host: alone, version: 0, page: 2 * number + 1, text, edit_seed: None }
     }
 
-    /// A page of its own before this number.
+    /// A unique page before this number.
     fn earlier(&self, number: u64, dice: &mut Dice, kind: Kind) -> Option<Recipe> {
         let from = dice.next() % number.max(1);
         let mut back = (from.saturating_sub(LOOK_BACK)..=from).rev().filter(|n| *n < number);
-        back.find_map(|n| self.is_own(n, kind).then(|| self.own(n)))
+        back.find_map(|n| self.is_unique(n, kind).then(|| self.unique_page(n)))
     }
 
-    /// Whether `of` gives a page of this kind, without asking for what it repeats.
-    fn is_own(&self, number: u64, kind: Kind) -> bool {
+    /// Returns true if [`Self::of`] plans a unique page of this kind. Unlike `of` it needs no earlier captures.
+    fn is_unique(&self, number: u64, kind: Kind) -> bool {
         let mut dice = Dice::of(&[self.seed, 1, number]);
         let share = dice.below(10_000);
         if self.html_only {
             return (PDF + BROKEN) + share * (10_000 - PDF - BROKEN) / 10_000
-                >= PDF + BROKEN + EXACT + NEAR + AGAIN + GIANT;
+                >= PDF + BROKEN + EXACT + NEAR + REFETCH + GIANT;
         }
         match kind {
             Kind::Pdf => (BROKEN..BROKEN + PDF).contains(&share) && dice.below(100) >= 5,
-            _ => share >= PDF + BROKEN + EXACT + NEAR + AGAIN + GIANT,
+            _ => share >= PDF + BROKEN + EXACT + NEAR + REFETCH + GIANT,
         }
     }
 
@@ -202,7 +217,8 @@ impl Plans {
     }
 
     /// The address of a page of a host, in one of its languages.
-    pub(crate) fn address(&self, (host, page): (usize, u64), version: usize, kind: Kind) -> String {
+    pub(crate) fn address(&self, place: PagePlace, version: usize, kind: Kind) -> String {
+        let PagePlace { host, page } = place;
         let Host { name, languages } = &self.hosts[host];
         let is_pdf = matches!(kind, Kind::Pdf | Kind::PdfExact | Kind::Broken(Fault::CutPdf | Fault::DamagedPdf));
         let section = ["news", "documents", "press", "about", "decisions"][(page % 5) as usize];

@@ -1,15 +1,15 @@
-//! Chance that follows from a seed, and the words of many languages to draw from.
+//! Random numbers from a seed, and words of many languages to draw from.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Numbers that follow from a seed alone (`SplitMix64`: Steele, Lea, Flood 2014).
+/// A random number generator with a fixed sequence for each seed (`SplitMix64`: Steele, Lea, Flood 2014).
 #[derive(Clone)]
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// The dice of a thing that these numbers name.
+    /// The generator whose seed is this list of numbers.
     pub(crate) fn of(names: &[u64]) -> Self {
         let mut dice = Self(0);
         for name in names {
@@ -27,12 +27,12 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// Below `end`, which is over 0.
+    /// A number from 0 to `end - 1`; `end` must be positive.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.next()) * end as u128) >> 64) as usize
     }
 
-    /// From 0 to 1.
+    /// A number from 0 to 1, 1 excluded.
     pub(crate) fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
@@ -42,17 +42,17 @@ impl Dice {
     }
 }
 
-/// A language with a stock of its words, as often as they stand in its texts.
+/// A language with its words, each as often as it occurs in the texts.
 pub(crate) struct Language {
-    /// BCP 47, as `<html lang>` has it.
+    /// BCP 47 tag, as in `<html lang>`.
     pub(crate) tag: &'static str,
     pub(crate) words: Vec<String>,
-    /// Whether spaces part its words.
+    /// Whether spaces separate its words.
     pub(crate) spaced: bool,
 }
 
-/// Tag, name in the sample of sentences, share of the hosts in thousandths. Three that come first here; the rest of the web
-/// behind them.
+/// Tag, name in the sample of sentences, share of the hosts in thousandths. The three languages of the sources come
+/// first, then others of the web.
 const LANGUAGES: &[(&str, &str, usize)] = &[
     ("en", "eng_Latn", 300),
     ("ru", "rus_Cyrl", 150),
@@ -90,29 +90,29 @@ const LANGUAGES: &[(&str, &str, usize)] = &[
     ("hy", "hye_Armn", 5),
 ];
 
-/// A stock holds at most this many words; the sentences give fewer.
-const STOCK: usize = 30_000;
+/// The limit on the words of a language; the sentences alone contain fewer.
+const MAX_WORDS: usize = 30_000;
 
-/// All languages, with what the sample of sentences has of them.
+/// Reads the words of all languages from the sample of sentences.
 pub(crate) fn languages(sentences: &Path) -> Result<Vec<Language>, String> {
     let text = std::fs::read_to_string(sentences).map_err(|e| format!("{}: {e}", sentences.display()))?;
-    let mut stocks: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in text.split('\n').filter(|l| !l.is_empty()) {
         let sample: Value = serde_json::from_str(line).map_err(|e| format!("{}: {e}", sentences.display()))?;
         let (Some(language), Some(text)) = (sample["lang"].as_str(), sample["text"].as_str()) else { continue };
-        let stock = stocks.entry(language.to_owned()).or_default();
-        stock.extend(words_of(text, language != "zho_Hans"));
+        let entry = words.entry(language.to_owned()).or_default();
+        entry.extend(words_of(text, language != "zho_Hans"));
     }
     let known = LANGUAGES.iter().map(|(tag, name, _)| {
-        let words = stocks.remove(*name).filter(|w| w.len() > 500).ok_or_else(|| format!("no words of {name}"))?;
+        let words = words.remove(*name).filter(|w| w.len() > 500).ok_or_else(|| format!("no words of {name}"))?;
         Ok(Language { tag, words, spaced: *tag != "zh" })
     });
     known.collect()
 }
 
-/// Adds the words of a page's text to the stock of its language.
+/// Adds the words of a page's text to its language.
 pub(crate) fn enrich(language: &mut Language, text: &str) {
-    let room = STOCK.saturating_sub(language.words.len());
+    let room = MAX_WORDS.saturating_sub(language.words.len());
     let spaced = language.spaced;
     language.words.extend(words_of(text, spaced).take(room));
 }
@@ -122,21 +122,21 @@ fn words_of(text: &str, spaced: bool) -> Box<dyn Iterator<Item = String> + '_> {
     if spaced {
         return Box::new(words.map(str::to_owned));
     }
-    // Where no spaces part words, two or three letters stand for one.
+    // In a language without spaces, two or three letters count as a word.
     Box::new(words.flat_map(|run| {
         let letters: Vec<char> = run.chars().collect();
         letters.chunks(2 + letters.len() % 2).map(|c| c.iter().collect()).collect::<Vec<String>>()
     }))
 }
 
-/// Letters, digits and the signs that stand on letters or inside words.
+/// Returns true for letters, digits, combining marks, and the apostrophes and joiners inside words.
 pub(crate) fn is_of_word(c: char) -> bool {
     c.is_alphanumeric()
         || matches!(c, '\'' | '’' | 'ʻ' | 'ʼ' | '\u{200c}')
         || matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{94d}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{5b0}'..='\u{5c7}')
 }
 
-/// The language at this share of the hosts.
+/// The language, as an index, of the host at this cumulative share (0 to 1).
 pub(crate) fn language_at(share: f64) -> usize {
     let whole: usize = LANGUAGES.iter().map(|l| l.2).sum();
     let mut left = (share * whole as f64) as usize;
@@ -149,12 +149,12 @@ pub(crate) fn language_at(share: f64) -> usize {
     0
 }
 
-/// The tag of a language by its place.
+/// The tag of a language by its index.
 pub(crate) fn tag_at(place: usize) -> &'static str {
     LANGUAGES[place].0
 }
 
-/// The place of a language by its tag.
+/// The index of a language by its tag.
 pub(crate) fn place_of(tag: &str) -> Option<usize> {
     LANGUAGES.iter().position(|l| l.0 == tag)
 }

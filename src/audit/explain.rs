@@ -1,7 +1,7 @@
-//! Where a passage came from: its block, the place in the capture, and what was left out around it.
+//! Explains a passage: its block, its place in the capture, and what was left out around it.
 
 use super::Replay;
-use super::rerun::Again;
+use super::rerun::Rerun;
 use crate::emit::record::Prov;
 use crate::emit::store::find_record;
 use crate::emit::{self, Record};
@@ -13,10 +13,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::ops::Range;
 
-/// Languages named for a passage.
+/// How many candidate languages are listed for a passage.
 const CANDIDATES: usize = 3;
 
-/// What is known of a record's text.
+/// What is known about a record's text.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Explanation {
     /// Record id.
@@ -25,18 +25,18 @@ pub struct Explanation {
     pub title: Option<String>,
     /// Its addresses.
     pub url: Option<emit::record::Urls>,
-    /// Its capture, run, rules; `encoding` says how its bytes became text.
+    /// Its capture, run and rules. `encoding` says how its bytes became text.
     pub prov: Prov,
-    /// The language the record carries, ISO 639-3, with its probability.
+    /// The record's language (ISO 639-3) and its probability.
     pub language: Option<(String, f64)>,
-    /// The repairs of letters in all of it, by rule.
+    /// All repairs of letters, by rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repairs: Option<serde_json::Value>,
-    /// The record's text can be derived from its capture as it stands; if not, see `sanad replay`.
+    /// Whether the record's text can be derived from its capture. If not, see `sanad replay`.
     pub derivable: bool,
-    /// Blocks of the text that were asked for.
+    /// Blocks of the requested text.
     pub passages: Vec<Passage>,
-    /// Everything that was left out, when asked for.
+    /// Everything that was left out, if requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<Dropped>,
 }
@@ -52,52 +52,53 @@ pub struct Passage {
     pub kind: Kind,
     /// Its text.
     pub text: String,
-    /// The part of it that was asked for, where that is not all.
+    /// The requested part of it, if that isn't all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<String>,
-    /// Its language, as the record has it, with its probability.
+    /// Its language in the record, and the probability.
     pub language: Option<(String, f64)>,
-    /// What its words alone may be in, the likeliest first; neighbours and the page decide for a short block.
+    /// Languages that its words alone may be in, the likeliest first. For a short block its neighbours and the page
+    /// decide.
     pub candidates: Vec<(String, f32)>,
-    /// Where it stood in the capture.
+    /// Where it was in the capture.
     pub origin: Vec<Origin>,
-    /// Its letters before they were repaired.
+    /// Its letters before repair.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
-    /// What was left out between it and the kept text before it.
+    /// What was left out between the kept text before it and itself.
     pub dropped_before: Vec<Dropped>,
-    /// What was left out between it and the kept text after it.
+    /// What was left out between itself and the kept text after it.
     pub dropped_after: Vec<Dropped>,
 }
 
 /// A block that was left out.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Dropped {
-    /// Number in the document, from 0.
+    /// Index in the document, from 0.
     pub block: usize,
-    /// The rule.
+    /// The rule that dropped it.
     pub rule: String,
-    /// What speaks for it.
+    /// What supports the rule.
     pub support: String,
     /// Its text.
     pub text: String,
-    /// Where it stood.
+    /// Where it was in the capture.
     pub origin: Vec<Origin>,
 }
 
-/// What is to be explained.
+/// What to explain.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Code points of the text; all when left out.
+    /// Code points of the text; all if none.
     pub span: Option<Range<usize>>,
-    /// List all that was left out.
+    /// Whether to list everything that was left out.
     pub removed: bool,
 }
 
-/// Reads the capture of a record again and says where its text stood.
+/// Reads a record's capture again and returns where its text came from.
 ///
 /// # Errors
-/// When there is no such record, or the log or its capture can't be read.
+/// When there is no such record, or the log or the capture can't be read.
 pub fn explain(question: &Replay<'_>, id: &str, wanted: &Wanted) -> Result<Explanation, Error> {
     let (_, record) = find_record(question.out, id)?;
     let length = record.text.chars().count();
@@ -126,13 +127,13 @@ pub fn explain(question: &Replay<'_>, id: &str, wanted: &Wanted) -> Result<Expla
     })
 }
 
-/// The document that the record's capture gives, with source lines.
+/// Extracts the document of the record's capture again, with source lines.
 fn document(question: &Replay<'_>, id: &str, prov: &Prov) -> Result<Option<Document>, Error> {
     let log = Log::open(question.out)?;
     let runs = log.runs(question.out)?;
     let Some((_, start)) = runs.iter().find(|(run, _)| *run == prov.run) else { return Ok(None) };
     let told = log.run(question.out, *start, Some(id))?;
-    let again = Again {
+    let again = Rerun {
         raw: question.raw,
         out: question.out,
         config: question.config,
@@ -185,13 +186,13 @@ fn passages(record: &Record, document: Option<&Document>, sources: &[Vec<usize>]
     passages
 }
 
-/// What was left out right before a block.
+/// The blocks dropped directly before a block.
 fn before(blocks: &[Block], number: usize) -> Vec<Dropped> {
     let kept = blocks.get(..number).unwrap_or_default().iter().rposition(|b| b.fate.is_kept());
     dropped(blocks, kept.map_or(0, |k| k + 1)..number)
 }
 
-/// What was left out right after a block.
+/// The blocks dropped directly after a block.
 fn after(blocks: &[Block], number: usize) -> Vec<Dropped> {
     let rest = blocks.get(number + 1..).unwrap_or_default();
     let count = rest.iter().position(|b| b.fate.is_kept()).unwrap_or(rest.len());

@@ -1,5 +1,5 @@
-//! What an auditor asks: whether the log holds ([`verify`]), whether the same comes out again ([`replay`]), where text came from
-//! ([`explain`]), and a proof that stands alone ([`prove`]).
+//! Answers an auditor's questions: does the log hold ([`verify`]), do the captures still give the same records
+//! ([`replay`]), where does a text come from ([`explain`]), and is a record in the log ([`prove`]).
 
 mod explain;
 mod prove;

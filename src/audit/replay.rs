@@ -1,28 +1,28 @@
-//! Whether the captures still give what the log says they gave, and at which stage they don't.
+//! Replays runs: whether the captures still give what the log says they gave, and which stage differs if not.
 
-use super::rerun::Again;
+use super::rerun::Rerun;
 use crate::config::Config;
 use crate::emit::record::record_digest;
 use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::{CaptureRead, Ended, Event, Stages};
-use crate::log::reader::{Log, Told};
-use crate::run::judge::pass::{Judged, Verdict};
+use crate::log::reader::{Log, RunSummary};
+use crate::run::judge::pass::{JudgedCapture, Judgement};
 use crate::run::options::engine;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// What is asked.
+/// What to replay, and with what.
 #[derive(Debug, Clone, Copy)]
 pub struct Replay<'a> {
     /// Folder of the captures.
     pub raw: &'a Path,
     /// Folder of the results.
     pub out: &'a Path,
-    /// The rules of today.
+    /// Today's configuration.
     pub config: &'a Config,
     /// The program to start as a worker.
     pub program: &'a Path,
@@ -30,7 +30,7 @@ pub struct Replay<'a> {
     pub jobs: usize,
 }
 
-/// Which part of the log is replayed.
+/// The part of the log to replay.
 #[derive(Debug, Clone, Copy)]
 pub enum Part<'a> {
     /// The newest run.
@@ -43,35 +43,35 @@ pub enum Part<'a> {
     Document(&'a str),
 }
 
-/// How a capture compares.
+/// The result of comparing a capture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Compared {
-    /// Every stage gives what it gave.
+    /// Every stage gives the same.
     Same,
-    /// It doesn't.
+    /// A stage differs.
     Differs {
         /// The first stage that differs.
         stage: String,
-        /// What it gave then and gives now, for people.
+        /// Its result then and now, for people.
         detail: String,
     },
-    /// It doesn't, and the program is another one.
+    /// A stage differs, and the program is another one.
     EngineChanged {
         /// The first stage that differs.
         stage: String,
-        /// The program of then.
+        /// The program of the run.
         engine: String,
     },
-    /// The capture isn't there.
+    /// The capture is missing.
     Missing,
-    /// It was taken down.
+    /// The capture was taken down.
     Erased,
-    /// Retention took it away.
+    /// Retention deleted the capture.
     Pruned,
 }
 
-/// A capture that doesn't compare as the same.
+/// A capture that isn't the same.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Line {
     /// The run.
@@ -80,9 +80,9 @@ pub struct Line {
     pub id: String,
     /// Address.
     pub url: String,
-    /// Index of its capture's event.
+    /// Index of its `capture.read` event.
     pub capture: u64,
-    /// How it compares.
+    /// How it differs.
     #[serde(flatten)]
     pub compared: Compared,
 }
@@ -90,11 +90,11 @@ pub struct Line {
 /// What a replay found.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Same {
-    /// Captures that gave the same.
+    /// Number of captures that gave the same.
     pub same: u64,
-    /// Those that didn't.
+    /// The others.
     pub others: Vec<Line>,
-    /// The configuration is another one than a run's.
+    /// Whether the configuration differs from that of a replayed run.
     pub rules_changed: bool,
 }
 
@@ -104,7 +104,7 @@ pub struct Same {
 /// When the log or what it needs can't be read.
 pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
     let log = Log::open(question.out)?;
-    let again = Again {
+    let again = Rerun {
         raw: question.raw,
         out: question.out,
         config: question.config,
@@ -120,7 +120,7 @@ pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
         if wanted.contains(&run) {
             let told = log.run(question.out, start, id)?;
             same.rules_changed |= told.started.as_ref().is_some_and(|s| s.config != question.config.digest);
-            one_run(&again, (&run, &told), &gone, &mut same)?;
+            one_run(&again, &run, &told, &gone, &mut same)?;
         }
     }
     Ok(same)
@@ -137,7 +137,7 @@ fn wanted<'a>(
         Part::All => Ok((all, None)),
         Part::Run(run) if all.contains(run) => Ok(([run.to_owned()].into(), None)),
         Part::Run(run) => {
-            let message = format!("the log knows no run {run}; it has: {}", Vec::from_iter(all).join(", "));
+            let message = format!("--run {run}: no such run; the log has: {}", Vec::from_iter(all).join(", "));
             Err(Error::Usage { message })
         }
         Part::Document(id) => {
@@ -147,14 +147,14 @@ fn wanted<'a>(
     }
 }
 
-/// What is missing with good reason.
+/// What is missing for a good reason.
 #[derive(Default)]
 struct Gone {
     /// Places of captures that were taken down.
     erased: BTreeSet<(String, u64, String)>,
-    /// Capture files that retention took away.
+    /// Capture files that retention deleted.
     files: BTreeSet<String>,
-    /// Place that it took away: tables of old runs.
+    /// Paths of objects that retention deleted: tables of old runs.
     objects: BTreeSet<String>,
 }
 
@@ -187,20 +187,20 @@ impl Gone {
     }
 }
 
-fn one_run(again: &Again<'_>, (run, told): (&str, &Told), gone: &Gone, same: &mut Same) -> Result<(), Error> {
+fn one_run(again: &Rerun<'_>, run: &str, told: &RunSummary, gone: &Gone, same: &mut Same) -> Result<(), Error> {
     let mut found: BTreeMap<u64, Compared> = BTreeMap::new();
     let rules = told.started.as_ref().map(|s| s.config.clone()).unwrap_or_default();
-    // Without the table of then nothing can be derived again.
+    // Without the run's table nothing can be derived again.
     let is_pruned =
         gone.objects.contains(&object_file(&told.repeats)) && !again.out.join(object_file(&told.repeats)).is_file();
-    let nothing = Told::default();
+    let nothing = RunSummary::default();
     again.judge(if is_pruned { &nothing } else { told }, |judged, _| {
         if let Some((_, name, then)) = told.ended.get(&judged.ended.capture) {
             found.insert(judged.ended.capture, compared(name, then, judged, &rules)?);
         }
         Ok(())
     })?;
-    // A document that lacks one of its captures may have another that counts, and other addresses.
+    // A document that lacks one of its captures may have another current one, and other addresses.
     let lacks = |(capture, (_, _, ended)): (&u64, &(u64, &str, Ended))| {
         told.captures.get(capture).and_then(|read| gone.reason(read)).map(|reason| (ended.id.clone(), reason))
     };
@@ -230,7 +230,7 @@ fn one_run(again: &Again<'_>, (run, told): (&str, &Told), gone: &Gone, same: &mu
     Ok(())
 }
 
-fn compared(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Compared, Error> {
+fn compared(name: &str, then: &Ended, now: JudgedCapture, rules: &str) -> Result<Compared, Error> {
     let Some((stage, detail)) = difference(name, then, now, rules)? else { return Ok(Compared::Same) };
     let engine_then = then.stages.as_ref().map_or_else(engine, |s| s.engine.clone());
     if engine_then != engine() {
@@ -240,7 +240,7 @@ fn compared(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Compar
 }
 
 /// The first stage that differs, and how.
-fn difference(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Option<(String, String)>, Error> {
+fn difference(name: &str, then: &Ended, now: JudgedCapture, rules: &str) -> Result<Option<(String, String)>, Error> {
     if then.digest != now.ended.digest {
         return Ok(Some(("fetch".to_owned(), "the capture's bytes are others".to_owned())));
     }
@@ -251,8 +251,8 @@ fn difference(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Opti
     }
     let was_record = matches!(name, "document.emitted" | "document.unchanged" | "document.duplicate" | "document.held");
     match now.outcome {
-        Verdict::Record { mut record, .. } if was_record => {
-            // A record names all rules; what counts here is what came of them.
+        Judgement::Record { mut record, .. } if was_record => {
+            // A record names the whole configuration; what matters here is the result.
             if let Some(prov) = &mut record.prov {
                 rules.clone_into(&mut prov.rules);
             }
@@ -260,7 +260,7 @@ fn difference(name: &str, then: &Ended, now: Judged, rules: &str) -> Result<Opti
             let same = record.version == then.version && (name == "document.unchanged" || digest == then.record_digest);
             Ok((!same).then(|| ("emit".to_owned(), "the record is another".to_owned())))
         }
-        Verdict::Record { .. } => Ok(Some(("emit".to_owned(), format!("gave no record then ({})", then.code)))),
+        Judgement::Record { .. } => Ok(Some(("emit".to_owned(), format!("gave no record then ({})", then.code)))),
         _ if was_record => {
             let stage = if now.ended.stage.is_empty() { "emit" } else { &now.ended.stage };
             Ok(Some((stage.to_owned(), format!("gives no record now: {} ({})", now.ended.message, now.ended.code))))

@@ -1,39 +1,39 @@
-//! A run's stages once more, from its captures, with the rules of today and the repeats of then.
+//! Runs a past run's stages again: its captures, its table of repeats, today's rules.
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::{Input, RunStarted};
-use crate::log::reader::Told;
+use crate::log::reader::RunSummary;
 use crate::log::takedowns;
-use crate::ordered_map::map_in_order;
-use crate::run::judge::pass::{Judged, Pass, Readers};
+use crate::ordered_map::par_map_ordered;
+use crate::run::judge::pass::{JudgedCapture, Pass, Readers};
 use crate::run::judge::repeat_tables::{self, Tables};
 use crate::run::judge::{document, take};
-use crate::run::options::{Options, Plan, Progress, limits_of};
+use crate::run::options::{Options, Progress, ScanPlan, limits_of};
 use crate::run::scan::Workspace;
+use crate::run::scan::capture_entry::CaptureEntry;
 use crate::run::scan::captures::Captures;
-use crate::run::scan::catalogue::{Catalogue, Entry};
+use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
 use crate::run::scan::document_cache::Cache;
-use crate::run::scan::taken::Taken;
 use crate::run::scan::{self, select};
 use sanad_document::{Capture, Document, TextMode};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
 
-/// What is done once more.
-pub(super) struct Again<'a> {
+/// What to run again, and with what.
+pub(super) struct Rerun<'a> {
     pub(super) raw: &'a Path,
     pub(super) out: &'a Path,
     pub(super) config: &'a Config,
     pub(super) program: &'a Path,
     pub(super) jobs: usize,
-    /// Whether places in HTML are to have their source lines.
+    /// Whether places in HTML get their source lines.
     pub(super) lines: bool,
 }
 
-/// Hands on the captures that the log names, no others.
+/// Only the captures that the log names.
 struct Named<'a> {
     captures: Captures<'a>,
     places: &'a HashMap<(String, u64, String), u64>,
@@ -44,17 +44,17 @@ fn place(capture: &Capture) -> (String, u64, String) {
 }
 
 impl Iterator for Named<'_> {
-    type Item = Taken;
+    type Item = CaptureEntry;
 
-    fn next(&mut self) -> Option<Taken> {
+    fn next(&mut self) -> Option<CaptureEntry> {
         self.captures.find(|taken| {
-            let (Taken::Capture(c) | Taken::Faulty(c, _) | Taken::Revisit(c)) = taken;
+            let (CaptureEntry::Capture(c) | CaptureEntry::Faulty(c, _) | CaptureEntry::Revisit(c)) = taken;
             self.places.contains_key(&place(c))
         })
     }
 }
 
-/// Shows nothing.
+/// Shows no progress.
 struct Silent;
 
 impl Progress for Silent {
@@ -63,15 +63,16 @@ impl Progress for Silent {
     fn end(&self) {}
 }
 
-impl Again<'_> {
-    /// Every capture of `told` judged again, in the order of source, id and reading, and the document where asked for.
+impl Rerun<'_> {
+    /// Judges every capture of a run again, in the order of source, id and reading. Passes the document too if source
+    /// lines were requested.
     ///
     /// # Errors
     /// When captures or tables can't be read.
     pub(super) fn judge(
         &self,
-        told: &Told,
-        mut sink: impl FnMut(Judged, Option<Document>) -> Result<(), Error> + Send,
+        told: &RunSummary,
+        mut sink: impl FnMut(JudgedCapture, Option<Document>) -> Result<(), Error> + Send,
     ) -> Result<(), Error> {
         let Some(started) = &told.started else { return Ok(()) };
         let path = self.out.join(object_file(&told.repeats));
@@ -94,14 +95,14 @@ impl Again<'_> {
             progress: &Silent,
             samples: 0,
         };
-        let work = |readers: &mut Readers<'_>, entry: Result<Entry, Error>| {
+        let work = |readers: &mut Readers<'_>, entry: Result<CatalogueEntry, Error>| {
             let entry = &entry?;
             let seen = readers.seen.read(entry.place)?;
-            let judged = take(&pass, readers, (entry, &seen))?;
+            let judged = take(&pass, readers, entry, &seen)?;
             let document = if self.lines { document(&pass, readers, entry)? } else { None };
             Ok::<_, Error>((judged, document))
         };
-        map_in_order(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
+        par_map_ordered(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
             result.and_then(|(judged, document)| sink(judged, document))
         })
     }
@@ -121,8 +122,8 @@ impl Again<'_> {
         }
     }
 
-    /// The first pass over the captures that the log names, each under the index it had.
-    fn read(&self, told: &Told, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
+    /// Scans the captures that the log names, each under the index it had.
+    fn read(&self, told: &RunSummary, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
         let places: HashMap<_, u64> =
             told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();
         let files: BTreeSet<&str> = told.captures.values().map(|c| c.file.as_str()).collect();
@@ -134,7 +135,7 @@ impl Again<'_> {
         let inputs: Vec<Input> = files.into_iter().filter(there).map(input).collect();
         let digests = Mutex::new(BTreeMap::new());
         let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests);
-        let plan = Plan {
+        let plan = ScanPlan {
             config: self.config,
             sources: &started.sources,
             limits: limits_of(self.config, self.program),
@@ -143,6 +144,6 @@ impl Again<'_> {
             taken_down: takedowns::before(self.out, self.config, started.index)?,
         };
         let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
-        scan::pass(&plan, workspace, Named { captures, places: &places }, note)
+        scan::scan(&plan, workspace, Named { captures, places: &places }, note)
     }
 }

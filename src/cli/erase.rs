@@ -1,60 +1,60 @@
-//! `sanad erase`: a takedown.
+//! `sanad erase`: takes a document down.
 
-use super::run::now;
-use super::{Ended, Folders, Stop, print_line};
+use super::clock::TimeOption;
+use super::exit::{CommandOutcome, Stop};
+use super::options::{Folders, SigningKeyOption};
+use super::output::{print_json, print_line};
 use crate::config::Config;
 use crate::retention::{Erasure, erase};
 use clap::Args;
-use sanad_tlog::key::Keys;
 use serde_json::json;
 use std::io;
 
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     folders: Folders,
-    /// Record id.
+    /// Id of the record to take down.
     #[arg(value_name = "ID")]
     id: String,
-    /// Why; it stands in the log for good.
+    /// Why the document is taken down; stays in the log for good.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// The time (RFC 3339), instead of the clock's; `SOURCE_DATE_EPOCH` does the same.
-    #[arg(long, value_name = "TIME")]
-    now: Option<String>,
-    /// The log's signing key: a file; `SANAD_KEY` does the same, or holds the key itself.
-    #[arg(long, value_name = "FILE")]
-    key: Option<String>,
-    /// The result as one JSON object.
+    #[command(flatten)]
+    time: TimeOption,
+    #[command(flatten)]
+    signing_key: SigningKeyOption,
+    /// Print the result as one JSON object.
     #[arg(long)]
     json: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
-    // Its mistakes are said before anything else is.
+pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
+    // Report mistakes in the configuration before anything is deleted.
     Config::load(&arguments.folders.config)?;
-    let gone = erase(&Erasure {
+    let erased = erase(&Erasure {
         raw: &arguments.folders.raw,
         out: &arguments.folders.out,
-        keys: &Keys::of_environment(arguments.key.as_deref()),
+        keys: &arguments.signing_key.keys(),
         id: &arguments.id,
         reason: &arguments.reason,
-        now: &now(arguments.now.as_deref())?,
+        now: &arguments.time.now()?,
     })?;
     let mut output = io::stdout().lock();
     if arguments.json {
-        print_line(&mut output, &json!({"erased": gone.event, "twins": gone.twins}).to_string())?;
-        return Ok(Ended::Well);
+        print_json(&mut output, &json!({"erased": erased.event, "twins": erased.twins}))?;
+        return Ok(CommandOutcome::Success);
     }
-    for capture in &gone.event.captures {
-        print_line(&mut output, &format!("capture gone: {} at byte {}", capture.file, capture.offset))?;
+    for capture in &erased.event.captures {
+        print_line(&mut output, &format!("deleted the capture in {} at byte {}", capture.file, capture.offset))?;
     }
-    for name in gone.event.files.keys() {
-        print_line(&mut output, &format!("lines gone: {name}"))?;
+    for name in erased.event.files.keys() {
+        print_line(&mut output, &format!("deleted the document's lines in {name}"))?;
     }
-    for twin in &gone.twins {
-        print_line(&mut output, &format!("note: {twin} has a capture with the same body; erase it too if it must go"))?;
+    for twin in &erased.twins {
+        let note = format!("note: {twin} has a capture with the same body; erase it as well if it must go");
+        print_line(&mut output, &note)?;
     }
-    print_line(&mut output, &format!("{} is erased; its hashes and the reason stay in the log", gone.event.id))?;
-    Ok(Ended::Well)
+    print_line(&mut output, &format!("{} is erased; its hashes and the reason stay in the log", erased.event.id))?;
+    Ok(CommandOutcome::Success)
 }

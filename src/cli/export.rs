@@ -1,6 +1,8 @@
-//! `sanad export`: the records for others.
+//! `sanad export`: writes records as files, to a database, or as packages with their evidence.
 
-use super::{Ended, Folders, Stop, tell};
+use super::exit::{CommandOutcome, Stop};
+use super::options::Folders;
+use super::output::{counted, notify};
 use crate::error::Error;
 use crate::export::object_store::is_address;
 use crate::export::{self, FORMATS, Format, Output, Selection, export};
@@ -8,23 +10,25 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     folders: Folders,
-    /// What to make of them.
+    /// Output format.
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     format: &'static Format,
-    /// Where it goes: a file, a folder, `-` for standard output, an object's address (`s3://…`, `gs://…`, `az://…`), or
-    /// a database's (`postgresql://…`, else `DATABASE_URL`); named after the format when left out.
+    /// Destination; by default a file or folder named after the format.
+    ///
+    /// A file, a folder, `-` for standard output, an object's address (`s3://…`, `gs://…`, `az://…`), or a database's
+    /// (`postgresql://…`; by default the one in `DATABASE_URL`).
     #[arg(long, short, value_name = "FILE|DIR|-|URL")]
     output: Option<String>,
     /// Only what was added, changed or removed after this run.
     #[arg(long, value_name = "RUN", conflicts_with = "ids")]
     since: Option<String>,
-    /// Only this source; may be given several times.
+    /// Only this source; may be repeated.
     #[arg(long, value_name = "ID", conflicts_with = "ids")]
     source: Vec<String>,
-    /// Record ids; all records when left out. Packages need them.
+    /// Ids of the records to export; all records by default. Packages (wacz, prov, ro-crate) need ids.
     #[arg(value_name = "ID")]
     ids: Vec<String>,
 }
@@ -34,29 +38,34 @@ fn formats() -> impl TypedValueParser<Value = &'static Format> {
     PossibleValuesParser::new(names).try_map(|name| Format::of(&name).ok_or("unknown format"))
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     let (folders, format) = (&arguments.folders, arguments.format);
     format.check_is_there()?;
     if format.is_package() && (arguments.ids.is_empty() || arguments.since.is_some()) {
-        let message = format!("--format {}: name the ids of the records that the package is to hold", format.name);
+        let message = format!(
+            "--format {}: name the ids of the records to put into the package, as in `sanad export --format {0} ID…`",
+            format.name
+        );
         return Err(Error::Usage { message }.into());
     }
     let selection =
         Selection { sources: arguments.source.clone(), ids: arguments.ids.clone(), since: arguments.since.clone() };
     let output = output(arguments)?;
-    match export((&folders.raw, &folders.out), format, &selection, &output)? {
+    match export(&folders.raw, &folders.out, format, &selection, &output)? {
         export::Ended::Closed => Err(Stop::PipeClosed),
         export::Ended::Done(exported) => {
             let place = match &output {
-                Output::Stdout => return Ok(Ended::Well),
+                Output::Stdout => return Ok(CommandOutcome::Success),
                 Output::Path(path) => path.display().to_string(),
                 Output::Server(address) => export::without_password(address),
                 Output::Store(address) => address.clone(),
             };
-            let (rows, run) = (exported.rows, exported.run);
-            let what = if arguments.since.is_some() { "changes" } else { "records" };
-            tell(&format!("{place}: {rows} {what}, as of run {run}"));
-            Ok(Ended::Well)
+            let rows = match arguments.since {
+                Some(_) => counted(exported.rows, "change", "changes"),
+                None => counted(exported.rows, "record", "records"),
+            };
+            notify(&format!("{place}: {rows}, as of run {}", exported.run));
+            Ok(CommandOutcome::Success)
         }
     }
 }
@@ -67,7 +76,7 @@ fn output(arguments: &Arguments) -> Result<Output, Error> {
     if format.is_server() {
         return given.or_else(|| std::env::var("DATABASE_URL").ok()).map(Output::Server).ok_or_else(|| {
             let message = format!(
-                "--format {}: name the database with --output postgresql://USER@HOST/NAME, or in DATABASE_URL",
+                "--format {}: name the database with `--output postgresql://USER@HOST/NAME` or in `DATABASE_URL`",
                 format.name
             );
             Error::Usage { message }

@@ -1,11 +1,13 @@
-//! `sanad extract`: single files to records, stateless.
+//! `sanad extract`: turns single files into records on standard output. It needs no configuration and writes no file.
 
-use super::{Ended, Parsing, Stop, stop_for, tell};
+use super::exit::{CommandOutcome, Stop};
+use super::options::ParsingOptions;
+use super::output::{notify, output_failed};
 use crate::emit::record::Urls;
 use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::export::{markdown, plain_text};
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use crate::worker::{Limits, Request, Worker};
 use clap::Args;
 use sanad_document::SiteRules;
@@ -15,23 +17,25 @@ use serde_json::{Value, json};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Endings of the files that are taken from a folder, before an optional `.gz`.
+/// Endings of the files that are read from a folder, before an optional `.gz`.
 const ENDINGS: &[&str] = &["html", "htm", "xhtml", "shtml", "pdf"];
 
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
-    parsing: Parsing,
+    parsing: ParsingOptions,
     /// Address that the input came from.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// `Content-Type` that the input was served with.
-    #[arg(long, value_name = "CT")]
+    #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// Password tried on encrypted PDFs after the empty one. Others on the machine see a command's arguments, not its environment.
+    /// Password for encrypted PDFs, tried after the empty one.
+    ///
+    /// Prefer the environment variable: other users of the machine can see a command's arguments.
     #[arg(long, env = "SANAD_PDF_PASSWORD", hide_env_values = true, value_name = "TEXT")]
     password: Option<String>,
-    /// How they are written: a record a line, or the text alone.
+    /// Output format.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Jsonl)]
     format: Format,
     /// Files, folders, or `-` for standard input.
@@ -39,59 +43,64 @@ pub(crate) struct Arguments {
     inputs: Vec<PathBuf>,
 }
 
-/// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// A record a line; one with `error` for a file that gives none.
+    /// One JSON record per line; a file without a record gets a line with `error`.
     Jsonl,
-    /// Markdown, what is known of the document in front.
+    /// Markdown, with the document's metadata in front.
     Markdown,
-    /// The text; a form feed stands between two documents.
+    /// Plain text, with a form feed between documents.
     Text,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     let limits = Limits::of_this_program()?;
     let mut paths = Vec::new();
     for input in &arguments.inputs {
-        collect(input, &mut paths)?;
+        collect_files(input, &mut paths)?;
     }
     let mode = arguments.parsing.text.unwrap_or_default();
     let mut output = BufWriter::new(io::stdout());
-    let mut ended = Ended::Well;
+    let mut outcome = CommandOutcome::Success;
     let mut stop = None;
-    let tool = || Worker::new(limits.clone());
-    let work = |worker: &mut Worker, path: PathBuf| {
-        let outcome = read(&path, limits.body_bytes).and_then(|body| worker.parse(&request(body, arguments)));
-        let read = outcome.map(|document| record(document, &path, arguments.url.as_deref(), mode));
-        (path, read)
+    let start_worker = || Worker::new(limits.clone());
+    let extract = |worker: &mut Worker, path: PathBuf| {
+        let parsed = read(&path, limits.body_bytes).and_then(|body| worker.parse(&request(body, arguments)));
+        let record = parsed.map(|document| record(document, &path, arguments.url.as_deref(), mode));
+        (path, record)
     };
-    let mut between = "";
-    let result = map_in_order(arguments.parsing.jobs(), paths.into_iter(), (tool, work), |(path, read)| {
-        if let Err(error) = &read {
-            ended = Ended::WithFailures;
+    let jobs = arguments.parsing.jobs.count(None);
+    let mut separator = "";
+    let result = par_map_ordered(jobs, paths.into_iter(), (start_worker, extract), |(path, record)| {
+        if let Err(error) = &record {
+            outcome = CommandOutcome::SomeFailed;
             if arguments.format != Format::Jsonl {
-                tell(&format!("{}: {error} ({})", path.display(), error.code()));
+                notify(&match error {
+                    // Its message begins with the path.
+                    Error::Io { .. } => error.to_string(),
+                    _ => format!("{}: {error} ({})", path.display(), error.code()),
+                });
                 return Ok(());
             }
         }
-        let text = match (arguments.format, read) {
-            (Format::Markdown, Ok(record)) => format!("{between}{}", markdown::document(&record)),
-            (Format::Text, Ok(record)) => format!("{between}{}", plain_text(&record)),
-            (_, read) => line(&path, read),
+        let text = match (arguments.format, record) {
+            (Format::Markdown, Ok(record)) => format!("{separator}{}", markdown::document(&record)),
+            (Format::Text, Ok(record)) => format!("{separator}{}", plain_text(&record)),
+            (_, record) => json_line(&path, record),
         };
-        between = if arguments.format == Format::Text { "\u{c}" } else { "\n" };
-        output.write_all(text.as_bytes()).map_err(|why| {
-            stop = Some(stop_for(&why));
-            Error::Usage { message: "the output is closed".to_owned() }
+        separator = if arguments.format == Format::Text { "\u{c}" } else { "\n" };
+        output.write_all(text.as_bytes()).map_err(|error| {
+            stop = Some(output_failed(&error));
+            // Any error ends the map; `stop` says what it means.
+            Error::io(Path::new("standard output"), "write", &error)
         })
     });
-    if let Some(why) = stop {
-        return Err(why);
+    if let Some(stop) = stop {
+        return Err(stop);
     }
     result?;
-    output.flush().map_err(|e| stop_for(&e))?;
-    Ok(ended)
+    output.flush().map_err(|e| output_failed(&e))?;
+    Ok(outcome)
 }
 
 fn request(body: Vec<u8>, arguments: &Arguments) -> Request {
@@ -105,8 +114,9 @@ fn request(body: Vec<u8>, arguments: &Arguments) -> Request {
     }
 }
 
-/// The files under `input`, in the order of their names; others in a folder are named and passed over.
-fn collect(input: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Error> {
+/// Collects the files under `input` in the order of their names. A file in a folder that is neither HTML nor PDF by its
+/// name is reported and skipped; a file named on the command line is always read.
+fn collect_files(input: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Error> {
     if !input.is_dir() {
         paths.push(input.to_owned());
         return Ok(());
@@ -119,11 +129,11 @@ fn collect(input: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Error> {
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            collect(&path, paths)?;
+            collect_files(&path, paths)?;
         } else if has_known_ending(&path) {
             paths.push(path);
         } else {
-            tell(&format!("{}: neither HTML nor PDF by its name, passed over", path.display()));
+            notify(&format!("{}: skipped; by its name neither HTML nor PDF", path.display()));
         }
     }
     Ok(())
@@ -135,7 +145,7 @@ fn has_known_ending(path: &Path) -> bool {
     name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
-/// The bytes of an input, unpacked when it is gzipped.
+/// Reads an input, at most `limit` bytes of it, and unpacks a `.gz` file.
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let fault = |e: io::Error| Error::io(path, "read", &e);
     let mut bytes = Vec::new();
@@ -159,21 +169,21 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn line(path: &Path, read: Result<Record, Error>) -> String {
-    let written = match read {
+fn json_line(path: &Path, record: Result<Record, Error>) -> String {
+    let line = match record {
         Ok(record) => digest::json_line(&record),
         Err(error) => digest::json_line(&json!({"id": id_of(path),
             "error": {"code": error.code(), "message": error.to_string()},
             "metadata": {"path": path.to_string_lossy()}})),
     };
-    // Neither type holds anything that JSON can't say.
-    written.unwrap_or_default() + "\n"
+    // Neither value has anything that JSON can't express.
+    line.unwrap_or_default() + "\n"
 }
 
 fn record(document: Document, path: &Path, url: Option<&str>, mode: TextMode) -> Record {
     let (document, metadata) =
         sanad_extract::judge(document, &[], &sanad_extract::Visit { url, captured_at: None, mode });
-    let place = emit::Place {
+    let place = emit::RecordIdentity {
         id: id_of(path),
         source: url.map(url_key::site_of).unwrap_or_default(),
         added: String::new(),
@@ -192,7 +202,7 @@ fn record(document: Document, path: &Path, url: Option<&str>, mode: TextMode) ->
     record
 }
 
-/// The file name without `.gz` and without its ending.
+/// The file name without `.gz` and without its ending; `-` for standard input.
 fn id_of(path: &Path) -> String {
     let name = path.file_name().map_or_else(|| "-".to_owned(), |n| n.to_string_lossy().into_owned());
     let name = name.strip_suffix(".gz").unwrap_or(&name);

@@ -1,7 +1,8 @@
-//! `sanad key`: the log's public key, and its change.
+//! `sanad key`: shows the log's public keys and changes its signing key.
 
-use super::run::now;
-use super::{Ended, Stop, print_line};
+use super::clock::TimeOption;
+use super::exit::{CommandOutcome, Stop};
+use super::output::print_line;
 use crate::log::LOG;
 use crate::run::change_key;
 use clap::{Args, Subcommand};
@@ -11,45 +12,44 @@ use std::io;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    /// Folder of the results.
+pub(super) struct Arguments {
+    /// Folder with the results.
     #[arg(long, value_name = "DIR", default_value = "normalized", global = true)]
     out: PathBuf,
     #[command(subcommand)]
-    what: What,
+    action: Action,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
-    /// Print the public keys, the newest first.
+enum Action {
+    /// Print the public keys, newest first.
     Show,
-    /// Make a new signing key; an event says so, and the checkpoint over it is signed by both.
+    /// Replace the signing key. An event records the change, and both keys sign the checkpoint over it.
     Change {
-        /// The signing key of now: a file; `SANAD_KEY` does the same, or holds the key itself.
+        /// The current signing key file. `SANAD_KEY` may name the file or hold the key itself.
         #[arg(long, value_name = "FILE")]
         key: Option<String>,
-        /// Where the new key goes; the user's folder of keys when left out.
+        /// File for the new key; by default in `$XDG_DATA_HOME/sanad` or `~/.local/share/sanad`.
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
-        /// The time (RFC 3339), instead of the clock's; `SOURCE_DATE_EPOCH` does the same.
-        #[arg(long, value_name = "TIME")]
-        now: Option<String>,
+        #[command(flatten)]
+        time: TimeOption,
     },
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     let mut output = io::stdout().lock();
-    match &arguments.what {
-        What::Show => {
+    match &arguments.action {
+        Action::Show => {
             for key in Reader::new(&arguments.out.join(LOG)).keys()? {
                 print_line(&mut output, &key.to_string())?;
             }
         }
-        What::Change { key, to, now: time } => {
+        Action::Change { key, to, time } => {
             let keys = Keys::of_environment(key.as_deref());
-            let public = change_key(&arguments.out, &keys, to.as_deref(), &now(time.as_deref())?)?;
+            let public = change_key(&arguments.out, &keys, to.as_deref(), &time.now()?)?;
             print_line(&mut output, &public)?;
         }
     }
-    Ok(Ended::Well)
+    Ok(CommandOutcome::Success)
 }

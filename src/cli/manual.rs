@@ -1,38 +1,43 @@
-//! `sanad completions` and `sanad man`: made from the definition of the command line itself.
+//! `sanad completions` and `sanad man`: generated from the definition of the command line.
 
-use super::{Cli, Ended, Stop, stop_for, tell};
+use super::exit::{CommandOutcome, Stop};
+use super::output::{notify, output_failed};
 use crate::error::Error;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub(crate) struct Completions {
-    /// The shell.
+pub(super) struct Completions {
+    /// The shell that the script is for.
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Man {
-    /// Folder that the pages go to; made when it isn't there.
+pub(super) struct Man {
+    /// Folder for the pages; created if it doesn't exist.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }
 
-pub(crate) fn completions(arguments: &Completions) -> Result<Ended, Stop> {
+pub(super) fn completions(arguments: &Completions, mut program: Command) -> Result<CommandOutcome, Stop> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "sanad", &mut script);
-    io::stdout().lock().write_all(&script).map_err(|e| stop_for(&e))?;
-    Ok(Ended::Well)
+    clap_complete::generate(arguments.shell, &mut program, "sanad", &mut script);
+    io::stdout().lock().write_all(&script).map_err(|e| output_failed(&e))?;
+    Ok(CommandOutcome::Success)
 }
 
-pub(crate) fn man(arguments: &Man) -> Result<Ended, Stop> {
+pub(super) fn man(arguments: &Man, program: Command) -> Result<CommandOutcome, Stop> {
     let folder = &arguments.folder;
     let fault = |e: io::Error| Error::io(folder, "write", &e);
     std::fs::create_dir_all(folder).map_err(fault)?;
-    clap_mangen::generate_to(Cli::command(), folder).map_err(fault)?;
-    tell(&format!("{}: see them with `man -l {}`", folder.display(), folder.join("sanad.1").display()));
-    Ok(Ended::Well)
+    clap_mangen::generate_to(program, folder).map_err(fault)?;
+    notify(&format!(
+        "{}: man pages written; read them with `man -l {}`",
+        folder.display(),
+        folder.join("sanad.1").display()
+    ));
+    Ok(CommandOutcome::Success)
 }

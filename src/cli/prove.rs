@@ -1,6 +1,9 @@
-//! `sanad prove`: a proof that stands alone beside a record handed on, and the check of one.
+//! `sanad prove`: writes an inclusion proof that can be checked without the log, and checks such a proof.
 
-use super::{Ended, Folders, Stop, print_line, verify};
+use super::exit::{CommandOutcome, Stop};
+use super::options::Folders;
+use super::output::{output_failed, print_json, print_line};
+use super::public_key::public_key;
 use crate::audit::{prove, prove_entry};
 use crate::emit::Record;
 use crate::emit::record::record_digest;
@@ -17,36 +20,40 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     folders: Folders,
     /// Record id.
     #[arg(value_name = "ID", required_unless_present_any = ["index", "check"])]
     id: Option<String>,
-    /// Prove this entry of the log instead.
+    /// Prove this entry of the log instead of a record.
     #[arg(long, value_name = "INDEX", conflicts_with = "id")]
     index: Option<u64>,
-    /// Where the proof goes: a file, or `-` for standard output; a file named after the record when left out.
+    /// File for the proof, or `-` for standard output; by default named after the record.
     #[arg(long, short, value_name = "FILE")]
     output: Option<String>,
-    /// Check a proof instead of making one.
+    /// Check this proof instead of writing one.
     #[arg(long, value_name = "PROOF", conflicts_with_all = ["id", "index"])]
     check: Option<PathBuf>,
-    /// With --check: the public key to trust, or a file that holds it.
+    /// With --check: the public key to trust, or a file with it; by default the keys of the log under --out.
     #[arg(long, value_name = "KEY", requires = "check")]
     key: Option<String>,
-    /// With --check: a file whose first line is the record that the proof is about.
+    /// With --check: a file whose first line is the record that the proof must be about.
     #[arg(long, value_name = "FILE", requires = "check")]
     record: Option<PathBuf>,
-    /// The result as one JSON object.
+    /// Print the result as one JSON object.
     #[arg(long)]
     json: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
-    if let Some(path) = &arguments.check {
-        return check(arguments, path);
+pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
+    match &arguments.check {
+        Some(path) => check(arguments, path),
+        None => write(arguments),
     }
+}
+
+fn write(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     let out = &arguments.folders.out;
     let (proof, name) = match (&arguments.id, arguments.index) {
         (Some(id), _) => (prove(out, id)?, id.replace(['/', '\\', ':'], "_")),
@@ -58,41 +65,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
     let file = arguments.output.clone().unwrap_or_else(|| format!("{name}.tlog-proof"));
     let mut output = io::stdout().lock();
     if file == "-" {
-        output.write_all(proof.text().as_bytes()).map_err(|e| super::stop_for(&e))?;
-        return Ok(Ended::Well);
+        output.write_all(proof.text().as_bytes()).map_err(|e| output_failed(&e))?;
+        return Ok(CommandOutcome::Success);
     }
     std::fs::write(&file, proof.text()).map_err(|e| Error::io(Path::new(&file), "write", &e))?;
     if arguments.json {
         let value = json!({"proof": file, "index": proof.index, "entry": String::from_utf8_lossy(&proof.entry)});
-        print_line(&mut output, &value.to_string())?;
+        print_json(&mut output, &value)?;
     } else {
-        print_line(&mut output, &format!("{file}: entry {} of the log", proof.index))?;
+        let index = proof.index;
+        print_line(
+            &mut output,
+            &format!("{file}: proof of log entry {index}; check it with `sanad prove --check {file}`"),
+        )?;
     }
-    Ok(Ended::Well)
+    Ok(CommandOutcome::Success)
 }
 
-fn check(arguments: &Arguments, path: &Path) -> Result<Ended, Stop> {
-    let read = |path: &Path| std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e));
+fn check(arguments: &Arguments, path: &Path) -> Result<CommandOutcome, Stop> {
     let proof = Proof::parse(&read(path)?);
     let keys: Vec<Verifier> = match &arguments.key {
-        Some(key) => vec![verify::key(key)?],
+        Some(key) => vec![public_key(key)?],
         None => Reader::new(&arguments.folders.out.join(LOG)).keys()?,
     };
-    let record = match &arguments.record {
-        Some(path) => {
-            let text = read(path)?;
-            let line = text.lines().next().unwrap_or_default();
-            let record: Record = serde_json::from_str(line).map_err(|e| Error::io(path, "understand", &e.into()))?;
-            Some((record.id.clone(), record_digest(&record)?))
-        }
-        None => None,
-    };
+    let record = arguments.record.as_deref().map(record_in).transpose()?;
     let head = proof.as_ref().and_then(|p| keys.iter().find_map(|key| p.check(key)));
     let event = proof.as_ref().and_then(|p| Event::parse(&p.entry).ok());
-    let named = event.as_ref().and_then(Event::ended).map(|e| (e.id.clone(), e.record_digest.clone()));
+    let proven = event.as_ref().and_then(Event::ended).map(|e| (e.id.clone(), e.record_digest.clone()));
     let problem = match (&head, &record) {
         (None, _) => Some("the proof doesn't lead to a checkpoint signed by the key"),
-        (_, Some(record)) if named.as_ref() != Some(record) => Some("the proof is about another record"),
+        (_, Some(record)) if proven.as_ref() != Some(record) => Some("the proof is about another record"),
         _ => None,
     };
     let mut output = io::stdout().lock();
@@ -106,5 +108,17 @@ fn check(arguments: &Arguments, path: &Path) -> Result<Ended, Stop> {
         print_line(&mut output, &String::from_utf8_lossy(&proof.entry))?;
         print_line(&mut output, &format!("sound: entry {} of {} in {}", proof.index, head.size, head.origin))?;
     }
-    Ok(if problem.is_some() { Ended::WithFailures } else { Ended::Well })
+    Ok(if problem.is_some() { CommandOutcome::SomeFailed } else { CommandOutcome::Success })
+}
+
+/// Id and digest of the record in the first line of a file.
+fn record_in(path: &Path) -> Result<(String, String), Error> {
+    let text = read(path)?;
+    let line = text.lines().next().unwrap_or_default();
+    let record: Record = serde_json::from_str(line).map_err(|e| Error::io(path, "understand", &e.into()))?;
+    Ok((record.id.clone(), record_digest(&record)?))
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e))
 }

@@ -1,100 +1,96 @@
 //! `sanad prune`: retention.
 
-use super::run::now;
-use super::{Ended, Folders, Stop, print_line};
+use super::clock::TimeOption;
+use super::exit::{CommandOutcome, Stop};
+use super::options::{Folders, SigningKeyOption};
+use super::output::{counted, print_json, print_line};
 use crate::error::Error;
 use crate::retention::{Freed, Limit, Pruning, prune};
 use clap::Args;
-use sanad_tlog::key::Keys;
 use std::io::{self, Write};
 
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     folders: Folders,
-    /// Of the runs' files those of so many newest runs stay.
+    /// Keep the files of the N most recent runs.
     #[arg(long, value_name = "N")]
     keep_runs: Option<usize>,
-    /// Of the runs' files only those of runs older than so many days go.
+    /// Delete the files of a run only if it is more than DAYS days old.
     #[arg(long, value_name = "DAYS")]
     runs_older: Option<u64>,
-    /// Of each document so many newest captures stay; one does in any case.
+    /// Keep the N most recent captures of each document; at least one is always kept.
     #[arg(long, value_name = "N")]
     keep_captures: Option<usize>,
-    /// Only capture files whose captures are all older than so many days go.
+    /// Delete a capture file only if all its captures are more than DAYS days old.
     #[arg(long, value_name = "DAYS")]
     captures_older: Option<u64>,
-    /// The cache goes; the next run makes it anew.
+    /// Delete the cache; the next run rebuilds it.
     #[arg(long)]
     cache: bool,
     #[command(flatten)]
-    how: How,
+    execution: Execution,
 }
 
+/// How the command works and reports.
 #[derive(Debug, Args)]
-struct How {
-    /// Say what would go, and end.
+struct Execution {
+    /// Show what would be deleted, and delete nothing.
     #[arg(long)]
     dry_run: bool,
-    /// The result as one JSON object.
+    /// Print the result as one JSON object.
     #[arg(long)]
     json: bool,
-    /// The time (RFC 3339), instead of the clock's; `SOURCE_DATE_EPOCH` does the same.
-    #[arg(long, value_name = "TIME")]
-    now: Option<String>,
-    /// The log's signing key: a file; `SANAD_KEY` does the same, or holds the key itself.
-    #[arg(long, value_name = "FILE")]
-    key: Option<String>,
+    #[command(flatten)]
+    time: TimeOption,
+    #[command(flatten)]
+    signing_key: SigningKeyOption,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     let runs = Limit { keep: arguments.keep_runs, days: arguments.runs_older };
     let captures = Limit { keep: arguments.keep_captures, days: arguments.captures_older };
     if runs == Limit::default() && captures == Limit::default() && !arguments.cache {
-        let message =
-            "say what may go: --keep-runs N or --runs-older DAYS, --keep-captures N or --captures-older DAYS, --cache";
+        let message = "say what may be deleted: `--keep-runs N` or `--runs-older DAYS` for the files of runs, \
+                       `--keep-captures N` or `--captures-older DAYS` for captures, `--cache` for the cache; \
+                       `--dry-run` shows what would go";
         return Err(Error::Usage { message: message.to_owned() }.into());
     }
-    let how = &arguments.how;
+    let execution = &arguments.execution;
     let freed = prune(&Pruning {
         raw: &arguments.folders.raw,
         out: &arguments.folders.out,
-        keys: &Keys::of_environment(how.key.as_deref()),
-        now: &now(how.now.as_deref())?,
+        keys: &execution.signing_key.keys(),
+        now: &execution.time.now()?,
         runs,
         captures,
         cache: arguments.cache,
-        dry_run: how.dry_run,
+        dry_run: execution.dry_run,
     })?;
     let mut output = io::stdout().lock();
-    if how.json {
-        let text = serde_json::to_string(&freed).map_err(|e| super::stop_for(&e.into()))?;
-        print_line(&mut output, &text)?;
+    if execution.json {
+        print_json(&mut output, &freed)?;
     } else {
-        show(&freed, how.dry_run, &mut output)?;
+        print(&mut output, &freed, if execution.dry_run { "would delete" } else { "deleted" })?;
     }
-    Ok(Ended::Well)
+    Ok(CommandOutcome::Success)
 }
 
-fn show(freed: &Freed, is_dry: bool, output: &mut impl Write) -> Result<(), Stop> {
-    let word = if is_dry { "would go" } else { "gone" };
+fn print(output: &mut impl Write, freed: &Freed, deleted: &str) -> Result<(), Stop> {
     for pruned in &freed.pruned {
-        let files: Vec<&str> = pruned.inputs.keys().map(String::as_str).collect();
-        let what = pruned
-            .run
-            .as_ref()
-            .map_or_else(|| files.join(", "), |run| format!("run {run}, {} files", pruned.files.len()));
-        print_line(output, &format!("{word}: {what}, {} bytes ({})", pruned.bytes, pruned.reason))?;
+        let what = match &pruned.run {
+            Some(run) => format!("{} of run {run}", counted(pruned.files.len(), "file", "files")),
+            None => pruned.inputs.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+        };
+        print_line(output, &format!("{deleted} {what}: {} bytes ({})", pruned.bytes, pruned.reason))?;
     }
     if freed.cache > 0 {
-        print_line(output, &format!("{word}: the cache, {} bytes", freed.cache))?;
+        print_line(output, &format!("{deleted} the cache: {} bytes", freed.cache))?;
     }
-    for (file, free, all) in &freed.held {
-        print_line(
-            output,
-            &format!("stays: {file}: {free} of {all} captures are no longer needed, but offsets can't move"),
-        )?;
+    for (file, unneeded, all) in &freed.held {
+        let why = "captures are no longer needed, but a file is only deleted whole, because the log names places in it";
+        print_line(output, &format!("kept {file}: {unneeded} of {all} {why}"))?;
     }
     let bytes = freed.pruned.iter().map(|p| p.bytes).sum::<u64>() + freed.cache;
-    print_line(output, &format!("{bytes} bytes {word}"))
+    print_line(output, &format!("{deleted} {bytes} bytes in all"))
 }

@@ -1,23 +1,23 @@
-//! `sanad schema`: the JSON Schemas of what is written, generated from the types.
+//! `sanad schema`: prints the JSON Schemas of the program's outputs, generated from their types.
 
-use super::{Ended, Stop, print_line};
+use super::exit::{CommandOutcome, Stop};
+use super::output::print_line;
 use crate::error::Error;
 use crate::schema;
 use clap::Args;
 use std::io;
 
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    /// Which one; `record` when left out.
+pub(super) struct Arguments {
+    /// The schema to print.
     #[arg(value_name = "NAME", default_value = "record", value_parser = clap::builder::PossibleValuesParser::new(schema::NAMES))]
     name: String,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
-    let Some(text) = schema::text(&arguments.name) else {
-        let message = format!("no schema {:?}; there are: {}", arguments.name, schema::NAMES.join(", "));
-        return Err(Error::Usage { message }.into());
-    };
+pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
+    // The parser of the arguments lets only these names pass.
+    let text = schema::text(&arguments.name)
+        .ok_or_else(|| Error::Internal { what: format!("there is no schema {:?}", arguments.name) })?;
     print_line(&mut io::stdout().lock(), &text)?;
-    Ok(Ended::Well)
+    Ok(CommandOutcome::Success)
 }

@@ -1,94 +1,104 @@
 //! Single stages over JSON lines: `sanad decode`, `sanad repair`, `sanad language`.
 //!
-//! One object a line in, one a line out, in the same order. A line that can't be read gives a line with `error` and the
-//! rest goes on. Numbers, dates and everything else in the objects are left out of the answer, except `id`.
+//! Each line holds one object, and each object gets one line of answer, in the same order. A line that can't be
+//! processed is answered with `error`, and the rest goes on. Of an input's fields only `id` is repeated in its answer.
 
-use std::io::{self, BufRead, Write};
-
+use super::exit::{CommandOutcome, Stop};
+use super::output::output_failed;
 use base64::Engine;
+use sanad_document::{Repair, Tongue};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::io::{self, BufRead, BufWriter, Write};
 
-use sanad_document::{Repair, Tongue};
-
-/// How many lines there were, and how many of them were in error.
+/// Counts of lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Lines answered, errors included; blank lines don't count.
     pub lines: u64,
-    /// Lines that gave an error.
+    /// Lines answered with an error.
     pub errors: u64,
 }
 
-/// Why a line has no answer.
-struct Fault {
+/// Why a line can't be processed.
+struct LineError {
     code: &'static str,
     message: String,
 }
 
-impl Fault {
+impl LineError {
     fn new(code: &'static str, message: impl std::fmt::Display) -> Self {
         Self { code, message: message.to_string() }
     }
 }
 
-/// `{"id", "bytes_b64", "content_type"?}` to `{"id", "text", "encoding", "rule", "repaired"?}`.
+/// Runs a stage from standard input to standard output.
+pub(super) fn run(
+    stage: impl Fn(&mut dyn BufRead, &mut dyn Write) -> io::Result<Tally>,
+) -> Result<CommandOutcome, Stop> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let tally = stage(&mut io::stdin().lock(), &mut output).map_err(|e| output_failed(&e))?;
+    output.flush().map_err(|e| output_failed(&e))?;
+    Ok(if tally.errors == 0 { CommandOutcome::Success } else { CommandOutcome::SomeFailed })
+}
+
+/// Decodes `{"id", "bytes_b64", "content_type"?}` to `{"id", "text", "encoding", "rule", "repaired"?}`.
 ///
 /// # Errors
-/// When input or output fails; a line in error is an answer.
+/// If input can't be read or output can't be written. A line with an error is answered and is no failure.
 pub fn decode_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Result<Tally> {
-    each_line(input, output, &|line| {
-        let row: DecodeRow = serde_json::from_str(line).map_err(|e| Fault::new("input.malformed", e))?;
+    answer_lines(input, output, &|line| {
+        let row: DecodeRow = serde_json::from_str(line).map_err(|e| LineError::new("input.malformed", e))?;
         let bytes = base64::engine::general_purpose::STANDARD
             .decode(row.bytes_b64.trim())
-            .map_err(|e| Fault::new("input.base64", e))?;
+            .map_err(|e| LineError::new("input.base64", e))?;
         let (text, encoding) = sanad_decode::text_of(&bytes, row.content_type.as_deref(), &mut Vec::new());
-        let (text, repaired) = mend_markup(text.into_owned());
+        let (text, repaired) = repair_markup(text.into_owned());
         let mut answer = json!({"id": row.id, "text": text, "encoding": encoding.name, "rule": encoding.rule});
-        let all: Vec<String> = encoding.repaired.into_iter().chain(repaired).collect();
+        let repairs: Vec<String> = encoding.repaired.into_iter().chain(repaired).collect();
         if let Some(object) = answer.as_object_mut()
-            && !all.is_empty()
+            && !repairs.is_empty()
         {
-            object.insert("repaired".to_owned(), Value::String(all.join(",")));
+            object.insert("repaired".to_owned(), Value::String(repairs.join(",")));
         }
         Ok(answer)
     })
 }
 
-/// `{"id", "text"}` to `{"id", "text", "repairs"}`.
+/// Repairs text from broken fonts: `{"id", "text"}` to `{"id", "text", "repairs"}`.
 ///
 /// # Errors
-/// When input or output fails; a line in error is an answer.
+/// If input can't be read or output can't be written. A line with an error is answered and is no failure.
 pub fn repair_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Result<Tally> {
-    each_line(input, output, &|line| {
-        let row: TextRow = serde_json::from_str(line).map_err(|e| Fault::new("input.malformed", e))?;
-        let text = row.text.ok_or_else(|| Fault::new("input.malformed", "missing field `text`"))?;
+    answer_lines(input, output, &|line| {
+        let row: TextRow = serde_json::from_str(line).map_err(|e| LineError::new("input.malformed", e))?;
+        let text = row.text.ok_or_else(|| LineError::new("input.malformed", "missing field `text`"))?;
         let (text, repairs) = sanad_language::repaired(&text).unwrap_or((text, Vec::<Repair>::new()));
         Ok(json!({"id": row.id, "text": text, "repairs": repairs}))
     })
 }
 
-/// `{"id", "text"}` or `{"id", "paragraphs"}` to `{"id", "lang", "script", "confidence"}`, with `"paragraphs"` too when
-/// they were given.
+/// Identifies languages: `{"id", "text"}` or `{"id", "paragraphs"}` to `{"id", "lang", "script", "confidence"}`. An
+/// answer to `"paragraphs"` holds them too, as a list of language codes.
 ///
 /// # Errors
-/// When input or output fails; a line in error is an answer.
+/// If input can't be read or output can't be written. A line with an error is answered and is no failure.
 pub fn language_lines(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Result<Tally> {
-    each_line(input, output, &|line| {
-        let row: TextRow = serde_json::from_str(line).map_err(|e| Fault::new("input.malformed", e))?;
+    answer_lines(input, output, &|line| {
+        let row: TextRow = serde_json::from_str(line).map_err(|e| LineError::new("input.malformed", e))?;
         match (row.paragraphs, row.text) {
             (Some(paragraphs), _) => {
                 let texts: Vec<&str> = paragraphs.iter().map(Paragraph::text).collect();
-                let (each, whole) = sanad_language::identify_page(&texts);
-                let mut answer = tongue(&row.id, &whole);
+                let (codes, whole) = sanad_language::identify_page(&texts);
+                let mut answer = language_answer(&row.id, &whole);
                 if let Some(object) = answer.as_object_mut() {
-                    let codes = each.into_iter().map(|t| Value::String(t.code.to_string())).collect();
+                    let codes = codes.into_iter().map(|t| Value::String(t.code.to_string())).collect();
                     object.insert("paragraphs".to_owned(), Value::Array(codes));
                 }
                 Ok(answer)
             }
-            (None, Some(text)) => Ok(tongue(&row.id, &sanad_language::identify(&text))),
-            (None, None) => Err(Fault::new("input.malformed", "missing field `text` or `paragraphs`")),
+            (None, Some(text)) => Ok(language_answer(&row.id, &sanad_language::identify(&text))),
+            (None, None) => Err(LineError::new("input.malformed", "missing field `text` or `paragraphs`")),
         }
     })
 }
@@ -112,7 +122,7 @@ struct TextRow {
     paragraphs: Option<Vec<Paragraph>>,
 }
 
-/// A paragraph: its text, or an object that holds it.
+/// A paragraph: its text, or an object with the text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Paragraph {
@@ -128,15 +138,15 @@ impl Paragraph {
     }
 }
 
-fn tongue(id: &Value, tongue: &Tongue) -> Value {
+fn language_answer(id: &Value, tongue: &Tongue) -> Value {
     json!({"id": id, "lang": tongue.code, "script": tongue.script, "confidence": tongue.confidence})
 }
 
-/// Runs a stage over each line.
-fn each_line(
+/// Answers each line with what the stage returns for it.
+fn answer_lines(
     input: &mut dyn BufRead,
     output: &mut dyn Write,
-    stage: &dyn Fn(&str) -> Result<Value, Fault>,
+    stage: &dyn Fn(&str) -> Result<Value, LineError>,
 ) -> io::Result<Tally> {
     let mut tally = Tally::default();
     let mut line = Vec::new();
@@ -151,27 +161,27 @@ fn each_line(
             continue;
         }
         tally.lines += 1;
-        let answer = stage(text).unwrap_or_else(|fault| {
+        let answer = stage(text).unwrap_or_else(|error| {
             tally.errors += 1;
             let id = serde_json::from_str::<Value>(text).ok().and_then(|v| v.get("id").cloned());
-            json!({"id": id, "error": {"code": fault.code, "message": fault.message}})
+            json!({"id": id, "error": {"code": error.code, "message": error.message}})
         });
         serde_json::to_writer(&mut *output, &answer)?;
         output.write_all(b"\n")?;
     }
 }
 
-/// Letters of broken fonts put right in the text between tags, piece by piece.
-fn mend_markup(text: String) -> (String, Option<String>) {
+/// Repairs text from broken fonts piece by piece between the tags, and leaves the tags alone.
+fn repair_markup(text: String) -> (String, Option<String>) {
     let mut out = String::with_capacity(text.len());
-    let mut mended = false;
+    let mut is_repaired = false;
     let mut rest = text.as_str();
-    // each turn takes a piece of text and the tag after it
+    // Each turn takes a piece of text and the tag after it, so the loop ends with the text.
     while !rest.is_empty() {
         let (piece, tail) = rest.split_at_checked(rest.find('<').unwrap_or(rest.len())).unwrap_or((rest, ""));
         match sanad_language::font_repaired(piece) {
             Some(fixed) => {
-                mended = true;
+                is_repaired = true;
                 out.push_str(&fixed);
             }
             None => out.push_str(piece),
@@ -180,7 +190,7 @@ fn mend_markup(text: String) -> (String, Option<String>) {
         out.push_str(tag);
         rest = after;
     }
-    if mended { (out, Some("tajik_font".to_owned())) } else { (text, None) }
+    if is_repaired { (out, Some("tajik_font".to_owned())) } else { (text, None) }
 }
 
 #[cfg(test)]

@@ -1,73 +1,63 @@
-//! `sanad verify`: whether captures, records and files are what the log says, and the log what was signed.
+//! `sanad verify`: checks captures, records and files against the log, and the log against its signature.
 
-use super::{Ended, Folders, Stop, default_jobs, print_line};
+use super::exit::{CommandOutcome, Stop};
+use super::options::{Folders, core_count};
+use super::output::{counted, print_json, print_line};
+use super::public_key::public_key;
 use crate::audit::verify::{Finding, Outcome, Question, Verdict, verify};
 use crate::config::Config;
 use crate::error::Error;
 use clap::Args;
-use sanad_tlog::note::Verifier;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// More findings than this are counted, not listed.
+/// The limit on findings and on notes that are listed, so that the verdict stays on the screen; `--json` lists all.
 const LISTED: usize = 100;
 
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     folders: Folders,
-    /// A checkpoint kept from earlier: the log must have grown from it.
+    /// A checkpoint saved earlier: the log must continue from it.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// The public key to trust, or a file that holds it; the log's own word is taken when left out.
+    /// The public key to trust, or a file with it; by default the one that the log itself names.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// The verdict as one JSON object.
+    /// Print the verdict as one JSON object.
     #[arg(long)]
     json: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Stop> {
-    // Its mistakes are said before anything else is.
+pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
+    // Report mistakes in the configuration before anything else.
     Config::load(&arguments.folders.config)?;
     let read = |path: &Path| std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e));
     let against = arguments.against.as_deref().map(read).transpose()?;
-    let key = arguments.key.as_deref().map(key).transpose()?;
+    let key = arguments.key.as_deref().map(public_key).transpose()?;
     let verdict = verify(&Question {
         raw: &arguments.folders.raw,
         out: &arguments.folders.out,
         against: against.as_deref(),
         key: key.as_ref(),
-        jobs: default_jobs(),
+        jobs: core_count(),
     })?;
     let mut output = io::stdout().lock();
     if arguments.json {
         let mut value = json!({"verdict": verdict.outcome()});
-        if let (Some(all), Ok(serde_json::Value::Object(more))) =
-            (value.as_object_mut(), serde_json::to_value(&verdict))
-        {
+        if let (Some(all), Ok(Value::Object(more))) = (value.as_object_mut(), serde_json::to_value(&verdict)) {
             all.extend(more);
         }
-        print_line(&mut output, &value.to_string())?;
+        print_json(&mut output, &value)?;
     } else {
         print(&mut output, &verdict)?;
     }
     Ok(match verdict.outcome() {
-        Outcome::Sound => Ended::Well,
-        Outcome::Mismatch => Ended::WithFailures,
-        Outcome::Incomplete => Ended::Incomplete,
+        Outcome::Sound => CommandOutcome::Success,
+        Outcome::Mismatch => CommandOutcome::SomeFailed,
+        Outcome::Incomplete => CommandOutcome::Incomplete,
     })
-}
-
-/// A public key as it stands on the command line, or in a file: its first line.
-pub(crate) fn key(text: &str) -> Result<Verifier, Error> {
-    if let Some(key) = Verifier::parse(text) {
-        return Ok(key);
-    }
-    let content = std::fs::read_to_string(text).unwrap_or_default();
-    let message = || format!("--key {text}: neither a public key (name+number+key) nor a file that holds one");
-    content.lines().next().and_then(Verifier::parse).ok_or_else(|| Error::Usage { message: message() })
 }
 
 fn print(output: &mut impl io::Write, verdict: &Verdict) -> Result<(), Stop> {
@@ -79,12 +69,13 @@ fn print(output: &mut impl io::Write, verdict: &Verdict) -> Result<(), Stop> {
         print_line(output, &line)?;
     }
     if verdict.findings.len() > LISTED {
-        print_line(output, &format!("… and {} more", verdict.findings.len() - LISTED))?;
+        print_line(output, &format!("… and {} more; `--json` lists all", verdict.findings.len() - LISTED))?;
     }
     for note in verdict.notes.iter().take(LISTED) {
         print_line(output, &format!("note: {note}"))?;
     }
-    let checked: Vec<String> = verdict.checked.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let checked = verdict.checked.iter().map(|(what, count)| counted(*count, &singular(what), what));
+    let checked: Vec<String> = checked.collect();
     if !checked.is_empty() {
         print_line(output, &format!("checked: {}", checked.join(", ")))?;
     }
@@ -93,8 +84,16 @@ fn print(output: &mut impl io::Write, verdict: &Verdict) -> Result<(), Stop> {
     }
     let word = match verdict.outcome() {
         Outcome::Sound => "sound: everything is what the log says",
-        Outcome::Mismatch => "mismatch: not everything is what the log says",
-        Outcome::Incomplete => "incomplete: something that the log names is missing",
+        Outcome::Mismatch => "mismatch: not everything is what the log says; see the lines above",
+        Outcome::Incomplete => "incomplete: something that the log names is missing; see the lines above",
     };
     print_line(output, word)
+}
+
+/// The singular of what was checked: `runs`, `log entries`.
+fn singular(plural: &str) -> String {
+    match plural.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => plural.trim_end_matches('s').to_owned(),
+    }
 }

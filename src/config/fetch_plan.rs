@@ -1,4 +1,4 @@
-//! From what the files say to what is fetched, how, and at what cost.
+//! Turns the configuration into the plans and limits of the fetch crate.
 
 use super::{Settings, Source};
 use sanad_document::url_key;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 impl Source {
-    /// What is fetched of it.
+    /// What to fetch of this source. A value that the source doesn't set comes from the settings.
     #[must_use]
     pub fn plan(&self, settings: &Settings) -> Plan {
         let delay = self.delay_seconds.unwrap_or(settings.fetch.delay_seconds);
@@ -31,7 +31,7 @@ impl Source {
 }
 
 impl Settings {
-    /// What holds for all sources of a run; `raw` is the folder of the captures.
+    /// What applies to all sources of a run. `raw` is the folder with the captures.
     #[must_use]
     pub fn fetch_setup(&self, raw: &Path) -> Setup {
         let fetch = &self.fetch;

@@ -1,7 +1,7 @@
-//! The configuration, every mistake of it reported with file and line.
+//! The configuration folder. Every mistake in it is reported with file and line.
 //!
-//! `sanad.toml` holds what concerns every run, `sources/<id>.toml` what is wanted, `sites/<host>.toml` what a person
-//! knows about a site's pages. A folder without any of them is a valid configuration.
+//! `sanad.toml` holds the settings of all runs, `sources/<id>.toml` what to fetch and publish, `sites/<host>.toml` the
+//! rules for a site's pages. All of them are optional: an empty folder is a valid configuration.
 
 mod address;
 mod fetch_plan;
@@ -19,25 +19,25 @@ pub use settings::{FetchSettings, GoneAfter, LimitSettings, LineageSettings, Log
 pub use source::{Expect, Source};
 
 use crate::error::Error;
-use fields::{Fields, File};
+use fields::{ConfigFile, Fields};
 use sanad_document::digest;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
-/// Everything under the configuration folder.
+/// Everything in the configuration folder.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// `sanad.toml`.
     pub settings: Settings,
     /// Sources by id.
     pub sources: BTreeMap<String, Source>,
-    /// SiteRules rules by host, without `www.`.
+    /// Rules by host, without `www.`.
     pub sites: BTreeMap<String, SiteRules>,
-    /// `sha256:` over names and contents of all files.
+    /// SHA-256 (`sha256:…`) over the names and contents of all files, and over the certificates that they name.
     pub digest: String,
-    /// What deserves a second look without being wrong.
+    /// What is allowed but may be an oversight.
     pub warnings: Vec<Mistake>,
 }
 
@@ -45,21 +45,28 @@ impl Config {
     /// Reads and checks the whole folder.
     ///
     /// # Errors
-    /// [`Error::Config`] with every mistake of every file, or [`Error::Io`] when the folder can't be read.
+    /// [`Error::Config`] with every mistake in every file, [`Error::NoFolder`] if there is no such folder, or
+    /// [`Error::Io`] if a file can't be read.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         if !folder.is_dir() {
-            let message = format!("{}: no such folder; give the configuration's with --config", folder.display());
-            return Err(Error::Usage { message });
+            return Err(Error::NoFolder { path: folder.display().to_string(), option: "--config".to_owned() });
         }
         let mut config = Self::default();
         let mut mistakes = Vec::new();
         let mut digests = String::new();
-        for (part, path) in files(folder)? {
-            let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
+        for (kind, path) in files(folder)? {
+            let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e))?;
             // Writing to a string cannot fail.
-            writeln!(digests, "{part:?} {} {}", stem(&path), digest::sha256(text.as_bytes())).unwrap_or_default();
+            writeln!(digests, "{} {} {}", kind.name(), stem(&path), digest::sha256(&bytes)).unwrap_or_default();
             let name = path.display().to_string();
-            config.read((part, &stem(&path)), File { name: &name, text: &text }, &mut mistakes);
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => config.read(kind, &stem(&path), ConfigFile { name: &name, text }, &mut mistakes),
+                Err(error) => {
+                    let text = String::from_utf8_lossy(&bytes);
+                    let file = ConfigFile { name: &name, text: &text };
+                    mistakes.push(file.mistake(error.valid_up_to(), "not UTF-8; save the file in that encoding"));
+                }
+            }
         }
         for authority in config.sources.values().flat_map(|s| &s.tls.authorities) {
             writeln!(digests, "authority {}", digest::sha256(authority)).unwrap_or_default();
@@ -72,28 +79,26 @@ impl Config {
         Err(Error::Config { mistakes: mistakes.iter().map(ToString::to_string).collect() })
     }
 
-    fn read(&mut self, (part, stem): (Part, &str), file: File<'_>, mistakes: &mut Vec<Mistake>) {
+    /// Reads one file. `stem` is its name without the ending.
+    fn read(&mut self, kind: FileKind, stem: &str, file: ConfigFile<'_>, mistakes: &mut Vec<Mistake>) {
         let (table, broken) = DeTable::parse_recoverable(file.text);
-        for error in &broken {
-            let at = error.span().map_or(0, |s| s.start);
-            mistakes.push(file.mistake(at, error.message().replace('\n', "; ")));
-        }
+        mistakes.extend(syntax_mistakes(file, &broken));
         if !broken.is_empty() {
-            // What the parser made of the rest would only give mistakes that aren't.
+            // The parser's guess at the rest would only lead to false mistakes.
             return;
         }
         let mut fields = Fields::new(file, table.get_ref(), mistakes);
-        match part {
-            Part::Settings => self.settings = Settings::read(&mut fields),
-            Part::Source => {
+        match kind {
+            FileKind::Settings => self.settings = Settings::read(&mut fields),
+            FileKind::Source => {
                 let source = Source::read(stem, &mut fields);
                 if source.expect.as_ref().is_none_or(|expect| *expect == Expect::default()) {
-                    let message = "no [expect]: a source that falls silent will not be noticed";
+                    let message = "no [expect]: without it, nobody notices when the source stops delivering";
                     self.warnings.push(file.mistake(0, message));
                 }
                 self.sources.insert(stem.to_owned(), source);
             }
-            Part::Site => {
+            FileKind::Site => {
                 let site = site::read(&mut fields);
                 self.sites.insert(stem.strip_prefix("www.").unwrap_or(stem).to_owned(), site);
             }
@@ -101,13 +106,13 @@ impl Config {
         fields.finish();
     }
 
-    /// The source that a capture of this host (without `www.`) belongs to: the first, by id, that names the host.
+    /// The source of captures from this host (without `www.`): the first, by id, that names the host.
     #[must_use]
     pub fn source_of(&self, host: &str) -> Option<&Source> {
         self.sources.values().find(|s| s.hosts.iter().any(|h| h == host))
     }
 
-    /// Visits that must not find a page of this source before its record goes.
+    /// Consecutive visits that must find a page of this source gone before its record is removed.
     #[must_use]
     pub fn gone_after(&self, source: &str) -> u32 {
         self.sources.get(source).and_then(|s| s.gone_after).unwrap_or(self.settings.gone_after).0
@@ -120,21 +125,45 @@ impl Config {
     }
 }
 
+/// The parser's errors as mistakes. One mistake often leads to several errors, so only the first in each line counts.
+fn syntax_mistakes(file: ConfigFile<'_>, errors: &[toml::de::Error]) -> impl Iterator<Item = Mistake> {
+    let mut lines: BTreeMap<usize, (usize, Mistake)> = BTreeMap::new();
+    for error in errors {
+        let at = error.span().map_or(0, |s| s.start);
+        let mistake = file.mistake(at, error.message().replace('\n', "; "));
+        if lines.get(&mistake.line).is_none_or(|(first, _)| at < *first) {
+            lines.insert(mistake.line, (at, mistake));
+        }
+    }
+    lines.into_values().map(|(_, mistake)| mistake)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum FileKind {
     Settings,
     Source,
     Site,
 }
 
-/// The files of the configuration, in the order of their names.
-fn files(folder: &Path) -> Result<Vec<(Part, std::path::PathBuf)>, Error> {
+impl FileKind {
+    /// The name that the configuration's digest includes.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "Settings",
+            Self::Source => "Source",
+            Self::Site => "Site",
+        }
+    }
+}
+
+/// The files of the configuration, sorted by kind and path.
+fn files(folder: &Path) -> Result<Vec<(FileKind, PathBuf)>, Error> {
     let mut files = Vec::new();
     let settings = folder.join("sanad.toml");
     if settings.is_file() {
-        files.push((Part::Settings, settings));
+        files.push((FileKind::Settings, settings));
     }
-    for (part, name) in [(Part::Source, "sources"), (Part::Site, "sites")] {
+    for (kind, name) in [(FileKind::Source, "sources"), (FileKind::Site, "sites")] {
         let inner = folder.join(name);
         if !inner.is_dir() {
             continue;
@@ -142,7 +171,7 @@ fn files(folder: &Path) -> Result<Vec<(Part, std::path::PathBuf)>, Error> {
         for entry in std::fs::read_dir(&inner).map_err(|e| Error::io(&inner, "read", &e))? {
             let path = entry.map_err(|e| Error::io(&inner, "read", &e))?.path();
             if path.extension().is_some_and(|e| e == "toml") {
-                files.push((part, path));
+                files.push((kind, path));
             }
         }
     }
@@ -150,6 +179,7 @@ fn files(folder: &Path) -> Result<Vec<(Part, std::path::PathBuf)>, Error> {
     Ok(files)
 }
 
+/// The file name without its ending.
 fn stem(path: &Path) -> String {
     path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! `sanad.toml`: what concerns every run.
+//! `sanad.toml`: the settings of all runs.
 
 use super::address::{proxy, service};
 use super::fields::Fields;
@@ -9,7 +9,7 @@ use sanad_document::TextMode;
 pub struct Settings {
     /// `[run] text`.
     pub text: TextMode,
-    /// `[run] jobs`; one a core when left out.
+    /// `[run] jobs`: worker processes; one per core if not set.
     pub jobs: Option<u16>,
     /// `[run] gone_after`.
     pub gone_after: GoneAfter,
@@ -23,12 +23,13 @@ pub struct Settings {
     pub lineage: LineageSettings,
 }
 
-/// Visits in a row that must not find a page (404, 410) before its record goes.
+/// Consecutive visits that must find a page gone (404, 410) before its record is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GoneAfter(pub u32);
 
 impl Default for GoneAfter {
-    /// Twice may be a mistake of those who keep the site; with daily visits a page is gone within three days.
+    /// Two may be a mistake on the site's side. With daily visits, the record of a page that is gone is removed in
+    /// three days.
     fn default() -> Self {
         Self(3)
     }
@@ -40,19 +41,19 @@ impl GoneAfter {
     }
 }
 
-/// `[log]`: who else vouches for it.
+/// `[log]`: who else vouches for the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogSettings {
-    /// RFC 3161 authority that is asked for a timestamp of each run's checkpoint.
+    /// RFC 3161 authority that timestamps each run's checkpoint; none if not set.
     pub timestamp: Option<String>,
 }
 
-/// `[lineage]`: what lineage tools are told.
+/// `[lineage]`: events for lineage tools.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineageSettings {
-    /// Address that `OpenLineage` events are posted to.
+    /// Address to post `OpenLineage` events to; none if not set.
     pub url: Option<String>,
-    /// Namespace of job and data sets.
+    /// Namespace of the job and its data sets.
     pub namespace: String,
 }
 
@@ -62,7 +63,7 @@ impl Default for LineageSettings {
     }
 }
 
-/// `[limits]`: what one capture may cost.
+/// `[limits]`: what parsing one capture may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitSettings {
     /// Seconds of parsing.
@@ -79,38 +80,38 @@ impl Default for LimitSettings {
     }
 }
 
-/// `[fetch]`: how servers are asked.
+/// `[fetch]`: how pages are fetched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FetchSettings {
-    /// A page or address that tells server owners whom to ask; stands in the user agent.
+    /// A page or mail address for server owners; part of the user agent.
     pub contact: String,
-    /// Seconds between two requests to a host, unless its robots.txt asks for more.
+    /// Seconds between two requests to a host; robots.txt may ask for more.
     pub delay_seconds: f64,
-    /// Seconds until a connection stands.
+    /// Seconds to open a connection.
     pub connect_seconds: u64,
-    /// Seconds until the first byte.
+    /// Seconds to wait for the first byte of a response.
     pub first_byte_seconds: u64,
     /// Seconds for the whole response.
     pub total_seconds: u64,
-    /// Tries after the first, for faults that may pass.
+    /// Retries after a temporary fault.
     pub retries: u32,
-    /// Redirects that are followed.
+    /// The limit on consecutive redirects.
     pub redirects: u32,
-    /// Hosts asked at one time.
+    /// Hosts fetched from at the same time.
     pub parallel: usize,
-    /// Every so many visits a page is fetched whole, whatever the server says of its age.
+    /// Visits after which a page is fetched in full, even if the server says that it is unchanged.
     pub full_every: u32,
-    /// Requests to a host under way at one time.
+    /// Concurrent requests to one host.
     pub connections: usize,
-    /// Kilobytes of response header.
+    /// The limit on a response header, in kilobytes.
     pub header_kb: usize,
-    /// A server's `Retry-After` beyond so many seconds ends the tries.
+    /// The longest `Retry-After` to wait for, in seconds; a server that asks for more is left for the next run.
     pub retry_after_seconds: u64,
-    /// Faults in a row after which a host is left alone for the rest of the run.
+    /// Consecutive faults after which a host is skipped for the rest of the run.
     pub faults: u32,
-    /// Megabytes after which a new WARC file is begun.
+    /// Megabytes after which a new WARC file begins.
     pub segment_mb: u64,
-    /// HTTP proxy.
+    /// HTTP proxy; none if not set.
     pub proxy: Option<String>,
 }
 
@@ -127,11 +128,11 @@ impl Default for FetchSettings {
             parallel: 16,
             full_every: 10,
             connections: 1,
-            // Servers that set dozens of cookies stay under a tenth of this.
+            // Ten times what servers send that set dozens of cookies.
             header_kb: 64,
             retry_after_seconds: 120,
             faults: 8,
-            // The size that web archives agree on.
+            // The size that web archives have agreed on.
             segment_mb: 1024,
             proxy: None,
         }

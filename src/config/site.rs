@@ -1,9 +1,9 @@
-//! `sites/<host>.toml`: what a person knows about a site's pages.
+//! `sites/<host>.toml`: hand-written rules for the pages of a site.
 
 use super::fields::Fields;
 use sanad_document::SiteRules;
 
-/// The rules that a file states.
+/// Reads the rules of a file.
 pub(super) fn read(fields: &mut Fields<'_, '_>) -> SiteRules {
     SiteRules {
         content: fields.texts("content", selector),
@@ -16,5 +16,9 @@ pub(super) fn read(fields: &mut Fields<'_, '_>) -> SiteRules {
 }
 
 fn selector(text: &str) -> Result<(), String> {
-    scraper::Selector::parse(text).map(|_| ()).map_err(|e| format!("is not a CSS selector ({e})"))
+    scraper::Selector::parse(text).map(|_| ()).map_err(|e| {
+        // Before some of its errors the parser puts a line that asks users to report them; a wrong selector is no bug.
+        let cause = e.to_string();
+        format!("is not a valid CSS selector ({})", cause.lines().last().unwrap_or_default())
+    })
 }

@@ -1,4 +1,4 @@
-//! `sources/<id>.toml`: what is wanted, from where, and what must come of it.
+//! `sources/<id>.toml`: what to fetch, from where, and what the records must look like.
 
 use super::address::{address, listing, proxy};
 use super::fields::Fields;
@@ -11,48 +11,52 @@ use url::Url;
 /// A source.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Source {
-    /// The file's name without its ending.
+    /// The file name without its ending.
     pub id: String,
-    /// The issuing body, for records whose page doesn't name it.
+    /// The issuing body, for records whose pages don't name it.
     pub name: Option<String>,
     /// Its country, ISO 3166-1 alpha-2.
     pub country: Option<String>,
     /// Hosts whose captures belong to it, without `www.`.
     pub hosts: Vec<String>,
-    /// Other crawlers' WARC and WACZ files, and folders of them: each is taken over once.
+    /// Other crawlers' WARC and WACZ files, and folders of them. Each is imported once.
     pub captures: Vec<PathBuf>,
-    /// Local files or folders of them, with the address where they stood.
+    /// Local files, or folders of them, with the address that they come from.
     pub files: Vec<(PathBuf, Url)>,
-    /// Addresses that are fetched.
+    /// Addresses to fetch.
     pub start: Vec<String>,
     /// How further pages are found.
     pub discover: Discovery,
-    /// The schedule it belongs to, for `run --group`.
+    /// The group it belongs to, for `sanad run --group`.
     pub group: Option<String>,
-    /// Whether listings become records too.
+    /// Whether listing pages become records too.
     pub listings: bool,
-    /// Visits that must not find a page before its record goes, instead of the settings'.
+    /// Consecutive visits that must find a page gone before its record is removed; overrides the settings.
     pub gone_after: Option<GoneAfter>,
     /// Request headers.
     pub headers: Vec<(String, String)>,
-    /// Seconds between two requests, instead of the settings'.
+    /// Seconds between two requests to a host; overrides the settings.
     pub delay_seconds: Option<f64>,
-    /// Requests to a host under way at one time, instead of the settings'.
+    /// Concurrent requests to one host; overrides the settings.
     pub connections: Option<usize>,
-    /// Private or loopback addresses and hosts that may be asked all the same.
+    /// Hosts and addresses that may be fetched although they are private or loopback.
     pub allow_private: Vec<String>,
-    /// HTTP proxy, instead of the settings'.
+    /// HTTP proxy; overrides the settings.
     pub proxy: Option<String>,
-    /// Certificates that are taken beside those of the web's authorities.
+    /// Certificates to trust in addition to those of the web's authorities.
     pub tls: TlsSettings,
-    /// Addresses whose documents were taken down and may be fetched and published again.
+    /// Addresses of documents that were taken down and may be fetched and published again.
     pub bring_back: Vec<String>,
-    /// What its records must look like.
+    /// What its records must look like; nothing is checked if not set.
     pub expect: Option<Expect>,
 }
 
-/// The discovery that a file states.
+/// Reads `[discover]`.
 fn discover(fields: &mut Fields<'_, '_>) -> Discovery {
+    if !fields.lacks("listings") && fields.lacks("follow") {
+        let message = "`discover.listings` needs `discover.follow`: patterns of the pages that the listings link to";
+        fields.reject("listings", message);
+    }
     Discovery {
         sitemaps: fields.texts("sitemaps", address),
         robots_sitemaps: fields.flag("robots_sitemaps").unwrap_or_default(),
@@ -71,36 +75,36 @@ fn pattern(text: &str) -> Result<(), String> {
     if text.starts_with(['/', '*']) {
         return Ok(());
     }
-    Err("must begin with `/` or `*`: it is compared with path and query".to_owned())
+    Err("must begin with `/` or `*`, because it is compared with path and query".to_owned())
 }
 
-/// `[expect]`: when it is broken the source's new records are held back and the run says so.
+/// `[expect]`: if an expectation isn't met, the source's new records are held back and the run reports a failure.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expect {
-    /// At least so many records.
+    /// The least number of records.
     pub min_records: Option<u64>,
-    /// At most so many.
+    /// The largest number of records.
     pub max_records: Option<u64>,
-    /// Only these languages (ISO 639-3).
+    /// The only languages that records may have (ISO 639-3); empty for any.
     pub languages: Vec<String>,
-    /// Each of these stands in some record's text or title.
+    /// Texts that must each be in the text or title of some record.
     pub must_contain: Vec<String>,
-    /// At most this share of the characters is left out, over all its pages.
+    /// The largest share of characters that may be left out, over all its pages (0 to 1).
     pub max_dropped: Option<f64>,
-    /// The newest record (published, else by its own date) is at most so many days older than the run.
+    /// The largest age of the newest record in days before the run, by its publication date or else its own date.
     pub max_age_days: Option<u64>,
-    /// At most this share of the records of the last run is missing.
+    /// The largest share of the last run's records that may be missing (0 to 1).
     pub max_fall: Option<f64>,
 }
 
 impl Source {
     pub(super) fn read(id: &str, fields: &mut Fields<'_, '_>) -> Self {
         let folder = fields.folder();
-        let is_there = |text: &str| {
+        let exists = |text: &str| {
             let path = folder.join(text);
-            if path.exists() { Ok(()) } else { Err(format!("is not there, as {}", path.display())) }
+            if path.exists() { Ok(()) } else { Err(format!("doesn't exist (tried {})", path.display())) }
         };
-        let captures = fields.texts("captures", is_there);
+        let captures = fields.texts("captures", exists);
         let files = local_files(fields, &folder);
         let source = Self {
             id: id.to_owned(),
@@ -123,17 +127,17 @@ impl Source {
             bring_back: fields.texts("bring_back", address),
             expect: fields.table("expect", Expect::read),
         };
-        if source.hosts.is_empty() {
-            fields.reject("hosts", "`hosts` is missing: name the hosts whose pages belong to this source");
-        }
-        if source.discover.robots_sitemaps && source.start.is_empty() {
+        if fields.lacks("hosts") {
             fields.reject(
-                "discover",
-                "`discover.robots_sitemaps` needs a `start` address: its host's robots.txt is asked",
+                "hosts",
+                "`hosts` is missing; list the hosts whose pages belong to this source, such as [\"example.org\"]",
             );
         }
-        if !source.discover.listings.is_empty() && source.discover.follow.is_empty() {
-            fields.reject("discover", "`discover.listings` needs `follow`: patterns of the pages that they name");
+        if source.discover.robots_sitemaps && fields.lacks("start") {
+            fields.reject(
+                "discover",
+                "`discover.robots_sitemaps` needs a `start` address: the sitemaps are those in its host's robots.txt",
+            );
         }
         if source.country.as_ref().is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
             fields.reject("country", "`country` must be two capital letters (ISO 3166-1), such as \"TJ\"");
@@ -142,23 +146,22 @@ impl Source {
     }
 }
 
-/// `[files]`: file or folder, and the address where it stood.
+/// Reads `[files]`: names of files or folders, each with the address that it comes from.
 fn local_files(fields: &mut Fields<'_, '_>, folder: &Path) -> Vec<(PathBuf, Url)> {
-    let mut found = Vec::new();
+    let mut files = Vec::new();
     for (name, text) in fields.pairs("files") {
         let path = folder.join(&name);
-        let sound = address(&text).and_then(|()| {
-            if !path.exists() {
-                return Err(format!("is where {name:?} stood, but that is not there, as {}", path.display()));
-            }
-            Url::parse(&text).map_err(|e| e.to_string())
-        });
-        match sound {
-            Ok(url) => found.push((path, url)),
-            Err(why) => fields.reject("files", format!("`files`: {text:?} {why}")),
+        let checked = match address(&text).and_then(|()| Url::parse(&text).map_err(|e| e.to_string())) {
+            Ok(_) if !path.exists() => Err(format!("{name:?} doesn't exist (tried {})", path.display())),
+            Ok(url) => Ok(url),
+            Err(why) => Err(format!("{text:?} {why}")),
+        };
+        match checked {
+            Ok(url) => files.push((path, url)),
+            Err(why) => fields.reject("files", format!("`files`: {why}")),
         }
     }
-    found
+    files
 }
 
 impl Expect {
@@ -176,12 +179,12 @@ impl Expect {
 }
 
 fn host(text: &str) -> Result<(), String> {
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
-    if !plain {
-        return Err("is not a host name".to_owned());
+    let is_plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+    if !is_plain {
+        return Err("is not a host name such as example.org".to_owned());
     }
     if text.starts_with("www.") {
-        return Err("must stand without `www.`".to_owned());
+        return Err("must be written without `www.`".to_owned());
     }
     Ok(())
 }

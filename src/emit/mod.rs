@@ -1,4 +1,5 @@
-//! Document to record: kept blocks glued to text, offsets in code points, the version that follows from the content.
+//! Turns a marked document into a record: joins the kept blocks to one text, numbers its code points, and computes the
+//! version from the content.
 
 pub mod record;
 pub(crate) mod store;
@@ -7,7 +8,7 @@ mod text;
 pub use record::Record;
 pub(crate) use text::sources;
 
-use record::{Dated, Issuer, PublishedBlock, Quality, Removed, SCHEMA, Translation, Urls};
+use record::{Dated, Issuer, PublishedBlock, Quality, Removed, SCHEMA, Translation, Urls, rounded_confidence};
 use sanad_document::digest;
 use sanad_document::{Document, Fate, Kind};
 use sanad_extract::metadata::Metadata;
@@ -15,43 +16,43 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What a record says of its address and time beside the document's own words.
+/// The fields of a record that don't come from the document itself.
 #[derive(Debug, Clone, Default)]
-pub struct Place {
+pub struct RecordIdentity {
     /// Record id.
     pub id: String,
     /// Source id; empty for single files.
     pub source: String,
-    /// When a run first emitted it (RFC 3339); empty for single files.
+    /// When a run first emitted the record (RFC 3339); empty for single files.
     pub added: String,
-    /// The addresses.
+    /// The document's addresses.
     pub url: Option<Urls>,
 }
 
-/// Makes the record of a marked document.
+/// Builds the record of a marked document.
 #[must_use]
-pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record {
-    let glued = text::glue(&document.blocks);
+pub fn record(document: &Document, metadata: &Metadata, identity: &RecordIdentity) -> Record {
+    let joined = text::join(&document.blocks);
     let language = document.language.unwrap_or_default();
     let mut record = Record {
         schema: SCHEMA.to_owned(),
-        id: place.id.clone(),
+        id: identity.id.clone(),
         version: String::new(),
-        source: place.source.clone(),
-        added: place.added.clone(),
+        source: identity.source.clone(),
+        added: identity.added.clone(),
         created: created(metadata),
         title: metadata.title.clone(),
-        text: glued.text,
+        text: joined.text,
         language: (!language.code.is_empty()).then(|| language.code.to_string()),
-        language_confidence: (!language.code.is_empty()).then(|| rounded(language.confidence)),
+        language_confidence: (!language.code.is_empty()).then(|| rounded_confidence(language.confidence)),
         script: language.script.map(|script| script.to_string()),
         issuer: metadata.issuer.clone().map(|name| Issuer { name, country: metadata.country.clone() }),
         authors: metadata.authors.clone(),
         dates: metadata.dates.iter().map(Dated::from).collect(),
-        url: place.url.clone(),
+        url: identity.url.clone(),
         duplicate_of: None,
         translations: translations(metadata),
-        blocks: glued.blocks,
+        blocks: joined.blocks,
         removed: removed(document),
         status: status(document).to_owned(),
         warnings: document.warnings.clone(),
@@ -64,65 +65,60 @@ pub fn record(document: &Document, metadata: &Metadata, place: &Place) -> Record
     record
 }
 
-/// What a reader would call the content; nothing else. What isn't known is `null` here.
+/// What the version is computed over: only what a reader would call content. Unknown values are `null` here.
 #[derive(Serialize)]
-struct Content<'a> {
-    blocks: Vec<Piece>,
+struct VersionedContent<'a> {
+    blocks: Vec<VersionedBlock>,
     dates: &'a [Dated],
     id: &'a str,
     issuer: Option<&'a Issuer>,
     language: Option<&'a str>,
     text: &'a str,
     title: Option<&'a str>,
-    translations: Vec<Version<'a>>,
+    translations: Vec<VersionedTranslation<'a>>,
 }
 
 #[derive(Serialize)]
-struct Piece {
+struct VersionedBlock {
     end: usize,
     kind: Kind,
     level: Option<u8>,
     start: usize,
 }
 
-/// By what it is, not by how it is written: a page that links its versions by http today and by https tomorrow says the same.
+/// Without the address: a page that links its versions by http today and by https tomorrow hasn't changed.
 #[derive(Serialize)]
-struct Version<'a> {
+struct VersionedTranslation<'a> {
     id: &'a str,
     language: Option<&'a str>,
 }
 
-impl<'a> From<&'a Translation> for Version<'a> {
+impl<'a> From<&'a Translation> for VersionedTranslation<'a> {
     fn from(translation: &'a Translation) -> Self {
         Self { id: &translation.id, language: translation.language.as_deref() }
     }
 }
 
-/// The hash of the content.
+/// The digest of the record's content.
 fn version(record: &Record) -> String {
-    let piece = |b: &PublishedBlock| Piece { end: b.end, kind: b.kind, level: b.level, start: b.start };
-    let content = Content {
-        blocks: record.blocks.iter().map(piece).collect(),
+    let block = |b: &PublishedBlock| VersionedBlock { end: b.end, kind: b.kind, level: b.level, start: b.start };
+    let content = VersionedContent {
+        blocks: record.blocks.iter().map(block).collect(),
         dates: &record.dates,
         id: &record.id,
         issuer: record.issuer.as_ref(),
         language: record.language.as_deref(),
         text: &record.text,
         title: record.title.as_deref(),
-        translations: record.translations.iter().map(Version::from).collect(),
+        translations: record.translations.iter().map(VersionedTranslation::from).collect(),
     };
     digest::sha256_of_object(&content, &[], record.json_room()).unwrap_or_default()
 }
 
-/// The day the document is from, for readers that know one date only: published, else its own date.
+/// The one date for readers that know only one: the date of publication, else the document's own.
 fn created(metadata: &Metadata) -> Option<String> {
     let of = |role: &str| metadata.dates.iter().find(|d| d.role == role).map(|d| d.value.clone());
     of("published").or_else(|| of("document"))
-}
-
-/// Three decimals: more would be noise that looks like a change.
-fn rounded(value: f32) -> f64 {
-    (f64::from(value) * 1000.0).round() / 1000.0
 }
 
 fn translations(metadata: &Metadata) -> Vec<Translation> {
@@ -153,7 +149,7 @@ fn removed(document: &Document) -> Removed {
     Removed { blocks, chars, by_rule }
 }
 
-/// `partial` when a part of the document is known to be missing.
+/// `partial` if a part of the document is known to be missing, else `ok`.
 fn status(document: &Document) -> &'static str {
     let partial = document.warnings.iter().any(|w| {
         matches!(w.code.as_str(), "pdf.page_failed" | "pdf.text_untrusted" | "capture.truncated" | "html.too_deep")

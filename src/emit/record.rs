@@ -1,7 +1,7 @@
-//! The published record. Its JSON Schema is generated from these types; readers rely on it for years.
+//! The published record. Its JSON Schema is generated from these types; consumers rely on it for years.
 //!
-//! A value that isn't known is left out, never `null`. `id`, `text`, `source`, `added`, `created` and `version` are
-//! strings, so that common corpus readers take the records without an adapter.
+//! An unknown value is left out, never `null`. `id`, `text`, `source`, `added`, `created` and `version` are strings, so
+//! that common corpus readers load the records without an adapter.
 
 use crate::error::Error;
 use crate::error::not_json;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Name and version of the schema; an additive change bumps the minor version, any other the major one.
+/// Name and version of the schema. An additive change bumps the minor version, any other change the major version.
 pub const SCHEMA: &str = "sanad/record/1.0";
 
 /// One document.
@@ -22,17 +22,18 @@ pub const SCHEMA: &str = "sanad/record/1.0";
 pub struct Record {
     /// Schema name and version.
     pub schema: String,
-    /// Which document: host without `www.`, a slash, 128 bits of the canonical URL's digest. The file name for single files.
+    /// Identifies the document: host without `www.`, a slash, and 128 bits of the canonical URL's digest. For single
+    /// files, the file name.
     pub id: String,
-    /// Which content: `sha256:` over title, text, language, issuer, dates, id, the
-    /// translations that its page states (language and id), and block structure.
+    /// Identifies the content: `sha256:` over title, text, language, issuer, dates, id, the translations that the page
+    /// states (language and id), and block structure.
     pub version: String,
     /// The source it belongs to.
     pub source: String,
     /// When a run first emitted it (RFC 3339).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub added: String,
-    /// When it was published, else its own date (ISO 8601).
+    /// Date of publication, else the document's own date (ISO 8601).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
     /// Title without the site's name.
@@ -52,12 +53,12 @@ pub struct Record {
     /// The issuing body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Issuer>,
-    /// Who wrote it.
+    /// Its authors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<String>,
-    /// The dates it states, each with its role and evidence.
+    /// The dates the document states, each with its role and evidence.
     pub dates: Vec<Dated>,
-    /// Its addresses; none for single files without one.
+    /// Its addresses; absent for single files without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Urls>,
     /// The record this one is a near-duplicate of.
@@ -65,35 +66,75 @@ pub struct Record {
     pub duplicate_of: Option<String>,
     /// The same document in other languages.
     pub translations: Vec<Translation>,
-    /// The blocks of `text`, in order, without gaps but the blank lines between them.
+    /// The blocks of `text`, in order. Only the blank lines between them belong to no block.
     pub blocks: Vec<PublishedBlock>,
-    /// What was left out.
+    /// The blocks that were left out.
     pub removed: Removed,
     /// `ok`, or `partial` when a part of the document is known to be missing.
     pub status: String,
-    /// What went wrong without ending it.
+    /// Problems that the document was read in spite of.
     pub warnings: Vec<Warning>,
-    /// Signs of trouble.
+    /// Measures of the text's quality.
     pub quality: Quality,
-    /// Where it came from; none for single files.
+    /// Where it came from; absent for single files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prov: Option<Prov>,
-    /// Why it stands in a run's changes; never in the current records.
+    /// How a run changed it: only in a run's list of changes, never in the current records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delta: Option<Delta>,
-    /// Further findings: `page_kind`, `path`, `document_number`, `place`, `repairs`.
+    /// Further metadata: `page_kind`, `path`, `document_number`, `place`, `repairs`.
     pub metadata: BTreeMap<String, Value>,
 }
 
-/// A change that a run made.
+/// How a run changed a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Delta {
     /// What happened to the record.
     pub change: Change,
-    /// Why: `content`, `rules`, `repeats`, `engine`, or `related` when only what it says of other records changed; of a
-    /// record that went also `gone`, when visits no longer found its page, and `no_capture`, when its captures are no longer
-    /// there.
-    pub cause: String,
+    /// Why: `content`, `rules`, `repeats`, `engine`, or `related` if only its relations to other records changed. A
+    /// removed record may also have `gone` if visits no longer found its page, `no_capture` if its captures no longer
+    /// exist, and in exports `erased`.
+    #[schemars(with = "String")]
+    pub cause: Cause,
+}
+
+/// Why a run changed a record. In JSON it has the name that [`Cause::as_str`] returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The captured page changed, or the record is new.
+    Content,
+    /// The configuration's rules changed.
+    Rules,
+    /// The table of repeated blocks changed.
+    Repeats,
+    /// The program changed.
+    Engine,
+    /// Only its relations to other records changed.
+    Related,
+    /// Visits no longer found its page.
+    Gone,
+    /// Its captures no longer exist.
+    NoCapture,
+    /// It was erased on request. Only in exports.
+    Erased,
+}
+
+impl Cause {
+    /// The name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::Rules => "rules",
+            Self::Repeats => "repeats",
+            Self::Engine => "engine",
+            Self::Related => "related",
+            Self::Gone => "gone",
+            Self::NoCapture => "no_capture",
+            Self::Erased => "erased",
+        }
+    }
 }
 
 /// What happened to a record.
@@ -102,16 +143,16 @@ pub struct Delta {
 pub enum Change {
     /// It is new.
     Added,
-    /// It has another version.
+    /// It has a new version.
     Changed,
-    /// It is gone; the line holds no text.
+    /// It was removed; the line holds no text.
     Removed,
 }
 
 impl Change {
     /// The name in JSON.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",
             Self::Changed => "changed",
@@ -135,9 +176,9 @@ pub struct Issuer {
 pub struct Dated {
     /// `published`, `document`, `modified` or `visit`.
     pub role: String,
-    /// ISO 8601; an offset only where the page states one.
+    /// ISO 8601, with a UTC offset only if the page states one.
     pub value: String,
-    /// As it stands in the page.
+    /// The page's own wording.
     pub raw: String,
     /// `text`, `meta`, `jsonld`, `url`, `http` or `pdf`.
     pub from: String,
@@ -160,38 +201,39 @@ impl From<&Date> for Dated {
 /// The addresses of a document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Urls {
-    /// The one that was asked for.
+    /// The address that was requested.
     pub requested: String,
-    /// The one that answered.
+    /// The address that answered.
     #[serde(rename = "final")]
     pub final_url: String,
-    /// The one its id follows from.
+    /// The address that the record id is derived from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical: Option<String>,
-    /// Others under which it was captured.
+    /// Other addresses under which it was captured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
 }
 
-/// A version in another language.
+/// The same document in another language.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Translation {
-    /// ISO 639-3, where known.
+    /// ISO 639-3, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The id its record has or would have.
     pub id: String,
     /// Its address.
     pub url: String,
-    /// `hreflang` or `switcher`, where its page names it; else `backlink` (the other page does), `url_pattern` or `structure`.
+    /// `hreflang` or `switcher` if the page names it, else `backlink` (the other page names this one), `url_pattern` or
+    /// `structure`.
     pub evidence: String,
-    /// How sure the link is, 0 to 1, where no page states it: it was found by comparing records.
+    /// Confidence in the link, 0 to 1, if it was found by comparing records; absent if the page states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
 }
 
 impl Translation {
-    /// Whether it follows from other records, not from the page's own words.
+    /// Returns true if it was inferred from other records rather than stated by the page.
     #[must_use]
     pub fn is_inferred(&self) -> bool {
         self.confidence.is_some()
@@ -206,9 +248,9 @@ pub struct PublishedBlock {
     /// Heading level (1 to 6) or depth of a list item (from 1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
-    /// First code point in `text`.
+    /// Index in `text` of its first code point.
     pub start: usize,
-    /// Code point after the last.
+    /// Index in `text` after its last code point.
     pub end: usize,
     /// ISO 639-3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -216,15 +258,15 @@ pub struct PublishedBlock {
     /// Calibrated probability, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language_confidence: Option<f64>,
-    /// Where it stood; several places when it spans pages or columns.
+    /// Where it was in the capture: several places if it spans pages or columns.
     pub origin: Vec<Origin>,
-    /// Its text before letters were repaired, where they were.
+    /// Its text before letters were repaired; absent if none were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
 }
 
 impl Record {
-    /// About how many bytes its JSON has: a record may have megabytes, which are set aside at once.
+    /// Estimates the length of its JSON in bytes, so that a buffer for a record of megabytes is allocated at once.
     pub(crate) fn json_room(&self) -> usize {
         const HEAD: usize = 2_000;
         const BLOCK: usize = 120;
@@ -234,7 +276,7 @@ impl Record {
     }
 }
 
-/// What was left out.
+/// The blocks that were left out of a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
     /// Number of blocks.
@@ -245,12 +287,12 @@ pub struct Removed {
     pub by_rule: BTreeMap<String, u64>,
 }
 
-/// Signs of trouble.
+/// Measures of a text's quality.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quality {
-    /// U+FFFD in the text.
+    /// Number of U+FFFD in the text.
     pub replacement_chars: u64,
-    /// Code points kept, as a share of all code points of the page.
+    /// Kept code points as a share of all code points of the page.
     pub kept_ratio: f64,
     /// Whether the text was read from an image.
     pub ocr: bool,
@@ -263,7 +305,7 @@ pub struct Prov {
     pub run: String,
     /// The capture.
     pub capture: CaptureRef,
-    /// How bytes became text.
+    /// How the bytes were decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
     /// Digest of the rules.
@@ -276,14 +318,14 @@ pub struct Prov {
     pub log_index: u64,
 }
 
-/// A capture, by place and digest.
+/// A reference to a capture: its place and digest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CaptureRef {
     /// File under the raw folder.
     pub file: String,
     /// Offset in bytes of its gzip member or record.
     pub offset: u64,
-    /// Record id in a WARC.
+    /// Record id in a WARC file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub record_id: String,
     /// `sha256:` of the body as received.
@@ -292,7 +334,8 @@ pub struct CaptureRef {
     pub fetched_at: String,
 }
 
-/// `sha256:` of what a record says of its document; not of other records, nor of when and in which run it was written.
+/// Computes `sha256:` over what a record says about its document. Its relations to other records, the time it was added
+/// and the run that wrote it don't count.
 pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
     let stated: Vec<&Translation> = record.translations.iter().filter(|t| !t.is_inferred()).collect();
     let written = digest::canonical(&stated).and_then(|stated| {
@@ -307,4 +350,22 @@ pub(crate) fn record_digest(record: &Record) -> Result<String, Error> {
         digest::sha256_of_object(record, &edits, record.json_room())
     });
     written.map_err(|e| not_json(&e))
+}
+
+/// A confidence in three decimals: more would be noise that looks like a change.
+pub(super) fn rounded_confidence(value: f32) -> f64 {
+    (f64::from(value) * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cause;
+
+    #[test]
+    fn a_cause_has_one_name() {
+        use Cause::{Content, Engine, Erased, Gone, NoCapture, Related, Repeats, Rules};
+        for cause in [Content, Rules, Repeats, Engine, Related, Gone, NoCapture, Erased] {
+            assert_eq!(serde_json::to_value(cause).unwrap(), cause.as_str());
+        }
+    }
 }

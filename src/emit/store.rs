@@ -1,6 +1,6 @@
-//! Finds a record among the current ones on disk.
+//! Finds a current record on disk by its id.
 
-use crate::emit::Record;
+use super::record::Record;
 use crate::error::Error;
 use memchr::{memchr2, memmem};
 use sanad_tlog::files_under;
@@ -10,7 +10,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
-/// The id in a record's line, where it can be told at once: records begin with their schema and their id.
+/// Reads the id from the beginning of a record's line without parsing it: records begin with their schema and their id.
+/// Returns none if the id isn't there or holds an escape; the caller then parses the line.
 pub(crate) fn id_of(line: &[u8]) -> Option<&str> {
     const BEFORE: usize = 64;
     const NAME: &[u8] = b"\"id\":\"";
@@ -20,26 +21,28 @@ pub(crate) fn id_of(line: &[u8]) -> Option<&str> {
     if end.starts_with(b"\"") { std::str::from_utf8(id).ok() } else { None }
 }
 
-/// The current record of this id, and the file it stands in. Records stand sorted by id, so that few lines are read.
+/// Returns the current record of this id and the file that holds it. Files are sorted by id, so few lines are read.
 ///
 /// # Errors
-/// [`Error::Usage`] when there is none; else when files can't be read.
+/// [`Error::NoResults`] before the first run, [`Error::NotFound`] if there is no such record; other errors if files can't be read.
 pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Error> {
     for name in files_under(out, "records")? {
         if let Some(record) = search(&out.join(&name), id)? {
             return Ok((name, record));
         }
     }
-    let message = format!("{id}: no current record of this id under {}", out.join("records").display());
-    Err(Error::Usage { message })
+    if !out.join("records").is_dir() {
+        return Err(Error::NoResults { path: out.display().to_string() });
+    }
+    Err(Error::NotFound { id: id.to_owned(), path: out.join("records").display().to_string() })
 }
 
-/// The line of the record of this id in a file where it must be.
+/// Returns the line of the record of this id from a file that must hold it.
 ///
 /// # Errors
-/// When it isn't there, or can't be read.
+/// If it isn't there or can't be read.
 pub(crate) fn line_in(path: &Path, id: &str) -> Result<String, Error> {
-    let missing = || Error::Usage { message: format!("{id}: no record of this id in {}", path.display()) };
+    let missing = || Error::NotFound { id: id.to_owned(), path: path.display().to_string() };
     find_line(path, id).map_err(|e| Error::io(path, "read", &e))?.ok_or_else(missing)
 }
 
@@ -49,16 +52,17 @@ fn search(path: &Path, id: &str) -> Result<Option<Record>, Error> {
     record.transpose().map_err(|e| Error::io(path, "understand", &e.into()))
 }
 
+/// The id of a record's line; the other fields are skipped.
 #[derive(Deserialize)]
 pub(crate) struct Id {
     pub(crate) id: String,
 }
 
-/// The line of this id in a file sorted by id: halves the file until the line is found.
+/// Finds the line of this id in a file sorted by id, by binary search over its bytes.
 fn find_line(path: &Path, id: &str) -> std::io::Result<Option<String>> {
     let mut file = BufReader::new(File::open(path)?);
     let (mut low, mut high) = (0, file.get_ref().metadata()?.len());
-    // The line that begins at or after `low` is the first that may be the one; none before it is.
+    // Invariant: if the wanted line exists, it begins in `low..high`, and a line begins at `low`.
     while low < high {
         let middle = low + (high - low) / 2;
         let start = next_line(&mut file, middle, low)?;
@@ -76,7 +80,7 @@ fn find_line(path: &Path, id: &str) -> std::io::Result<Option<String>> {
     Ok(None)
 }
 
-/// Goes to the first line that begins at `at` or later; lines begin after `low`, which begins one.
+/// Seeks to the first line that begins at or after `at` and returns its offset in bytes. A line begins at `low`.
 fn next_line(file: &mut BufReader<File>, at: u64, low: u64) -> std::io::Result<u64> {
     if at == low {
         file.seek(SeekFrom::Start(low))?;

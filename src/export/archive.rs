@@ -1,11 +1,12 @@
-//! Zip files without clock or compression: WACZ asks for the latter, and what is large in them is packed already.
+//! Writes zip files without times and without compression. WACZ requires stored members, and the large ones are
+//! compressed already.
 
 use crate::error::Error;
 use std::io::{Seek, Write};
 use std::path::Path;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-/// Writes the files in their order.
+/// Writes the files in the given order.
 pub(super) fn write(files: &[(String, Vec<u8>)], output: &mut (impl Write + Seek)) -> Result<(), Error> {
     let fault = |e: std::io::Error| Error::io(Path::new("the package"), "write", &e);
     let mut zip = ZipWriter::new(output);

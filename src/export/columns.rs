@@ -1,8 +1,8 @@
-//! The columns of a table of records. What has no column of its own stands in the whole record, as JSON.
+//! The columns of a table of records in a database. What has no column of its own is in the whole record, as JSON.
 
 use crate::emit::Record;
 
-/// A column: its name, its type in PostgreSQL, and its value; text in SQLite.
+/// A column with its PostgreSQL type. In SQLite all columns are text.
 pub(super) struct Column {
     pub(super) name: &'static str,
     #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "SQLite has one type for all of them"))]
@@ -10,14 +10,14 @@ pub(super) struct Column {
     pub(super) value: fn(&Record) -> Option<&str>,
 }
 
-/// The column of the whole record.
+/// The name of the column with the whole record.
 pub(super) const WHOLE: &str = "record";
 
 const fn column(name: &'static str, kind: &'static str, value: fn(&Record) -> Option<&str>) -> Column {
     Column { name, kind, value }
 }
 
-/// The columns before the whole record. `created` may be a year or a month, so it is no date.
+/// The columns before the whole record. `created` is text because it may be just a year or a month.
 pub(super) const COLUMNS: &[Column] = &[
     column("id", "text PRIMARY KEY", |r| Some(&r.id)),
     column("source", "text NOT NULL", |r| Some(&r.source)),

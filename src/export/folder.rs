@@ -1,26 +1,27 @@
-//! A folder with a file for each record, in a folder for each host: `<host>/<digest>.<ending>`.
+//! A folder with one file for each record, grouped by host: `<host>/<digest>.<extension>`.
 
-use super::manifest;
-use super::markdown;
-use super::stream::{Current, Row, Snapshot};
+use super::plain_text::plain_text;
+use super::stream::{CurrentRecord, Row, Snapshot};
+use super::{json_lines, manifest, markdown};
 use crate::error::Error;
 use std::path::{Path, PathBuf};
 
-/// Fills the folder.
+/// Writes the files and the manifest into an empty folder.
 ///
 /// # Errors
-/// When records can't be read or files can't be written.
+/// If records can't be read or files can't be written.
 pub(super) fn write(
     folder: &Path,
-    (format, ending): (&str, &str),
-    content: fn(&Current) -> Result<String, Error>,
+    format: &str,
+    extension: &str,
+    content: fn(&CurrentRecord) -> Result<String, Error>,
     snapshot: &Snapshot,
 ) -> Result<(), Error> {
     let (mut records, mut removed) = (0, Vec::new());
     for row in snapshot.rows()? {
         match row? {
             Row::Current(current) => {
-                let path = folder.join(file_of(&current.id, ending));
+                let path = folder.join(file_of(&current.id, extension));
                 let fault = |e: std::io::Error| Error::io(&path, "write", &e);
                 if let Some(parent) = path.parent() {
                     std::fs::create_dir_all(parent).map_err(fault)?;
@@ -31,11 +32,11 @@ pub(super) fn write(
             Row::Removed(stone) => removed.push(stone),
         }
     }
-    manifest::write(folder, (format, snapshot), (records, &removed))
+    manifest::write(folder, format, snapshot, records, &removed)
 }
 
-/// The file of a record: the parts of its id, without what a file system might take for something else.
-fn file_of(id: &str, ending: &str) -> PathBuf {
+/// Returns the path of a record's file: the segments of its id, without characters that are special to file systems.
+fn file_of(id: &str, extension: &str) -> PathBuf {
     let safe = |part: &str| {
         let part: String =
             part.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
@@ -43,24 +44,24 @@ fn file_of(id: &str, ending: &str) -> PathBuf {
     };
     let mut parts: Vec<String> = id.split('/').map(safe).collect();
     if let Some(last) = parts.last_mut() {
-        *last = format!("{last}.{ending}");
+        *last = format!("{last}.{extension}");
     }
     parts.into_iter().collect()
 }
 
-/// The record's line.
-pub(super) fn json(current: &Current) -> Result<String, Error> {
-    super::lines::line_of(current).map(|line| line + "\n")
+/// Returns the record's line.
+pub(super) fn json(current: &CurrentRecord) -> Result<String, Error> {
+    json_lines::line_of(current).map(|line| line + "\n")
 }
 
-/// The record as Markdown.
-pub(super) fn markdown(current: &Current) -> Result<String, Error> {
+/// Returns the record as Markdown.
+pub(super) fn markdown(current: &CurrentRecord) -> Result<String, Error> {
     current.record().map(|record| markdown::document(&record))
 }
 
-/// The record's text.
-pub(super) fn text(current: &Current) -> Result<String, Error> {
-    current.record().map(|record| super::plain_text(&record))
+/// Returns the record's text.
+pub(super) fn text(current: &CurrentRecord) -> Result<String, Error> {
+    current.record().map(|record| plain_text(&record))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! What a folder of exported files says of itself, so that the next export knows what it replaces and since when.
+//! The manifest of a folder of exported files. It tells the next export that the folder may be replaced, and which run
+//! it is from.
 
 use super::stream::Snapshot;
 use crate::error::Error;
@@ -7,19 +8,19 @@ use sanad_document::digest;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Its name in the folder.
+/// The name of the manifest's file.
 pub(crate) const MANIFEST: &str = "export.json";
 
-/// Name and version of its shape.
+/// Name and version of the manifest's schema.
 const SCHEMA: &str = "sanad/export/1.0";
 
 #[derive(Serialize)]
 struct Manifest<'a> {
     schema: &'a str,
     format: &'a str,
-    /// Name and size of the log that the records follow.
-    log: Log<'a>,
-    /// The newest run in it; the next export of changes begins here.
+    /// The log that the records are from.
+    log: ManifestLog<'a>,
+    /// The newest run in the export; the next export of changes begins after it.
     run: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<&'a str>,
@@ -27,33 +28,35 @@ struct Manifest<'a> {
     sources: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     ids: &'a [String],
-    /// Files beside this one.
+    /// Number of files beside this one.
     records: u64,
-    /// Records that went since.
+    /// Records that were removed since.
     #[serde(skip_serializing_if = "<[Tombstone]>::is_empty")]
     removed: &'a [Tombstone],
 }
 
 #[derive(Serialize)]
-struct Log<'a> {
+struct ManifestLog<'a> {
     origin: &'a str,
-    pub(crate) size: u64,
+    size: u64,
 }
 
-/// Writes it.
+/// Writes the manifest into its folder.
 ///
 /// # Errors
-/// When it can't be written.
-pub(crate) fn write(
+/// If it can't be written.
+pub(super) fn write(
     folder: &Path,
-    (format, snapshot): (&str, &Snapshot),
-    (records, removed): (u64, &[Tombstone]),
+    format: &str,
+    snapshot: &Snapshot,
+    records: u64,
+    removed: &[Tombstone],
 ) -> Result<(), Error> {
     let path = folder.join(MANIFEST);
     let manifest = Manifest {
         schema: SCHEMA,
         format,
-        log: Log { origin: &snapshot.origin, size: snapshot.size },
+        log: ManifestLog { origin: &snapshot.origin, size: snapshot.size },
         run: &snapshot.run,
         since: snapshot.since(),
         sources: snapshot.sources(),
@@ -66,7 +69,7 @@ pub(crate) fn write(
     std::fs::write(&path, digest::escaped(text) + "\n").map_err(fault)
 }
 
-/// Whether these are the bytes of a manifest.
+/// Returns true if these bytes are a manifest, of any version.
 pub(crate) fn is_one(bytes: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Named {

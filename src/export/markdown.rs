@@ -1,8 +1,8 @@
-//! Records as Markdown: CommonMark with the tables of GitHub's dialect.
+//! Renders records as Markdown: CommonMark with GitHub's tables.
 //!
-//! Each block becomes the element that it is, and its text reads the same when the Markdown is read again: what would
-//! mean something there is escaped, and nothing else. Numbers of items stay what they are. Notes stand where they stood,
-//! small: a footnote that nothing refers to would not be shown.
+//! Each block becomes an element of its kind, and its text is the same when the Markdown is parsed again: what would be
+//! markup is escaped, and nothing else. List items keep their numbers. Notes stay in place, in small type: a footnote
+//! that nothing refers to would not be shown.
 
 use crate::emit::Record;
 use sanad_document::Kind;
@@ -10,7 +10,7 @@ use sanad_document::digest;
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// The record with what is known of it in front, as YAML.
+/// Renders a record with its metadata in front, as YAML.
 #[must_use]
 pub fn document(record: &Record) -> String {
     let url = record.url.as_ref().map(|u| u.canonical.clone().unwrap_or_else(|| u.final_url.clone()));
@@ -26,7 +26,7 @@ pub fn document(record: &Record) -> String {
         ("version", Some(&record.version)),
     ] {
         if let Some(value) = value {
-            // A JSON string is a YAML string too. Writing to a string cannot fail.
+            // A JSON string is also a YAML string. Writing to a string cannot fail.
             let value = digest::escaped(Value::String(value.clone()).to_string());
             writeln!(out, "{name}: {value}").unwrap_or_default();
         }
@@ -36,20 +36,20 @@ pub fn document(record: &Record) -> String {
     out
 }
 
-/// The blocks alone.
+/// Renders the blocks alone.
 #[must_use]
 pub fn body(record: &Record) -> String {
     let mut out = String::new();
-    let mut list = List::default();
-    let mut chars = Chars::new(&record.text);
+    let mut lists = OpenLists::default();
+    let mut chars = CodePointRanges::new(&record.text);
     for block in &record.blocks {
         let text = chars.take(block.start, block.end);
         let level = block.level.unwrap_or(1).max(1);
         if block.kind == Kind::ListItem {
-            list.item(&mut out, text, level);
+            lists.item(&mut out, text, level);
             continue;
         }
-        list.close();
+        lists.close();
         if !out.is_empty() {
             out.push('\n');
         }
@@ -66,26 +66,26 @@ pub fn body(record: &Record) -> String {
     out
 }
 
-/// The parts of a text by code points, asked for from its beginning to its end.
-struct Chars<'a> {
+/// Takes ranges of code points from a text, in ascending order.
+struct CodePointRanges<'a> {
     text: &'a str,
-    /// Code points and bytes gone by.
+    /// The position of the cursor, in code points and in bytes.
     at: (usize, usize),
 }
 
-impl<'a> Chars<'a> {
+impl<'a> CodePointRanges<'a> {
     fn new(text: &'a str) -> Self {
         Self { text, at: (0, 0) }
     }
 
     fn take(&mut self, start: usize, end: usize) -> &'a str {
-        let from = self.go(start);
-        let to = self.go(end);
+        let from = self.advance(start);
+        let to = self.advance(end);
         self.text.get(from..to).unwrap_or_default()
     }
 
-    /// The byte at which this code point begins.
-    fn go(&mut self, point: usize) -> usize {
+    /// Moves the cursor to a code point and returns the byte at which it begins.
+    fn advance(&mut self, point: usize) -> usize {
         let (points, bytes) = self.at;
         let rest = self.text.get(bytes..).unwrap_or_default();
         let further = point.saturating_sub(points);
@@ -96,12 +96,13 @@ impl<'a> Chars<'a> {
 }
 
 fn heading(out: &mut String, text: &str, level: u8) {
-    // Nothing else can begin after the mark of a heading; number signs at the end would close it.
+    // No other element can begin after the marker of a heading. A number sign at the end would close it.
     let text = inline(&text.replace('\n', " "));
     let text = text.strip_suffix('#').map_or_else(|| text.clone(), |before| format!("{before}\\#"));
     writeln!(out, "{} {text}", "#".repeat(usize::from(level.min(6)))).unwrap_or_default();
 }
 
+/// A fence that is longer than any sequence of backticks in the text.
 fn code(out: &mut String, text: &str) {
     let (mut longest, mut run) = (2, 0);
     for c in text.chars() {
@@ -112,7 +113,7 @@ fn code(out: &mut String, text: &str) {
     writeln!(out, "{fence}\n{text}\n{fence}").unwrap_or_default();
 }
 
-/// The first row stands as the head, since every table must have one.
+/// The first row becomes the header, since every table must have one.
 fn table(out: &mut String, text: &str) {
     let rows: Vec<Vec<String>> = text.split('\n').map(cells).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -129,7 +130,7 @@ fn table(out: &mut String, text: &str) {
     }
 }
 
-/// The cells of a row; a bar between spaces, or at an end, sets them apart.
+/// Splits a row into cells. Cells are separated by a bar between spaces or at an end of the row.
 fn cells(row: &str) -> Vec<String> {
     let mut cells = vec![Vec::new()];
     for word in row.split(' ') {
@@ -141,20 +142,20 @@ fn cells(row: &str) -> Vec<String> {
     cells.into_iter().map(|words| words.join(" ")).collect()
 }
 
-/// Lists that are open, from the outermost on.
+/// The open lists, outermost first.
 #[derive(Default)]
-struct List {
-    open: Vec<Open>,
+struct OpenLists {
+    open: Vec<OpenList>,
 }
 
-struct Open {
-    /// Columns that its items' text stands in from the left of their mark.
+struct OpenList {
+    /// Width of the marker in columns: the indentation of the items' content.
     width: usize,
-    /// Number and delimiter of the last item, in an ordered one.
+    /// Number and delimiter of the last item of an ordered list.
     last: Option<(u64, char)>,
 }
 
-impl List {
+impl OpenLists {
     fn close(&mut self) {
         self.open.clear();
     }
@@ -169,8 +170,8 @@ impl List {
         if depth == 1 && before.is_none() && !out.is_empty() {
             out.push('\n');
         }
-        // Readers count on from the first number: where ours doesn't follow, another list begins.
-        if let (Some(Open { last: Some((last, end)), .. }), Some((number, own))) = (&before, number)
+        // Parsers count on from the first number. If this number doesn't follow, a new list must begin.
+        if let (Some(OpenList { last: Some((last, end)), .. }), Some((number, own))) = (&before, number)
             && *end == own
             && last.checked_add(1) != Some(number)
         {
@@ -186,14 +187,15 @@ impl List {
         for (number, line) in lines.iter().enumerate() {
             writeln!(out, "{}{line}", if number == 0 { "" } else { &rest }).unwrap_or_default();
         }
-        self.open.push(Open { width, last: number });
+        self.open.push(OpenList { width, last: number });
     }
 }
 
-/// Signs that are nothing but a mark.
+/// Characters that are only bullets.
 const BULLETS: &[char] = &['•', '◦', '▪', '■', '●', '‣', '·', '–', '—', '-', '*', '○', '□', '►', '➢', '✓'];
 
-/// An item's number with its delimiter, and the text after its mark. A mark that Markdown has no word for stays text.
+/// Splits an item into its number with the delimiter, and the text after the marker. A marker that Markdown doesn't
+/// know stays part of the text.
 fn mark(text: &str) -> (Option<(u64, char)>, &str) {
     let Some((mark, rest)) = text.split_once(' ').filter(|(_, rest)| !rest.is_empty()) else { return (None, text) };
     let mut chars = mark.chars();
@@ -201,7 +203,7 @@ fn mark(text: &str) -> (Option<(u64, char)>, &str) {
         return (None, rest);
     }
     let digits = mark.strip_suffix(['.', ')']).unwrap_or_default();
-    // Nine digits are the most that a reader takes; a zero in front would be lost.
+    // CommonMark allows nine digits at most, and leading zeros would be lost.
     let is_number = (1..=9).contains(&digits.len())
         && digits.bytes().all(|b| b.is_ascii_digit())
         && (digits.len() == 1 || !digits.starts_with('0'));
@@ -217,7 +219,7 @@ fn prefixed(out: &mut String, lines: &[String], prefix: &str) {
     }
 }
 
-/// Lines that stay lines: each but the last ends in a hard break.
+/// Splits a text into lines that stay separate: each but the last ends with a hard break.
 fn lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.split('\n').map(line).collect();
     let last = lines.len() - 1;
@@ -227,11 +229,11 @@ fn lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// A line of text where it could begin an element of its own.
+/// Escapes a line of text at a place where it could begin an element.
 fn line(text: &str) -> String {
     let escaped = inline(text);
     let is_rule = |c: char| !text.is_empty() && text.chars().all(|x| x == c || x == ' ');
-    // A line of dashes makes a heading of the one above it, or with bars and colons the head of a table.
+    // A line of dashes makes the line above it a heading or, with bars and colons, the header of a table.
     let is_below_a_head = text.contains('-') && text.chars().all(|c| matches!(c, '-' | '|' | ':' | ' '));
     let word = escaped.split(' ').next().unwrap_or_default();
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
@@ -250,7 +252,7 @@ fn line(text: &str) -> String {
     escaped
 }
 
-/// A text inside a line, with a backslash before what would mean something.
+/// Escapes text inside a line: puts a backslash before every character that would be markup.
 fn inline(text: &str) -> String {
     let brackets = text.starts_with('[') || ["](", "]:", "][", "[^", "[]"].iter().any(|sign| text.contains(sign));
     let mut out = String::with_capacity(text.len() + 8);

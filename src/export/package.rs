@@ -1,4 +1,4 @@
-//! Records with their evidence as packages for handing on: captures, ledger and proofs beside them.
+//! Gathers records with their evidence for a package: captures, ledger and proofs.
 
 use crate::audit::prove;
 use crate::emit::Record;
@@ -16,66 +16,72 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// A record with its evidence.
-pub(crate) struct Item {
-    pub(crate) record: Record,
+pub(super) struct PackagedRecord {
+    pub(super) record: Record,
     /// The line of the record.
-    pub(crate) line: String,
-    /// Lines of the ledger of what was left out of it.
-    pub(crate) removed: Vec<String>,
+    pub(super) line: String,
+    /// The ledger's lines about the blocks that were left out of it.
+    pub(super) removed: Vec<String>,
     /// The `.tlog-proof` of its event.
-    pub(crate) proof: String,
-    /// Its capture as a gzip member of a WARC file; filled in when the WARC is written.
-    pub(crate) capture: Captured,
+    pub(super) proof: String,
+    /// Its capture in the package's WARC file; set when that is written.
+    pub(super) capture: PackagedCapture,
 }
 
-/// A capture in the exported WARC.
+/// A capture in the package's WARC file.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Captured {
-    pub(crate) offset: u64,
-    pub(crate) length: u64,
-    pub(crate) status: Option<u16>,
-    pub(crate) media_type: String,
-    pub(crate) digest: String,
+pub(super) struct PackagedCapture {
+    /// Offset and length of its gzip member, in bytes.
+    pub(super) offset: u64,
+    pub(super) length: u64,
+    pub(super) status: Option<u16>,
+    pub(super) media_type: String,
+    pub(super) digest: String,
 }
 
-/// A package's content.
-pub(crate) struct Package {
-    pub(crate) items: Vec<Item>,
+/// The content of a package.
+pub(super) struct Package {
+    pub(super) records: Vec<PackagedRecord>,
     /// The WARC file with the captures.
-    pub(crate) warc: Vec<u8>,
+    pub(super) warc: Vec<u8>,
     /// The newest checkpoint.
-    pub(crate) checkpoint: String,
+    pub(super) checkpoint: String,
     /// The log's public keys.
-    pub(crate) keys: String,
+    pub(super) keys: String,
     /// The log's name.
-    pub(crate) origin: String,
+    pub(super) origin: String,
 }
+
+/// The time of captures without one, and of packages without captures.
+const NO_TIME: &str = "1970-01-01T00:00:00Z";
 
 /// Gathers the records of these ids with their evidence.
 ///
 /// # Errors
-/// When a record, its capture or its proof can't be read.
-pub(super) fn gather((raw, out): (&Path, &Path), ids: &[String]) -> Result<Package, Error> {
+/// If a record, its capture or its proof can't be read.
+pub(super) fn gather(raw: &Path, out: &Path, ids: &[String]) -> Result<Package, Error> {
     let reader = Reader::new(&out.join(LOG));
     let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
     let path = folder.path().join("data.warc.gz");
-    let mut items = Vec::new();
+    let mut records = Vec::new();
     for id in ids {
         let (_, record) = find_record(out, id)?;
         let line = digest::json_line(&record).map_err(|e| Error::io(out, "write", &e.into()))?;
         let removed = removed(out, &record)?;
         let proof = prove(out, id)?.text();
-        items.push(Item { record, line, removed, proof, capture: Captured::default() });
+        records.push(PackagedRecord { record, line, removed, proof, capture: PackagedCapture::default() });
     }
-    let newest = items.iter().filter_map(|i| i.record.prov.as_ref()).map(|p| p.capture.fetched_at.clone()).max();
-    let date = newest.filter(|d| !d.is_empty()).unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned());
-    let mut writer = Writer::create(&path, &date, "captures handed on with their records")?;
-    for item in &mut items {
-        item.capture = captured(raw, &item.record, &mut writer)?;
+    let mut writer = Writer::create(&path, newest_time(&records), "captures exported with their records")?;
+    let mut captures = Vec::new();
+    for packaged in &records {
+        captures.push(captured(raw, &packaged.record, &mut writer)?);
     }
     drop(writer);
+    for (packaged, capture) in records.iter_mut().zip(captures) {
+        packaged.capture = capture;
+    }
     Ok(Package {
-        items,
+        records,
         warc: std::fs::read(&path).map_err(|e| Error::io(&path, "read", &e))?,
         checkpoint: reader.text("checkpoint")?,
         keys: reader.text("key.pub")?,
@@ -83,7 +89,7 @@ pub(super) fn gather((raw, out): (&Path, &Path), ids: &[String]) -> Result<Packa
     })
 }
 
-/// The ledger's lines of a record, from the run that made it.
+/// Reads the ledger's lines about a record, from the run that made it.
 fn removed(out: &Path, record: &Record) -> Result<Vec<String>, Error> {
     let Some(prov) = &record.prov else { return Ok(Vec::new()) };
     let path = out.join(format!("runs/{}/removed.jsonl", prov.run));
@@ -91,7 +97,7 @@ fn removed(out: &Path, record: &Record) -> Result<Vec<String>, Error> {
     let mut lines = Vec::new();
     for line in BufReader::new(File::open(&path).map_err(fault)?).lines() {
         let line = line.map_err(fault)?;
-        // Cheap first: most lines are of other documents.
+        // The search is cheap, and most lines are about other documents.
         let own = line.contains(&record.id)
             && serde_json::from_str::<RemovedLine>(&line)
                 .is_ok_and(|l| l.id == record.id && l.capture == prov.log_index);
@@ -102,12 +108,12 @@ fn removed(out: &Path, record: &Record) -> Result<Vec<String>, Error> {
     Ok(lines)
 }
 
-/// Copies a record's capture into the package's WARC file.
-fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Captured, Error> {
-    let Some(prov) = &record.prov else { return Ok(Captured::default()) };
+/// Copies a record's capture into the package's WARC file. A plain file becomes a `resource` record.
+fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<PackagedCapture, Error> {
+    let Some(prov) = &record.prov else { return Ok(PackagedCapture::default()) };
     let (place, path) = (&prov.capture, raw.join(&prov.capture.file));
     let fault = |e: std::io::Error| Error::io(&path, "read", &e);
-    let mut captured = Captured { digest: place.digest.clone(), ..Captured::default() };
+    let mut captured = PackagedCapture { digest: place.digest.clone(), ..PackagedCapture::default() };
     if is_warc(&place.file) {
         let member = sanad_warc::copy(&path, (place.offset, &place.record_id))?;
         let mut content = Vec::new();
@@ -118,7 +124,7 @@ fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Captured
         captured.status = lines().next().and_then(|l| l.split_whitespace().nth(1)?.parse().ok());
         let media_type = lines().take_while(|l| !l.is_empty()).filter_map(|l| l.split_once(':'));
         let media_type = media_type.filter(|(n, _)| n.eq_ignore_ascii_case("content-type")).map(|(_, v)| v);
-        captured.media_type = media_type.take(1).map(bare).collect();
+        captured.media_type = media_type.take(1).map(without_parameters).collect();
         captured.length = member.len() as u64;
         captured.offset = writer.append_member(&member)?;
         return Ok(captured);
@@ -126,7 +132,7 @@ fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Captured
     let body = std::fs::read(&path).map_err(fault)?;
     let media_type = if body.starts_with(b"%PDF") { "application/pdf" } else { "text/html" };
     media_type.clone_into(&mut captured.media_type);
-    let date = if place.fetched_at.is_empty() { "1970-01-01T00:00:00Z" } else { &place.fetched_at };
+    let date = if place.fetched_at.is_empty() { NO_TIME } else { &place.fetched_at };
     let (offset, _) = writer.append(&RecordToWrite {
         kind: "resource".to_owned(),
         url: record.url.as_ref().map(|u| u.final_url.clone()).unwrap_or_default(),
@@ -141,33 +147,37 @@ fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Captured
     Ok(captured)
 }
 
-/// A media type without its parameters.
-fn bare(media_type: &str) -> String {
+fn without_parameters(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-impl Item {
+/// The newest time of a capture. Packages hold no time of their own, so that the same export is the same file.
+fn newest_time(records: &[PackagedRecord]) -> &str {
+    records.iter().map(PackagedRecord::time).max().filter(|t| !t.is_empty()).unwrap_or(NO_TIME)
+}
+
+impl PackagedRecord {
     /// The address that answered.
-    pub(crate) fn url(&self) -> &str {
+    pub(super) fn url(&self) -> &str {
         self.record.url.as_ref().map(|u| u.final_url.as_str()).unwrap_or_default()
     }
 
-    /// When it was captured; empty where nobody knows.
-    pub(crate) fn time(&self) -> &str {
+    /// When it was captured; empty if unknown.
+    pub(super) fn time(&self) -> &str {
         self.record.prov.as_ref().map(|p| p.capture.fetched_at.as_str()).unwrap_or_default()
     }
 
-    /// A name for its files.
-    pub(crate) fn name(&self) -> String {
+    /// A name for its files: the id with `-` for all but letters and digits.
+    pub(super) fn name(&self) -> String {
         self.record.id.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
     }
 }
 
 impl Package {
-    /// The files that every package holds beside the captures.
-    pub(crate) fn evidence(&self) -> BTreeMap<String, Vec<u8>> {
-        let lines = |of: &dyn Fn(&Item) -> Vec<String>| {
-            let lines = self.items.iter().flat_map(of).map(|line| line + "\n");
+    /// Returns the files that a package holds beside the captures.
+    pub(super) fn evidence(&self) -> BTreeMap<String, Vec<u8>> {
+        let lines = |of: &dyn Fn(&PackagedRecord) -> Vec<String>| {
+            let lines = self.records.iter().flat_map(of).map(|line| line + "\n");
             lines.collect::<String>().into_bytes()
         };
         let mut files = BTreeMap::from([
@@ -176,14 +186,14 @@ impl Package {
             ("checkpoint.txt".to_owned(), self.checkpoint.clone().into_bytes()),
             ("key.pub".to_owned(), self.keys.clone().into_bytes()),
         ]);
-        for item in &self.items {
-            files.insert(format!("{}.tlog-proof", item.name()), item.proof.clone().into_bytes());
+        for packaged in &self.records {
+            files.insert(format!("{}.tlog-proof", packaged.name()), packaged.proof.clone().into_bytes());
         }
         files
     }
 
-    /// The newest time of a capture: packages hold no clock of their own, so that the same export is the same file.
-    pub(crate) fn time(&self) -> &str {
-        self.items.iter().map(Item::time).max().filter(|t| !t.is_empty()).unwrap_or("1970-01-01T00:00:00Z")
+    /// The time of the package: the newest of its captures.
+    pub(super) fn time(&self) -> &str {
+        newest_time(&self.records)
     }
 }

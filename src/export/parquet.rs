@@ -1,8 +1,8 @@
-//! Parquet: a row for each record, nested as the record is; `metadata` as JSON, since its shape is open. A record that
-//! went is a row with `delta` and without text.
+//! Parquet: one row for each record, nested like the record. `metadata` is JSON because its fields are open. A removed
+//! record is a row with `delta` and without text.
 //!
-//! The columns are written down here, in the order in which people look at them; a test holds them against the published
-//! JSON Schema. A row that says more than they do is refused, so nothing is left out silently.
+//! The columns are listed here, in the order in which people look at them; a test compares them with the published JSON
+//! Schema. A row with a field that has no column is an error, so nothing is left out silently.
 
 use super::place::Sink;
 use super::stream::{Row, Rows, Snapshot};
@@ -18,15 +18,15 @@ use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Rows that become columns at a time.
+/// Rows that are converted to columns at a time.
 const BATCH: usize = 256;
-/// Bytes that a row group has before the next begins: enough to compress well, little enough to stay in memory.
+/// Bytes after which a new row group begins: enough to compress well, and few enough for memory.
 const ROW_GROUP_BYTES: usize = 64 << 20;
 
 /// Writes the file.
 ///
 /// # Errors
-/// When records can't be read, or the file can't be written.
+/// If records can't be read or the file can't be written.
 pub(super) fn write(rows: Rows<'_>, snapshot: &Snapshot, sink: &mut Sink) -> Result<(), Error> {
     let schema = Arc::new(schema());
     let fault = sink.faults();
@@ -45,6 +45,7 @@ pub(super) fn write(rows: Rows<'_>, snapshot: &Snapshot, sink: &mut Sink) -> Res
     writer.close().map(|_| ()).map_err(failed)
 }
 
+/// Writes a batch of rows and empties it.
 fn put(batch: &mut Vec<Value>, decoder: &mut Decoder, writer: &mut ArrowWriter<&mut Sink>) -> Result<(), ArrowError> {
     decoder.serialize(batch)?;
     batch.clear();
@@ -72,7 +73,7 @@ fn properties(snapshot: &Snapshot) -> WriterProperties {
         .build()
 }
 
-/// The row as JSON, `metadata` as text in it.
+/// Returns a row as JSON, with `metadata` as a string.
 fn value(row: Row) -> Result<Value, Error> {
     let not_json = |e: serde_json::Error| Error::io(Path::new("a record"), "understand", &e.into());
     let mut value: Value = match row {
@@ -107,11 +108,12 @@ fn object(name: &str, fields: Vec<Field>) -> Field {
     Field::new(name, DataType::Struct(fields.into()), true)
 }
 
-/// The inner names are those of the Parquet specification.
+/// A list column. The name of the inner field is that of the Parquet specification.
 fn list(name: &str, of: &Field) -> Field {
     Field::new(name, DataType::List(Arc::new(of.clone().with_name("element"))), true)
 }
 
+/// A map of counts by name. The inner names are those of the Parquet specification.
 fn counts(name: &str) -> Field {
     let entry = Fields::from(vec![Field::new("key", DataType::Utf8, false), whole("value")]);
     let entries = Field::new("key_value", DataType::Struct(entry), false);
@@ -195,7 +197,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// Names of all values in a JSON Schema, with the names above them.
+    /// Collects the paths of all values in a JSON Schema.
     fn of_json(root: &Value, node: &Value, path: &str, names: &mut BTreeSet<String>) {
         if let Some(name) = node["$ref"].as_str() {
             let target = root.pointer(name.trim_start_matches('#')).unwrap();

@@ -1,4 +1,5 @@
-//! Where an export goes. What has a name appears whole or not at all: it is written aside, brought to the disk, and moved.
+//! Writes outputs so that a file or folder appears whole or not at all: it is written under a temporary name beside its
+//! target, synced to disk, and renamed.
 
 use super::manifest::{self, MANIFEST};
 use crate::error::Error;
@@ -7,11 +8,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use tempfile::{NamedTempFile, TempDir};
 
-/// A file on its way, or standard output.
+/// A file being written, or standard output.
 pub(crate) struct Sink {
     name: String,
     out: BufWriter<Box<dyn Write + Send>>,
-    /// Whether the reader of the output went away.
+    /// Whether the reader of the output closed it.
     closed: bool,
 }
 
@@ -20,22 +21,22 @@ impl Sink {
         Self { name: name.to_owned(), out: BufWriter::with_capacity(1 << 16, out), closed: false }
     }
 
-    /// What an error of writing means here.
+    /// Returns a function that turns an error of writing into one that names this output.
     pub(crate) fn faults(&self) -> impl Fn(&io::Error) -> Error + use<> {
         let name = self.name.clone();
         move |error| Error::io(Path::new(&name), "write", error)
     }
 
-    /// Writes what is still held back.
+    /// Flushes the buffer.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// If it can't be written.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         let fault = self.faults();
         self.flush().map_err(|e| fault(&e))
     }
 
-    /// Whether the reader of the output went away.
+    /// Returns true if the reader of the output closed it.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
@@ -56,10 +57,10 @@ impl Write for Sink {
     }
 }
 
-/// Whether a file may be put in place here; a pipe or device is written to as it stands.
+/// Returns true if a file may be renamed to this path. A pipe or device must be written to instead.
 ///
 /// # Errors
-/// When a folder stands there.
+/// If a folder is there.
 pub(crate) fn is_replaceable(path: &Path) -> Result<bool, Error> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => {
@@ -71,12 +72,13 @@ pub(crate) fn is_replaceable(path: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Puts a file in place: `write` makes its content beside it. An older file of the name is replaced.
+/// Writes a file atomically: `write` writes a temporary file, given by its path and open, which then replaces the
+/// target.
 ///
 /// # Errors
-/// What `write` says, or when the file can't be put there.
+/// The errors of `write`, and if the file can't be written there.
 pub(crate) fn file(path: &Path, write: impl FnOnce(&Path, File) -> Result<(), Error>) -> Result<(), Error> {
-    // A link stays one: what it points to is replaced.
+    // A symbolic link stays; the file that it points to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let fault = |e: &io::Error| Error::io(path, "write", e);
     let parent = parent(&target);
@@ -87,10 +89,11 @@ pub(crate) fn file(path: &Path, write: impl FnOnce(&Path, File) -> Result<(), Er
     sync(parent).map_err(|e| fault(&e))
 }
 
-/// Puts a folder in place: `write` fills one beside it. An older export of the name is replaced, anything else is not.
+/// Writes a folder atomically: `write` fills a temporary folder, which then becomes the target. An older export or an
+/// empty folder is replaced, anything else is not.
 ///
 /// # Errors
-/// When something else is there, what `write` says, or when the folder can't be put there.
+/// If something else is there, the errors of `write`, and if the folder can't be written there.
 pub(crate) fn folder(path: &Path, write: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let stands = is_export(path)?;
@@ -101,21 +104,22 @@ pub(crate) fn folder(path: &Path, write: impl FnOnce(&Path) -> Result<(), Error>
     sync_files(aside.path()).map_err(fault)?;
     if stands {
         exchange(&aside, &target).map_err(fault)?;
-        // What stood there goes with the folder aside.
+        // The temporary name now holds the old folder.
         aside.close().map_err(fault)?;
     } else {
         fs::rename(aside.path(), &target).map_err(fault)?;
-        // There is nothing under its old name to be deleted.
+        // Nothing is left under the temporary name to delete.
         drop(aside.keep());
     }
     sync(parent).map_err(fault)
 }
 
-/// Whether an older export (or an empty folder) stands there; an error where something else does.
+/// Returns true if an older export or an empty folder is there, and fails if something else is.
 fn is_export(path: &Path) -> Result<bool, Error> {
     let Ok(entries) = fs::read_dir(path) else {
         if path.exists() {
-            let message = format!("--output {}: is a file, and this format makes a folder", path.display());
+            let message =
+                format!("--output {}: is a file, but this format writes a folder; name a folder", path.display());
             return Err(Error::Usage { message });
         }
         return Ok(false);
@@ -125,23 +129,23 @@ fn is_export(path: &Path) -> Result<bool, Error> {
         return Ok(true);
     }
     let message = format!(
-        "--output {}: holds files that aren't an export (there is no {MANIFEST}); name a new folder, or empty this one",
+        "--output {}: holds files that aren't an export (no {MANIFEST} among them); name a new folder or empty this one",
         path.display()
     );
-    Err(Error::Usage { message })
+    Err(Error::Refused { message })
 }
 
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// How names begin while the files are written: hidden, beside the target.
+/// The prefix of temporary names: hidden files beside the target.
 fn prefix(target: &Path) -> String {
     let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     format!(".{name}.part-")
 }
 
-/// A file beside the target, as readable as any other, unlike other temporary files.
+/// Creates a temporary file beside the target, with the permissions of an ordinary new file.
 fn aside(target: &Path, parent: &Path) -> io::Result<NamedTempFile> {
     let prefix = prefix(target);
     let mut builder = tempfile::Builder::new();
@@ -154,7 +158,7 @@ fn aside(target: &Path, parent: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(parent)
 }
 
-/// Swaps two folders in one step where the system can, else in two.
+/// Swaps two folders: atomically if the system can, else in three renames.
 fn exchange(aside: &TempDir, target: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -173,7 +177,7 @@ fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Hands all files of a folder to the disk: one call for the file system where there is one.
+/// Syncs all files of a folder to disk; on Linux with one call for the whole file system.
 fn sync_files(folder: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {

@@ -1,10 +1,11 @@
-//! PostgreSQL: `sanad_records` with a row for each record, brought up to date in one transaction. What is new comes
-//! through COPY into a temporary table; rows that say the same already aren't touched, rows of records that went are deleted.
+//! PostgreSQL: the table `sanad_records` with one row for each record, updated in one transaction. Records come through
+//! COPY into a temporary table. Rows that are the same aren't touched, and rows of removed records are deleted.
 //!
-//! `sanad_export` says which log the rows follow and how far, so that the records of another log, or changes that don't
-//! begin where the rows end, are refused.
+//! The table `sanad_export` holds the log of the rows and how far they follow it. So records of another log are
+//! refused, and changes that don't begin where the rows end.
 
 use super::columns::{COLUMNS, WHOLE};
+use super::database_address::without_password;
 use super::stream::{Row, Snapshot};
 use crate::error::Error;
 use postgres::config::{Config, SslMode};
@@ -14,20 +15,20 @@ use std::str::FromStr;
 use std::time::Duration;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// A server that doesn't answer at all.
+/// The time limit for connecting, for servers that don't answer at all.
 const CONNECT: Duration = Duration::from_secs(30);
-/// Held by an export until its transaction ends; the number is the program's name in ASCII.
+/// The advisory lock that an export holds until its transaction ends: the program's name in ASCII.
 const LOCK: i64 = 0x73_616e_6164;
 
-/// Brings the tables up to date.
+/// Updates the tables.
 ///
 /// # Errors
-/// When the server can't be reached or refuses, or the rows there follow something else; nothing is changed then.
+/// If the server can't be reached or refuses, or the rows follow another log. Then nothing is changed.
 pub(super) fn write(snapshot: &Snapshot, address: &str) -> Result<(), Error> {
-    let server = Server { place: super::without_password(address) };
+    let server = Server { place: without_password(address) };
     let mut client = server.connect(address)?;
     let mut transaction = server.say(client.transaction())?;
-    server.say(transaction.batch_execute(&shape()))?;
+    server.say(transaction.batch_execute(&create_tables()))?;
     server.check(&mut transaction, snapshot)?;
     let removed = server.copy(&mut transaction, snapshot)?;
     server.say(transaction.batch_execute(&upsert()))?;
@@ -40,16 +41,16 @@ pub(super) fn write(snapshot: &Snapshot, address: &str) -> Result<(), Error> {
     }
     let is_whole = snapshot.ids().is_empty() && snapshot.sources().is_empty();
     let size = if is_whole { i64::try_from(snapshot.size).unwrap_or(i64::MAX) } else { 0 };
-    let told = "INSERT INTO sanad_export (log, log_size, run) VALUES ($1, $2, $3)
+    let progress = "INSERT INTO sanad_export (log, log_size, run) VALUES ($1, $2, $3)
         ON CONFLICT (log) DO UPDATE SET log_size = excluded.log_size, run = excluded.run, exported = now()
         WHERE excluded.log_size > 0";
-    server.say(transaction.execute(told, &[&snapshot.origin, &size, &snapshot.run]))?;
+    server.say(transaction.execute(progress, &[&snapshot.origin, &size, &snapshot.run]))?;
     snapshot.check()?;
     server.say(transaction.commit())
 }
 
-/// The tables, made where they aren't there, and the one for what comes in.
-fn shape() -> String {
+/// The statements that create the tables that don't exist, and the temporary one for incoming records.
+fn create_tables() -> String {
     let columns: Vec<String> = COLUMNS.iter().map(|c| format!("{} {}", c.name, c.kind)).collect();
     format!(
         "SELECT pg_advisory_xact_lock({LOCK});
@@ -62,10 +63,12 @@ fn shape() -> String {
     )
 }
 
+/// The names of all columns.
 fn names() -> String {
     COLUMNS.iter().map(|c| c.name).chain([WHOLE]).collect::<Vec<_>>().join(", ")
 }
 
+/// The statements that insert or update the incoming records.
 fn upsert() -> String {
     let names = names();
     let new: Vec<String> = names.split(", ").map(|n| format!("{n} = excluded.{n}")).collect();
@@ -77,7 +80,7 @@ fn upsert() -> String {
     )
 }
 
-/// The server, as messages name it.
+/// The server, by the address that messages show.
 struct Server {
     place: String,
 }
@@ -114,12 +117,13 @@ impl Server {
             return self.say(config.connect(NoTls));
         }
         // The certificates that the system trusts, or those that SSL_CERT_FILE names.
-        let (tls, _) = MakeRustlsConnect::with_native_certs()
-            .map_err(|_| self.error("sslmode=require, and there are no trusted certificates; see SSL_CERT_FILE"))?;
+        let (tls, _) = MakeRustlsConnect::with_native_certs().map_err(|_| {
+            self.error("sslmode=require, but there are no trusted certificates; name a file with SSL_CERT_FILE")
+        })?;
         self.say(config.connect(tls))
     }
 
-    /// That the rows follow this log, and that changes go on where the rows end.
+    /// Checks that the rows follow this log, and that changes continue where the rows end.
     fn check(&self, transaction: &mut Transaction<'_>, snapshot: &Snapshot) -> Result<(), Error> {
         let rows = self.say(transaction.query("SELECT log, log_size, run FROM sanad_export", &[]))?;
         let mut reached = None;
@@ -128,7 +132,7 @@ impl Server {
             let (size, run): (i64, String) = (self.say(row.try_get(1))?, self.say(row.try_get(2))?);
             if log != snapshot.origin {
                 return Err(self.error(format!(
-                    "the rows there are of another log ({log}); name another schema: ?options=-csearch_path%3DNAME"
+                    "the tables hold records of another log ({log}); use another schema: ?options=-csearch_path%3DNAME"
                 )));
             }
             reached = Some((u64::try_from(size).unwrap_or(0), run));
@@ -136,20 +140,20 @@ impl Server {
         let is_newer = |size: u64| size > snapshot.size;
         match (reached, snapshot.base()) {
             (Some((size, run)), _) if is_newer(size) => {
-                Err(self.error(format!("the rows there are newer than these results: as of run {run}")))
+                Err(self.error(format!("the tables are newer than these results: as of run {run}")))
             }
             (Some((size, _)), Some(base)) if base <= size => Ok(()),
             (reached, Some(_)) => {
                 let until =
                     reached.map_or_else(|| "nothing".to_owned(), |(_, run)| format!("everything up to run {run}"));
                 let since = snapshot.since().unwrap_or_default();
-                Err(self.error(format!("--since {since}: there is {until}; export without --since")))
+                Err(self.error(format!("--since {since}: the tables hold {until}; export without --since")))
             }
             (_, None) => Ok(()),
         }
     }
 
-    /// Copies the records into the temporary table; gives the ids of those that went.
+    /// Copies the records into the temporary table, and returns the ids of removed records.
     fn copy(&self, transaction: &mut Transaction<'_>, snapshot: &Snapshot) -> Result<Vec<String>, Error> {
         let copy = format!("COPY sanad_incoming ({}) FROM STDIN", names());
         let mut out = BufWriter::with_capacity(1 << 16, self.say(transaction.copy_in(&copy))?);
@@ -165,7 +169,7 @@ impl Server {
                         push(&mut line, (column.value)(&record));
                         line.push('\t');
                     }
-                    // It can hold no NUL, escaped or not.
+                    // jsonb can't hold NUL, not even escaped.
                     push(&mut line, Some(&current.line.replace("\\u0000", "\\ufffd")));
                     line.push('\n');
                     out.write_all(line.as_bytes()).map_err(fault)?;
@@ -179,7 +183,7 @@ impl Server {
     }
 }
 
-/// A value in COPY's text format.
+/// Appends a value in COPY's text format.
 fn push(line: &mut String, value: Option<&str>) {
     let Some(value) = value else { return line.push_str("\\N") };
     for c in value.chars() {

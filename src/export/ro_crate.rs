@@ -1,4 +1,4 @@
-//! RO-Crate 1.1: the evidence as files, described in JSON-LD.
+//! RO-Crate 1.1: a zip file with the evidence, described in JSON-LD.
 
 use super::archive;
 use super::package::Package;
@@ -15,27 +15,27 @@ pub(super) fn write(package: &Package, output: &mut (impl Write + Seek)) -> Resu
     archive::write(&files, output)
 }
 
-/// Media type and what the file is, by its name.
+/// Returns the media type and the description of a file, by its name.
 fn kind(name: &str) -> (&'static str, &'static str) {
     match name {
         "captures.warc.gz" => ("application/warc", "Captures as received"),
-        "records.jsonl" => ("application/jsonl", "Records, a line each"),
+        "records.jsonl" => ("application/jsonl", "Records, one per line"),
         "removed.jsonl" => ("application/jsonl", "What was left out of them, with rule and support"),
         "checkpoint.txt" => ("text/plain", "Signed checkpoint of the log"),
         "key.pub" => ("text/plain", "Public key of the log"),
-        _ => ("text/plain", "Proof that a record's event stands in the log (c2sp.org/tlog-proof)"),
+        _ => ("text/plain", "Proof that a record's event is in the log (c2sp.org/tlog-proof)"),
     }
 }
 
 fn description(package: &Package, files: &[(String, Vec<u8>)]) -> Value {
-    let titles: Vec<&str> = package.items.iter().filter_map(|i| i.record.title.as_deref()).collect();
+    let titles: Vec<&str> = package.records.iter().filter_map(|r| r.record.title.as_deref()).collect();
     let name = if titles.is_empty() { "Records with their evidence".to_owned() } else { titles.join("; ") };
     let reference = |id: &str| json!({"@id": id});
     let parts: Vec<Value> = files.iter().map(|(name, _)| reference(name)).collect();
     let runs: std::collections::BTreeSet<&str> =
-        package.items.iter().filter_map(|i| i.record.prov.as_ref()).map(|p| p.run.as_str()).collect();
+        package.records.iter().filter_map(|r| r.record.prov.as_ref()).map(|p| p.run.as_str()).collect();
     let actions: Vec<Value> = runs.iter().map(|run| reference(&format!("#run-{run}"))).collect();
-    let pages: Vec<Value> = package.items.iter().map(|i| reference(i.url())).collect();
+    let pages: Vec<Value> = package.records.iter().map(|r| reference(r.url())).collect();
     let mut graph = vec![
         json!({"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": reference("./"),
             "conformsTo": reference("https://w3id.org/ro/crate/1.1")}),
@@ -57,9 +57,11 @@ fn description(package: &Package, files: &[(String, Vec<u8>)]) -> Value {
             "instrument": reference("#sanad"), "object": [reference("captures.warc.gz")],
             "result": [reference("records.jsonl"), reference("removed.jsonl")]}));
     }
-    for item in &package.items {
-        let page = json!({"@id": item.url(), "@type": "WebPage", "url": item.url(), "identifier": item.record.id,
-            "name": item.record.title.as_deref().unwrap_or_default(), "dateCreated": item.record.created.as_deref().unwrap_or_default()});
+    for packaged in &package.records {
+        let (url, record) = (packaged.url(), &packaged.record);
+        let page = json!({"@id": url, "@type": "WebPage", "url": url, "identifier": record.id,
+            "name": record.title.as_deref().unwrap_or_default(),
+            "dateCreated": record.created.as_deref().unwrap_or_default()});
         if !graph.contains(&page) {
             graph.push(page);
         }

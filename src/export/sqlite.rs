@@ -1,5 +1,6 @@
-//! An SQLite database: `records` with a row for each record, `changes` with what happened to each since a run, `export`
-//! with what it was made from. The file is made anew each time and replaced whole, so that readers see one or the other.
+//! An SQLite database with three tables: `records` with one row for each record, `changes` with how each changed since
+//! a run, and `export` with what the file was made from. The file is rewritten and replaced as a whole, so readers see
+//! the old or the new one.
 
 use super::columns::{COLUMNS, WHOLE};
 use super::stream::{Row, Snapshot};
@@ -8,24 +9,25 @@ use crate::error::Error;
 use rusqlite::{Connection, params_from_iter};
 use std::path::Path;
 
-/// Version of the tables' shape, in the file's `user_version`.
+/// Version of the tables, in the file's `user_version`.
 const VERSION: i32 = 1;
 
-/// Fills the file.
+/// Writes the database to a new file.
 ///
 /// # Errors
-/// When records can't be read, or SQLite can't write.
+/// If records can't be read or SQLite can't write.
 pub(super) fn write(snapshot: &Snapshot, path: &Path) -> Result<(), Error> {
     let fault = |e: rusqlite::Error| Error::Store { place: path.display().to_string(), problem: e.to_string() };
     let connection = Connection::open(path).map_err(fault)?;
-    connection.execute_batch(&shape()).map_err(fault)?;
+    connection.execute_batch(&create_tables()).map_err(fault)?;
     fill(snapshot, &connection, &fault)?;
     connection.execute_batch("CREATE INDEX records_source ON records (source); COMMIT").map_err(fault)?;
     connection.close().map_err(|(_, e)| fault(e))
 }
 
-/// The file isn't seen before it is whole, so nothing has to survive a crash.
-fn shape() -> String {
+/// The statements that create the tables. Nobody sees the file before it is complete, so nothing has to survive a
+/// crash.
+fn create_tables() -> String {
     let kinds = |name: &str| match name {
         "id" => "TEXT PRIMARY KEY NOT NULL",
         _ => "TEXT",
@@ -57,7 +59,7 @@ fn fill(snapshot: &Snapshot, connection: &Connection, fault: &impl Fn(rusqlite::
     let mut insert = connection.prepare(&format!("INSERT INTO records VALUES ({places})")).map_err(fault)?;
     let mut changes = connection.prepare("INSERT INTO changes VALUES (?, ?, ?, ?)").map_err(fault)?;
     let mut change = |id: &str, source: &str, delta: &Delta| {
-        changes.execute((id, source, delta.change.name(), &delta.cause)).map(|_| ()).map_err(fault)
+        changes.execute((id, source, delta.change.as_str(), delta.cause.as_str())).map(|_| ()).map_err(fault)
     };
     for row in snapshot.rows()? {
         match row? {

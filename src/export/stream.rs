@@ -1,8 +1,8 @@
-//! The current records as a stream, the same for every output, and whether they stayed the same while they were read.
+//! The stream of current records that all formats are written from, and the check that no run replaced them meanwhile.
 
-use super::since::{Changes, Net};
-use crate::emit::Record;
-use crate::emit::record::{Change, Delta, SCHEMA};
+use super::changes_since::{Changes, NetChange};
+use crate::emit::record::{Change, Delta, Record, SCHEMA};
+use crate::emit::store::Id;
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Event;
@@ -11,7 +11,6 @@ use crate::log::reader::Log as PastLog;
 use crate::report::Report;
 use crate::schema::Tombstone;
 use sanad_tlog::files_under;
-use serde::Deserialize;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -19,44 +18,44 @@ use std::io::{self, BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Which records are wanted.
+/// Which records to export.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Only these sources; empty for all.
+    /// Only these sources; all if empty.
     pub sources: Vec<String>,
-    /// Only these records; empty for all.
+    /// Only the records with these ids; all if empty.
     pub ids: Vec<String>,
     /// Only what was added, changed or removed after this run.
     pub since: Option<String>,
 }
 
-/// What the stream gives: a record, or the word that one is gone.
+/// An item of the stream.
 #[derive(Debug)]
 pub(crate) enum Row {
     /// A current record.
-    Current(Current),
-    /// A record that went.
+    Current(CurrentRecord),
+    /// A record that was removed.
     Removed(Tombstone),
 }
 
-/// A current record, read no further than its id.
+/// A current record of which only the id is parsed.
 #[derive(Debug)]
-pub(crate) struct Current {
+pub(crate) struct CurrentRecord {
     /// Record id.
     pub(crate) id: String,
-    /// Its line as it stands in the records' file.
+    /// Its line as stored.
     pub(crate) line: String,
-    /// What happened to it, where only changes are wanted.
+    /// How it changed, if only changes are exported.
     pub(crate) delta: Option<Delta>,
-    /// File that it stands in.
+    /// The file that holds it.
     file: PathBuf,
 }
 
-impl Current {
-    /// The record, its change with it.
+impl CurrentRecord {
+    /// Parses the record and adds its change.
     ///
     /// # Errors
-    /// When the line isn't a record.
+    /// If the line isn't a record.
     pub(crate) fn record(&self) -> Result<Record, Error> {
         let mut record: Record =
             serde_json::from_str(&self.line).map_err(|e| Error::io(&self.file, "understand", &e.into()))?;
@@ -65,10 +64,10 @@ impl Current {
     }
 }
 
-/// The stream, as outputs take it.
+/// The stream as formats take it.
 pub(crate) type Rows<'a> = &'a mut dyn Iterator<Item = Result<Row, Error>>;
 
-/// Waits for a run that puts its results in place: so often, so long.
+/// Number and length of the waits for a run that is replacing the results: 5 seconds in all.
 const WAITS: u32 = 20;
 const WAIT: Duration = Duration::from_millis(250);
 
@@ -76,23 +75,25 @@ const WAIT: Duration = Duration::from_millis(250);
 pub(crate) struct Snapshot {
     out: PathBuf,
     checkpoint: String,
-    /// Entries of the log.
+    /// Number of entries in the log.
     pub(crate) size: u64,
     /// Name of the log.
     pub(crate) origin: String,
-    /// The newest run in it.
+    /// The newest run in the log.
     pub(crate) run: String,
     selection: Selection,
     changes: Option<Changes>,
-    /// Records and tombstones given so far.
-    pub(crate) given: Cell<u64>,
+    /// Number of records and tombstones read so far.
+    pub(crate) rows_read: Cell<u64>,
 }
 
 impl Snapshot {
-    /// Looks where the results stand, and what changed where that is asked for.
+    /// Notes the current state of the results and, if `since` is set, what changed. Waits a few seconds for a run that
+    /// is replacing the results.
     ///
     /// # Errors
-    /// When there are no results, or they can't be read; when `since` names no run or one too long ago.
+    /// If there are no results or they can't be read, and if `since` isn't a run whose later changes are all
+    /// still there.
     pub(crate) fn take(out: &Path, selection: &Selection) -> Result<Self, Error> {
         let journal = journal(out);
         for _ in 0..WAITS {
@@ -118,37 +119,38 @@ impl Snapshot {
             run: newest_run(out, &log)?,
             selection: selection.clone(),
             changes,
-            given: Cell::new(0),
+            rows_read: Cell::new(0),
         };
         snapshot.check_sources()?;
         Ok(snapshot)
     }
 
-    /// The index in the log after the run that changes are told since; none for everything.
+    /// The index in the log after the run that changes are exported since; none if everything is exported.
     #[cfg(feature = "postgres")]
     pub(crate) fn base(&self) -> Option<u64> {
         self.changes.as_ref().map(|c| c.base)
     }
 
-    /// The sources it is limited to; none for all.
+    /// The sources it is limited to; empty for all.
     pub(crate) fn sources(&self) -> &[String] {
         &self.selection.sources
     }
 
-    /// The ids it is limited to; none for all.
+    /// The ids it is limited to; empty for all.
     pub(crate) fn ids(&self) -> &[String] {
         &self.selection.ids
     }
 
-    /// The run that changes are told since.
+    /// The run that changes are exported since.
     pub(crate) fn since(&self) -> Option<&str> {
         self.selection.since.as_deref()
     }
 
-    /// That nothing moved since the snapshot was taken. To be asked before what was read is published.
+    /// Checks that the results are the same as when the snapshot was taken. To be called before what was read is
+    /// published.
     ///
     /// # Errors
-    /// [`Error::Moved`] when a run has put other results in place.
+    /// [`Error::Moved`] if a run has replaced them.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let log = PastLog::open(&self.out)?;
         if journal(&self.out).exists() || log.reader.text("checkpoint")? != self.checkpoint {
@@ -157,10 +159,10 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The records, by source and id; then the tombstones, by id.
+    /// Returns the records, sorted by source and id, and then the tombstones, sorted by id.
     ///
     /// # Errors
-    /// When the folder of the records can't be read.
+    /// If the folder of the records can't be read.
     pub(crate) fn rows(&self) -> Result<Stream<'_>, Error> {
         let wanted: BTreeSet<String> = self.selection.sources.iter().map(|s| records_file(s)).collect();
         let mut files = files_under(&self.out, "records")?;
@@ -174,7 +176,7 @@ impl Snapshot {
         })
     }
 
-    /// A mistyped source would look like one that holds nothing.
+    /// Checks that the selected sources exist: a mistyped one would look like a source without records.
     fn check_sources(&self) -> Result<(), Error> {
         let path = self.out.join(format!("runs/{}/report.json", self.run));
         let report: Option<Report> = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -185,7 +187,7 @@ impl Snapshot {
         match self.selection.sources.iter().find(|s| !known.contains(*s) && !changed(s)) {
             Some(source) => {
                 let known: Vec<String> = known.into_iter().collect();
-                let message = format!("--source {source}: no records of it; there are: {}", known.join(", "));
+                let message = format!("--source {source}: no such source here; there are: {}", known.join(", "));
                 Err(Error::Usage { message })
             }
             None => Ok(()),
@@ -193,7 +195,7 @@ impl Snapshot {
     }
 }
 
-/// What a run that is putting its results in place leaves until it is done.
+/// The journal that exists while a run replaces the results.
 fn journal(out: &Path) -> PathBuf {
     out.join(".state/journal.json")
 }
@@ -202,23 +204,17 @@ fn moved(path: &Path) -> Error {
     Error::Moved { path: path.display().to_string() }
 }
 
-/// The newest run of the log; it stands near the end.
+/// Finds the newest run of the log, searching from its end.
 fn newest_run(out: &Path, log: &PastLog) -> Result<String, Error> {
     for bundle in (0..log.size.div_ceil(256)).rev() {
         for entry in log.reader.bundle(bundle, log.size)?.iter().rev() {
-            // Long ones stand apart, and runs may be long.
+            // Long events are stored outside the log, and those of runs may be long.
             if let Event::RunCompleted(completed) = read_event(out, entry)? {
                 return Ok(completed.run);
             }
         }
     }
-    let message = format!("{}: no run was completed here; `sanad run` makes the first", out.display());
-    Err(Error::Usage { message })
-}
-
-#[derive(Deserialize)]
-struct Id {
-    pub(crate) id: String,
+    Err(Error::NoResults { path: out.display().to_string() })
 }
 
 /// The iterator over a snapshot.
@@ -226,33 +222,35 @@ pub(crate) struct Stream<'a> {
     snapshot: &'a Snapshot,
     files: std::vec::IntoIter<String>,
     open: Option<(PathBuf, Lines<BufReader<File>>)>,
-    /// Ids that were asked for and haven't come.
+    /// Selected ids that weren't read yet.
     ids: BTreeSet<String>,
-    /// Changes whose record hasn't come.
-    changes: Option<BTreeMap<String, Net>>,
+    /// Changes whose record wasn't read yet.
+    changes: Option<BTreeMap<String, NetChange>>,
 }
 
 impl Stream<'_> {
-    fn line(&mut self) -> Result<Option<Current>, Error> {
+    /// Reads the next record of all.
+    fn line(&mut self) -> Result<Option<CurrentRecord>, Error> {
         loop {
             if let Some((path, lines)) = &mut self.open
                 && let Some(line) = lines.next()
             {
                 let line = line.map_err(|e| Error::io(path, "read", &e))?;
                 let Id { id } = serde_json::from_str(&line).map_err(|e| Error::io(path, "understand", &e.into()))?;
-                return Ok(Some(Current { id, line, delta: None, file: path.clone() }));
+                return Ok(Some(CurrentRecord { id, line, delta: None, file: path.clone() }));
             }
             let Some(name) = self.files.next() else { return Ok(None) };
             let path = self.snapshot.out.join(name);
             match File::open(&path) {
                 Ok(file) => self.open = Some((path, BufReader::new(file).lines())),
-                // Its last record went while the others were read.
+                // A run removed its last record while the others were read.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(moved(&path)),
                 Err(e) => return Err(Error::io(&path, "read", &e)),
             }
         }
     }
 
+    /// Reads the next selected record or tombstone.
     fn row(&mut self) -> Result<Option<Row>, Error> {
         while let Some(mut current) = self.line()? {
             if !self.snapshot.selection.ids.is_empty() && !self.ids.remove(&current.id) {
@@ -266,8 +264,7 @@ impl Stream<'_> {
             return Ok(Some(Row::Current(current)));
         }
         if let Some(id) = self.ids.pop_first() {
-            let message = format!("{id}: no current record of this id under {}", self.snapshot.out.display());
-            return Err(Error::Usage { message });
+            return Err(Error::NotFound { id, path: self.snapshot.out.display().to_string() });
         }
         while let Some((id, net)) = self.changes.as_mut().and_then(BTreeMap::pop_first) {
             if net.existed {
@@ -286,7 +283,7 @@ impl Iterator for Stream<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.row().transpose();
         if matches!(row, Some(Ok(_))) {
-            self.snapshot.given.set(self.snapshot.given.get() + 1);
+            self.snapshot.rows_read.set(self.snapshot.rows_read.get() + 1);
         }
         row
     }

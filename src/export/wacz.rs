@@ -1,7 +1,8 @@
-//! WACZ 1.1.1: captures with index and page list, for replay in a browser; records, ledger and proofs beside them.
+//! WACZ 1.1.1: captures with an index and a list of pages, for replay in a browser, and with them records, ledger and
+//! proofs.
 
 use super::archive;
-use super::package::{Item, Package};
+use super::package::{Package, PackagedRecord};
 use crate::error::Error;
 use sanad_document::digest;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ pub(super) fn write(package: &Package, output: &mut (impl Write + Seek)) -> Resu
         .iter()
         .map(|(path, bytes)| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            // What isn't a table must not be read as one.
+            // A resource without a type might be read as a table.
             json!({"name": name, "path": path, "hash": digest::sha256(bytes), "bytes": bytes.len(), "type": "file"})
         })
         .collect();
@@ -39,28 +40,28 @@ pub(super) fn write(package: &Package, output: &mut (impl Write + Seek)) -> Resu
     archive::write(&files, output)
 }
 
-/// CDXJ: a line a capture, sorted by address turned round.
+/// The CDXJ index: one line for each capture, sorted by reversed address.
 fn index(package: &Package) -> String {
-    let line = |item: &Item| {
-        let capture = &item.capture;
+    let line = |packaged: &PackagedRecord| {
+        let capture = &packaged.capture;
         let mut fields = json!({
-            "url": item.url(), "mime": capture.media_type, "digest": capture.digest,
+            "url": packaged.url(), "mime": capture.media_type, "digest": capture.digest,
             "length": capture.length.to_string(), "offset": capture.offset.to_string(), "filename": "data.warc.gz",
         });
         if let (Some(status), Some(fields)) = (capture.status, fields.as_object_mut()) {
             fields.insert("status".to_owned(), status.to_string().into());
         }
-        let time: String = item.time().chars().filter(char::is_ascii_digit).take(14).collect();
-        format!("{} {time:0<14} {fields}\n", turned(item.url()))
+        let time: String = packaged.time().chars().filter(char::is_ascii_digit).take(14).collect();
+        format!("{} {time:0<14} {fields}\n", sort_key(packaged.url()))
     };
-    let mut lines: Vec<String> = package.items.iter().map(line).collect();
+    let mut lines: Vec<String> = package.records.iter().map(line).collect();
     lines.sort();
     lines.dedup();
     lines.concat()
 }
 
-/// An address in the order in which archives sort: `tj,mfa)/en/news?id=1`.
-fn turned(address: &str) -> String {
+/// Returns the key by which web archives sort addresses (SURT): `tj,mfa)/en/news?id=1`.
+fn sort_key(address: &str) -> String {
     let Ok(url) = Url::parse(address) else { return address.to_lowercase() };
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_prefix("www.").unwrap_or(host);
@@ -72,9 +73,10 @@ fn turned(address: &str) -> String {
 
 fn pages(package: &Package) -> String {
     let mut out = json!({"format": "json-pages-1.0", "id": "pages", "title": "All pages"}).to_string() + "\n";
-    for item in &package.items {
-        let page = json!({"id": item.name(), "url": item.url(), "ts": item.time(),
-            "title": item.record.title.as_deref().unwrap_or_default(), "text": item.record.text});
+    for packaged in &package.records {
+        let record = &packaged.record;
+        let page = json!({"id": packaged.name(), "url": packaged.url(), "ts": packaged.time(),
+            "title": record.title.as_deref().unwrap_or_default(), "text": record.text});
         out.push_str(&digest::escaped(page.to_string()));
         out.push('\n');
     }
@@ -86,8 +88,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_sort_by_their_hosts_turned_round() {
-        assert_eq!(turned("https://www.MFA.tj/en/News?Id=1"), "tj,mfa)/en/news?id=1");
-        assert_eq!(turned("http://a.example:8080/"), "example,a:8080)/");
+    fn addresses_sort_by_their_reversed_hosts() {
+        assert_eq!(sort_key("https://www.MFA.tj/en/News?Id=1"), "tj,mfa)/en/news?id=1");
+        assert_eq!(sort_key("http://a.example:8080/"), "example,a:8080)/");
     }
 }

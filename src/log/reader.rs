@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// What the log says of a run.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct RunSummary {
     pub(crate) started: Option<RunStarted>,
     /// Digest of the table of repeated blocks.
     pub(crate) repeats: String,
@@ -34,8 +34,7 @@ impl Log {
         let reader = Reader::new(&out.join(LOG));
         let size = reader.size()?;
         if size == 0 {
-            let message = format!("{}: no run has been here; `sanad run` makes the first", out.display());
-            return Err(Error::Usage { message });
+            return Err(Error::NoResults { path: out.display().to_string() });
         }
         Ok(Self { reader, size })
     }
@@ -119,8 +118,8 @@ impl Log {
     ///
     /// # Errors
     /// When the log can't be read.
-    pub(crate) fn run(&self, out: &Path, start: u64, id: Option<&str>) -> Result<Told, Error> {
-        let mut told = Told::default();
+    pub(crate) fn run(&self, out: &Path, start: u64, id: Option<&str>) -> Result<RunSummary, Error> {
+        let mut told = RunSummary::default();
         self.each(out, start, |index, event| {
             let name = event.name();
             match event {

@@ -1,70 +1,97 @@
-//! What comparisons of two texts came to, kept from run to run: of a large batch few texts are new.
+//! Caches the results of text comparisons from run to run: in a large batch few texts are new.
 
+use super::translation_signals::Evidence;
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::HashMap;
 
-/// Of what a comparison looks at: of a record its content, of two records both and what is asked.
+/// Truncated hash of everything that a comparison looks at: of one record, or of two and the purpose.
 pub(super) type Digest = [u8; 16];
 
-/// What is asked: for which purpose, of which two.
-pub(super) type Question<'q> = (u8, &'q Digest, &'q Digest);
-
-/// Comparisons that were made before, and those that this run asks for.
-#[derive(Debug, Default)]
-pub struct Comparisons {
-    before: Found,
-    now: Found,
+/// What two texts are compared for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    NearDuplicate,
+    Translation(Evidence),
 }
 
-/// Comparisons by their digests: how alike two texts are, where they are.
+impl Purpose {
+    /// The byte that stands for it in a cache key.
+    fn code(self) -> u8 {
+        match self {
+            Self::NearDuplicate => 0,
+            Self::Translation(Evidence::Structure) => 1,
+            Self::Translation(Evidence::Address) => 2,
+            Self::Translation(Evidence::Backlink) => 3,
+        }
+    }
+}
+
+/// A comparison of two texts, by the digests of their contents. Their order matters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Comparison<'c> {
+    pub(super) purpose: Purpose,
+    pub(super) one: &'c Digest,
+    pub(super) other: &'c Digest,
+}
+
+impl Comparison<'_> {
+    fn key(self) -> Digest {
+        digest(&[&[self.purpose.code()], self.one, self.other])
+    }
+}
+
+/// The results of earlier runs, and those that this run asks for.
+#[derive(Debug, Default)]
+pub struct Comparisons {
+    before: ComparisonResults,
+    now: ComparisonResults,
+}
+
+/// Results by the digest of the comparison: how alike two texts are, or none if they aren't.
 #[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
-pub struct Found(HashMap<Digest, Option<f64>>);
+pub struct ComparisonResults(HashMap<Digest, Option<f64>>);
 
 impl Comparisons {
-    /// With what an earlier run found.
+    /// A cache with the results of an earlier run.
     #[must_use]
-    pub fn with(before: Found) -> Self {
-        Self { before, now: Found::default() }
+    pub fn with(before: ComparisonResults) -> Self {
+        Self { before, now: ComparisonResults::default() }
     }
 
-    /// What was asked for in this run.
+    /// The results that this run asked for. The others needn't be kept.
     #[must_use]
-    pub fn found(self) -> Found {
+    pub fn found(self) -> ComparisonResults {
         self.now
     }
 
-    /// What comparing two texts for this purpose comes to; `compare` is asked when nobody knows.
-    pub(super) fn of(
+    /// Returns the result of a comparison, and calls `compare` if it isn't known.
+    pub(super) fn result_of(
         &mut self,
-        question: Question<'_>,
+        comparison: Comparison<'_>,
         compare: impl FnOnce() -> Result<Option<f64>, Error>,
     ) -> Result<Option<f64>, Error> {
-        let question = digest_of(question);
-        let found = match self.before.0.get(&question) {
-            Some(found) => *found,
+        let key = comparison.key();
+        let result = match self.before.0.get(&key) {
+            Some(result) => *result,
             None => compare()?,
         };
-        self.now.0.insert(question, found);
-        Ok(found)
+        self.now.0.insert(key, result);
+        Ok(result)
     }
 
-    /// Whether what a comparison comes to is known.
-    pub(super) fn knows(&self, question: Question<'_>) -> bool {
-        self.before.0.contains_key(&digest_of(question))
+    /// Returns true if the result of a comparison is known.
+    pub(super) fn knows(&self, comparison: Comparison<'_>) -> bool {
+        self.before.0.contains_key(&comparison.key())
     }
 
-    /// Notes what a comparison came to before it is asked for.
-    pub(super) fn learn(&mut self, question: Question<'_>, found: Option<f64>) {
-        self.before.0.insert(digest_of(question), found);
+    /// Adds the result of a comparison that may be asked for later.
+    pub(super) fn learn(&mut self, comparison: Comparison<'_>, result: Option<f64>) {
+        self.before.0.insert(comparison.key(), result);
     }
 }
 
-fn digest_of((purpose, one, other): Question<'_>) -> Digest {
-    digest(&[&[purpose], one, other])
-}
-
-/// The first half of the BLAKE3 hash of some bytes.
+/// The first half of the BLAKE3 hash of the concatenated parts.
 pub(super) fn digest(parts: &[&[u8]]) -> Digest {
     let mut hash = blake3::Hasher::new();
     for part in parts {

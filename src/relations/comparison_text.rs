@@ -1,42 +1,63 @@
-//! What comparisons look at of a record: its text and a few words beside it, a third of what the whole takes.
+//! The parts of a record that comparisons look at. Reading only these costs a third of reading the whole record.
 
 use crate::emit::Record;
+use crate::error::Error;
 use sanad_document::Kind;
 use serde::Deserialize;
 use serde_json::Value;
+use std::path::PathBuf;
 
-/// A record that is compared.
+/// A record as stored. Parsing it takes most of the time of a comparison, so it waits until the comparison is needed.
+#[derive(Debug)]
+pub struct Unread {
+    /// Its JSON line.
+    pub line: String,
+    /// The file that holds it.
+    pub file: PathBuf,
+}
+
+impl Unread {
+    /// Parses what comparisons look at.
+    ///
+    /// # Errors
+    /// If the line isn't a record.
+    pub fn read(self) -> Result<ComparisonText, Error> {
+        serde_json::from_str(&self.line).map_err(|e| Error::io(&self.file, "understand", &e.into()))
+    }
+}
+
+/// The parts of a record that comparisons look at.
 #[derive(Debug, Deserialize)]
-pub struct Compared {
+pub struct ComparisonText {
     #[serde(default)]
     pub(super) title: Option<String>,
     pub(super) text: String,
-    dates: Vec<Stated>,
-    pub(super) blocks: Vec<Stretch>,
-    metadata: Further,
+    dates: Vec<ComparedDate>,
+    pub(super) blocks: Vec<BlockSpan>,
+    metadata: ComparedMetadata,
 }
 
 #[derive(Debug, Deserialize)]
-struct Stated {
+struct ComparedDate {
     role: String,
     value: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Further {
+struct ComparedMetadata {
     #[serde(default)]
     document_number: Option<Value>,
 }
 
-/// Where a block stands in the text, in code points.
+/// The range of a block in the text, in code points.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Stretch {
+pub(super) struct BlockSpan {
     pub(super) kind: Kind,
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
-impl Compared {
+impl ComparisonText {
     /// The first date of this role.
     pub(super) fn date(&self, role: &str) -> Option<&str> {
         self.dates.iter().find(|date| date.role == role).map(|date| date.value.as_str())
@@ -48,18 +69,18 @@ impl Compared {
     }
 }
 
-/// A text with its blocks.
+/// A text divided into blocks.
 pub(super) trait Blocks {
     fn text(&self) -> &str;
-    fn blocks(&self) -> impl ExactSizeIterator<Item = Stretch>;
+    fn blocks(&self) -> impl ExactSizeIterator<Item = BlockSpan>;
 }
 
-impl Blocks for Compared {
+impl Blocks for ComparisonText {
     fn text(&self) -> &str {
         &self.text
     }
 
-    fn blocks(&self) -> impl ExactSizeIterator<Item = Stretch> {
+    fn blocks(&self) -> impl ExactSizeIterator<Item = BlockSpan> {
         self.blocks.iter().copied()
     }
 }
@@ -69,7 +90,7 @@ impl Blocks for Record {
         &self.text
     }
 
-    fn blocks(&self) -> impl ExactSizeIterator<Item = Stretch> {
-        self.blocks.iter().map(|block| Stretch { kind: block.kind, start: block.start, end: block.end })
+    fn blocks(&self) -> impl ExactSizeIterator<Item = BlockSpan> {
+        self.blocks.iter().map(|block| BlockSpan { kind: block.kind, start: block.start, end: block.end })
     }
 }

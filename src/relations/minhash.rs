@@ -1,60 +1,63 @@
-//! The words of a record's text, its shingles, and their `MinHash`.
+//! Splits a record's text into words and shingles, and computes its `MinHash` signature.
 //!
-//! `MinHash` and its banding: A. Broder, "On the resemblance and containment of documents" (1997); Leskovec, Rajaraman,
-//! Ullman, "Mining of Massive Datasets", chapter 3. One hash a shingle instead of one for each row: P. Li, A. Owen, C. Zhang,
-//! "One permutation hashing" (2012); how bins left empty are filled: A. Shrivastava, "Optimal densification for fast and
-//! accurate minwise hashing" (2017).
+//! `MinHash` and banding: A. Broder, "On the resemblance and containment of documents" (1997); Leskovec, Rajaraman,
+//! Ullman, "Mining of Massive Datasets", chapter 3. One hash for each shingle instead of one for each row: P. Li, A.
+//! Owen, C. Zhang, "One permutation hashing" (2012). Filling of empty bins: A. Shrivastava, "Optimal densification for
+//! fast and accurate minwise hashing" (2017).
 
 use super::comparison_text::Blocks;
 use sanad_document::Kind;
 use sanad_document::text::chars::{self, InWord};
 use sanad_extract::boilerplate::fingerprint::{Fnv, SHINGLE, is_word_by_itself, mixed, shingle};
 
-/// Bands of the signature, and hashes in each: two texts whose shingles overlap by half meet in one of the bands in two
-/// cases of three, by 0.85 in all but one of a hundred thousand.
+/// Bands of the signature, and rows (hashes) of each. Two texts whose shingles overlap by 0.5 (Jaccard) share a band in
+/// two cases of three; by 0.85, in all cases but one of a hundred thousand.
 pub(super) const BANDS: usize = 16;
 const ROWS: usize = 4;
 
-/// Words other than numbers that make a block a sentence, not a date line, a counter or a label.
+/// Minimum number of words, without numbers, of a block that is a sentence rather than a date line, a counter or a
+/// label.
 const SENTENCE: usize = 8;
-/// Blocks at a text's beginning and end where date lines, counters and signatures stand.
-const EDGES: (usize, usize) = (4, 3);
+/// Blocks at the beginning and at the end of a text among which date lines, counters and signatures are found.
+const FIRST_BLOCKS: usize = 4;
+const LAST_BLOCKS: usize = 3;
 
 /// A word of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<'a> {
-    /// As it stands in the text.
+    /// The word as in the text.
     pub(super) text: &'a str,
-    /// Of its letters in lower case.
+    /// Hash of its letters in lower case.
     pub(super) hash: u64,
-    /// Whether it holds a digit.
+    /// Whether it contains a digit.
     pub(super) is_number: bool,
-    /// Whether it stands beside the text proper: in a date line, a counter, a signature.
+    /// Whether it isn't part of the text proper, but of a date line, a counter or a signature.
     pub(super) is_aside: bool,
 }
 
 impl Word<'_> {
-    /// Whether it is written as a name is.
+    /// Returns true if it begins with a capital letter, as names do.
     pub(super) fn is_capital(&self) -> bool {
         self.text.chars().next().is_some_and(char::is_uppercase)
     }
 }
 
-/// The words of a record.
+/// Returns the words of a record.
 pub(super) fn words(record: &impl Blocks) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     each_block(record, |of_block| words.extend_from_slice(of_block));
     words
 }
 
-/// How many words a record has.
+/// Counts the words of a record.
 pub(super) fn count(record: &impl Blocks) -> usize {
     let mut count = 0;
     each_block(record, |words| count += words.len());
     count
 }
 
-/// Hands on the words of each block of a record: those of a large record take several times the room of its text.
+/// Calls `take` with the words of each block of a record. All words at once would take several times the memory of the
+/// text.
 pub(super) fn each_block<'a>(record: &'a impl Blocks, mut take: impl FnMut(&[Word<'a>])) {
     let mut words = Vec::new();
     let blocks = record.blocks();
@@ -68,7 +71,7 @@ pub(super) fn each_block<'a>(record: &'a impl Blocks, mut take: impl FnMut(&[Wor
         words.clear();
         add(text, &mut words);
         let sentence = words.iter().filter(|w| !w.is_number).count() >= SENTENCE;
-        let edge = number < EDGES.0 || number + EDGES.1 >= count;
+        let edge = number < FIRST_BLOCKS || number + LAST_BLOCKS >= count;
         let is_aside = edge && !sentence && !matches!(block.kind, Kind::Heading | Kind::Table);
         for word in &mut words {
             word.is_aside = is_aside;
@@ -82,9 +85,9 @@ fn split_at_char(text: &str, chars: usize) -> (&str, &str) {
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 
-/// The words of a text, appended. A character of a script written without spaces is a word.
-pub(super) fn add<'a>(text: &'a str, words: &mut Vec<Word<'a>>) {
-    let mut open = Open::default();
+/// Appends the words of a text to `words`. In scripts written without spaces every character is a word.
+fn add<'a>(text: &'a str, words: &mut Vec<Word<'a>>) {
+    let mut open = OpenWord::default();
     for (at, c) in text.char_indices() {
         let by_itself = is_word_by_itself(c);
         if by_itself {
@@ -103,23 +106,23 @@ pub(super) fn add<'a>(text: &'a str, words: &mut Vec<Word<'a>>) {
     words.extend(open.end(text, text.len()));
 }
 
-/// Combining marks belong to their letter: Indic vowels, Arabic points.
+/// Returns true for combining marks, which belong to their letter: Indic vowels, Arabic points.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36F}' | '\u{64B}'..='\u{65F}' | '\u{900}'..='\u{DFF}' | '\u{200C}' | '\u{200D}')
 }
 
-/// A word that is being read.
+/// The word being read, if one has begun.
 #[derive(Default)]
-struct Open {
+struct OpenWord {
     /// Where it begins in the text, in bytes.
     start: Option<usize>,
-    /// Of its letters in lower case.
+    /// Hash of its letters in lower case.
     hash: Fnv,
     is_number: bool,
 }
 
-impl Open {
-    /// Takes a character of the text's lower case, which may begin the word; false when it belongs to none.
+impl OpenWord {
+    /// Adds a character in lower case, which may begin a word. Returns false if it doesn't belong to a word.
     #[inline]
     fn add(&mut self, at: usize, c: InWord) -> bool {
         let (c, is_number) = match c {
@@ -136,7 +139,7 @@ impl Open {
         true
     }
 
-    /// Takes all characters of a character's lower case.
+    /// Adds a character whose lower case has several characters.
     #[inline(never)]
     fn add_each(&mut self, at: usize, c: char) -> bool {
         let mut belongs = false;
@@ -144,28 +147,30 @@ impl Open {
         belongs
     }
 
+    /// Ends the word at this byte of the text, if one has begun.
     fn end<'a>(&mut self, text: &'a str, end: usize) -> Option<Word<'a>> {
         let text = text.get(self.start.take()?..end)?;
         Some(Word { text, hash: self.hash.end()?, is_number: self.is_number, is_aside: false })
     }
 }
 
-/// The hash of each run of [`SHINGLE`] words, in order.
+/// Returns the hash of each sequence of [`SHINGLE`] words, in order.
 pub(super) fn shingles(words: &[Word<'_>]) -> Vec<u64> {
     words.windows(SHINGLE).map(|w| shingle(w.iter().map(|word| word.hash))).collect()
 }
 
-/// Bins of a signature; six bits of a hash name one.
+/// Bins of a signature; six bits of a hash select one.
 const BINS: usize = BANDS * ROWS;
-const _: () = assert!(BINS == 64, "six bits name a bin");
+const _: () = assert!(BINS == 64, "six bits select a bin");
 
-/// The `MinHash` of a text whose words come one after another.
+/// The `MinHash` signature of a text whose words are added one after another.
 #[derive(Debug)]
 pub(super) struct Signature {
-    /// The last words, the latest at the end, and how many there were.
+    /// Hashes of the last words, the latest at the end.
     last: [u64; SHINGLE],
+    /// Number of words so far.
     words: usize,
-    /// The least hash of each bin.
+    /// The smallest hash of each bin.
     least: [Option<u64>; BINS],
 }
 
@@ -176,7 +181,7 @@ impl Default for Signature {
 }
 
 impl Signature {
-    /// Takes the next word.
+    /// Adds the next word.
     pub(super) fn add(&mut self, word: &Word<'_>) {
         self.last.rotate_left(1);
         if let Some(last) = self.last.last_mut() {
@@ -191,12 +196,12 @@ impl Signature {
         }
     }
 
-    /// One key for each band; none for a text without shingles.
+    /// Returns one key for each band; nothing for a text without shingles.
     pub(super) fn bands(&self) -> Vec<u64> {
         if self.words < SHINGLE {
             return Vec::new();
         }
-        // An empty bin takes what another has, which one being the same for every text where that one is filled.
+        // An empty bin copies another bin. Every text tries the others in the same order.
         let filled = |at: u64| {
             let other = |attempt| *self.least.get(bin(mixed(at << 32 | attempt)))?;
             (0..u64::MAX >> 32).find_map(other).unwrap_or_default()

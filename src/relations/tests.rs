@@ -1,14 +1,14 @@
 use super::*;
-use crate::emit::{self, Place};
+use crate::emit::{self, Record, RecordIdentity};
 use sanad_document::{Block, Document, Kind, Tongue};
 use sanad_extract::metadata::{Date, Metadata};
 
-/// A record of these paragraphs.
+/// Builds a record of these paragraphs.
 fn record(id: &str, paragraphs: &[&str]) -> Record {
     let blocks = paragraphs.iter().map(|text| Block { text: (*text).to_owned(), ..Block::default() }).collect();
     let language = Some(Tongue { code: "eng".parse().unwrap(), ..Tongue::default() });
     let document = Document { blocks, language, ..Document::default() };
-    emit::record(&document, &Metadata::default(), &Place { id: id.to_owned(), ..Place::default() })
+    emit::record(&document, &Metadata::default(), &RecordIdentity { id: id.to_owned(), ..RecordIdentity::default() })
 }
 
 fn published(mut record: Record, value: &str) -> Record {
@@ -17,7 +17,7 @@ fn published(mut record: Record, value: &str) -> Record {
     record
 }
 
-/// Records in memory, those of a source together.
+/// A deck of records in memory, sorted by source.
 struct Records(Vec<Record>);
 
 impl Deck for Records {
@@ -27,7 +27,7 @@ impl Deck for Records {
 
     fn record(&mut self, number: u32) -> Result<Unread, Error> {
         let line = serde_json::to_string(&self.0[number as usize]).unwrap();
-        Ok(Unread { line, file: PathBuf::from("records") })
+        Ok(Unread { line, file: std::path::PathBuf::from("records") })
     }
 }
 
@@ -35,13 +35,13 @@ fn relations(records: &[Record]) -> Relations {
     let mut records = records.to_vec();
     records.sort_by(|a, b| a.source.cmp(&b.source));
     let (mut deck, mut known) = (Records(records), Comparisons::default());
-    let found = relate(&mut deck, (&mut known, 2), &std::env::temp_dir()).unwrap();
+    let found = relate(&mut deck, &mut known, 2, &std::env::temp_dir()).unwrap();
     let mut known = Comparisons::with(known.found());
-    assert_eq!(relate(&mut deck, (&mut known, 2), &std::env::temp_dir()).unwrap(), found, "with what is known");
+    assert_eq!(relate(&mut deck, &mut known, 2, &std::env::temp_dir()).unwrap(), found, "with cached comparisons");
     found
 }
 
-/// Id and original of each near-duplicate.
+/// Returns id and original of each near-duplicate.
 fn duplicates(records: &[Record]) -> Vec<(String, String)> {
     let relations = relations(records);
     let pair = |(id, r): (&String, &Relation)| r.duplicate_of.clone().map(|original| (id.clone(), original));
@@ -73,7 +73,7 @@ fn a_print_version_and_a_repost_with_lines_of_their_own_are_near_duplicates() {
 }
 
 #[test]
-fn a_corrected_spelling_makes_no_other_text() {
+fn a_corrected_spelling_is_the_same_text() {
     let other = VISIT.replace("Rahimov", "Rakhimov").replace("watered", "waterd");
     assert_eq!(
         duplicates(&[record("a/1", &WHOLE), record("a/2", &[OPENING, FEES, &other, CLOSING])]),
@@ -82,7 +82,7 @@ fn a_corrected_spelling_makes_no_other_text() {
 }
 
 #[test]
-fn another_number_or_another_name_makes_another_text() {
+fn another_number_or_another_name_is_another_text() {
     let law = |fee: &str| record("a/2", &[OPENING, &FEES.replace("120", fee), VISIT, CLOSING]);
     assert_eq!(duplicates(&[record("a/1", &WHOLE), law("120")]), pair("a/2", "a/1"));
     assert_eq!(duplicates(&[record("a/1", &WHOLE), law("135")]), []);
@@ -91,7 +91,7 @@ fn another_number_or_another_name_makes_another_text() {
 }
 
 #[test]
-fn a_title_with_another_year_makes_another_text() {
+fn a_title_with_another_year_is_another_text() {
     let titled = |id: &str, year: &str| {
         let mut record = record(id, &WHOLE);
         record.title = Some(format!("On the fees of the year {year}"));
@@ -138,7 +138,7 @@ fn the_original_is_the_earliest_published_then_the_smallest_id_whatever_the_orde
 }
 
 #[test]
-fn the_table_is_read_as_it_is_written_and_given_to_records() {
+fn the_table_is_read_as_written_and_applied_to_records() {
     let records = [record("a/1", &WHOLE), record("a/2", &WHOLE)];
     let relations = relations(&records);
     let read = Relations::of_lines(&relations.to_lines()).unwrap();
@@ -153,7 +153,7 @@ fn the_table_is_read_as_it_is_written_and_given_to_records() {
 }
 
 #[test]
-fn words_know_where_they_stand() {
+fn words_of_date_lines_are_set_aside() {
     let mut record =
         record("a/1", &["Posted on 7.11.2026 | 311 views", OPENING, "Head 5", FEES, VISIT, CLOSING, OPENING]);
     record.blocks[2].kind = Kind::Heading;

@@ -1,38 +1,43 @@
-//! What a text and its translation share: numbers in one order, names that sound alike, breaks at like places.
+//! The signals that a text and its translation share: numbers in the same order, names that sound alike, block ends at
+//! similar positions.
 
-use super::comparison_text::Compared;
+use super::comparison_text::ComparisonText;
 use super::minhash;
 use std::collections::HashSet;
 
-/// Numbers, and numbers and names, that must be found in both texts where the address says nothing.
-const FOUND: (usize, usize) = (5, 8);
-/// Numbers and names beyond this make a match no surer.
+/// Minimum number of shared numbers if the addresses don't link two texts.
+const MIN_NUMBERS: usize = 5;
+/// Minimum number of shared numbers and names, counted together.
+const MIN_NUMBERS_AND_NAMES: usize = 8;
+/// Shared numbers and names beyond this count don't raise the confidence.
 const PLENTY: usize = 12;
-/// Numbers of a text that are compared, from its beginning.
-const MOST_NUMBERS: usize = 300;
-/// Code points of a block that counts for how a text is built; captions and labels come and go.
+/// Maximum number of numbers that are compared, from the beginning of the text.
+const MAX_NUMBERS: usize = 300;
+/// Minimum length in code points of a block whose end is compared. Shorter ones are captions and labels, which one
+/// language may lack.
 const LONG: usize = 32;
-/// How far the breaks of a text and its translation may lie apart, as a share of the text: languages differ in length.
+/// The largest distance between matching block ends, as a share of the text: languages differ in length.
 const BREAKS: f64 = 0.05;
-/// How far the lengths of a text and its translation lie apart.
+/// The largest ratio between the lengths of a text and its translation.
 const LENGTHS: f64 = 2.0;
 
-/// What can be compared of two texts in different languages.
-pub(super) struct Shape {
-    /// Digits of the numbers, in order.
+/// The features of a text that can be compared across languages.
+pub(super) struct TranslationSignals {
+    /// A number for the digits of each number in the text, in order.
     numbers: Vec<u64>,
-    /// How the names sound.
+    /// The consonants of the names.
     names: HashSet<String>,
     /// Code points of the text.
     length: usize,
-    /// Where its longer blocks end, as shares of the text.
+    /// The ends of its longer blocks, as shares of the text.
     breaks: Vec<f64>,
+    /// Day of publication, if stated.
     published: Option<String>,
 }
 
-impl Shape {
-    /// What can be compared of this record.
-    pub(super) fn of(record: &Compared) -> Self {
+impl TranslationSignals {
+    /// Computes the signals of a record.
+    pub(super) fn of(record: &ComparisonText) -> Self {
         let digits = |text: &str| {
             text.chars().filter_map(|c| c.to_digit(10)).fold(7_u64, |n, d| n.wrapping_mul(11) + u64::from(d))
         };
@@ -40,8 +45,8 @@ impl Shape {
         minhash::each_block(record, |words| {
             let text = words.iter().filter(|w| !w.is_aside);
             numbers.extend(text.clone().filter(|w| w.is_number).map(|w| digits(w.text)));
-            numbers.truncate(MOST_NUMBERS);
-            names.extend(text.filter(|w| w.is_capital()).map(|w| sound(w.text)).filter(|s| s.len() >= 3));
+            numbers.truncate(MAX_NUMBERS);
+            names.extend(text.filter(|w| w.is_capital()).map(|w| consonants(w.text)).filter(|s| s.len() >= 3));
         });
         let length = record.text.chars().count();
         let long = record.blocks.iter().filter(|b| b.end.saturating_sub(b.start) >= LONG);
@@ -55,35 +60,35 @@ impl Shape {
         }
     }
 
-    /// How sure it is that two texts are one in two languages; none where something speaks against it.
+    /// Returns the confidence, 0 to 1, that two texts are translations of each other; none if something rules it out.
     pub(super) fn confidence(&self, other: &Self, evidence: Evidence) -> Option<f64> {
         let ratio = ratio(self.length, other.length);
         let other_day = self.published.is_some() && other.published.is_some() && self.published != other.published;
         if ratio < 1.0 / LENGTHS || other_day {
             return None;
         }
-        let numbers = common(&self.numbers, &other.numbers);
+        let numbers = common_subsequence(&self.numbers, &other.numbers);
         let least = self.numbers.len().min(other.numbers.len());
         let names = self.names.intersection(&other.names).count();
-        if evidence == Evidence::Structure && (numbers < FOUND.0 || numbers + names < FOUND.1) {
+        if evidence == Evidence::Structure && (numbers < MIN_NUMBERS || numbers + names < MIN_NUMBERS_AND_NAMES) {
             return None;
         }
         let of_numbers =
             if least == 0 { None } else { Some(share(2 * numbers, self.numbers.len() + other.numbers.len())) };
         let of_names = share(names, self.names.len().min(other.names.len()).max(1));
-        let of_blocks = self.alike(other) * ratio.sqrt();
+        let of_blocks = self.break_similarity(other) * ratio.sqrt();
         let telling = share((numbers + names).min(PLENTY), PLENTY);
         let agreement = match of_numbers {
             Some(numbers) => 0.55 * numbers + 0.2 * of_names.min(0.5) * 2.0 + 0.25 * of_blocks,
             None => 0.4 * of_names.min(0.5) * 2.0 + 0.6 * of_blocks,
         };
-        // What the address says counts as much as a few numbers do.
+        // Matching addresses count as much as a few numbers.
         let telling = if evidence == Evidence::Address { telling.max(0.9) } else { telling };
         Some(agreement * telling.sqrt())
     }
 
-    /// How alike two texts are built: a text and its translation break at like places.
-    fn alike(&self, other: &Self) -> f64 {
+    /// Returns how similar the positions of the block ends are, 0 to 1.
+    fn break_similarity(&self, other: &Self) -> f64 {
         let (a, b) = (&self.breaks, &other.breaks);
         if a.is_empty() && b.is_empty() {
             return 1.0;
@@ -99,13 +104,13 @@ fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// The smaller over the larger.
+/// The smaller number divided by the larger.
 fn ratio(a: usize, b: usize) -> f64 {
     share(a.min(b), a.max(b).max(1))
 }
 
-/// Length of the longest common subsequence.
-fn common(a: &[u64], b: &[u64]) -> usize {
+/// The length of the longest common subsequence.
+fn common_subsequence(a: &[u64], b: &[u64]) -> usize {
     let mut row = vec![0_usize; b.len() + 1];
     for x in a {
         let mut before = 0;
@@ -119,8 +124,9 @@ fn common(a: &[u64], b: &[u64]) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The consonants of a name as they sound, in Latin or Cyrillic letters alike; letters that transcriptions confuse are one.
-fn sound(name: &str) -> String {
+/// Returns the consonants of a name by their sound, the same for Latin and Cyrillic letters. Letters that
+/// transcriptions confuse are one class.
+fn consonants(name: &str) -> String {
     let mut out = String::new();
     let mut before = ' ';
     for c in name.chars().flat_map(char::to_lowercase) {
@@ -130,7 +136,7 @@ fn sound(name: &str) -> String {
             'г' | 'ғ' | 'g' | 'ґ' => 'g',
             'д' | 'd' => 'd',
             'ж' | 'ҷ' | 'з' | 'с' | 'ц' | 'ч' | 'ш' | 'щ' | 'j' | 'z' | 's' | 'c' | 'x' => 's',
-            // In transcriptions h marks the letter before it.
+            // In transcriptions, h modifies the letter before it.
             'h' if matches!(before, 's' | 'c' | 'z' | 'k' | 'g' | 't' | 'p') => ' ',
             'к' | 'қ' | 'х' | 'ҳ' | 'k' | 'q' | 'h' => 'k',
             'л' | 'l' => 'l',
@@ -149,32 +155,45 @@ fn sound(name: &str) -> String {
     out
 }
 
-/// What speaks for a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Why two records may be translations of each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Evidence {
+    /// They share numbers.
     Structure,
+    /// Their addresses differ only in the language.
     Address,
     /// The other page names this one.
     Backlink,
 }
 
+impl Evidence {
+    /// The name in a record.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Address => "url_pattern",
+            Self::Backlink => "backlink",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{common, sound};
+    use super::{common_subsequence, consonants};
 
     #[test]
     fn names_sound_alike_in_two_alphabets() {
         for (latin, cyrillic) in
             [("Rahmon", "Раҳмон"), ("Dushanbe", "Душанбе"), ("Mukhriddin", "Муҳриддин"), ("Zokirzoda", "Зокирзода")]
         {
-            assert_eq!(sound(latin), sound(cyrillic), "{latin}");
+            assert_eq!(consonants(latin), consonants(cyrillic), "{latin}");
         }
-        assert_ne!(sound("Rahmon"), sound("Карим"));
+        assert_ne!(consonants("Rahmon"), consonants("Карим"));
     }
 
     #[test]
     fn the_longest_common_subsequence_is_counted() {
-        assert_eq!(common(&[1, 2, 3, 4], &[2, 9, 4, 3]), 2);
-        assert_eq!(common(&[], &[1]), 0);
+        assert_eq!(common_subsequence(&[1, 2, 3, 4], &[2, 9, 4, 3]), 2);
+        assert_eq!(common_subsequence(&[], &[1]), 0);
     }
 }

@@ -1,25 +1,43 @@
-//! `OpenLineage` events of a run (specification 2-0-2), for lineage tools: kept with the run's results, and posted to a
-//! collector where one is configured. They prove nothing and never fail a run.
+//! `OpenLineage` events of a run (specification 2-0-2) for lineage tools. They are stored with the run's results and
+//! posted to a collector if one is configured. They are no evidence, and an error in them never fails a run.
 
-use super::Report;
+use super::run_report::Report;
 use crate::config::LineageSettings;
 use crate::error::Error;
 use crate::log::event::Input;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Where the events' schema is.
+/// The schema of the events.
 const SCHEMA: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
 
-/// Facets: version and name of their schemas.
+/// Facets, by version and name of their schemas.
 const ENGINE: &str = "1-1-1/ProcessingEngineRunFacet";
 const JOB_TYPE: &str = "2-0-3/JobTypeJobFacet";
 const VERSION: &str = "1-0-1/DatasetVersionDatasetFacet";
 const STATISTICS: &str = "1-0-2/OutputStatisticsOutputDatasetFacet";
 const ERROR: &str = "1-0-1/ErrorMessageRunFacet";
 
-/// An answer of a collector is not read further.
-const MOST_BYTES: u64 = 1 << 16;
+/// Maximum number of bytes that are read of a collector's response.
+const MAX_RESPONSE_BYTES: u64 = 1 << 16;
+
+/// The state of a run that an event reports.
+#[derive(Clone, Copy)]
+enum RunState {
+    Start,
+    Complete,
+    Fail,
+}
+
+impl RunState {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "START",
+            Self::Complete => "COMPLETE",
+            Self::Fail => "FAIL",
+        }
+    }
+}
 
 /// A run as lineage tools see it.
 pub(crate) struct Lineage {
@@ -44,7 +62,8 @@ fn facet(schema: &str, mut content: Value) -> Value {
     content
 }
 
-/// The run id as a UUID, which the specification asks for: name-based (RFC 9562, version 8), so the same run has the same.
+/// Derives a UUID from the run id, as the specification requires. It is name-based (RFC 9562, version 8), so the same
+/// run has the same UUID.
 fn uuid(run: &str) -> String {
     let hex = blake3::hash(run.as_bytes()).to_hex();
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
@@ -52,7 +71,7 @@ fn uuid(run: &str) -> String {
 }
 
 impl Lineage {
-    /// The run begins; a collector is told.
+    /// Begins a run and posts the event to the collector.
     pub(crate) fn begin(settings: &LineageSettings, run: &str, time: &str, inputs: &[Input]) -> Self {
         let mut lineage = Self {
             url: settings.url.clone(),
@@ -61,13 +80,13 @@ impl Lineage {
             time: time.to_owned(),
             started: Value::Null,
         };
-        let inputs = inputs.iter().map(|i| lineage.dataset(&format!("raw/{}", i.file), None)).collect();
-        lineage.started = lineage.event("START", json!({}), (inputs, Vec::new()));
+        let inputs: Vec<Value> = inputs.iter().map(|i| lineage.dataset(&format!("raw/{}", i.file), None)).collect();
+        lineage.started = lineage.event(RunState::Start, json!({}), &inputs, &[]);
         lineage.send(&lineage.started);
         lineage
     }
 
-    /// One that nobody is told of.
+    /// A run that no collector hears of.
     pub(crate) fn quiet(settings: &LineageSettings) -> Self {
         Self {
             url: None,
@@ -78,19 +97,21 @@ impl Lineage {
         }
     }
 
-    /// The event of the beginning.
+    /// Returns the event of the run's beginning.
     pub(crate) fn started(&self) -> &Value {
         &self.started
     }
 
-    /// The event of the end.
+    /// Returns the event of the run's end. `inputs` and `written` map files under the raw and the results folder to
+    /// their digests.
     pub(crate) fn complete(
         &self,
         report: &Report,
         inputs: &BTreeMap<String, String>,
         written: &BTreeMap<String, String>,
     ) -> Value {
-        let inputs = inputs.iter().map(|(f, digest)| self.dataset(&format!("raw/{f}"), Some(digest))).collect();
+        let inputs: Vec<Value> =
+            inputs.iter().map(|(f, digest)| self.dataset(&format!("raw/{f}"), Some(digest))).collect();
         let mut outputs = Vec::new();
         for (source, counts) in &report.sources {
             let file = crate::layout::records_file(source);
@@ -102,19 +123,21 @@ impl Lineage {
             }
             outputs.push(output);
         }
-        self.event("COMPLETE", json!({}), (inputs, outputs))
+        self.event(RunState::Complete, json!({}), &inputs, &outputs)
     }
 
-    /// The run failed; a collector is told.
+    /// Posts the event of a failed run to the collector.
     pub(crate) fn failed(&self, error: &Error) {
         let message = facet(ERROR, json!({"message": error.to_string(), "programmingLanguage": "Rust"}));
-        self.send(&self.event("FAIL", json!({"errorMessage": message}), (Vec::new(), Vec::new())));
+        self.send(&self.event(RunState::Fail, json!({"errorMessage": message}), &[], &[]));
     }
 
-    /// Tells the collector, where there is one; what it says doesn't matter.
+    /// Posts an event to the collector, if there is one. A failure is only logged.
     pub(crate) fn send(&self, event: &Value) {
         let Some(url) = &self.url else { return };
-        if let Err(error) = crate::http_post::post(url, "application/json", event.to_string().as_bytes(), MOST_BYTES) {
+        if let Err(error) =
+            crate::http_post::post(url, "application/json", event.to_string().as_bytes(), MAX_RESPONSE_BYTES)
+        {
             tracing::warn!(%error, "the lineage collector didn't take an event");
         }
     }
@@ -125,7 +148,7 @@ impl Lineage {
         json!({"namespace": self.namespace, "name": name, "facets": facets})
     }
 
-    fn event(&self, kind: &str, mut facets: Value, (inputs, outputs): (Vec<Value>, Vec<Value>)) -> Value {
+    fn event(&self, state: RunState, mut facets: Value, inputs: &[Value], outputs: &[Value]) -> Value {
         let version = env!("CARGO_PKG_VERSION");
         let engine = facet(ENGINE, json!({"version": version, "name": "sanad", "openlineageAdapterVersion": version}));
         if let Some(fields) = facets.as_object_mut() {
@@ -133,7 +156,7 @@ impl Lineage {
         }
         let job_type = facet(JOB_TYPE, json!({"processingType": "BATCH", "integration": "SANAD", "jobType": "JOB"}));
         json!({
-            "eventType": kind,
+            "eventType": state.as_str(),
             "eventTime": self.time,
             "producer": producer(),
             "schemaURL": SCHEMA,

@@ -1,34 +1,35 @@
-//! A run's numbers for Prometheus, as a file for the node exporter's textfile collector (exposition format 0.0.4).
+//! A run's metrics for Prometheus: a file for the node exporter's textfile collector (exposition format 0.0.4).
 //!
-//! All are gauges that say how the last run went. The times of the last success outlive runs that fail: they are taken
-//! over from the file that stood there before.
+//! All metrics are gauges about the last run. The times of the last success survive runs that fail: they are carried
+//! over from the previous file.
 
-use super::{Report, SourceReport};
+use super::outcome::ReportedOutcome;
+use super::run_report::{Report, SourceReport};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Times of the last success, by their names.
+/// Metrics with the time of the last success, of all and of each source.
 const SUCCESS: &str = "sanad_last_success_timestamp_seconds";
 const SOURCE_SUCCESS: &str = "sanad_source_last_success_timestamp_seconds";
 
-/// How a run went, as far as its report doesn't say.
+/// What the metrics say about a run beside its report.
 #[derive(Debug, Clone, Default)]
 pub struct Went {
     /// The program's exit code.
     pub exit_code: u8,
-    /// The time of the run, in seconds since 1970.
+    /// The time of the run, in seconds since the Unix epoch.
     pub at: i64,
-    /// From its beginning to its end.
+    /// The duration of the run.
     pub duration: Duration,
-    /// Its stages in their order.
+    /// The duration of each stage, in order.
     pub stages: Vec<(&'static str, Duration)>,
 }
 
-/// The file's content. `report` is none for a run that could not be made, `before` what the file held.
+/// Renders the file. `report` is none if the run could not be done; `before` is the previous content of the file.
 #[must_use]
 pub fn metrics(went: &Went, report: Option<&Report>, before: &str) -> String {
-    let mut out = Text::default();
+    let mut out = Exposition::default();
     let at = went.at.to_string();
     out.family("sanad_build_info", "Version of the program.");
     out.sample("sanad_build_info", &[("version", env!("CARGO_PKG_VERSION"))], "1");
@@ -54,17 +55,17 @@ pub fn metrics(went: &Went, report: Option<&Report>, before: &str) -> String {
     out.0
 }
 
-/// A family with one sample a source: name, help, value.
-type OfSource = (&'static str, &'static str, fn(&SourceReport) -> u64);
+/// A metric with one sample for each source: name, help, value.
+type SourceMetric = (&'static str, &'static str, fn(&SourceReport) -> u64);
 
-fn of_report(out: &mut Text, report: &Report) {
+fn of_report(out: &mut Exposition, report: &Report) {
     out.family("sanad_captures", "Captures of the last run, by source and outcome.");
     for (source, numbers) in &report.sources {
         for (outcome, count) in &numbers.outcomes {
             out.sample("sanad_captures", &[("source", source), ("outcome", outcome)], &count.to_string());
         }
     }
-    let of_sources: [OfSource; 4] = [
+    let of_sources: [SourceMetric; 4] = [
         ("sanad_records", "Current records, by source.", |s| s.records),
         ("sanad_duplicate_records", "Those that are near-duplicates of another.", |s| s.duplicates),
         ("sanad_missing_records", "Those whose page the newest visits did not find.", |s| s.missing),
@@ -94,14 +95,14 @@ fn of_report(out: &mut Text, report: &Report) {
     out.one("sanad_log_entries", "Entries of the log.", &report.log.end);
 }
 
-/// Labels and time of each source's last success.
+/// Returns the time of each source's last success, by the sample's labels.
 fn successes(report: Option<&Report>, at: &str, before: &str) -> BTreeMap<String, String> {
     let lines = before.lines().filter_map(|line| line.strip_prefix(SOURCE_SUCCESS)?.rsplit_once(' '));
     let mut times: BTreeMap<String, String> =
         lines.filter(|(labels, _)| labels.starts_with('{')).map(|(l, t)| (l.to_owned(), t.to_owned())).collect();
     for (source, numbers) in report.into_iter().flat_map(|r| &r.sources) {
-        let gave = ["emitted", "unchanged", "duplicate"].iter().any(|o| numbers.outcomes.contains_key(*o));
-        if gave && numbers.broken.is_empty() {
+        let mut with_record = ReportedOutcome::ALL.into_iter().filter(|o| o.has_record());
+        if with_record.any(|o| numbers.outcomes.contains_key(o.as_str())) && numbers.broken.is_empty() {
             times.insert(labels(&[("source", source)]), at.to_owned());
         }
     }
@@ -125,11 +126,12 @@ fn labels(labels: &[(&str, &str)]) -> String {
     format!("{{{}}}", labels.join(","))
 }
 
+/// Metrics in Prometheus' text format.
 #[derive(Default)]
-struct Text(String);
+struct Exposition(String);
 
-impl Text {
-    /// Writing to a string cannot fail.
+impl Exposition {
+    // Writing to a string cannot fail.
     fn family(&mut self, name: &str, help: &str) {
         writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge").unwrap_or_default();
     }
@@ -148,20 +150,20 @@ impl Text {
 mod tests {
     use super::*;
 
-    fn report(source: &str, outcome: &str) -> Report {
+    fn report(source: &str, outcome: ReportedOutcome) -> Report {
         let mut report = Report::default();
         report.count(source, outcome);
         report
     }
 
     #[test]
-    fn the_last_success_outlives_a_failure() {
+    fn the_time_of_the_last_success_survives_a_failure() {
         let well = Went { at: 100, ..Went::default() };
-        let mut both = report("a.tj", "emitted");
-        both.count("b\"c.tj", "unchanged");
+        let mut both = report("a.tj", ReportedOutcome::Emitted);
+        both.count("b\"c.tj", ReportedOutcome::Unchanged);
         let first = metrics(&well, Some(&both), "");
         let failed = Went { exit_code: 1, at: 200, ..Went::default() };
-        let second = metrics(&failed, Some(&report("a.tj", "emitted")), &first);
+        let second = metrics(&failed, Some(&report("a.tj", ReportedOutcome::Emitted)), &first);
         let third = metrics(&Went { exit_code: 2, at: 300, ..Went::default() }, None, &second);
         for text in [&second, &third] {
             assert_eq!(value_of(text, SUCCESS), Some("100"), "{text}");
@@ -172,8 +174,8 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_gives_nothing_has_no_success() {
-        let text = metrics(&Went { at: 7, ..Went::default() }, Some(&report("a.tj", "quarantined")), "");
+    fn a_source_without_records_has_no_success() {
+        let text = metrics(&Went { at: 7, ..Went::default() }, Some(&report("a.tj", ReportedOutcome::Quarantined)), "");
         assert!(!text.contains("source_last_success_timestamp_seconds{"), "{text}");
         assert!(text.contains("sanad_captures{source=\"a.tj\",outcome=\"quarantined\"} 1\n"), "{text}");
     }

@@ -1,13 +1,13 @@
-//! The closing table for people.
+//! The closing table of a run, for people.
 
 use super::Report;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Columns of the table: outcomes in the order of a capture's luck.
+/// Columns of the table: the outcomes of a capture, from the best to the worst.
 const OUTCOMES: &[&str] = &["emitted", "unchanged", "duplicate", "held", "quarantined", "skipped"];
 
-/// The report as a few lines of text.
+/// The report as a table with a row for each source, followed by the counts behind it.
 #[must_use]
 pub fn table(report: &Report) -> String {
     let mut out = String::new();
@@ -28,24 +28,26 @@ pub fn table(report: &Report) -> String {
         line(&row(source, &numbers.outcomes, numbers.records));
     }
     line(&row("all", &report.outcomes, report.sources.values().map(|s| s.records).sum()));
+    writeln!(out, "\n{}", records(report)).unwrap_or_default();
     for (name, counts) in [
-        ("languages", &report.languages),
-        ("left out", &report.removed),
-        ("quarantined", &report.quarantined),
-        ("skipped", &report.skipped),
-        ("changes", &report.causes),
-        ("bytes", &report.disk),
-        ("fetches", &report.fetches),
+        ("records by language", listed(&report.languages)),
+        ("changes to records, by cause", listed_causes(&report.causes)),
+        ("blocks left out, by rule", listed(&report.removed)),
+        ("captures quarantined, by code", listed(&report.quarantined)),
+        ("captures skipped, by code", listed(&report.skipped)),
+        ("fetches", listed(&report.fetches)),
+        ("bytes on disk", listed(&report.disk)),
     ] {
         if !counts.is_empty() {
-            let shown: Vec<String> = by_size(counts).into_iter().map(|(k, n)| format!("{k} {n}")).collect();
-            writeln!(out, "\n{name}: {}", shown.join(", ")).unwrap_or_default();
+            writeln!(out, "\n{name}: {counts}").unwrap_or_default();
         }
+    }
+    if !report.failures.is_empty() {
+        out.push_str("\nfailures:\n");
     }
     for failure in &report.failures {
         writeln!(out, "! {failure}").unwrap_or_default();
     }
-    writeln!(out, "\nrun {}", report.run).unwrap_or_default();
     out
 }
 
@@ -54,6 +56,42 @@ fn row(name: &str, outcomes: &BTreeMap<String, u64>, records: u64) -> Vec<String
     row.extend(OUTCOMES.iter().map(|o| outcomes.get(*o).map_or_else(|| "·".to_owned(), u64::to_string)));
     row.push(records.to_string());
     row
+}
+
+/// How many records there are now, and how many of them are near-duplicates: a duplicate is a record like any other.
+fn records(report: &Report) -> String {
+    let captures = if report.captures == 1 { "1 capture".to_owned() } else { format!("{} captures", report.captures) };
+    let records: u64 = report.sources.values().map(|s| s.records).sum();
+    let duplicates: u64 = report.sources.values().map(|s| s.duplicates).sum();
+    let records = match records {
+        0 => return format!("{captures} read; no records now"),
+        1 => "1 record".to_owned(),
+        n => format!("{n} records"),
+    };
+    match duplicates {
+        0 => format!("{captures} read; {records} now, none of them a near-duplicate"),
+        1 => format!(
+            "{captures} read; {records} now, 1 of them a near-duplicate (its `duplicate_of` names the original)"
+        ),
+        n => format!(
+            "{captures} read; {records} now, {n} of them near-duplicates (records too; `duplicate_of` names the original)"
+        ),
+    }
+}
+
+/// Names with their counts, the largest first.
+fn listed(counts: &BTreeMap<String, u64>) -> String {
+    let listed: Vec<String> = by_size(counts).into_iter().map(|(name, count)| format!("{name} {count}")).collect();
+    listed.join(", ")
+}
+
+/// The counts of changes, whose keys are `change: cause`, as `change count (cause)`.
+fn listed_causes(causes: &BTreeMap<String, u64>) -> String {
+    let in_words = |(key, count): (&String, &u64)| match key.split_once(": ") {
+        Some((change, cause)) => format!("{change} {count} ({cause})"),
+        None => format!("{key} {count}"),
+    };
+    by_size(causes).into_iter().map(in_words).collect::<Vec<_>>().join(", ")
 }
 
 fn by_size(counts: &BTreeMap<String, u64>) -> Vec<(&String, &u64)> {

@@ -1,19 +1,20 @@
-//! A takedown: the captures' bodies, the records and the ledger's text of one document go; their hashes stay in the log,
-//! and an event says so.
+//! Takes a document down: removes the bodies of its captures, its records and its ledger lines. Their hashes stay in
+//! the log, and an event records the takedown.
 
 use crate::captures::sidecars;
 use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
 use crate::log::reader::Log;
+use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
 use crate::run::commit::staging::Staging;
-use crate::run::judge::previous_outcomes::Memory;
-pub(crate) use crate::run::{Keys, open_log};
+use crate::run::judge::previous_outcomes::OutcomeCache;
 use sanad_document::digest;
 use sanad_document::digest::file_digest;
 use sanad_document::url_key;
 use sanad_tlog::files_under;
+use sanad_tlog::key::Keys;
 use sanad_warc::is_warc;
 
 use serde::Deserialize;
@@ -22,7 +23,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-/// What is to go, and why.
+/// What to take down, and why.
 #[derive(Debug, Clone)]
 pub struct Erasure<'a> {
     /// Folder of the captures.
@@ -39,16 +40,17 @@ pub struct Erasure<'a> {
     pub now: &'a str,
 }
 
-/// What went.
+/// What was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gone {
     /// The event.
     pub event: Erased,
-    /// Ids of other documents that have a capture with the same body.
+    /// Ids of other documents with a capture of the same body.
     pub twins: Vec<String>,
 }
 
-/// Takes a document down. A command that is stopped on the way has done nothing, or is finished by the next that writes.
+/// Takes a document down. If the command is stopped on the way, either nothing has happened or the next command that
+/// writes finishes it.
 ///
 /// # Errors
 /// When the log knows no such document, or files can't be read or written.
@@ -69,10 +71,9 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     };
     rewrite_lines(what, &mut staging, &mut event)?;
     rewrite_captures(what, &mut staging, &mut event)?;
-    // The cache holds the document's text, and what is remembered names it; both can be made again from the captures that
-    // are left.
+    // The caches contain the document's text and id. Both are rebuilt from the remaining captures.
     staging.delete(".state/documents.pack");
-    for name in files_under(what.out, Memory::FOLDER)? {
+    for name in files_under(what.out, OutcomeCache::FOLDER)? {
         staging.delete(&name);
     }
     enter(&event, &mut staging, &tree)?;
@@ -81,10 +82,10 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     Ok(Gone { event, twins })
 }
 
-/// Captures, other documents with the same bodies, and record ids of the captures' addresses.
+/// Captures, other documents with the same bodies, and the record ids of the captures' addresses.
 type Captures = (BTreeSet<ErasedCapture>, Vec<String>, BTreeSet<String>);
 
-/// All captures that were judged under the id, and other documents with the same bodies.
+/// Finds all captures that were judged under the id, and other documents with the same bodies.
 fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
     let (mut own, mut bodies, mut is_known, mut gone) = (BTreeSet::new(), BTreeSet::new(), false, BTreeSet::new());
     log.each(what.out, 0, |_, event| {
@@ -99,8 +100,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
         true
     })?;
     if !is_known {
-        let message = format!("{}: the log knows no document of this id", what.id);
-        return Err(Error::Usage { message });
+        return Err(Error::NotFound { id: what.id.to_owned(), path: what.out.display().to_string() });
     }
     let (mut places, mut twins, mut also) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     log.each(what.out, 0, |index, event| {
@@ -121,7 +121,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
         true
     })?;
     if places.is_empty() && find_record(what.out, what.id).is_err() {
-        return Err(Error::Usage { message: format!("{}: was erased before", what.id) });
+        return Err(Error::Refused { message: format!("{}: already erased", what.id) });
     }
     twins.remove("");
     also.remove(what.id);
@@ -133,7 +133,7 @@ struct Line {
     id: String,
 }
 
-/// Takes the document's lines out of records, changes and ledgers.
+/// Removes the document's lines from records, changes and ledgers.
 fn rewrite_lines(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) -> Result<(), Error> {
     let mut names = files_under(what.out, "records")?;
     let of_runs = files_under(what.out, "runs")?;
@@ -170,7 +170,7 @@ fn rewrite_lines(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) 
     Ok(())
 }
 
-/// Takes the bodies out of the capture files.
+/// Removes the bodies from the capture files.
 fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) -> Result<(), Error> {
     for half_made in half_made(what.raw)? {
         fs::remove_file(&half_made).map_err(|e| Error::io(&half_made, "delete", &e))?;
@@ -206,10 +206,10 @@ fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erase
     Ok(())
 }
 
-/// How the names of capture files begin that are on their way.
+/// Prefix of capture files that are being rewritten.
 const HALF_MADE: &str = ".erasing-";
 
-/// What an erasure left that was killed before its plan stood.
+/// Files left by an erasure that was killed before its plan was complete.
 fn half_made(raw: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     let mut folders = vec![raw.to_owned()];
@@ -231,7 +231,7 @@ fn absolute(path: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(path).map_err(|e| Error::io(path, "find", &e))
 }
 
-/// Plans that the event comes into the log.
+/// Plans to append the event to the log.
 fn enter(event: &Erased, staging: &mut Staging, tree: &sanad_tlog::Writer) -> Result<(), Error> {
     let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
     let mut entry = Event::Erased(event.clone()).entry().map_err(fault)?;

@@ -1,4 +1,5 @@
-//! What goes: documents that are taken down ([`erase`]), and files that nothing current needs ([`prune`]).
+//! Removes what has to go: documents that are taken down ([`erase`]), and files that nothing current needs
+//! ([`prune`]).
 
 mod erase;
 mod prune;

@@ -8,21 +8,22 @@ use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::{CaptureRead, Ended, Event, Input, PruneCompleted, Pruned};
 use crate::log::reader::Log;
+use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
 use crate::run::commit::staging::{Place, Staging};
 use crate::run::publish::previous_records::current_runs;
+use crate::run::scan::capture_entry::CaptureEntry;
 use crate::run::scan::captures::Captures;
-use crate::run::scan::taken::Taken;
-pub(crate) use crate::run::{Keys, open_log};
 use sanad_document::digest;
 use sanad_document::digest::file_digest;
 use sanad_document::url_key;
 use sanad_tlog::files_under;
+use sanad_tlog::key::Keys;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// What is asked.
+/// What to prune.
 #[derive(Debug, Clone)]
 pub struct Pruning<'a> {
     /// Folder of the captures.
@@ -33,23 +34,23 @@ pub struct Pruning<'a> {
     pub keys: &'a Keys,
     /// When (RFC 3339).
     pub now: &'a str,
-    /// Which runs' files go; none when nothing is said.
+    /// Which runs' files to delete; none by default.
     pub runs: Limit,
-    /// Which captures go beside those that current records came from; none when nothing is said.
+    /// Which captures to delete, besides those that current records came from; none by default.
     pub captures: Limit,
-    /// Whether the cache goes.
+    /// Whether to delete the cache.
     pub cache: bool,
-    /// Only say what would go.
+    /// Only report what would be deleted.
     pub dry_run: bool,
 }
 
-/// What goes: what is beyond this number, counted from the newest, and older than so many days. Where one of the two is not
-/// given the other decides alone.
+/// A limit by number and age: deletes what exceeds `keep`, counted from the newest, and is older than `days`. If only
+/// one is given, it decides alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limit {
-    /// So many stay.
+    /// How many are kept.
     pub keep: Option<usize>,
-    /// What is no older stays.
+    /// Anything this young is kept.
     pub days: Option<u64>,
 }
 
@@ -58,8 +59,8 @@ impl Limit {
         self.keep.is_some() || self.days.is_some()
     }
 
-    /// Whether what is `place`th from the newest (from 0), and of this time, goes. The newest never does.
-    fn drops(self, place: usize, (time, now): (&str, &str)) -> bool {
+    /// Returns true if the item at `place` from the newest (from 0) with this time is deleted. The newest never is.
+    fn drops(self, place: usize, time: &str, now: &str) -> bool {
         let is_old = |days: u64| age(time, now).is_some_and(|age| age > days);
         self.is_set() && place >= self.keep.unwrap_or(1).max(1) && self.days.is_none_or(is_old)
     }
@@ -77,18 +78,19 @@ fn age(time: &str, now: &str) -> Option<u64> {
     u64::try_from(parsed(now)?.duration_since(parsed(time)?).as_hours() / 24).ok()
 }
 
-/// What went, or would go.
+/// What was or would be deleted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Freed {
     /// The events.
     pub pruned: Vec<Pruned>,
     /// Bytes of the cache.
     pub cache: u64,
-    /// Capture files that nothing but a few captures keeps: path, captures that are no longer needed, captures in all.
+    /// Capture files that are kept only because of a few captures: path, captures no longer needed, all captures.
     pub held: Vec<(String, u64, u64)>,
 }
 
-/// Prunes. A command that is stopped on the way has done nothing, or is finished by the next that writes.
+/// Deletes what the limits allow. If the command is stopped on the way, either nothing has happened or the next
+/// command that writes finishes it.
 ///
 /// # Errors
 /// When there is no log, or files can't be read or deleted.
@@ -118,7 +120,7 @@ pub fn prune(what: &Pruning<'_>) -> Result<Freed, Error> {
     Ok(freed)
 }
 
-/// Plans the deletions and the events that tell of them.
+/// Plans the deletions and their events.
 fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &sanad_tlog::Writer) -> Result<(), Error> {
     let name = ".state/pruned.jsonl";
     let mut file = staging.create(name)?;
@@ -152,7 +154,7 @@ fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &sa
     Ok(())
 }
 
-/// The entry of an event, and the file it stands in where it is too long for one.
+/// Returns the entry of an event, and the file that stores it if it is too long for an entry.
 fn entry_of(
     event: &Event,
     objects: &Place,
@@ -166,28 +168,28 @@ fn entry_of(
     Ok((Event::Detached(detached).entry().map_err(fault)?, Some(file)))
 }
 
-/// What the log says as far as retention goes.
+/// What retention needs to know from the log.
 #[derive(Default)]
 struct Story {
-    /// Runs, oldest first: name, time, tables.
-    runs: Vec<Told>,
-    /// By file: its captures with their newest outcome.
+    /// Runs, oldest first: id, time, tables.
+    runs: Vec<RunSummary>,
+    /// Captures with their newest outcome, by file.
     files: BTreeMap<String, HashMap<(u64, String), Capture>>,
-    /// Place that events stand in.
+    /// Paths of files that store events.
     detached: BTreeSet<String>,
 }
 
 #[derive(Default)]
-struct Told {
+struct RunSummary {
     run: String,
     at: String,
     tables: BTreeSet<String>,
 }
 
-/// A capture and what came of it at last.
+/// A capture and its latest outcome.
 struct Capture {
     id: String,
-    /// The id that its address has by itself.
+    /// The record id of its own address.
     address: String,
     date: String,
     fate: Fate,
@@ -197,13 +199,13 @@ struct Capture {
 enum Fate {
     /// It gave the current record.
     Current,
-    /// It gave a document that a newer capture took the place of, or whose page is gone.
+    /// It gave a document, but a newer capture replaced it, or its page is gone.
     Older,
-    /// It says whether the page is there: 404, 410, or unchanged.
+    /// It says whether the page exists: 404, 410, or unchanged.
     Visit,
     /// It gave no document.
     Other,
-    /// It can't be read, or has no address.
+    /// It can't be read or has no address.
     Nameless,
 }
 
@@ -228,7 +230,7 @@ impl Story {
             let name = event.name();
             match event {
                 Event::RunStarted(started) => {
-                    story.runs.push(Told { run: started.run, at: started.at, tables: BTreeSet::new() });
+                    story.runs.push(RunSummary { run: started.run, at: started.at, tables: BTreeSet::new() });
                 }
                 Event::RepeatsFrozen(table) => story.table(&table.digest),
                 Event::RelationsFrozen(table) => story.table(&table.digest),
@@ -259,12 +261,13 @@ impl Story {
         self.files.entry(read.file).or_default().insert((read.offset, read.record_id), capture);
     }
 
-    /// Files of old runs. What a current record's proof and explanation stand on stays, and each run's report.
+    /// Selects the files of old runs. Each run's report stays, and what proofs and explanations of current records
+    /// need.
     fn runs(&self, what: &Pruning<'_>, freed: &mut Freed) -> Result<(), Error> {
         let needed = current_runs(what.out)?;
         let (mut gone, mut kept_tables) = (Vec::new(), BTreeSet::new());
         for (place, told) in self.runs.iter().rev().enumerate() {
-            let drops = what.runs.drops(place, (&told.at, what.now));
+            let drops = what.runs.drops(place, &told.at, what.now);
             if !drops || needed.contains(&told.run) {
                 kept_tables.extend(told.tables.iter());
             }
@@ -290,7 +293,7 @@ impl Story {
         Ok(())
     }
 
-    /// Capture files in which nothing is needed any more.
+    /// Selects capture files in which no capture is needed.
     fn captures(&self, what: &Pruning<'_>, freed: &mut Freed) -> Result<(), Error> {
         if !what.captures.is_set() {
             return Ok(());
@@ -322,13 +325,13 @@ impl Story {
 
 /// Which captures are needed.
 struct Needs {
-    /// Date of the capture that counts, by record id and by address.
+    /// Date of the current capture, by record id and by address.
     current: HashMap<String, String>,
     /// Ids and addresses that ever gave a document.
     documents: BTreeSet<String>,
     /// Date of the newest capture of an address.
     newest: HashMap<String, String>,
-    /// Date of the oldest older capture of a document that stays.
+    /// Date of the oldest capture of a document that is kept besides the current one.
     oldest: HashMap<String, String>,
 }
 
@@ -372,27 +375,27 @@ impl Needs {
         match capture.fate {
             Fate::Current | Fate::Nameless => false,
             Fate::Older => before(&self.oldest, &capture.id),
-            // As long as it may count that a page was or wasn't there, it does.
+            // A visit is needed as long as it may count whether the page was there.
             Fate::Visit if self.documents.contains(&capture.address) => before(&self.current, &capture.address),
             Fate::Visit | Fate::Other => before(&self.newest, &capture.address),
         }
     }
 }
 
-/// Whether the log knows everything that a file holds: a run of a few sources reads only theirs.
+/// Whether the log knows everything in a file: a run of a few sources reads only their captures.
 fn is_known(raw: &Path, file: &str, known: &HashMap<(u64, String), Capture>) -> Result<bool, Error> {
     let digests = Mutex::new(BTreeMap::new());
     let path = raw.join(file);
     let bytes = std::fs::metadata(&path).map_err(|e| Error::io(&path, "read", &e))?.len();
-    // No body is wanted, so any is too large.
+    // No body is needed, so every body is too large.
     let mut captures = Captures::new(raw, vec![Input { file: file.to_owned(), bytes }], 0, &digests);
     Ok(captures.all(|taken| {
-        let (Taken::Capture(c) | Taken::Faulty(c, _) | Taken::Revisit(c)) = taken;
+        let (CaptureEntry::Capture(c) | CaptureEntry::Faulty(c, _) | CaptureEntry::Revisit(c)) = taken;
         known.contains_key(&(c.place.offset, c.place.record_id))
     }))
 }
 
-/// Digests of files, and their bytes together.
+/// Digests of files, and their total size in bytes.
 fn digests(folder: &Path, names: Vec<String>) -> Result<(BTreeMap<String, String>, u64), Error> {
     let (mut digests, mut bytes) = (BTreeMap::new(), 0);
     for name in names {

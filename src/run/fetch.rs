@@ -1,4 +1,4 @@
-//! The network part of a run: what is due is fetched into the raw folder before anything is read.
+//! The network part of a run: fetches what is due into the raw folder, before anything is read.
 
 use super::options::{Options, Progress};
 use crate::config::Config;
@@ -7,7 +7,7 @@ use crate::log::Event;
 use crate::log::event::{CaptureFailed, CaptureFetched};
 use crate::log::reader::Log;
 use crate::log::takedowns;
-use sanad_fetch::{Due, FetchedKind, Outcome, Plan, Setup};
+use sanad_fetch::{Due, FetchOutcome, FetchedKind, Plan, Setup};
 use sanad_warc::is_warc;
 
 use serde::{Deserialize, Serialize};
@@ -15,14 +15,15 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Fetches the wanted sources and says what became of each address.
+/// Fetches the wanted sources and returns an event for each address.
 ///
 /// # Errors
-/// When captures can't be written; faults of single addresses are events.
+/// When captures can't be written. A failed address is an event.
 pub(super) fn fetch(
     options: &Options,
     config: &Config,
-    (run, taken_down): (&str, &BTreeSet<String>),
+    run: &str,
+    taken_down: &BTreeSet<String>,
     progress: &dyn Progress,
 ) -> Result<Vec<Event>, Error> {
     let plans = plans(options, config);
@@ -42,7 +43,7 @@ pub(super) fn fetch(
     Ok(report.outcomes.into_iter().filter_map(|outcome| event(outcome, &options.now)).collect())
 }
 
-/// Takes over another crawler's file, or those of a folder. What is broken in one is said and doesn't end the run.
+/// Imports another crawler's file, or all those of a folder. A broken one is reported and doesn't end the run.
 fn take_over(path: &Path, options: &Options) -> Result<(), Error> {
     let mut files = vec![path.to_owned()];
     if path.is_dir() {
@@ -53,7 +54,7 @@ fn take_over(path: &Path, options: &Options) -> Result<(), Error> {
     for file in files {
         match sanad_warc::import(&file, &options.raw, &options.now) {
             Ok(imported) => imported.broken.iter().for_each(|error| tracing::warn!(%error, "taken over in part")),
-            // What is wrong with the source's file costs that file; what is wrong with our own folder ends the run.
+            // A broken source file costs that file; a problem with our own folder ends the run.
             Err(error @ sanad_warc::Error::Record { .. }) => tracing::warn!(%error, "could not be taken over"),
             Err(error) => return Err(error.into()),
         }
@@ -66,8 +67,8 @@ fn is_capture_file(path: &Path) -> bool {
     is_warc(&name) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wacz"))
 }
 
-/// A run that has begun to fetch: one that is stopped before its end goes on under its name and time, so that nothing is
-/// fetched twice and nothing forgotten.
+/// A run that has begun to fetch. If it is stopped before its end, it is resumed under its own id and time, so that
+/// nothing is fetched twice or forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Unfinished {
     pub(super) run: String,
@@ -80,7 +81,7 @@ impl Unfinished {
         raw.join(".fetch/unfinished.json")
     }
 
-    /// The stopped run that these options go on with: one for the same sources.
+    /// Returns the stopped run that these options resume: one for the same sources.
     pub(super) fn find(options: &Options) -> Option<Self> {
         let bytes = std::fs::read(Self::path(&options.raw)).ok()?;
         let found: Self = serde_json::from_slice(&bytes).ok()?;
@@ -103,7 +104,7 @@ impl Unfinished {
         write().map_err(|e| Error::io(&path, "write", &e))
     }
 
-    /// The run came to its end.
+    /// Removes the marker: the run has ended.
     pub(super) fn end(options: &Options) -> Result<(), Error> {
         let path = Self::path(&options.raw);
         match std::fs::remove_file(&path) {
@@ -113,7 +114,7 @@ impl Unfinished {
     }
 }
 
-/// What is wanted of the sources that the options name.
+/// The plans of the sources that the options name.
 fn plans(options: &Options, config: &Config) -> Vec<Plan> {
     let wanted = config.sources.values().filter(|s| options.sources.is_empty() || options.sources.contains(&s.id));
     let mut plans: Vec<Plan> = wanted.map(|s| s.plan(&config.settings)).filter(Plan::has_work).collect();
@@ -123,23 +124,23 @@ fn plans(options: &Options, config: &Config) -> Vec<Plan> {
     plans
 }
 
-/// What a run with these options would ask for, without asking.
+/// Lists what a run with these options would fetch, without fetching anything.
 ///
 /// # Errors
-/// When what earlier runs noted can't be read.
+/// When the notes of earlier runs can't be read.
 pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
     let taken_down = match Log::open(&options.out) {
         Ok(log) => takedowns::before(&options.out, config, log.size)?,
-        // No run was made yet.
-        Err(Error::Usage { .. }) => BTreeSet::new(),
-        Err(error) => return Err(error.into()),
+        // There was no run yet.
+        Err(Error::NoResults { .. }) => BTreeSet::new(),
+        Err(error) => return Err(error),
     };
     let setup = Setup { taken_down, ..config.settings.fetch_setup(&options.raw) };
     Ok(sanad_fetch::due(&plans(options, config), &setup)?)
 }
 
-/// A redirect is told by its target's outcome.
-fn event(outcome: Outcome, now: &str) -> Option<Event> {
+/// Returns the event of an outcome. A redirect has none: its target's outcome is reported.
+fn event(outcome: FetchOutcome, now: &str) -> Option<Event> {
     let asked = outcome.via.first().unwrap_or(&outcome.url).clone();
     match outcome.result {
         Err(fault) => Some(Event::CaptureFailed(CaptureFailed {

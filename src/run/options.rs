@@ -1,4 +1,4 @@
-//! What a run is asked to do, and what it works by.
+//! What a run is asked to do, and what its stages share.
 
 use crate::config::Config;
 use crate::worker::Limits;
@@ -8,8 +8,12 @@ use sanad_tlog::key::Keys;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The program's own sources by their digest: what another build left in the caches may be read, judged or counted otherwise.
+/// Digest of the whole program's sources. Outcomes, tables and relations that another build cached are never read.
 pub(crate) const BUILD: &str = env!("SANAD_SOURCE_DIGEST");
+
+/// Digest of the code that decides what a document is. The document cache is keyed by it, so it survives changes in
+/// the rest of the program.
+pub(crate) const DOCUMENT_BUILD: &str = env!("SANAD_DOCUMENT_DIGEST");
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
@@ -18,15 +22,15 @@ pub struct Options {
     pub raw: PathBuf,
     /// Folder of the results.
     pub out: PathBuf,
-    /// Read all captures and touch no network; else only what was fetched or imported.
+    /// Read all captures and don't use the network. Otherwise read only what was fetched or imported.
     pub offline: bool,
-    /// Only these sources; empty for all.
+    /// Only these sources; all if empty.
     pub sources: Vec<String>,
-    /// Pages of a source that are fetched, at most.
+    /// The most pages that are fetched per source.
     pub limit: Option<usize>,
-    /// Worker processes.
+    /// Number of worker processes.
     pub jobs: usize,
-    /// The time of the run (RFC 3339, UTC); read once, never again.
+    /// The time of the run (RFC 3339, UTC). The clock is read once, by the caller.
     pub now: String,
     /// How much of a page the texts hold.
     pub text: TextMode,
@@ -36,20 +40,20 @@ pub struct Options {
     pub keys: Keys,
 }
 
-/// What the first pass works by.
-pub(crate) struct Plan<'a> {
+/// What the scan works with.
+pub(crate) struct ScanPlan<'a> {
     pub(crate) config: &'a Config,
     pub(crate) sources: &'a [String],
     pub(crate) limits: Limits,
     pub(crate) jobs: usize,
-    /// Whether places in HTML are to have their source lines.
+    /// Whether places in HTML get their source lines.
     pub(crate) lines: bool,
     /// Record ids of documents that were taken down.
     pub(crate) taken_down: BTreeSet<String>,
 }
 
-impl Plan<'_> {
-    /// The configured source of a capture's host, else one named after the host.
+impl ScanPlan<'_> {
+    /// Id of the configured source of a capture's host, otherwise the host.
     pub(crate) fn source_id(&self, capture: &Capture) -> String {
         source_id(self.config, capture)
     }
@@ -64,22 +68,22 @@ fn source_id(config: &Config, capture: &Capture) -> String {
     config.source_of(&host).map_or(host, |s| s.id.clone())
 }
 
-/// Watches a run: stages begin, items pass, the stage ends.
+/// Observes the progress of a run.
 pub trait Progress: Sync {
-    /// A stage begins; `length` is the number of items, where known.
+    /// A stage begins. `length` is its number of items, if known.
     fn begin(&self, stage: &'static str, length: Option<u64>);
-    /// One more item passed.
+    /// One more item is done.
     fn step(&self);
-    /// The stage ended.
+    /// The stage ends.
     fn end(&self);
 }
 
-/// Program and version, as records name it.
+/// Program and version, as records state them.
 pub(crate) fn engine() -> String {
     concat!("sanad/", env!("CARGO_PKG_VERSION")).to_owned()
 }
 
-/// What one capture may cost.
+/// The limits of parsing one capture.
 pub(crate) fn limits_of(config: &Config, program: &Path) -> Limits {
     let limits = &config.settings.limits;
     Limits {

@@ -1,4 +1,4 @@
-//! Pieces of a file, each read by its place.
+//! Reads ranges of a file.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::length_prefixed;
@@ -6,34 +6,35 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 use std::path::{Path, PathBuf};
 
-/// Where bytes stand in a file.
+/// A range of bytes in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Span {
-    /// Offset of the first.
+pub(crate) struct ByteRange {
+    /// Offset of the first byte.
     pub(crate) at: u64,
-    /// How many.
+    /// Length in bytes.
     pub(crate) length: u32,
 }
 
-/// Bytes that a reader keeps room for: nearly all pieces are shorter, and what a longer one took is given back with the next.
+/// Buffer capacity that a reader keeps. Nearly all ranges are shorter; the excess of a longer one is freed with the
+/// next.
 pub(super) const ROOM: usize = 1 << 20;
 
-/// Empties a buffer for the next piece.
+/// Clears a buffer and frees its excess capacity.
 fn empty(buffer: &mut Vec<u8>) {
     buffer.clear();
     buffer.shrink_to(ROOM);
 }
 
-/// Bytes of a long piece that are read at a time.
+/// Bytes of a long range read at a time.
 const STREAMED: usize = 1 << 16;
 
-/// A piece of a file: its bytes, or where a long one is read from, so that it is never in memory as a whole.
+/// The content of a range: its bytes, or a stream if it is too long to be in memory as a whole.
 pub(crate) enum Piece<'a> {
     Short(&'a [u8]),
     Long(BufReader<Take<&'a mut File>>),
 }
 
-/// The file, open, at a place.
+/// Opens the file if needed and seeks to an offset.
 fn file_at<'f>(file: &'f mut Option<File>, path: &Path, at: u64) -> io::Result<&'f mut File> {
     let file = match file {
         Some(file) => file,
@@ -43,48 +44,48 @@ fn file_at<'f>(file: &'f mut Option<File>, path: &Path, at: u64) -> io::Result<&
     Ok(file)
 }
 
-/// Reads pieces of one file; each thread has its own.
+/// Reads ranges of one file; each thread has its own reader.
 #[derive(Debug)]
-pub(crate) struct SpanReader {
+pub(crate) struct RangeReader {
     path: PathBuf,
-    /// Opened when first asked for something.
+    /// Opened on first use.
     file: Option<File>,
     bytes: Vec<u8>,
 }
 
-impl Clone for SpanReader {
+impl Clone for RangeReader {
     fn clone(&self) -> Self {
-        // An open file has one position; the copy opens its own.
+        // An open file has one position, so the copy opens its own.
         Self::of(self.path.clone())
     }
 }
 
-impl SpanReader {
-    /// For the file at this path, which may come into being until something is read.
+impl RangeReader {
+    /// A reader of the file at this path, which need not exist until something is read.
     pub(crate) fn of(path: PathBuf) -> Self {
         Self { path, file: None, bytes: Vec::new() }
     }
 
-    /// The file that is read.
+    /// The path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The bytes in this place.
+    /// Reads a range.
     ///
     /// # Errors
-    /// When the file can't be read, or ends before them.
-    pub(crate) fn read(&mut self, span: Span) -> io::Result<&[u8]> {
+    /// When the file can't be read or ends before the range does.
+    pub(crate) fn read(&mut self, span: ByteRange) -> io::Result<&[u8]> {
         empty(&mut self.bytes);
         length_prefixed::append(file_at(&mut self.file, &self.path, span.at)?, span.length.into(), &mut self.bytes)?;
         Ok(&self.bytes)
     }
 
-    /// The piece in this place.
+    /// Reads a range, streaming it if it is long.
     ///
     /// # Errors
     /// When the file can't be read.
-    pub(crate) fn piece(&mut self, span: Span) -> io::Result<Piece<'_>> {
+    pub(crate) fn piece(&mut self, span: ByteRange) -> io::Result<Piece<'_>> {
         if span.length as usize <= ROOM {
             return self.read(span).map(Piece::Short);
         }
@@ -92,7 +93,7 @@ impl SpanReader {
         Ok(Piece::Long(BufReader::with_capacity(STREAMED, file.take(span.length.into()))))
     }
 
-    /// What was read last is no longer needed.
+    /// Frees the buffer.
     pub(crate) fn forget(&mut self) {
         empty(&mut self.bytes);
     }
@@ -106,21 +107,21 @@ mod tests {
     fn pieces_are_read_in_any_order_and_none_beyond_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let mut reader = SpanReader::of(path.clone()).clone();
+        let mut reader = RangeReader::of(path.clone()).clone();
         std::fs::write(&path, [vec![b'a'; 2 * ROOM], b"bc".to_vec()].concat()).unwrap();
         let end = 2 * ROOM as u64;
-        let first = Span { at: 0, length: u32::try_from(2 * ROOM).unwrap() };
+        let first = ByteRange { at: 0, length: u32::try_from(2 * ROOM).unwrap() };
         assert_eq!(reader.read(first).unwrap(), vec![b'a'; 2 * ROOM]);
-        assert_eq!(reader.read(Span { at: end, length: 2 }).unwrap(), b"bc");
+        assert_eq!(reader.read(ByteRange { at: end, length: 2 }).unwrap(), b"bc");
         assert!(reader.bytes.capacity() <= ROOM);
         let read = |piece: Piece<'_>| match piece {
             Piece::Short(bytes) => bytes.to_vec(),
             Piece::Long(file) => file.bytes().map(Result::unwrap).collect(),
         };
-        let all = Span { at: 0, length: u32::try_from(2 * ROOM + 2).unwrap() };
+        let all = ByteRange { at: 0, length: u32::try_from(2 * ROOM + 2).unwrap() };
         assert_eq!(read(reader.piece(all).unwrap()), std::fs::read(reader.path()).unwrap());
-        assert_eq!(read(reader.piece(Span { at: end, length: 1 }).unwrap()), b"b");
-        assert_eq!(reader.read(Span { at: end - 1, length: 2 }).unwrap(), b"ab");
-        assert!(reader.read(Span { at: end + 1, length: 2 }).is_err());
+        assert_eq!(read(reader.piece(ByteRange { at: end, length: 1 }).unwrap()), b"b");
+        assert_eq!(reader.read(ByteRange { at: end - 1, length: 2 }).unwrap(), b"ab");
+        assert!(reader.read(ByteRange { at: end + 1, length: 2 }).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Many things in order, in bounded memory: sorted pieces go to files and are merged.
+//! Sorts more items than memory holds: sorted runs go to temporary files and are merged.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::cmp::Reverse;
@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom};
 use std::path::PathBuf;
 
-/// Bytes of things that are kept in memory, but for what they hold elsewhere.
+/// Bytes of items kept in memory, not counting their heap allocations.
 const MOST: usize = 2 << 20;
 
-/// Takes things in any order.
+/// Collects items in any order.
 pub(crate) struct Sorter<T> {
     scratch: PathBuf,
     most: usize,
@@ -19,15 +19,15 @@ pub(crate) struct Sorter<T> {
 }
 
 impl<T: Ord + BorshSerialize + BorshDeserialize> Sorter<T> {
-    /// Puts its pieces into unnamed files in this folder.
+    /// Creates a sorter whose temporary files are unnamed files in this folder.
     pub(crate) fn new(scratch: PathBuf) -> Self {
         Self { scratch, most: MOST / size_of::<T>().max(1), things: Vec::new(), pieces: Vec::new() }
     }
 
-    /// Takes a thing.
+    /// Adds an item.
     ///
     /// # Errors
-    /// When a piece can't be written.
+    /// When a sorted run can't be written.
     pub(crate) fn add(&mut self, thing: T) -> io::Result<()> {
         self.things.push(thing);
         if self.things.len() >= self.most { self.spill() } else { Ok(()) }
@@ -43,10 +43,10 @@ impl<T: Ord + BorshSerialize + BorshDeserialize> Sorter<T> {
         Ok(())
     }
 
-    /// All things in their order.
+    /// Iterates over all items in order.
     ///
     /// # Errors
-    /// When a piece can't be written or read.
+    /// When a sorted run can't be written or read.
     pub(crate) fn sorted(mut self) -> io::Result<Sorted<T>> {
         if self.pieces.is_empty() {
             self.things.sort_unstable();
@@ -63,11 +63,11 @@ impl<T: Ord + BorshSerialize + BorshDeserialize> Sorter<T> {
     }
 }
 
-/// Things in their order, those of one piece, or of several that are merged.
+/// Items in order, from memory or merged from several runs.
 pub(crate) struct Sorted<T> {
     things: std::vec::IntoIter<T>,
     pieces: Vec<BufReader<File>>,
-    /// The first of each piece.
+    /// The next item of each run.
     next: BinaryHeap<Reverse<(T, usize)>>,
 }
 

@@ -1,4 +1,4 @@
-//! Large lists on disk: records of varying length in one file, places in it, and sorting more than memory holds.
+//! Large lists on disk: files of records, ranges within them, and an external sort.
 
 pub(crate) mod byte_range;
 pub(crate) mod external_sort;

@@ -1,6 +1,7 @@
-//! Things set aside on disk while a run works, each in a frame: what many captures leave must not stay in memory.
+//! Files of length-prefixed records (borsh): what many captures leave for a later stage doesn't have to stay in
+//! memory.
 
-use super::byte_range::{Piece, ROOM, Span, SpanReader};
+use super::byte_range::{ByteRange, Piece, ROOM, RangeReader};
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::length_prefixed;
@@ -9,45 +10,45 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// Bytes before a frame: its length.
+/// Bytes before a record: its length.
 const LENGTH: usize = 4;
 
-/// A file of frames that grows.
-pub(crate) struct Frames<T> {
+/// Writes a file of records.
+pub(crate) struct RecordFileWriter<T> {
     path: PathBuf,
     out: BufWriter<File>,
     end: u64,
     of: PhantomData<fn(T)>,
 }
 
-/// A file of frames that is complete.
-pub(crate) struct Stored<T> {
+/// A complete file of records.
+pub(crate) struct RecordFile<T> {
     path: PathBuf,
     of: PhantomData<fn() -> T>,
 }
 
-/// Reads single frames; each thread has its own.
-pub(crate) struct FrameReader<T> {
-    reader: SpanReader,
+/// Reads single records; each thread has its own reader.
+pub(crate) struct RecordReader<T> {
+    reader: RangeReader,
     of: PhantomData<fn() -> T>,
 }
 
-impl<T: BorshSerialize> Frames<T> {
-    /// Begins a file of this name in a folder, over what stands there.
+impl<T: BorshSerialize> RecordFileWriter<T> {
+    /// Creates a file in a folder, replacing an existing one.
     ///
     /// # Errors
-    /// When it can't be made.
+    /// When it can't be created.
     pub(crate) fn begin(folder: &Path, name: &str) -> Result<Self, Error> {
         let path = folder.join(name);
         let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
         Ok(Self { path, out: BufWriter::with_capacity(1 << 16, file), end: 0, of: PhantomData })
     }
 
-    /// Adds a frame.
+    /// Appends a record and returns its position.
     ///
     /// # Errors
     /// When it can't be written.
-    pub(crate) fn add(&mut self, thing: &T) -> Result<Span, Error> {
+    pub(crate) fn add(&mut self, thing: &T) -> Result<ByteRange, Error> {
         let write = |frames: &mut Self| {
             let length = u32::try_from(borsh::object_length(thing)?).map_err(io::Error::other)?;
             frames.out.write_all(&length.to_le_bytes())?;
@@ -55,50 +56,50 @@ impl<T: BorshSerialize> Frames<T> {
             Ok(length)
         };
         let length = write(self).map_err(|e: io::Error| Error::io(&self.path, "write", &e))?;
-        let span = Span { at: self.end + LENGTH as u64, length };
+        let span = ByteRange { at: self.end + LENGTH as u64, length };
         self.end = span.at + u64::from(length);
         Ok(span)
     }
 
-    /// Everything is there.
+    /// Flushes the file.
     ///
     /// # Errors
     /// When it can't be written.
-    pub(crate) fn finish(mut self) -> Result<Stored<T>, Error> {
+    pub(crate) fn finish(mut self) -> Result<RecordFile<T>, Error> {
         self.out.flush().map_err(|e| Error::io(&self.path, "write", &e))?;
-        Ok(Stored { path: self.path, of: PhantomData })
+        Ok(RecordFile { path: self.path, of: PhantomData })
     }
 }
 
-impl<T: BorshDeserialize> Stored<T> {
-    /// A complete file of frames at this path.
+impl<T: BorshDeserialize> RecordFile<T> {
+    /// The complete file at this path.
     pub(crate) fn at(path: PathBuf) -> Self {
         Self { path, of: PhantomData }
     }
 
-    /// Where it stands.
+    /// Its path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A reader of its own, for one thread.
-    pub(crate) fn reader(&self) -> FrameReader<T> {
-        FrameReader { reader: SpanReader::of(self.path.clone()), of: PhantomData }
+    /// A reader for one thread.
+    pub(crate) fn reader(&self) -> RecordReader<T> {
+        RecordReader { reader: RangeReader::of(self.path.clone()), of: PhantomData }
     }
 
-    /// All frames, in their order.
+    /// Iterates over all records.
     ///
     /// # Errors
     /// When the file can't be opened.
     pub(crate) fn each(&self) -> Result<Each<T>, Error> {
-        self.each_after(Span::default())
+        self.each_after(ByteRange::default())
     }
 
-    /// The frames after that in this place.
+    /// Iterates over the records after the one at `place`.
     ///
     /// # Errors
     /// When the file can't be opened.
-    pub(crate) fn each_after(&self, place: Span) -> Result<Each<T>, Error> {
+    pub(crate) fn each_after(&self, place: ByteRange) -> Result<Each<T>, Error> {
         let end = place.at + u64::from(place.length);
         let open = || {
             let mut file = File::open(&self.path)?;
@@ -110,12 +111,12 @@ impl<T: BorshDeserialize> Stored<T> {
     }
 }
 
-impl<T: BorshDeserialize> FrameReader<T> {
-    /// The thing in this place.
+impl<T: BorshDeserialize> RecordReader<T> {
+    /// Reads the record at a position.
     ///
     /// # Errors
-    /// When the file can't be read or holds something else there.
-    pub(crate) fn read(&mut self, span: Span) -> Result<T, Error> {
+    /// When the file can't be read or something else is stored there.
+    pub(crate) fn read(&mut self, span: ByteRange) -> Result<T, Error> {
         let read = self.reader.piece(span).and_then(|piece| match piece {
             Piece::Short(bytes) => T::try_from_slice(bytes),
             Piece::Long(mut file) => T::try_from_reader(&mut file),
@@ -124,7 +125,7 @@ impl<T: BorshDeserialize> FrameReader<T> {
     }
 }
 
-/// The frames of a file, one after another, with their places.
+/// Iterates over the records of a file with their positions.
 pub(crate) struct Each<T> {
     path: PathBuf,
     file: BufReader<File>,
@@ -134,17 +135,17 @@ pub(crate) struct Each<T> {
 }
 
 impl<T: BorshDeserialize> Each<T> {
-    fn frame(&mut self) -> io::Result<Option<(Span, T)>> {
+    fn frame(&mut self) -> io::Result<Option<(ByteRange, T)>> {
         if self.file.fill_buf()?.is_empty() {
             return Ok(None);
         }
         let mut length = [0; LENGTH];
         self.file.read_exact(&mut length)?;
         let length = u32::from_le_bytes(length);
-        let span = Span { at: self.end + LENGTH as u64, length };
+        let span = ByteRange { at: self.end + LENGTH as u64, length };
         self.end = span.at + u64::from(length);
         if length as usize > ROOM {
-            // A large thing isn't there twice while it is read.
+            // A large record is parsed from a stream, so that it isn't in memory twice.
             return T::try_from_reader(&mut (&mut self.file).take(length.into())).map(|thing| Some((span, thing)));
         }
         self.bytes.clear();
@@ -154,7 +155,7 @@ impl<T: BorshDeserialize> Each<T> {
 }
 
 impl<T: BorshDeserialize> Iterator for Each<T> {
-    type Item = Result<(Span, T), Error>;
+    type Item = Result<(ByteRange, T), Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.frame().map_err(|e| Error::io(&self.path, "read", &e)).transpose()
@@ -168,17 +169,17 @@ mod tests {
     #[test]
     fn frames_are_read_in_order_and_by_place() {
         let folder = tempfile::tempdir().unwrap();
-        let mut frames = Frames::begin(folder.path(), "words").unwrap();
+        let mut frames = RecordFileWriter::begin(folder.path(), "words").unwrap();
         let mut words: Vec<String> = (0..100).map(|n| "ӣ".repeat(n)).collect();
         words.insert(50, "ӯ".repeat(ROOM)); // too long to be held twice
-        let spans: Vec<Span> = words.iter().map(|word| frames.add(word).unwrap()).collect();
+        let spans: Vec<ByteRange> = words.iter().map(|word| frames.add(word).unwrap()).collect();
         let stored = frames.finish().unwrap();
-        let read: Vec<(Span, String)> = stored.each().unwrap().map(Result::unwrap).collect();
+        let read: Vec<(ByteRange, String)> = stored.each().unwrap().map(Result::unwrap).collect();
         assert_eq!(read, spans.iter().copied().zip(words.clone()).collect::<Vec<_>>());
         let mut reader = stored.reader();
         assert_eq!(reader.read(spans[70]).unwrap(), words[70]);
         assert_eq!(reader.read(spans[3]).unwrap(), words[3]);
         assert_eq!(reader.read(spans[50]).unwrap(), words[50]);
-        assert!(reader.read(Span { length: spans[50].length + 1, ..spans[50] }).is_err());
+        assert!(reader.read(ByteRange { length: spans[50].length + 1, ..spans[50] }).is_err());
     }
 }

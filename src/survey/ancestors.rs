@@ -1,16 +1,17 @@
-//! The elements around a piece of text, innermost first: read from the stream of tags, since a block names only the element that
-//! contains it, and a date often stands in one of its own inside the line.
+//! Finds the elements around a piece of text. They are read from the stream of tags: a block names only the element
+//! that contains it, while a date is often in an inline element of its own.
 
 use html5ever::tokenizer::{Tag, TagKind, Token};
 
-/// Elements kept open at one time; deeper ones are no place for a selector.
-const MOST_OPEN: usize = 512;
+/// Maximum number of open elements that are tracked; deeper ones are of no use for a selector.
+const MAX_OPEN: usize = 512;
 
-/// Elements without content, which no end tag closes.
+/// Elements without content or end tag.
 const VOID: [&str; 13] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
-/// Elements around the first text that holds `needle`, as `name#id.class`, innermost first; none when there is no such text.
+/// Returns the elements around the first text that contains `needle`, as `name#id.class`, innermost first; nothing if
+/// there is no such text.
 pub(super) fn around(page: &str, needle: &str) -> Vec<String> {
     let mut search = Search { needle: needle.to_owned(), open: Vec::new(), found: None };
     sanad_html::stream(page, |token| search.take(token));
@@ -21,14 +22,14 @@ pub(super) fn around(page: &str, needle: &str) -> Vec<String> {
 
 struct Search {
     needle: String,
-    /// Name, and the whole step.
+    /// Name, and `name#id.class`.
     open: Vec<(String, String)>,
     found: Option<Vec<String>>,
 }
 
 impl Search {
     fn start(&mut self, tag: &Tag) {
-        if VOID.contains(&&*tag.name) || self.open.len() >= MOST_OPEN {
+        if VOID.contains(&&*tag.name) || self.open.len() >= MAX_OPEN {
             return;
         }
         let value = |name: &str| tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| a.value.to_string());

@@ -1,30 +1,31 @@
-//! The pages that a listing names: the largest group of links of one shape whose texts are titles, and the pattern they fit.
+//! Finds the pages that a listing names: the group of links of one URL shape with the most title text, and the pattern
+//! they fit.
 
 use sanad_fetch::links::Link;
 use sanad_fetch::{Plan, discover, pagination, path_pattern};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
-/// Characters from which on a link's text is taken for a title: entries of menus are shorter.
+/// Minimum length in code points of a link's text that is a title; menu entries are shorter.
 const TITLE: usize = 15;
 
-/// Characters of a title that count: a teaser run into a link doesn't outweigh ten titles.
+/// Maximum number of code points of a title that count, so that a teaser inside a link doesn't outweigh ten titles.
 const LONGEST_TITLE: usize = 80;
 
-/// Fewer links of a shape are no listing.
+/// Minimum number of links of one shape that are a listing.
 const FEWEST: usize = 3;
 
-/// What a listing names.
+/// The pages that a listing names.
 #[derive(Debug, Default)]
-pub(super) struct Items {
+pub(super) struct ListingItems {
     /// In the page's order, each address once.
     pub(super) links: Vec<Link>,
-    /// A pattern that lets them in; none when there are none.
+    /// A pattern that matches all of them; none if there are no links.
     pub(super) pattern: Option<String>,
 }
 
-/// The items of a page.
-pub(super) fn items(plan: &Plan, links: &[Link], from: &Url) -> Items {
+/// Finds the items of a page with this address and these links.
+pub(super) fn items(plan: &Plan, links: &[Link], from: &Url) -> ListingItems {
     let next = pagination::next(links, from);
     let is_item = |l: &&Link| {
         let is_pager = next.as_ref().is_some_and(|next| pagination::is_pager(l, next));
@@ -32,7 +33,7 @@ pub(super) fn items(plan: &Plan, links: &[Link], from: &Url) -> Items {
     };
     let mut groups: BTreeMap<Vec<String>, Vec<&Link>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    // The picture of a teaser links where its title does: the text counts, wherever it stands.
+    // A teaser's picture and title link to the same page. The link with a title text counts.
     let titled = links.iter().filter(is_item).filter(|l| l.text.chars().count() >= TITLE);
     for link in titled.filter(|l| seen.insert(l.url.clone())) {
         groups.entry(shape(&link.url)).or_default().push(link);
@@ -40,34 +41,35 @@ pub(super) fn items(plan: &Plan, links: &[Link], from: &Url) -> Items {
     let weight = |group: &[&Link]| -> usize { group.iter().map(|l| l.text.chars().count().min(LONGEST_TITLE)).sum() };
     let best = groups.into_values().filter(|g| g.len() >= FEWEST).max_by_key(|group| weight(group));
     let links: Vec<Link> = best.unwrap_or_default().into_iter().cloned().collect();
-    let pattern = common(&links);
-    Items { links, pattern }
+    let pattern = common_pattern(&links);
+    ListingItems { links, pattern }
 }
 
-/// An address with what tells pages apart taken out: the last step, steps with digits, values of the query.
+/// Returns an address without the parts that differ from page to page: the last path segment, segments with digits, and
+/// the values of the query.
 fn shape(url: &Url) -> Vec<String> {
-    let steps: Vec<&str> = url.path().split('/').filter(|s| !s.is_empty()).collect();
-    let last = steps.len().saturating_sub(1);
-    let masked = |(n, step): (usize, &&str)| {
-        let is_own = n == last || step.contains(|c: char| c.is_ascii_digit());
-        if is_own { "*".to_owned() } else { (*step).to_owned() }
+    let segments: Vec<&str> = url.path().split('/').filter(|s| !s.is_empty()).collect();
+    let last = segments.len().saturating_sub(1);
+    let masked = |(n, segment): (usize, &&str)| {
+        let is_specific = n == last || segment.contains(|c: char| c.is_ascii_digit());
+        if is_specific { "*".to_owned() } else { (*segment).to_owned() }
     };
-    let path = steps.iter().enumerate().map(masked);
+    let path = segments.iter().enumerate().map(masked);
     let names = url.query_pairs().map(|(name, _)| format!("?{name}"));
     path.chain(names).collect()
 }
 
-/// The longest beginning that all have in common, cut back to where a step or a value begins; for pages at the root the form of
-/// their names.
-fn common(links: &[Link]) -> Option<String> {
+/// Returns the longest common prefix of all paths, cut back to the beginning of a segment or value. For pages at the
+/// root, returns the form of their names.
+fn common_pattern(links: &[Link]) -> Option<String> {
     let paths: Vec<String> = links.iter().map(|l| discover::path_and_query(&l.url)).collect();
     let (first, others) = paths.split_first()?;
     let shared = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     let length = others.iter().map(|p| shared(first, p)).min().unwrap_or(0);
     let end = first.get(..length).and_then(|p| p.rfind(['/', '=']).map(|at| at + 1)).unwrap_or(0);
-    let beginning = first.get(..end).unwrap_or("/");
-    if beginning.len() > 1 {
-        return Some(beginning.to_owned());
+    let prefix = first.get(..end).unwrap_or("/");
+    if prefix.len() > 1 {
+        return Some(prefix.to_owned());
     }
     let slug = "/*-*-*";
     let fits = paths.iter().filter(|p| path_pattern::fits(&path_pattern::equal(slug), &path_pattern::equal(p))).count();

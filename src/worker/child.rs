@@ -1,4 +1,4 @@
-//! The worker's side: one request after another until the parent closes the pipe.
+//! The worker's side: serves requests until the parent closes the pipe.
 
 use super::payload::{self, Parsed};
 use super::protocol::Header;
@@ -13,8 +13,8 @@ use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 
-/// A parser that recurses may go this deep, in bytes. Pages are opened no deeper than 512 levels; PDF objects nest
-/// further, and a stack overflow would end the process.
+/// Stack size in bytes. HTML is opened at most 512 levels deep, but PDF objects nest further, and a stack overflow
+/// would end the process.
 const STACK: usize = 64 << 20;
 
 /// Serves requests from standard input to standard output until the input ends.
@@ -31,7 +31,7 @@ pub fn serve() -> io::Result<()> {
     thread.join().unwrap_or_else(|_| Err(io::Error::other("the worker thread panicked")))
 }
 
-/// Standard output without the buffer that looks for ends of lines: answers have none.
+/// Standard output without line buffering: answers aren't lines.
 #[cfg(unix)]
 fn output() -> io::Result<impl Write + Send> {
     use std::os::fd::AsFd;
@@ -89,7 +89,7 @@ fn parse(body: &[u8], header: &Header) -> Result<Document, Error> {
     Ok(document)
 }
 
-/// From here on an allocation over the limit ends the process, which the parent reports as `worker.memory`.
+/// From here on an allocation beyond the limit ends the process, which the parent reports as `worker.memory`.
 #[cfg(unix)]
 fn limit_memory(megabytes: u64) {
     use rustix::process::{Resource, Rlimit, setrlimit};

@@ -1,6 +1,6 @@
-//! The parent's side of one worker: start, ask, time, replace.
+//! The parent's side of a worker: starts it, sends requests, enforces the time limit, replaces it.
 
-use super::Limits;
+use super::limits::Limits;
 use super::payload;
 use super::protocol::{read_frame, write_frames};
 use crate::error::{Error, WorkerFault};
@@ -12,12 +12,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// As much of a dying worker's last words is kept, in bytes.
+/// Bytes kept of a dying worker's standard error.
 const LAST_WORDS: usize = 4096;
 
-/// What the allocator of a worker goes by. It would set a gigabyte of addresses aside, all that the limit allows; an eighth of
-/// that (in kilobytes) is enough for nearly all pages, and what a page gave back is there for the next for a while (in
-/// milliseconds) before the system has it again: a twentieth of a batch's processor time.
+/// Settings of a worker's allocator. By default it would reserve a gigabyte of address space, all that the limit
+/// allows. An eighth of that (in kilobytes) is enough for nearly all pages. Freed memory is kept for the next page for
+/// a second (in milliseconds) before it is returned to the system, which saves a twentieth of a batch's processor
+/// time.
 const ALLOCATOR: [(&str, &str); 2] = [("MIMALLOC_ARENA_RESERVE", "131072"), ("MIMALLOC_PURGE_DELAY", "1000")];
 
 /// A body to parse.
@@ -29,19 +30,19 @@ pub struct Request {
     pub url: Option<String>,
     /// `Content-Type` it was served with.
     pub content_type: Option<String>,
-    /// `Content-Encoding` that still stands on it.
+    /// `Content-Encoding` that hasn't been undone yet.
     pub content_coding: Option<String>,
-    /// The rules for its site.
+    /// Rules of its site.
     pub site: Option<SiteRules>,
-    /// Whether places in HTML are to have their source lines.
+    /// Whether places in HTML get their source lines.
     pub lines: bool,
-    /// Whether the server called it an error: then it isn't the document, whatever it looks like.
+    /// Whether the server answered with an error status: then it isn't the document, whatever it looks like.
     pub is_error: bool,
-    /// What else there is to warn of.
+    /// Warnings known before parsing.
     pub warnings: Vec<Warning>,
 }
 
-/// A worker process, started when first needed and again after it had to be stopped.
+/// A worker process, started on first use and again after it had to be stopped.
 pub struct Worker {
     limits: Limits,
     running: Option<Running>,
@@ -54,16 +55,16 @@ struct Running {
     last_words: Arc<Mutex<Vec<u8>>>,
 }
 
-/// What the watch over a worker looks at.
+/// The state shared with the watchdog.
 struct Watched {
     child: Child,
-    /// Since when it works on a body.
+    /// When it began to parse the current body.
     since: Option<Instant>,
-    /// It was stopped because that took too long.
+    /// The watchdog stopped it.
     is_late: bool,
 }
 
-/// Why a worker gave no answer.
+/// Why a worker didn't answer.
 enum Silence {
     Late,
     Dead,
@@ -76,10 +77,10 @@ impl Worker {
         Self { limits, running: None }
     }
 
-    /// Parses one body, to its document.
+    /// Parses a body to its document.
     ///
     /// # Errors
-    /// What the parser says, or the limit that was passed.
+    /// The parser's error, or the limit that was exceeded.
     pub fn parse(&mut self, request: &Request) -> Result<Document, Error> {
         payload::document(&self.read(request, true)?).map_err(|e| unreadable(&e))?
     }
@@ -146,10 +147,10 @@ impl Drop for Worker {
     }
 }
 
-/// Lets a pipe hold a whole page, so that the two processes wait for each other less often.
+/// Enlarges a pipe to hold a whole page, so that the two processes wait for each other less often.
 #[cfg(target_os = "linux")]
 fn widen(pipe: &impl std::os::fd::AsFd) {
-    /// What the system allows everyone.
+    /// What Linux allows unprivileged processes.
     const BYTES: usize = 1 << 20;
     if let Err(error) = rustix::pipe::fcntl_setpipe_size(pipe, BYTES) {
         tracing::debug!(%error, "a worker's pipe stays as it is");
@@ -162,7 +163,7 @@ fn widen<T>(_: &T) {}
 impl Running {
     fn start(limits: &Limits) -> Result<Self, Error> {
         let mut child = Command::new(&limits.program)
-            .arg(super::COMMAND)
+            .arg(super::limits::COMMAND)
             .envs(ALLOCATOR)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -193,7 +194,7 @@ impl Running {
         let mut watched = self.watched();
         watched.since = None;
         match answer {
-            // Even with an answer in the last moment: it was stopped, and the next body must not pay for this one.
+            // Even if it answered at the last moment: it was stopped, and the next body must not suffer for it.
             _ if watched.is_late => Err(Silence::Late),
             Ok(Some(bytes)) => Ok(bytes),
             _ => Err(Silence::Dead),
@@ -205,16 +206,16 @@ impl Running {
     }
 
     fn stop(self) {
-        // It may be gone already; either way there is nothing more to do about it.
+        // It may have ended already; either way nothing more can be done.
         let child = &mut self.watched().child;
         drop(child.kill());
         drop(child.wait());
     }
 
-    /// Why it died, as far as its exit status and last words tell.
+    /// Why it died, judging by its exit status and last words.
     fn obituary(self, megabytes: u64) -> Error {
         let status = self.watched().child.wait().map_or_else(|e| e.to_string(), |s| s.to_string());
-        // The listening thread ends with the pipe; give it a moment to take the last words down.
+        // The thread that reads standard error ends with the pipe; give it a moment to store the last words.
         for _ in 0..50 {
             if Arc::strong_count(&self.last_words) == 1 {
                 break;
@@ -233,7 +234,7 @@ impl Running {
     }
 }
 
-/// Stops a worker that works on one body longer than the limit; ends with it. Nobody needs waking while all is well.
+/// Stops a worker that exceeds the time limit, and ends with it. It wakes nobody while all is well.
 fn watch(watched: &Weak<Mutex<Watched>>, limit: Duration) {
     let step = (limit / 8).clamp(Duration::from_millis(10), Duration::from_secs(1));
     loop {

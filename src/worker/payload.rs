@@ -11,28 +11,28 @@ use sanad_extract::boilerplate::fingerprint::Sketch;
 use sanad_extract::metadata;
 use std::io::{self, Read};
 
-/// What there is to know of a parsed capture without its document.
+/// What is known about a parsed capture without its document.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Summary {
-    /// Kind of page and code of its language, or why there is no document.
+    /// Kind of page and language code, or why there is no document.
     pub outcome: Result<(PageKind, String), Error>,
     /// The page's own canonical address, resolved, on the same site.
     pub canonical: Option<String>,
 }
 
-/// What came of a capture.
+/// The result of parsing a capture.
 #[derive(Debug, Clone)]
 pub(crate) struct Parsed {
     /// The document, or why there is none.
     pub outcome: Result<Document, Error>,
-    /// What it contributes to the table of repeated blocks.
+    /// Its contribution to the table of repeated blocks.
     pub sketch: Sketch,
     /// The page's own canonical address, resolved, on the same site.
     pub canonical: Option<String>,
 }
 
 impl Parsed {
-    /// With what follows from the document, which was found at `url`.
+    /// A result with everything that follows from the document, which was found at `url`.
     #[must_use]
     pub(crate) fn of(outcome: Result<Document, Error>, url: Option<&str>) -> Self {
         match &outcome {
@@ -44,20 +44,20 @@ impl Parsed {
         }
     }
 
-    /// Without it, for those who want the document alone.
+    /// A result for callers that only want the document.
     #[must_use]
     pub(crate) fn alone(outcome: Result<Document, Error>) -> Self {
         Self { outcome, sketch: Sketch::default(), canonical: None }
     }
 }
 
-/// Bytes before the summary: its length and that of the sketch.
+/// Bytes before the summary: its length and the sketch's.
 pub(crate) const LENGTHS: usize = 8;
 
-/// Packs what came of a capture.
+/// Packs a result.
 ///
 /// # Errors
-/// When a part is over 4 GB or holds what is no number.
+/// When a part is larger than 4 GB or contains a number that isn't one (NaN).
 pub(crate) fn pack(Parsed { outcome, sketch, canonical }: &Parsed) -> io::Result<Vec<u8>> {
     let kind_and_language =
         |document: &Document| (document.page_kind, document.language.as_ref().map_or("und", |l| &l.code).to_owned());
@@ -80,7 +80,7 @@ pub(crate) fn pack(Parsed { outcome, sketch, canonical }: &Parsed) -> io::Result
     Ok(out)
 }
 
-/// Bytes of summary and sketch together, the lengths before them included.
+/// Bytes of lengths, summary and sketch together.
 ///
 /// # Errors
 /// When these aren't packed bytes.
@@ -89,7 +89,7 @@ pub(crate) fn head(bytes: &[u8]) -> io::Result<usize> {
     Ok(LENGTHS + summary + sketch)
 }
 
-/// The summary.
+/// Reads the summary.
 ///
 /// # Errors
 /// When these aren't packed bytes.
@@ -98,7 +98,7 @@ pub(crate) fn summary(bytes: &[u8]) -> io::Result<Summary> {
     Summary::try_from_slice(part(bytes, LENGTHS, summary)?)
 }
 
-/// What the page contributes to the table of repeated blocks; the document need not be there.
+/// Reads the contribution to the table of repeated blocks. The document need not be there.
 ///
 /// # Errors
 /// When these aren't packed bytes.
@@ -107,7 +107,7 @@ pub(crate) fn sketch(bytes: &[u8]) -> io::Result<Sketch> {
     Sketch::try_from_slice(part(bytes, LENGTHS + summary, sketch)?)
 }
 
-/// The document, or why there is none.
+/// Reads the document, or why there is none.
 ///
 /// # Errors
 /// When these aren't packed bytes.
@@ -119,8 +119,7 @@ pub(crate) fn document(bytes: &[u8]) -> io::Result<Result<Document, Error>> {
     Document::try_from_slice(rest).map(Ok)
 }
 
-/// The document, or why there is none, with what the page contributes to the table of repeated blocks, read one after
-/// another.
+/// Reads the document, or why there is none, and the contribution to the table of repeated blocks, from a stream.
 ///
 /// # Errors
 /// When these aren't packed bytes.

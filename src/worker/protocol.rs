@@ -1,4 +1,4 @@
-//! What goes over the pipes.
+//! The protocol between parent and worker over two pipes.
 
 use sanad_document::SiteRules;
 use sanad_document::Warning;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Mutex;
 
-/// What goes over the pipe before the body.
+/// The request's header; the body follows.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Header {
     pub(super) url: Option<String>,
@@ -15,17 +15,17 @@ pub(super) struct Header {
     pub(super) content_coding: Option<String>,
     pub(super) site: Option<SiteRules>,
     pub(super) lines: bool,
-    /// The document alone is wanted, nothing that follows from it.
+    /// Only the document is wanted, nothing derived from it.
     pub(super) alone: bool,
     pub(super) is_error: bool,
     pub(super) warnings: Vec<Warning>,
     pub(super) megabytes: u64,
 }
 
-/// The last panic's message, kept by the hook for the answer.
+/// Message of the last panic, stored by the panic hook.
 pub(crate) static PANIC: Mutex<String> = Mutex::new(String::new());
 
-/// A length (four bytes, little end first) and as many bytes; none at the end of the input.
+/// Reads a frame: a length (4 bytes, little-endian) and that many bytes. None at the end of the input.
 pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 4];
     let mut filled = 0;
@@ -39,13 +39,13 @@ pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     length_prefixed::read(input, u32::from_le_bytes(length).into()).map(Some)
 }
 
-/// Writes frames at once where the system can: a reader is woken for all of them together.
+/// Writes several frames with one system call where possible, so that the reader wakes once.
 pub(super) fn write_frames(output: &mut impl Write, frames: &[&[u8]]) -> io::Result<()> {
     let lengths: Vec<[u8; 4]> = frames.iter().map(|frame| length(frame)).collect::<io::Result<_>>()?;
     let parts = lengths.iter().zip(frames).flat_map(|(length, frame)| [IoSlice::new(length), IoSlice::new(frame)]);
     let mut parts: Vec<IoSlice<'_>> = parts.collect();
     let mut left = parts.as_mut_slice();
-    IoSlice::advance_slices(&mut left, 0); // empty ones go
+    IoSlice::advance_slices(&mut left, 0); // skips empty slices
     while !left.is_empty() {
         match output.write_vectored(left) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),

@@ -210,7 +210,7 @@ fn run(options: &Options) -> Result<(), Error> {
 fn export(place: &Place, format: &str, output: &Output) -> Result<(), Error> {
     use sanad::export::{Format, Selection, export};
     let (raw, out) = (place.path("raw"), place.path("normalized"));
-    export((&raw, &out), Format::of(format).unwrap(), &Selection::default(), output).map(|_| ())
+    export(&raw, &out, Format::of(format).unwrap(), &Selection::default(), output).map(|_| ())
 }
 
 #[test]

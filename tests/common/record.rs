@@ -23,7 +23,7 @@ pub fn record_of(id: &str, body: &[u8], url: Option<&str>) -> Value {
                 canonical: Some(canonical(u)),
                 aliases: Vec::new(),
             };
-            let place = emit::Place {
+            let place = emit::RecordIdentity {
                 id: id.to_owned(),
                 source: url.map(url_key::site_of).unwrap_or_default(),
                 added: String::new(),

@@ -1,7 +1,7 @@
 //! A server whose behaviour the test defines, and a folder to fetch into.
 
 use sanad_fetch::Fault;
-use sanad_fetch::{FetchedKind, Limits, Outcome, Plan, Report, Setup, run};
+use sanad_fetch::{FetchOutcome, FetchReport, FetchedKind, Limits, Plan, Setup, run};
 use sanad_warc::{Entry, Reader};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -118,7 +118,7 @@ impl Place {
         Self { raw, setup }
     }
 
-    pub(crate) fn run(&self, name: &str, plan: &Plan) -> Report {
+    pub(crate) fn run(&self, name: &str, plan: &Plan) -> FetchReport {
         run(std::slice::from_ref(plan), &self.setup, self.raw.path(), name).unwrap()
     }
 
@@ -163,14 +163,14 @@ pub(crate) fn plan(start: &[String]) -> Plan {
     }
 }
 
-pub(crate) fn of<'r>(report: &'r Report, end: &str) -> &'r Outcome {
+pub(crate) fn of<'r>(report: &'r FetchReport, end: &str) -> &'r FetchOutcome {
     report.outcomes.iter().find(|o| o.url.ends_with(end)).unwrap_or_else(|| panic!("{end}: {report:#?}"))
 }
 
-pub(crate) fn kind(report: &Report, end: &str) -> FetchedKind {
+pub(crate) fn kind(report: &FetchReport, end: &str) -> FetchedKind {
     of(report, end).result.as_ref().unwrap_or_else(|e| panic!("{end}: {e}")).kind
 }
 
-pub(crate) fn code(report: &Report, end: &str) -> &'static str {
+pub(crate) fn code(report: &FetchReport, end: &str) -> &'static str {
     of(report, end).result.as_ref().err().map_or("none", Fault::code)
 }

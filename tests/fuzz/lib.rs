@@ -36,7 +36,7 @@ fn check(document: Document) {
         Visit { url: Some("https://example.tj/news/1"), captured_at: Some("2026-11-21T17:00:00Z"), ..Visit::default() };
     let (document, metadata) = judge(document, &[], &visit);
     assert_eq!(blocks, document.blocks.len(), "a block came or went");
-    let record = emit::record(&document, &metadata, &emit::Place::default());
+    let record = emit::record(&document, &metadata, &emit::RecordIdentity::default());
     let length = record.text.chars().count();
     let mut end = 0;
     for block in &record.blocks {

@@ -1,27 +1,29 @@
-//! Encodings: the WHATWG ones through `encoding_rs`, and the three Cyrillic ones it lacks.
+//! Character encodings: the WHATWG ones through `encoding_rs`, and the three Cyrillic ones that it lacks.
 //!
-//! KOI8-T is Tajik's own; PT154 and KZ-1048 carry Kazakh. The tables are the upper halves as the Unicode mappings (and
-//! Python's codecs of the same names) give them; U+FFFD stands where a byte has no meaning.
+//! KOI8-T is Tajikistan's own; PT154 and KZ-1048 are for Kazakh. The tables are the upper halves in the Unicode
+//! mappings (and in Python's codecs of the same names). U+FFFD marks a byte without a meaning.
 
 use std::{borrow::Cow, sync::LazyLock};
 
-/// An encoding by its table.
+/// A character encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Charset {
-    /// One that browsers know.
+    /// A WHATWG encoding.
     Web(&'static encoding_rs::Encoding),
-    /// One of ours: index in [`OWN`].
+    /// An encoding of [`OWN`], by index.
     Own(usize),
 }
 
-struct Own {
+/// An encoding of single bytes whose lower half is ASCII.
+struct SingleByte {
     name: &'static str,
     labels: &'static [&'static str],
+    /// The characters of bytes 0x80 to 0xFF.
     upper: &'static str,
 }
 
-static OWN: [Own; 3] = [
-    Own {
+static OWN: [SingleByte; 3] = [
+    SingleByte {
         name: "koi8-t",
         labels: &["koi8-t", "koi8t", "koi8_t"],
         upper: "қғ‚Ғ„…†‡\u{FFFD}‰ҳ‹ҲҷҶ\u{FFFD}Қ‘’“”•–—\u{FFFD}™\u{FFFD}›\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\
@@ -29,7 +31,7 @@ static OWN: [Own; 3] = [
     юабцдефгхийклмнопярстужвьызшэщчъ\
     ЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪ",
     },
-    Own {
+    SingleByte {
         name: "pt154",
         labels: &["pt154", "ptcp154", "cp154", "cyrillic-asian", "csptcp154"],
         upper: "ҖҒӮғ„…ҶҮҲүҠӢҢҚҺҸҗ‘’“”•–—ҳҷҡӣңқһҹ\
@@ -37,7 +39,7 @@ static OWN: [Own; 3] = [
     АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ\
     абвгдежзийклмнопрстуфхцчшщъыьэюя",
     },
-    Own {
+    SingleByte {
         name: "kz-1048",
         labels: &["kz-1048", "kz1048", "kz_1048", "strk1048-2002", "rk1048", "cskz1048"],
         upper: "ЂЃ‚ѓ„…†‡€‰Љ‹ЊҚҺЏђ‘’“”•–—\u{FFFD}™љ›њқһџ\
@@ -57,7 +59,7 @@ pub(crate) const PT154: Charset = Charset::Own(1);
 pub(crate) const KZ_1048: Charset = Charset::Own(2);
 
 impl Charset {
-    /// The encoding a label names, as browsers read labels (case and outer white space don't matter).
+    /// Returns the encoding that a label names. Like browsers, ignores case and surrounding white space.
     pub(crate) fn for_label(label: &[u8]) -> Option<Self> {
         if let Some(web) = encoding_rs::Encoding::for_label(label) {
             return Some(Self::Web(web));
@@ -66,7 +68,7 @@ impl Charset {
         OWN.iter().position(|o| o.labels.contains(&label.as_str())).map(Self::Own)
     }
 
-    /// Its name: the WHATWG one in lower case, or ours.
+    /// Returns its name, in lower case.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Web(web) => web.name().to_ascii_lowercase(),
@@ -74,7 +76,7 @@ impl Charset {
         }
     }
 
-    /// Bytes to text; a byte without meaning becomes U+FFFD.
+    /// Decodes bytes; one without a meaning becomes U+FFFD.
     pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Web(web) => web.decode_without_bom_handling(bytes).0,

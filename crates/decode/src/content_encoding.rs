@@ -1,30 +1,79 @@
-//! Content codings: gzip, deflate, br and zstd undone, with a limit against bombs.
+//! Undoes content codings (gzip, deflate, br, zstd), with a size limit against decompression bombs.
 //!
-//! What the header says is only a hint: archives often store the decoded body under the old header, so a coding whose
-//! data isn't there is passed over with a warning, and a gzip body without a header is unpacked.
-
-use std::{borrow::Cow, io::Read};
+//! The header is only a hint: archives often store the decoded body under the old header. So a coding whose data is
+//! absent is skipped with a warning, and a gzip body without a header is decompressed.
 
 use crate::Error;
 use sanad_document::Warning;
+use std::{borrow::Cow, io::Read};
 
-/// Largest body after decompression, in bytes: the largest real pages and bulletins stay under 40 MB, a bomb goes to
-/// gigabytes.
-pub const MOST: u64 = 64 << 20;
-/// Codings stacked on one another that are undone: servers and caches add one each, more is an attack.
-const LAYERS: usize = 4;
+/// Largest body in bytes, as received and after decompression: the largest real pages and bulletins are under 40 MB,
+/// while a bomb expands to gigabytes.
+const MAX_BYTES: u64 = 64 << 20;
+/// Stacked codings that are undone: servers and caches add one each, more is an attack.
+const MAX_LAYERS: usize = 4;
+/// Bytes that [`is_plain`] examines, and the share of control bytes that a readable body stays under, as one in so
+/// many.
+const EXAMINED: usize = 1024;
+const CONTROLS_ONE_IN: usize = 50;
+
+/// A content coding that can be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstd,
+}
+
+impl Coding {
+    /// Returns the coding that `Content-Encoding` names so, in lower case.
+    fn for_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "gzip" | "x-gzip" => Self::Gzip,
+            "deflate" => Self::Deflate,
+            "br" => Self::Brotli,
+            "zstd" => Self::Zstd,
+            _ => return None,
+        })
+    }
+
+    /// Returns true if a body may be coded so. Deflate and Brotli have no signature.
+    fn may_be_in(self, body: &[u8]) -> bool {
+        match self {
+            Self::Gzip => is_gzip(body),
+            Self::Deflate | Self::Brotli => !is_plain(body),
+            Self::Zstd => body.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]),
+        }
+    }
+
+    fn unpack(self, body: &[u8]) -> Unpacked {
+        match self {
+            Self::Gzip => unpack(flate2::read::MultiGzDecoder::new(body)),
+            Self::Deflate => {
+                let zlib = unpack(flate2::read::ZlibDecoder::new(body));
+                if zlib.bytes.is_empty() { unpack(flate2::read::DeflateDecoder::new(body)) } else { zlib }
+            }
+            Self::Brotli => unpack(brotli_decompressor::Decompressor::new(body, 8192)),
+            Self::Zstd => match ruzstd::decoding::StreamingDecoder::new(body) {
+                Ok(decoder) => unpack(decoder),
+                Err(cause) => Unpacked { bytes: Vec::new(), fault: Some(cause.to_string()) },
+            },
+        }
+    }
+}
 
 /// Undoes the content codings of a body, the last applied first.
 ///
 /// # Errors
-/// A size over [`MOST`]; a coding whose data breaks off before anything came out.
+/// Fails for a body over [`MAX_BYTES`], and for a coding whose data is damaged before the first byte comes out.
 pub(crate) fn undo<'a>(
     bytes: &'a [u8],
     declared: Option<&str>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Cow<'a, [u8]>, Error> {
-    if bytes.len() as u64 > MOST {
-        return Err(Error::TooLarge { limit: MOST });
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::TooLarge { limit: MAX_BYTES });
     }
     let mut body = Cow::Borrowed(bytes);
     let codings: Vec<String> = declared
@@ -33,11 +82,11 @@ pub(crate) fn undo<'a>(
         .map(|c| c.trim().to_ascii_lowercase())
         .filter(|c| !c.is_empty() && c != "identity")
         .collect();
-    for coding in codings.iter().rev().take(LAYERS) {
-        body = layer(body, coding, warnings)?;
+    for coding in codings.iter().rev().take(MAX_LAYERS) {
+        body = undo_layer(body, coding, warnings)?;
     }
     if codings.is_empty() && is_gzip(&body) {
-        body = layer(body, "gzip", warnings)?;
+        body = undo_layer(body, "gzip", warnings)?;
     }
     Ok(body)
 }
@@ -46,74 +95,66 @@ fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1F, 0x8B, 8])
 }
 
-/// Whether bytes can be read as they are, so that a header that speaks of a coding must be out of date.
+/// Returns true if bytes are readable as they are, so that a header that declares a coding must be outdated.
 fn is_plain(bytes: &[u8]) -> bool {
-    let head = bytes.get(..1024).unwrap_or(bytes);
+    let head = bytes.get(..EXAMINED).unwrap_or(bytes);
     let control = head.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace()).count();
-    head.trim_ascii_start().starts_with(b"<") || head.starts_with(b"%PDF") || control * 50 < head.len()
+    head.trim_ascii_start().starts_with(b"<") || head.starts_with(b"%PDF") || control * CONTROLS_ONE_IN < head.len()
 }
 
-fn layer<'a>(body: Cow<'a, [u8]>, coding: &str, warnings: &mut Vec<Warning>) -> Result<Cow<'a, [u8]>, Error> {
-    let read = match coding {
-        "gzip" | "x-gzip" if is_gzip(&body) => unpack(flate2::read::MultiGzDecoder::new(&*body)),
-        "deflate" if !is_plain(&body) => {
-            let zlib = unpack(flate2::read::ZlibDecoder::new(&*body));
-            if zlib.0.is_empty() { unpack(flate2::read::DeflateDecoder::new(&*body)) } else { zlib }
-        }
-        "br" if !is_plain(&body) => unpack(brotli_decompressor::Decompressor::new(&*body, 8192)),
-        "zstd" if body.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) => {
-            match ruzstd::decoding::StreamingDecoder::new(&*body) {
-                Ok(decoder) => unpack(decoder),
-                Err(cause) => (Vec::new(), Some(cause.to_string())),
-            }
-        }
-        _ => {
-            warnings.push(Warning::new(
-                "decode.coding_absent",
-                format!("Content-Encoding {coding} is declared, but the body isn't coded so; it was read as it is"),
-            ));
-            return Ok(body);
-        }
+fn undo_layer<'a>(body: Cow<'a, [u8]>, name: &str, warnings: &mut Vec<Warning>) -> Result<Cow<'a, [u8]>, Error> {
+    let Some(coding) = Coding::for_name(name).filter(|coding| coding.may_be_in(&body)) else {
+        warnings.push(Warning::new(
+            "decode.coding_absent",
+            format!("Content-Encoding {name} is declared, but the body isn't coded so; it was read as it is"),
+        ));
+        return Ok(body);
     };
-    let (out, fault) = read;
-    if out.len() as u64 > MOST {
-        return Err(Error::TooLarge { limit: MOST });
+    let Unpacked { bytes, fault } = coding.unpack(&body);
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::TooLarge { limit: MAX_BYTES });
     }
     match fault {
-        Some(cause) if out.is_empty() => {
-            return Err(Error::ContentCoding { coding: coding.to_owned(), cause });
+        Some(cause) if bytes.is_empty() => {
+            return Err(Error::ContentCoding { coding: name.to_owned(), cause });
         }
         Some(cause) => warnings.push(Warning::new(
             "decode.coding_truncated",
-            format!("the {coding} data breaks off ({cause}); what stood before was read"),
+            format!("the {name} data breaks off ({cause}); what stood before was read"),
         )),
         None => {}
     }
-    Ok(Cow::Owned(out))
+    Ok(Cow::Owned(bytes))
 }
 
-/// Everything a decoder gives up to one byte over the limit, and what ended it early.
-fn unpack(decoder: impl Read) -> (Vec<u8>, Option<String>) {
-    let mut out = Vec::new();
+/// What a decoder returned before it ended or failed.
+struct Unpacked {
+    bytes: Vec<u8>,
+    /// The error that ended it early.
+    fault: Option<String>,
+}
+
+/// Reads everything from a decoder, but stops soon after [`MAX_BYTES`].
+fn unpack(mut decoder: impl Read) -> Unpacked {
+    let mut bytes = Vec::new();
     let mut piece = [0u8; 16 * 1024];
-    let mut decoder = decoder;
-    // ends at the limit: each turn adds at least one byte
-    while out.len() as u64 <= MOST {
+    // ends at the limit: each iteration adds at least one byte
+    while bytes.len() as u64 <= MAX_BYTES {
         match decoder.read(&mut piece) {
-            Ok(0) => return (out, None),
-            Ok(n) => out.extend_from_slice(piece.get(..n).unwrap_or_default()),
+            Ok(0) => return Unpacked { bytes, fault: None },
+            Ok(n) => bytes.extend_from_slice(piece.get(..n).unwrap_or_default()),
             Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(cause) => return (out, Some(cause.to_string())),
+            Err(cause) => return Unpacked { bytes, fault: Some(cause.to_string()) },
         }
     }
-    (out, None)
+    Unpacked { bytes, fault: None }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
-    use super::{MOST, undo};
+    use super::{MAX_BYTES, undo};
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -132,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declared_coding_that_is_not_there_is_passed_over_with_a_warning() {
+    fn a_declared_coding_that_is_absent_is_skipped_with_a_warning() {
         for coding in ["gzip", "br", "deflate", "zstd", "rot13"] {
             let mut warnings = Vec::new();
             assert_eq!(&*undo(b"<p>salom</p>", Some(coding), &mut warnings).unwrap(), b"<p>salom</p>");
@@ -141,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn truncated_gzip_gives_what_stood_before() {
+    fn truncated_gzip_yields_what_comes_before_the_break() {
         let text: Vec<u8> = (0..40_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
         let packed = gzip(&text);
         let mut warnings = Vec::new();
@@ -152,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused() {
-        let packed = gzip(&vec![b' '; usize::try_from(MOST).unwrap() + 10]);
+        let packed = gzip(&vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 10]);
         assert!(undo(&packed, Some("gzip"), &mut Vec::new()).is_err());
     }
 }

@@ -1,12 +1,12 @@
-//! Which encoding a page says it is in: the HTTP header, then the mark-up.
+//! The encoding that a page declares: in the HTTP header, or in the mark-up.
 
 use crate::charset::Charset;
 
-/// How far into the body a `meta` is looked for, in bytes. The standard asks for the first 1024; pages that put
-/// scripts before it exist, and browsers find those too.
+/// How far into the body a `meta` is searched, in bytes. The standard requires 1024; some pages put scripts before it,
+/// and browsers find those too.
 const PRESCAN: usize = 16 * 1024;
 
-/// `charset` of a `Content-Type`.
+/// Returns the encoding named by `charset` in a `Content-Type`.
 pub(crate) fn http(content_type: Option<&str>) -> Option<Charset> {
     let value = content_type?;
     let lower = value.to_ascii_lowercase();
@@ -14,7 +14,7 @@ pub(crate) fn http(content_type: Option<&str>) -> Option<Charset> {
     label_after(lower.as_bytes().get(at + 7..)?)
 }
 
-/// Encoding of an XML declaration or of the first `meta` that names one.
+/// Returns the encoding named by the XML declaration, or else by the first `meta` that names one.
 pub(crate) fn markup(bytes: &[u8]) -> Option<Charset> {
     let head = bytes.get(..PRESCAN).unwrap_or(bytes).to_ascii_lowercase();
     let mut at = 0;
@@ -28,7 +28,7 @@ pub(crate) fn markup(bytes: &[u8]) -> Option<Charset> {
         }
         at = end;
     }
-    // each turn moves on by a byte at least, within the prescan
+    // each iteration advances by at least one byte, up to the end of the prescan
     while let Some(open) = memchr::memchr(b'<', head.get(at..)?) {
         let rest = head.get(at + open..)?;
         if rest.starts_with(b"<!--") {
@@ -41,15 +41,15 @@ pub(crate) fn markup(bytes: &[u8]) -> Option<Charset> {
             && let Some(i) = memchr::memmem::find(tag, b"charset")
             && let Some(found) = label_after(tag.get(i + 7..)?)
         {
-            return Some(utf16_cannot_be(found));
+            return Some(utf8_for_utf16(found));
         }
         at += open + 1;
     }
     None
 }
 
-/// A `meta` that could be read as ASCII can't stand in UTF-16: the standard reads it as UTF-8.
-fn utf16_cannot_be(found: Charset) -> Charset {
+/// Replaces UTF-16 by UTF-8, as the standard does: a `meta` that could be read as ASCII isn't in UTF-16.
+fn utf8_for_utf16(found: Charset) -> Charset {
     match found {
         Charset::Web(web) if web == encoding_rs::UTF_16LE || web == encoding_rs::UTF_16BE => {
             Charset::Web(encoding_rs::UTF_8)
@@ -58,7 +58,7 @@ fn utf16_cannot_be(found: Charset) -> Charset {
     }
 }
 
-/// The label after `charset` or `encoding`: `= "label"`, quotes and spaces optional.
+/// Returns the encoding for the label after `charset` or `encoding`: `= "label"`, quotes and spaces optional.
 fn label_after(rest: &[u8]) -> Option<Charset> {
     let value = rest.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
     let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_meta_in_a_comment_says_nothing() {
+    fn a_meta_in_a_comment_is_ignored() {
         assert_eq!(markup(b"<!-- <meta charset=koi8-r> --><p>"), None);
     }
 }

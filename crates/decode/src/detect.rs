@@ -1,46 +1,50 @@
-//! Which encoding bytes are in, when nobody says or what is said can't be true.
+//! Detects the encoding of bytes when none is declared or the declared one can't be true.
 //!
-//! First whether they are UTF-8, where a few bad bytes are forgiven; then UTF-16 without its mark, by its zero and
-//! control bytes; then each candidate reads the words that hold a byte of 0x80 and above, and the reading that
-//! surprises least wins ([`sanad_language`]'s letter pairs; an own method: compare Li & Momoi 2001 for two-letter
-//! sequences). Words without such bytes are the same in all candidates and say nothing. `chardetng` has a voice where we
-//! have no letter pairs (Thai, Vietnamese, …).
+//! First it checks for UTF-8, tolerating a few bad bytes, and then for UTF-16 without a byte order mark, by its zero
+//! and control bytes. Otherwise each candidate decodes the words that contain a byte of 0x80 and above, and the least
+//! surprising reading wins, by the letter pairs of [`sanad_language`]. (An own method; compare the two-letter sequences
+//! of Li & Momoi 2001.) Words without such bytes are the same in all candidates. `chardetng` is asked where we have no
+//! letter pairs (Thai, Vietnamese, …).
 
+use crate::charset::{Charset, KOI8_T, KZ_1048, PT154};
 use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, IBM866, ISO_8859_2, ISO_8859_5, ISO_8859_7, KOI8_R, KOI8_U, SHIFT_JIS,
     UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1255,
     WINDOWS_1256, WINDOWS_1257, X_MAC_CYRILLIC,
 };
-
-use crate::charset::{Charset, KOI8_T, KZ_1048, PT154};
 use sanad_language::{bigrams, legacy_font_to_tajik};
 
-/// Bytes of words with a high byte that are weighed: the verdict doesn't change after some hundreds.
-const WEIGHED: usize = 3000;
-/// Bytes of such words up to which a longer text is searched: pages that begin in English.
-const SEARCHED: usize = 4 << 20;
+/// Bytes of words with a high byte that are weighed: after some hundreds the verdict no longer changes.
+const MAX_SAMPLE: usize = 3000;
+/// Bytes of the body that are searched for such words: some pages begin in English.
+const MAX_SEARCHED: usize = 4 << 20;
 
-/// Nats a character of Chinese, Japanese or Korean text stays under on average (running text: 5 to 6.5).
-const CHARACTER: f32 = 8.0;
-/// Nats that the form of one character of several bytes speaks for UTF-8: by chance it is there once in ten times.
-const BY_CHANCE: f32 = 2.3;
-/// Bytes before and after a high byte that are read to see what it stands among.
-const AROUND: usize = 40;
-/// Nats for a Cyrillic or CJK reading of words in the middle of text in a Latin language other than English.
+/// Nats per character below which a text is plausible Chinese, Japanese or Korean (running text has 5 to 6.5).
+const MAX_CJK_NATS: f32 = 8.0;
+/// Nats in favour of UTF-8 for each well-formed character of several bytes, which arises by chance one time in ten.
+const NATS_PER_UTF8_CHARACTER: f32 = 2.3;
+/// Bytes before and after a high byte that are read as its surroundings.
+const SURROUNDINGS: usize = 40;
+/// Characters of surroundings that are needed to trust their language, and the confidence that it must exceed.
+const MIN_SURROUNDINGS: usize = 12;
+const MIN_CONFIDENCE: f32 = 0.7;
+/// Nats against a Cyrillic or CJK reading of words amid text in a Latin language other than English.
 const OUT_OF_PLACE: f32 = 10.0;
+/// Nats per character from which no table explains a reading: that is noise in all of them.
+const NOISE: f32 = 6.0;
 
 /// A reading of the bytes and its cost.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
     pub(crate) charset: Charset,
-    /// Nats, the prior of rare encodings included.
+    /// Its surprise in nats, plus the prior of the encoding.
     pub(crate) nats: f32,
     /// Characters weighed.
     pub(crate) letters: u32,
 }
 
-/// Candidates with what they must be better by, in nats: about how much rarer pages in them are, and an order among
-/// those that read the same text alike.
+/// Candidates with their priors: by how many nats each must be better. This is about how much rarer its pages are, and
+/// breaks ties among encodings that read the same text alike.
 const CANDIDATES: [(&Encoding, f32); 20] = [
     (WINDOWS_1251, 0.0),
     (WINDOWS_1252, 0.0),
@@ -63,24 +67,27 @@ const CANDIDATES: [(&Encoding, f32); 20] = [
     (BIG5, 2.0),
     (EUC_JP, 2.0),
 ];
-/// The same for our own.
+/// The same for the encodings that `encoding_rs` lacks.
 const OWN: [(Charset, f32); 3] = [(KOI8_T, 1.8), (PT154, 1.8), (KZ_1048, 1.6)];
-/// Windows-1251 bytes set in a Tajik font read as Tajik: rarer than plain windows-1251.
+/// The prior of windows-1251 set in a legacy Tajik font: rarer than plain windows-1251.
 const TAJIK_FONT: f32 = 2.0;
 
-/// Whether bytes are UTF-8, with how many broken places.
+/// Encodings of Latin letters.
+static LATIN: [&Encoding; 5] = [WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, ISO_8859_2];
+
+/// How far bytes are UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Utf8 {
-    /// Characters of several bytes.
-    pub(crate) good: usize,
-    /// Places that break the rules.
-    pub(crate) bad: usize,
+    /// Well-formed characters of several bytes.
+    good: usize,
+    /// Malformed sequences.
+    bad: usize,
 }
 
 impl Utf8 {
-    /// Counts, over at most [`SEARCHED`] bytes.
+    /// Counts over at most [`MAX_SEARCHED`] bytes.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let head = bytes.get(..SEARCHED).unwrap_or(bytes);
+        let head = bytes.get(..MAX_SEARCHED).unwrap_or(bytes);
         let mut count = Self { good: 0, bad: 0 };
         for chunk in head.utf8_chunks() {
             count.good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
@@ -89,30 +96,31 @@ impl Utf8 {
         count
     }
 
-    /// Whether it is UTF-8 all the same: other encodings hit the form of a character of several bytes by chance about
-    /// once in ten high bytes, so three good for one bad never happens to them in more than a few words.
+    /// Returns true if the bytes are UTF-8, perhaps slightly damaged. In other encodings about one high byte in ten
+    /// happens to form a well-formed character, so three good ones for each bad one never occur over more than a few
+    /// words.
     pub(crate) fn is_likely(self) -> bool {
         self.good > 0 && (self.bad == 0 || self.good >= 3 * self.bad)
     }
 }
 
-/// UTF-16 without a byte order mark: zero bytes on one side, or control bytes that no text in one-byte letters has.
+/// Detects UTF-16 without a byte order mark, by control bytes, zero included, that no text in single bytes has.
 pub(crate) fn utf16(bytes: &[u8]) -> Option<Charset> {
-    let head = bytes.get(..WEIGHED).unwrap_or(bytes);
+    let head = bytes.get(..MAX_SAMPLE).unwrap_or(bytes);
     if head.len() < 2 {
         return None;
     }
     let controls = head.iter().filter(|byte| matches!(byte, 0..=0x08 | 0x0E..=0x1A)).count();
-    // one in 20 bytes: plain text has none, UTF-16 of an alphabet one for each letter and space
+    // one in 20 bytes: plain text has none, UTF-16 of an alphabet has one for each letter and space
     if controls * 20 < head.len() {
-        return utf16_of_characters(head);
+        return utf16_of_cjk(head);
     }
-    let [little, big] = [UTF_16LE, UTF_16BE].map(|e| cost_of(&whole(e, head)));
+    let [little, big] = [UTF_16LE, UTF_16BE].map(|e| nats_of(&Charset::Web(e).decode(head)));
     Some(Charset::Web(if little <= big { UTF_16LE } else { UTF_16BE }))
 }
 
-/// Chinese, Japanese or Korean text in UTF-16 has few zero bytes: it is known by having no spaces, and by its own cost.
-fn utf16_of_characters(head: &[u8]) -> Option<Charset> {
+/// Detects Chinese, Japanese or Korean in UTF-16, which has few zero bytes: by the absence of spaces, and by its cost.
+fn utf16_of_cjk(head: &[u8]) -> Option<Charset> {
     let spaces = head.iter().filter(|b| b.is_ascii_whitespace()).count();
     if head.len() % 2 == 1 || spaces * 40 > head.len() || (!head.is_ascii() && simdutf8::basic::from_utf8(head).is_ok())
     {
@@ -124,33 +132,31 @@ fn utf16_of_characters(head: &[u8]) -> Option<Charset> {
             |c: &char| matches!(u32::from(*c), 0x3001..=0x30FF | 0x4E00..=0x9FFF | 0xAC00..=0xD7A3 | 0xFF01..=0xFF5E);
         let cjk = text.chars().filter(is_cjk).count();
         let all = text.chars().count();
-        let cost = cost_of(&text);
+        let nats = nats_of(&text);
         #[allow(clippy::cast_precision_loss, reason = "at most a few thousand characters")]
-        let common = cost < CHARACTER * all as f32; // ASCII read as UTF-16 gives ideographs too, but rare ones
+        let is_common = nats < MAX_CJK_NATS * all as f32; // ASCII read as UTF-16 has ideographs too, but rare ones
         let best = candidates(head).into_iter().next();
-        cjk * 10 >= all * 9 && common && best.is_none_or(|b| cost < b.nats)
+        cjk * 10 >= all * 9 && is_common && best.is_none_or(|b| nats < b.nats)
     })
 }
 
-fn whole(encoding: &'static Encoding, bytes: &[u8]) -> String {
-    Charset::Web(encoding).decode(bytes).into_owned()
-}
-
-fn cost_of(text: &str) -> f32 {
+fn nats_of(text: &str) -> f32 {
     bigrams::weigh(text.split_ascii_whitespace()).nats
 }
 
-/// All readings of the words that hold a high byte, the best first.
+/// Returns all readings of the words with a high byte, the best first.
 pub(crate) fn candidates(bytes: &[u8]) -> Vec<Reading> {
     let sample = sample(bytes);
     if sample.is_empty() {
         return Vec::new();
     }
     let web = CANDIDATES.iter().map(|&(e, prior)| (Charset::Web(e), prior));
-    let latin = is_among_latin(bytes);
-    let mut readings: Vec<Reading> =
-        web.chain(OWN).map(|(charset, prior)| read(&sample, charset, prior + out_of_place(charset, latin))).collect();
-    let font = read_font(&sample);
+    let amid_latin = is_amid_latin(bytes);
+    let mut readings: Vec<Reading> = web
+        .chain(OWN)
+        .map(|(charset, prior)| read(&sample, charset, prior + out_of_place(charset, amid_latin)))
+        .collect();
+    let font = read_in_tajik_font(&sample);
     if let Some(plain) = readings.first_mut()
         && font.nats < plain.nats
     {
@@ -158,33 +164,30 @@ pub(crate) fn candidates(bytes: &[u8]) -> Vec<Reading> {
     }
     let good = Utf8::of(bytes).good;
     if good > 0 {
-        #[allow(clippy::cast_precision_loss, reason = "the first few count, more are decided before")]
-        let form = BY_CHANCE * good.min(100) as f32;
-        readings.push(read(&sample, Charset::Web(UTF_8), -form));
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "the first few matter: where there are more, UTF-8 has won before"
+        )]
+        let prior = -NATS_PER_UTF8_CHARACTER * good.min(100) as f32;
+        readings.push(read(&sample, Charset::Web(UTF_8), prior));
     }
-    if let Some(voice) = outsider(bytes, &readings) {
-        readings.push(voice);
+    if let Some(guess) = guess_of_chardetng(bytes, &readings) {
+        readings.push(guess);
     }
     readings.sort_by(|a, b| a.nats.total_cmp(&b.nats));
     readings
 }
 
-/// Encodings of Latin letters.
-static LATIN: [&Encoding; 5] = [WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, ISO_8859_2];
-
-/// Whether the words that stand around those with a high byte are in a Latin language other than English, which
-/// stands on pages of any.
-fn is_among_latin(bytes: &[u8]) -> bool {
+/// Returns true if the words around those with a high byte are in a Latin language other than English, which occurs on
+/// pages in any language.
+fn is_amid_latin(bytes: &[u8]) -> bool {
     let mut around = String::new();
     let mut at = 0;
-    // each turn passes one high byte and what it stands among, until enough is gathered
-    while let Some(high) =
-        bytes.get(at..SEARCHED.min(bytes.len())).and_then(|rest| rest.iter().position(|b| !b.is_ascii()))
-    {
-        let place = at + high;
-        let before = bytes.get(place.saturating_sub(AROUND).max(at)..place).unwrap_or_default();
+    // each iteration passes one high byte and its surroundings, until there is enough
+    while let Some(high) = next_high_byte(bytes, at) {
+        let before = bytes.get(high.saturating_sub(SURROUNDINGS).max(at)..high).unwrap_or_default();
         let before = before.rsplit(|b| *b == b'>').next().unwrap_or_default();
-        let after = bytes.get(place..(place + AROUND).min(bytes.len())).unwrap_or_default();
+        let after = bytes.get(high..(high + SURROUNDINGS).min(bytes.len())).unwrap_or_default();
         let after = after.split(|b| *b == b'<').next().unwrap_or_default();
         for word in before.split(u8::is_ascii_whitespace).chain(after.split(u8::is_ascii_whitespace)) {
             if let Ok(word) = std::str::from_utf8(word)
@@ -194,26 +197,33 @@ fn is_among_latin(bytes: &[u8]) -> bool {
                 around.push(' ');
             }
         }
-        at = place + after.len().max(1);
-        if around.len() > WEIGHED / 4 {
+        at = high + after.len().max(1);
+        if around.len() > MAX_SAMPLE / 4 {
             break;
         }
     }
     let tongue = sanad_language::identify(&around);
-    tongue.code != "eng" && tongue.code != "und" && tongue.confidence > 0.7 && around.len() >= 12
+    let is_latin = tongue.code != "eng" && tongue.code != "und" && tongue.confidence > MIN_CONFIDENCE;
+    is_latin && around.len() >= MIN_SURROUNDINGS
 }
 
-/// What a reading must be better by for the place the words stand in.
-fn out_of_place(charset: Charset, latin: bool) -> f32 {
-    if latin && !LATIN.iter().any(|l| Charset::Web(l) == charset) { OUT_OF_PLACE } else { 0.0 }
+/// Returns the place of the next byte of 0x80 and above, within [`MAX_SEARCHED`].
+fn next_high_byte(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..MAX_SEARCHED.min(bytes.len()))?;
+    rest.iter().position(|b| !b.is_ascii()).map(|at| from + at)
 }
 
-/// What a declared encoding makes of the same words.
-pub(crate) fn declared(bytes: &[u8], charset: Charset) -> Reading {
+/// Returns the penalty of a reading in other letters than those around it.
+fn out_of_place(charset: Charset, amid_latin: bool) -> f32 {
+    if amid_latin && !LATIN.iter().any(|l| Charset::Web(l) == charset) { OUT_OF_PLACE } else { 0.0 }
+}
+
+/// Returns the reading of the same words in a declared encoding, without a prior.
+pub(crate) fn read_as(bytes: &[u8], charset: Charset) -> Reading {
     let sample = sample(bytes);
-    let plain = read(&sample, charset, out_of_place(charset, is_among_latin(bytes)));
+    let plain = read(&sample, charset, out_of_place(charset, is_amid_latin(bytes)));
     if charset == Charset::Web(WINDOWS_1251) {
-        let font = read_font(&sample);
+        let font = read_in_tajik_font(&sample);
         if font.nats < plain.nats {
             return font;
         }
@@ -227,22 +237,23 @@ fn read(sample: &[u8], charset: Charset, prior: f32) -> Reading {
     Reading { charset, nats: cost.nats + prior, letters: cost.letters }
 }
 
-fn read_font(sample: &[u8]) -> Reading {
+/// Reads windows-1251 whose Tajik letters are those of a legacy font.
+fn read_in_tajik_font(sample: &[u8]) -> Reading {
     let charset = Charset::Web(WINDOWS_1251);
     let text = legacy_font_to_tajik(&charset.decode(sample));
     let cost = bigrams::weigh(text.split_ascii_whitespace());
     Reading { charset, nats: cost.nats + TAJIK_FONT, letters: cost.letters }
 }
 
-/// What `chardetng` says, where none of ours explains the bytes: over 6 nats a character is noise in all our tables.
-fn outsider(bytes: &[u8], ours: &[Reading]) -> Option<Reading> {
+/// Returns what `chardetng` guesses, if none of our readings explains the bytes.
+fn guess_of_chardetng(bytes: &[u8], ours: &[Reading]) -> Option<Reading> {
     let best = ours.iter().min_by(|a, b| a.nats.total_cmp(&b.nats))?;
     #[allow(clippy::cast_precision_loss, reason = "a few thousand characters")]
-    if best.nats < 6.0 * best.letters as f32 {
+    if best.nats < NOISE * best.letters as f32 {
         return None;
     }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-    detector.feed(bytes.get(..SEARCHED).unwrap_or(bytes), true);
+    detector.feed(bytes.get(..MAX_SEARCHED).unwrap_or(bytes), true);
     let guess = detector.guess(None, chardetng::Utf8Detection::Deny);
     (!CANDIDATES.iter().any(|(e, _)| *e == guess)).then_some(Reading {
         charset: Charset::Web(guess),
@@ -251,35 +262,33 @@ fn outsider(bytes: &[u8], ours: &[Reading]) -> Option<Reading> {
     })
 }
 
-/// The words that hold a high byte, a space between; two bytes of context in front for encodings of two bytes a
-/// character, whose second byte may be ASCII, come with the word itself.
+/// Returns the words that contain a high byte, separated by spaces. A word may contain ASCII, which is the second byte
+/// of some characters in encodings of two bytes.
 fn sample(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(WEIGHED + 64);
+    let mut out = Vec::with_capacity(MAX_SAMPLE + 64);
     let mut at = 0;
-    // each turn passes one word of at least one byte, within SEARCHED
-    while let Some(high) =
-        bytes.get(at..SEARCHED.min(bytes.len())).and_then(|rest| rest.iter().position(|b| !b.is_ascii()))
-    {
-        let place = at + high;
+    // each iteration passes one word of at least one byte
+    while let Some(high) = next_high_byte(bytes, at) {
         let start = bytes
-            .get(at..place)
+            .get(at..high)
             .and_then(|w| w.iter().rposition(|b| !b.is_ascii_alphabetic()))
             .map_or(at, |i| at + i + 1);
         let end = bytes
-            .get(place..)
-            .and_then(|w| w.iter().position(|b| b.is_ascii() && !in_word(*b)))
-            .map_or(bytes.len(), |i| place + i);
+            .get(high..)
+            .and_then(|w| w.iter().position(|b| b.is_ascii() && !may_be_in_word(*b)))
+            .map_or(bytes.len(), |i| high + i);
         out.extend_from_slice(bytes.get(start..end).unwrap_or_default());
         out.push(b' ');
-        at = end.max(place + 1);
-        if out.len() > WEIGHED {
+        at = end.max(high + 1);
+        if out.len() > MAX_SAMPLE {
             break;
         }
     }
     out
 }
 
-/// ASCII that may stand in a word: letters, and the signs that are second bytes of `Shift_JIS`, Big5 and GB 18030.
-fn in_word(byte: u8) -> bool {
+/// Returns true for ASCII that may be part of a word: letters, digits, and the signs that are second bytes in
+/// `Shift_JIS`, Big5 and GB 18030.
+fn may_be_in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"@[\\]^_`{|}~".contains(&byte)
 }

@@ -5,39 +5,39 @@ use borsh::{BorshDeserialize, BorshSerialize};
 /// Why bytes didn't become text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Error {
-    /// Nothing there.
+    /// The body is empty or only white space.
     #[error("the body is empty")]
     Empty,
-    /// Neither HTML nor PDF.
+    /// The body is neither HTML nor PDF.
     #[error("unknown type: {found}; HTML and PDF can be read")]
     UnknownType {
         /// What it looks like.
         found: String,
     },
-    /// Larger than the limit, as received or after decompression.
+    /// The body is over the limit, as received or after decompression.
     #[error("the body is larger than the limit of {limit} bytes")]
     TooLarge {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The content coding doesn't decode.
+    /// The content coding can't be undone.
     #[error("Content-Encoding {coding} can't be decoded: {cause}")]
     ContentCoding {
         /// Its name.
         coding: String,
-        /// What the decoder says.
+        /// The decoder's message.
         cause: String,
     },
     /// Too many characters are broken to trust the text.
     #[error("{share} per mille of the characters are broken; no encoding explains them")]
     Garbled {
-        /// Per mille of broken characters.
+        /// Broken characters per 1,000.
         share: u32,
     },
 }
 
 impl Error {
-    /// The stable code, for machines.
+    /// Returns the stable code, for machines.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,61 +1,90 @@
-//! What a body is, told by its bytes.
+//! Tells the format of a body by its bytes.
 //!
-//! Content type and the ending of the address are weak evidence: they only decide between plain text and an HTML
-//! fragment without a tag in sight.
+//! Content type and file extension are weak evidence. They only decide between plain text and an HTML fragment without
+//! a visible tag.
 
 use sanad_document::{Format, Page};
 
-/// A PDF header may stand this far into the file (ISO 32000, implementation notes).
-const PDF_WITHIN: usize = 1024;
+/// Bytes before which a PDF header must begin (ISO 32000, implementation notes).
+const MAX_PDF_OFFSET: usize = 1024;
 /// Bytes read to tell the format.
 const HEAD: usize = 4096;
 
-/// Bytes of each parity from which chance evens out.
-const NOISE_FROM: usize = 64;
-/// Per mille of control bytes (random bytes: 98; zero, white space and the escapes of ISO-2022 don't count) and of the commonest
-/// byte (random bytes: 4 of many, mostly under 60 of a few; the space or the block of the letters in most text: over 100).
+/// Bytes at even or odd positions from which random variation evens out.
+const MIN_NOISE: usize = 64;
+/// Control bytes per 1,000 above which bytes may be noise. Random bytes have 98. Zero, white space and the escapes of
+/// ISO-2022 aren't counted.
 const NOISE_CONTROL: usize = 50;
+/// Occurrences of the commonest byte per 1,000 below which bytes may be noise. In many random bytes it has 4, in a few
+/// mostly under 60; in most text the space, or the byte that selects the letters' block, has over 100.
 const NOISE_LEADER: usize = 75;
 
-/// First bytes of formats that can't be read, and their names.
-const KNOWN: [(&[u8], &str); 22] = [
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"PK\x05\x06", "a ZIP archive"),
-    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a Word document (OLE)"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xFF\xD8\xFF", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"RIFF", "a RIFF file (image, sound or film)"),
-    (b"BM", "a BMP image"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
-    (b"\0\0\x01\0", "an icon"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xBC\xAF\x27\x1C", "a 7z archive"),
-    (b"AT&TFORM", "a DjVu document"),
-    (b"%!PS", "a PostScript document"),
-    (b"ID3", "an MP3 file"),
-    (b"OggS", "an Ogg file"),
-    (b"\0asm", "a WebAssembly module"),
-    (b"\x7FELF", "an ELF program"),
-    (b"MZ\x90", "a Windows program"),
-    (b"wOF", "a web font"),
+/// A format that can't be read.
+#[derive(Debug, Clone, Copy)]
+enum Other {
+    /// A ZIP archive, or one of the document formats in one.
+    Zip,
+    /// Its signature of two letters needs a zero byte beside it.
+    Bmp,
+    /// Any other, by its name.
+    Named(&'static str),
+}
+
+/// First bytes of formats that can't be read.
+const SIGNATURES: [(&[u8], Other); 22] = [
+    (b"PK\x03\x04", Other::Zip),
+    (b"PK\x05\x06", Other::Zip),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Other::Named("a Word document (OLE)")),
+    (b"{\\rtf", Other::Named("an RTF document")),
+    (b"\x89PNG", Other::Named("a PNG image")),
+    (b"\xFF\xD8\xFF", Other::Named("a JPEG image")),
+    (b"GIF8", Other::Named("a GIF image")),
+    (b"RIFF", Other::Named("a RIFF file (image, sound or film)")),
+    (b"BM", Other::Bmp),
+    (b"II*\0", Other::Named("a TIFF image")),
+    (b"MM\0*", Other::Named("a TIFF image")),
+    (b"\0\0\x01\0", Other::Named("an icon")),
+    (b"Rar!", Other::Named("a RAR archive")),
+    (b"7z\xBC\xAF\x27\x1C", Other::Named("a 7z archive")),
+    (b"AT&TFORM", Other::Named("a DjVu document")),
+    (b"%!PS", Other::Named("a PostScript document")),
+    (b"ID3", Other::Named("an MP3 file")),
+    (b"OggS", Other::Named("an Ogg file")),
+    (b"\0asm", Other::Named("a WebAssembly module")),
+    (b"\x7FELF", Other::Named("an ELF program")),
+    (b"MZ\x90", Other::Named("a Windows program")),
+    (b"wOF", Other::Named("a web font")),
 ];
 
-/// The format, or what the bytes look like instead.
+impl Other {
+    /// Returns true if the first bytes of a file fit the format, its signature being there.
+    fn fits(self, head: &[u8]) -> bool {
+        match self {
+            Self::Bmp => head.contains(&0),
+            Self::Zip | Self::Named(_) => true,
+        }
+    }
+
+    fn name(self, head: &[u8]) -> &'static str {
+        match self {
+            Self::Zip => zip_kind(head),
+            Self::Bmp => "a BMP image",
+            Self::Named(name) => name,
+        }
+    }
+}
+
+/// Returns the format, or a description of what the bytes look like instead.
 pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
     let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let start = head.get(..PDF_WITHIN + 5).unwrap_or(head);
+    let start = head.get(..MAX_PDF_OFFSET + 5).unwrap_or(head);
     let pdf = memchr::memmem::find(start, b"%PDF-");
     let tag = first_tag(head);
     if pdf.is_some_and(|at| tag.is_none_or(|t| at < t)) {
         return Ok(Format::Pdf);
     }
-    if let Some((_, name)) =
-        KNOWN.iter().find(|(magic, name)| head.starts_with(magic) && (*name != "a BMP image" || head.contains(&0)))
-    {
-        return Err(zip_kind(bytes, name));
+    if let Some((_, other)) = SIGNATURES.iter().find(|(magic, other)| head.starts_with(magic) && other.fits(head)) {
+        return Err(other.name(head).to_owned());
     }
     if head.get(4..8) == Some(b"ftyp") {
         return Err("a film (ISO media)".to_owned());
@@ -73,19 +102,20 @@ pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
             None => Ok(Format::Html),
         };
     }
-    if says_html(page) {
+    if is_declared_html(page) {
         return Ok(Format::Html);
     }
-    let nul = memchr::memchr_iter(0, head).count();
+    let zeros = memchr::memchr_iter(0, head).count();
     let control = head.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace() && **b != 0x1B).count();
-    if control * 10 > head.len() && nul * 4 < head.len() {
+    if control * 10 > head.len() && zeros * 4 < head.len() {
         return Err("binary data".to_owned());
     }
     Err("plain text".to_owned())
 }
 
-/// Encrypted, packed or random bytes, whatever the server called them: control bytes at even and odd places alike, where text
-/// in one-byte letters has none and UTF-16 has them on one side; and no byte leads, as the block of the letters does in UTF-16.
+/// Returns true for encrypted, compressed or random bytes, whatever the server called them. These have control bytes at
+/// even and odd positions alike, while text in single bytes has none and UTF-16 has them on one side. And no byte is
+/// common, as the one that selects the letters' block is in UTF-16.
 fn is_noise(head: &[u8]) -> bool {
     let mut sides = [[0_usize; 256]; 2];
     for (side, byte) in (0..2).cycle().zip(head) {
@@ -98,7 +128,7 @@ fn is_noise(head: &[u8]) -> bool {
         let control: usize =
             (0..0x20).zip(counts).filter(|(b, _)| !matches!(b, 0 | 0x09..=0x0D | 0x1B)).map(|(_, n)| n).sum();
         let most = counts.iter().max().copied().unwrap_or(0);
-        all >= NOISE_FROM && control * 1000 > NOISE_CONTROL * all && most * 1000 < NOISE_LEADER * all
+        all >= MIN_NOISE && control * 1000 > NOISE_CONTROL * all && most * 1000 < NOISE_LEADER * all
     })
 }
 
@@ -111,7 +141,7 @@ fn is_json(text: &[u8]) -> bool {
     }
 }
 
-/// Which XML other than XHTML a body is.
+/// Returns the kind of XML, if it is another than XHTML.
 fn xml_kind(text: &[u8]) -> Option<&'static str> {
     let lower = text.to_ascii_lowercase();
     let has = |what: &[u8]| memchr::memmem::find(&lower, what).is_some();
@@ -132,21 +162,25 @@ fn xml_kind(text: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn zip_kind(bytes: &[u8], name: &str) -> String {
-    let head = bytes.get(..HEAD).unwrap_or(bytes);
+/// Returns the kind of a ZIP file, by the names of its first members.
+fn zip_kind(head: &[u8]) -> &'static str {
     let has = |what: &[u8]| memchr::memmem::find(head, what).is_some();
-    let kind = match name {
-        "a ZIP archive" if has(b"word/") => "a Word document (OOXML)",
-        "a ZIP archive" if has(b"xl/") => "an Excel workbook (OOXML)",
-        "a ZIP archive" if has(b"ppt/") => "a PowerPoint presentation (OOXML)",
-        "a ZIP archive" if has(b"opendocument") => "an OpenDocument file",
-        "a ZIP archive" if has(b"epub") => "an EPUB book",
-        _ => name,
-    };
-    kind.to_owned()
+    if has(b"word/") {
+        "a Word document (OOXML)"
+    } else if has(b"xl/") {
+        "an Excel workbook (OOXML)"
+    } else if has(b"ppt/") {
+        "a PowerPoint presentation (OOXML)"
+    } else if has(b"opendocument") {
+        "an OpenDocument file"
+    } else if has(b"epub") {
+        "an EPUB book"
+    } else {
+        "a ZIP archive"
+    }
 }
 
-/// Where the first thing that can only be mark-up begins: `<` and a letter, `!`, `?` or `/`, also in UTF-16.
+/// Returns where the first unmistakable mark-up begins: `<` and a letter, `!`, `?` or `/`, in UTF-16 too.
 fn first_tag(head: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'<', head).find(|&at| {
         let mut after = head.iter().skip(at + 1).filter(|b| **b != 0);
@@ -159,12 +193,13 @@ fn first_tag(head: &[u8]) -> Option<usize> {
     })
 }
 
-fn says_html(page: &Page<'_>) -> bool {
+/// Returns true if the content type says HTML, or if there is none and the file extension does.
+fn is_declared_html(page: &Page<'_>) -> bool {
     let kind = page.content_type.unwrap_or_default().to_ascii_lowercase();
     let path = page.url.unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
-    let ending = path.rsplit('.').next().unwrap_or_default();
+    let extension = path.rsplit('.').next().unwrap_or_default();
     kind.contains("html")
-        || (kind.is_empty() && ["html", "htm", "xhtml"].iter().any(|e| ending.eq_ignore_ascii_case(e)))
+        || (kind.is_empty() && ["html", "htm", "xhtml"].iter().any(|e| extension.eq_ignore_ascii_case(e)))
 }
 
 #[cfg(test)]
@@ -196,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_without_any_order_are_no_page_whatever_the_server_says() {
+    fn random_bytes_are_no_page_whatever_the_server_says() {
         let page = Page { content_type: Some("text/html; charset=utf-8"), ..Page::default() };
         for (seed, length) in [(1_u64, 500), (2, 4_000), (3, 30_000)] {
             let mut state = seed;

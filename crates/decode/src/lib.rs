@@ -1,62 +1,76 @@
-//! Bytes to text: format, content coding, encoding.
+//! Bytes to text: content coding, format and character encoding of a web page or PDF.
 //!
-//! The order is the WHATWG one (byte order mark, HTTP header, `meta`, detection), but a declaration is only believed
-//! as long as the bytes can be what it says: pages under a wrong label are commoner on old state sites than rare
-//! encodings. Which rule won stands in [`Encoding::rule`], an overruled declaration becomes a warning. Mojibake is
-//! undone; letters of broken fonts are left to [`sanad_language`], which sees paragraphs.
+//! [`decode`] takes a body as it was received and what is known about it (a [`Page`]). It undoes the content coding,
+//! tells the format by the bytes, and for HTML returns the text and how the encoding was determined.
+//!
+//! The order is that of the WHATWG standard: byte order mark, HTTP header, `meta`, detection. But a declaration is only
+//! believed if the bytes can be what it says, because on old state sites wrong labels are commoner than rare encodings.
+//! [`Encoding::rule`] says which evidence won; an overruled declaration becomes a [`Warning`]. Mojibake (UTF-8 that was
+//! read in another encoding and saved again) is undone. Letters of broken fonts are left to [`sanad_language`], which
+//! sees paragraphs, and parsing is left to the crates of the formats.
+//!
+//! ```
+//! use sanad_decode::{Content, decode};
+//! use sanad_document::Page;
+//!
+//! // The server says UTF-8, but the bytes are windows-1251.
+//! let bytes = b"<p>\xCC\xE8\xED\xE8\xF1\xF2\xE5\xF0\xF1\xF2\xE2\xEE \
+//!     \xE8\xED\xEE\xF1\xF2\xF0\xE0\xED\xED\xFB\xF5 \xE4\xE5\xEB</p>";
+//! let page = Page { content_type: Some("text/html; charset=utf-8"), ..Page::default() };
+//! let body = decode(bytes, &page)?;
+//!
+//! assert_eq!(body.content, Content::Html("<p>Министерство иностранных дел</p>".into()));
+//! let encoding = body.encoding.unwrap();
+//! assert_eq!((encoding.name.as_str(), encoding.rule.as_str()), ("windows-1251", "detected"));
+//! assert_eq!(body.warnings[0].code, "decode.charset_overruled");
+//! # Ok::<(), sanad_decode::Error>(())
+//! ```
 
 mod charset;
 mod content_encoding;
 mod declared;
 mod detect;
+mod encoding_choice;
 mod error;
 mod format;
 mod mojibake;
 
-use std::borrow::Cow;
-
-pub use content_encoding::MOST;
-
-use charset::Charset;
-
+pub use encoding_choice::text_of;
 pub use error::Error;
 use sanad_document::{Encoding, Format, Page, Warning};
+use std::borrow::Cow;
 
-/// Per mille of broken characters among those outside ASCII above which a page is not trusted: a page of the wrong
-/// encoding has hundreds, the worst readable one seen (a UTF-8 page with one paragraph of another encoding) 60.
-const GARBLED: usize = 200;
-/// Broken characters that are forgiven whatever their share: a short page with a few symbols of an unknown font.
-const FORGIVEN: usize = 8;
-/// What a declared encoding may cost more than the best detected one and still be believed: 4 nats, and a fiftieth of
-/// a nat a letter for text our letter pairs know badly.
-const BELIEF: (f32, f32) = (4.0, 0.02);
-/// The same for windows-1252, which is what `iso-8859-1` means and what servers say who were told nothing.
-const BELIEF_IN_DEFAULT: (f32, f32) = (0.5, 0.0);
+/// Broken characters per 1,000 outside ASCII above which a text isn't trusted. A page read in the wrong encoding has
+/// hundreds; the worst readable one seen, a UTF-8 page with one paragraph in another encoding, had 60.
+const MAX_BROKEN: usize = 200;
+/// Broken characters that are tolerated whatever their share: a short page with a few symbols of an unknown font.
+const TOLERATED: usize = 8;
 
-/// What the bytes are. What is right as it came is borrowed.
+/// A decoded body. Content that needed no change is borrowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body<'a> {
     /// Text or bytes, by format.
     pub content: Content<'a>,
-    /// How bytes became text.
+    /// How bytes became text; `None` for a PDF.
     pub encoding: Option<Encoding>,
-    /// What went wrong without ending it.
+    /// Problems that didn't end the decoding.
     pub warnings: Vec<Warning>,
 }
 
-/// The content by format.
+/// Content by format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content<'a> {
-    /// Markup.
+    /// The mark-up of an HTML page.
     Html(Cow<'a, str>),
-    /// A PDF file.
+    /// The bytes of a PDF file.
     Pdf(Cow<'a, [u8]>),
 }
 
-/// Undoes the content coding, tells the format and decodes text.
+/// Undoes the content coding, tells the format, and decodes text.
 ///
 /// # Errors
-/// An empty body, an unknown type, a size over the limit, or text no encoding explains.
+/// Fails for an empty body, an unknown type, a body over 64 MiB (as received or decompressed), a content coding that
+/// can't be undone, and a text that no encoding explains.
 pub fn decode<'a>(bytes: &'a [u8], page: &Page<'_>) -> Result<Body<'a>, Error> {
     let mut warnings = Vec::new();
     let body = content_encoding::undo(bytes, page.content_coding, &mut warnings)?;
@@ -74,111 +88,33 @@ pub fn decode<'a>(bytes: &'a [u8], page: &Page<'_>) -> Result<Body<'a>, Error> {
                     (Cow::Owned(text.into_owned()), encoding)
                 }
             };
-            let share = garbled(&text);
-            if share > 0 {
-                return Err(Error::Garbled { share });
+            match garbled_share(&text) {
+                Some(share) => Err(Error::Garbled { share }),
+                None => Ok(Body { content: Content::Html(text), encoding: Some(encoding), warnings }),
             }
-            Ok(Body { content: Content::Html(text), encoding: Some(encoding), warnings })
         }
     }
 }
 
-/// White space only, in ASCII or UTF-16.
+/// Returns true if a body is only white space, in ASCII or UTF-16.
 fn is_blank(body: &[u8]) -> bool {
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let text = text.strip_prefix(b"\xFF\xFE").or_else(|| text.strip_prefix(b"\xFE\xFF")).unwrap_or(text);
     text.iter().all(|b| b.is_ascii_whitespace() || *b == 0)
 }
 
-/// Bytes of text to text, whatever their format: the encoding told, and mojibake undone.
-#[must_use]
-pub fn text_of<'a>(
-    bytes: &'a [u8],
-    content_type: Option<&str>,
-    warnings: &mut Vec<Warning>,
-) -> (Cow<'a, str>, Encoding) {
-    let (text, charset, rule) = choose(bytes, content_type, warnings);
-    let undone = mojibake::undo(&text);
-    let encoding = Encoding {
-        name: charset.name(),
-        rule: rule.to_owned(),
-        repaired: undone.as_ref().map(|_| "mojibake".to_owned()),
-    };
-    (undone.map_or(text, |(undone, _)| Cow::Owned(undone)), encoding)
-}
-
-/// The text, its encoding, and the rule that told it.
-fn choose<'a>(
-    bytes: &'a [u8],
-    content_type: Option<&str>,
-    warnings: &mut Vec<Warning>,
-) -> (Cow<'a, str>, Charset, &'static str) {
-    if let Some((web, skip)) = encoding_rs::Encoding::for_bom(bytes) {
-        let charset = Charset::Web(web);
-        return (charset.decode(bytes.get(skip..).unwrap_or_default()), charset, "bom");
-    }
-    let said = [declared::http(content_type).map(|c| (c, "http")), declared::markup(bytes).map(|c| (c, "meta"))];
-    let said: Vec<(Charset, &'static str)> = said.into_iter().flatten().collect();
-    let (charset, rule) = tell(bytes, &said);
-    for (wrong, by) in said.into_iter().filter(|(said, _)| *said != charset) {
-        warnings.push(Warning::new(
-            "decode.charset_overruled",
-            format!("{by} says {}, but the bytes are {}", wrong.name(), charset.name()),
-        ));
-    }
-    (charset.decode(bytes), charset, rule)
-}
-
-const UTF_8: Charset = Charset::Web(encoding_rs::UTF_8);
-
-/// The encoding of bytes without a byte order mark, given what is said of them.
-fn tell(bytes: &[u8], said: &[(Charset, &'static str)]) -> (Charset, &'static str) {
-    let as_said = |charset: Charset| said.iter().find(|(c, _)| *c == charset).map_or("detected", |(_, rule)| *rule);
-    let valid = simdutf8::basic::from_utf8(bytes).is_ok();
-    if let Some(utf16) = detect::utf16(bytes) {
-        return (utf16, as_said(utf16));
-    }
-    if valid && bytes.is_ascii() {
-        let stateful = said.iter().find(|(c, _)| *c == Charset::Web(encoding_rs::ISO_2022_JP));
-        return match stateful.or(said.first()) {
-            Some(&(charset, rule)) if charset.decode(bytes) == String::from_utf8_lossy(bytes) || stateful.is_some() => {
-                (charset, rule)
-            }
-            _ => (UTF_8, "detected"),
-        };
-    }
-    if valid || detect::Utf8::of(bytes).is_likely() {
-        return (UTF_8, as_said(UTF_8));
-    }
-    let readings = detect::candidates(bytes);
-    let Some(best) = readings.first() else {
-        return (UTF_8, as_said(UTF_8));
-    };
-    let believed = |charset: Charset| {
-        let (nats, each) = if charset == Charset::Web(encoding_rs::WINDOWS_1252) { BELIEF_IN_DEFAULT } else { BELIEF };
-        #[allow(clippy::cast_precision_loss, reason = "at most a few thousand letters")]
-        let letters = best.letters as f32;
-        best.nats + nats + each * letters
-    };
-    said.iter()
-        .filter(|(c, _)| *c != UTF_8)
-        .find(|(c, _)| detect::declared(bytes, *c).nats <= believed(*c))
-        .copied()
-        .unwrap_or((best.charset, as_said(best.charset)))
-}
-
-/// Per mille of broken characters where they are too many to trust the text, else 0.
-fn garbled(text: &str) -> u32 {
+/// Returns the share of broken characters, per 1,000 outside ASCII, if it is too large to trust the text.
+fn garbled_share(text: &str) -> Option<u32> {
     if text.is_ascii() {
-        return 0;
+        return None;
     }
     let broken = memchr::memmem::find_iter(text.as_bytes(), "\u{FFFD}".as_bytes()).count();
-    if broken <= FORGIVEN {
-        return 0;
+    if broken <= TOLERATED {
+        return None;
     }
     let all = text.chars().filter(|c| !c.is_ascii()).count();
     let share = broken * 1000 / all.max(1);
-    if share > GARBLED { u32::try_from(share).unwrap_or(1000) } else { 0 }
+    (share > MAX_BROKEN).then(|| u32::try_from(share).unwrap_or(1000))
 }
 
 #[cfg(test)]

@@ -1,41 +1,32 @@
-//! How blocks are packed for another process or a later pass.
+//! The binary form of a document's blocks, for another process or a later pass.
 //!
-//! A page has some hundred blocks, and where each stood is said at length: neighbours stand in the same places, so a place says
-//! only from where on it is another than the one before.
+//! A page has some hundred blocks, and their paths are long but similar. So each path is written as the length of the
+//! prefix it shares with the one before, and the rest.
 
 use crate::length_prefixed;
-use crate::{Block, Code, Document, Origin, Tongue};
+use crate::{Block, Origin};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::io::{self, Read, Write};
 
-/// Blocks, and places of a block, that room is set aside for before they are read: what says how many they are may be torn.
-const MOST_BLOCKS: usize = 1 << 16;
-const MOST_PLACES: usize = 16;
+/// Blocks, and places of a block, reserved before they are read: the stated count may be corrupt.
+const MAX_RESERVED_BLOCKS: usize = 1 << 16;
+const MAX_RESERVED_PLACES: usize = 16;
 
-impl Document {
-    /// About how many bytes it takes when it is packed.
-    pub fn room(&self) -> usize {
-        const HEAD: usize = 8_000;
-        const BLOCK: usize = 120;
-        HEAD + self.blocks.iter().map(|block| BLOCK + block.text.len()).sum::<usize>()
-    }
-}
-
-/// Writes blocks: of each what is short, then its text and its places.
-pub(super) fn write_blocks(blocks: &[Block], out: &mut impl Write) -> io::Result<()> {
+/// Writes blocks: the short fields of each, then its text, its container's path and its places.
+pub(crate) fn write_blocks(blocks: &[Block], out: &mut impl Write) -> io::Result<()> {
     u32::try_from(blocks.len()).map_err(io::Error::other)?.serialize(out)?;
     let (mut path, mut place) = ("", "");
     for block in blocks {
         block.serialize(out)?;
         block.text.serialize(out)?;
-        write_after(path, &block.path, out)?;
+        write_suffix(path, &block.path, out)?;
         path = &block.path;
         u32::try_from(block.origin.len()).map_err(io::Error::other)?.serialize(out)?;
         for origin in &block.origin {
             match origin {
                 Origin::Html { html, line } => {
                     (true, *line).serialize(out)?;
-                    write_after(place, html, out)?;
+                    write_suffix(place, html, out)?;
                     place = html;
                 }
                 Origin::Pdf { page, label, bbox } => (false, *page, label, *bbox).serialize(out)?,
@@ -45,25 +36,26 @@ pub(super) fn write_blocks(blocks: &[Block], out: &mut impl Write) -> io::Result
     Ok(())
 }
 
-/// Reads blocks into room of their number: they are large, and a page may have tens of thousands.
-pub(super) fn read_blocks(input: &mut impl Read) -> io::Result<Vec<Block>> {
+/// Reads blocks. Reserves memory for their stated number at once: they are large, and a page may have tens of
+/// thousands.
+pub(crate) fn read_blocks(input: &mut impl Read) -> io::Result<Vec<Block>> {
     let count = u32::deserialize_reader(input)? as usize;
-    let mut blocks: Vec<Block> = Vec::with_capacity(count.min(MOST_BLOCKS));
+    let mut blocks: Vec<Block> = Vec::with_capacity(count.min(MAX_RESERVED_BLOCKS));
     let (mut place, mut bytes) = (String::new(), Vec::new());
     for _ in 0..count {
         let mut block = Block::deserialize_reader(input)?;
         read_text(input, &mut bytes)?.clone_into(&mut block.text);
         block.path =
-            match (blocks.last(), read_after(blocks.last().map_or("", |before| &before.path), input, &mut bytes)?) {
+            match (blocks.last(), read_suffix(blocks.last().map_or("", |before| &before.path), input, &mut bytes)?) {
                 (Some(before), None) => before.path.clone(),
                 (_, path) => path.unwrap_or_default().into(),
             };
         let places = u32::deserialize_reader(input)?;
-        block.origin.reserve_exact((places as usize).min(MOST_PLACES));
+        block.origin.reserve_exact((places as usize).min(MAX_RESERVED_PLACES));
         for _ in 0..places {
             block.origin.push(if bool::deserialize_reader(input)? {
                 let line = Option::deserialize_reader(input)?;
-                let html = read_after(&place, input, &mut bytes)?.unwrap_or_else(|| place.clone());
+                let html = read_suffix(&place, input, &mut bytes)?.unwrap_or_else(|| place.clone());
                 html.clone_into(&mut place);
                 Origin::Html { html, line }
             } else {
@@ -76,46 +68,34 @@ pub(super) fn read_blocks(input: &mut impl Read) -> io::Result<Vec<Block>> {
     Ok(blocks)
 }
 
-impl BorshSerialize for Tongue {
-    fn serialize<W: Write>(&self, out: &mut W) -> io::Result<()> {
-        let script = self.script.unwrap_or_default();
-        (self.code.all_bytes(), script.all_bytes(), self.confidence).serialize(out)
-    }
+/// Writes a text as the length of the prefix it shares with the text before, and the rest.
+fn write_suffix(before: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
+    let shared = text.floor_char_boundary(common_prefix(before.as_bytes(), text.as_bytes()).min(u16::MAX.into()));
+    u16::try_from(shared).map_err(io::Error::other)?.serialize(out)?;
+    text.get(shared..).unwrap_or_default().serialize(out)
 }
 
-impl BorshDeserialize for Tongue {
-    fn deserialize_reader<R: Read>(input: &mut R) -> io::Result<Self> {
-        let (code, script, confidence) = BorshDeserialize::deserialize_reader(input)?;
-        let read = |bytes| Code::try_from_raw(bytes).map_err(io::Error::other);
-        Ok(Self { code: read(code)?, script: Some(read(script)?).filter(|script| !script.is_empty()), confidence })
-    }
-}
-
-/// Writes a text that mostly begins like the one before.
-fn write_after(before: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
-    let same = text.floor_char_boundary(alike(before.as_bytes(), text.as_bytes()).min(u16::MAX.into()));
-    u16::try_from(same).map_err(io::Error::other)?.serialize(out)?;
-    text.get(same..).unwrap_or_default().serialize(out)
-}
-
-/// Bytes that two texts begin with alike.
-fn alike(one: &[u8], other: &[u8]) -> usize {
+/// Returns the length of the common prefix, in bytes.
+fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     let ((pieces, _), (others, _)) = (one.as_chunks::<16>(), other.as_chunks::<16>());
     let at = 16 * pieces.iter().zip(others).take_while(|(a, b)| a == b).count();
     at + one.iter().skip(at).zip(other.iter().skip(at)).take_while(|(a, b)| a == b).count()
 }
 
-/// Reads what [`write_after`] wrote; none where it is the text before.
-fn read_after(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<Option<String>> {
-    let same = usize::from(u16::deserialize_reader(input)?);
-    let begin = before.get(..same).ok_or(io::ErrorKind::InvalidData)?;
+/// Reads what [`write_suffix`] wrote. Returns `None` if it equals the text before. `bytes` is a scratch buffer.
+fn read_suffix(before: &str, input: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<Option<String>> {
+    let shared = usize::from(u16::deserialize_reader(input)?);
+    let prefix = before.get(..shared).ok_or(io::ErrorKind::InvalidData)?;
     let rest = read_text(input, bytes)?;
-    Ok((same < before.len() || !rest.is_empty()).then(|| [begin, rest].concat()))
+    Ok((shared < before.len() || !rest.is_empty()).then(|| [prefix, rest].concat()))
 }
 
-/// Reads a long text, with room for so many bytes more.
+/// Reads a long text into a string with `room` spare bytes.
+///
+/// # Errors
+/// Fails when the input fails or ends early, or when the text isn't UTF-8.
 pub fn read_string(input: &mut impl Read, room: usize) -> io::Result<String> {
-    /// Bytes up to which a copy, and a quick look at them, costs less than a look in place.
+    /// Up to this many bytes, a fast check and a copy cost less than a check in place.
     const COPIED: u32 = 1 << 20;
     let length = u32::deserialize_reader(input)?;
     let mut bytes = Vec::new();
@@ -130,7 +110,7 @@ pub fn read_string(input: &mut impl Read, room: usize) -> io::Result<String> {
     Ok(string)
 }
 
-/// Reads a text; `bytes` is room for it.
+/// Reads a text into the scratch buffer `bytes`.
 fn read_text<'b>(input: &mut impl Read, bytes: &'b mut Vec<u8>) -> io::Result<&'b str> {
     let length = u32::deserialize_reader(input)?;
     bytes.clear();

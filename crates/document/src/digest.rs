@@ -1,12 +1,12 @@
-//! Digests, and the one way in which JSON is written before it is hashed.
+//! SHA-256 digests, and the JSON that is hashed and written: canonical JSON and JSON lines.
 
-use crate::canonical_json::{Form, append, pieces, write};
+use crate::canonical_json::{Form, append, write, write_pieces};
 use memchr::memchr2_iter;
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
 use serde_json::Value;
 
-/// SHA-256 over bytes that come one after another.
+/// An incremental SHA-256 hasher.
 #[derive(Clone)]
 pub struct Sha256(Context);
 
@@ -17,7 +17,7 @@ impl Default for Sha256 {
 }
 
 impl Sha256 {
-    /// Nothing hashed yet.
+    /// Returns a hasher that has hashed nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -28,13 +28,13 @@ impl Sha256 {
         self.0.update(bytes.as_ref());
     }
 
-    /// The digest.
+    /// Returns the digest of the bytes hashed so far.
     #[must_use]
     pub fn finalize(self) -> [u8; 32] {
         self.0.finish().as_ref().first_chunk().copied().unwrap_or_default()
     }
 
-    /// The digest of bytes that are all there.
+    /// Returns the digest of these bytes.
     #[must_use]
     pub fn digest(bytes: impl AsRef<[u8]>) -> [u8; 32] {
         let mut hasher = Self::new();
@@ -43,29 +43,30 @@ impl Sha256 {
     }
 }
 
-/// `sha256:` and the lower-case hex digest of the bytes.
+/// Returns the digest of the bytes as `sha256:` and lower-case hex.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     named(&Sha256::digest(bytes))
 }
 
-/// `sha256:` and the hex form of a finished digest.
+/// Formats a SHA-256 digest as `sha256:` and lower-case hex.
 #[must_use]
 pub fn named(digest: &[u8]) -> String {
     format!("sha256:{}", hex(digest))
 }
 
-/// Lower-case hex.
+/// Returns lower-case hex.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-/// Canonical JSON as RFC 8785 has it: keys sorted, no white space, whole numbers without a fraction.
+/// Returns canonical JSON (RFC 8785): keys sorted, no white space, whole numbers without a fraction.
 ///
-/// Keys are ASCII in all our types, so byte order is the order that the RFC asks for; fractions are rounded to a few
-/// decimals before they come here, so none is written with an exponent.
+/// Two parts of the RFC aren't needed here and not implemented. Keys are sorted by their bytes, which is the RFC's
+/// order for keys in ASCII, and all keys of our types are. Fractions are rounded to a few decimals beforehand, so none
+/// needs an exponent.
 ///
 /// # Errors
 /// When the value can't be written as JSON.
@@ -73,15 +74,17 @@ pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<String, serde_json:
     write(value, Form::Canonical(&[]))
 }
 
-/// The same of a value that is JSON already.
+/// Returns the [`canonical`] form of a value that is JSON already, so that writing it can't fail.
 #[must_use]
 pub fn canonical_json(value: &Value) -> String {
     canonical(value).unwrap_or_default()
 }
 
-/// `sha256:` of the [canonical] form of an object with some fields left out, or with other JSON in their place, which must be
-/// canonical itself. `key` names a field of the object, `outer.key` one of the object that is its field `outer`. A field that
-/// isn't there stays away. `room` is about how many bytes the JSON will take.
+/// Returns the `sha256:` digest of an object's [`canonical`] form, with some fields edited.
+///
+/// An edit is a field's name and the canonical JSON to write instead of its value, or `None` to leave the field out.
+/// The name `key` is a field of the object; `outer.key` is a field of the object in its field `outer`. An edit never
+/// adds a field. `room` is the expected size of the JSON in bytes.
 ///
 /// # Errors
 /// When the value can't be written as JSON.
@@ -91,11 +94,11 @@ pub fn sha256_of_object<T: Serialize + ?Sized>(
     room: usize,
 ) -> Result<String, serde_json::Error> {
     let mut hasher = Sha256::new();
-    pieces(value, edits, room, |piece| hasher.update(piece))?;
+    write_pieces(value, edits, room, |piece| hasher.update(piece))?;
     Ok(named(&hasher.finalize()))
 }
 
-/// One line of JSON, [`escaped`].
+/// Returns one line of JSON, [`escaped`].
 ///
 /// # Errors
 /// When the value can't be written as JSON.
@@ -103,8 +106,8 @@ pub fn json_line<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     write(value, Form::Plain).map(escaped)
 }
 
-/// Such lines, with line feeds between them: many, or a large one. `room` is about how many bytes they will take; a buffer that
-/// grows is there twice while it does.
+/// Returns lines of JSON, [`escaped`] and separated by line feeds. `room` is their expected size in bytes: it matters
+/// for many lines or a large one, since a growing buffer briefly takes twice its size.
 ///
 /// # Errors
 /// When a value can't be written as JSON.
@@ -118,7 +121,7 @@ pub fn json_lines<T: Serialize>(values: impl Iterator<Item = T>, room: usize) ->
     lines.map(escaped)
 }
 
-/// JSON with U+0085, U+2028 and U+2029 escaped: readers that split lines there exist.
+/// Escapes U+0085, U+2028 and U+2029 in JSON, because some readers split lines there.
 #[must_use]
 pub fn escaped(line: String) -> String {
     let bytes = line.as_bytes();
@@ -132,7 +135,7 @@ pub fn escaped(line: String) -> String {
     line.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// The digest of a file, read in pieces.
+/// Returns the `sha256:` digest of a file, which is read in pieces.
 ///
 /// # Errors
 /// When it can't be read.

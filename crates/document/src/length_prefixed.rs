@@ -1,32 +1,33 @@
-//! Bytes whose number was told before them, truly or not.
+//! Reads length-prefixed data without trusting the length: memory grows only as bytes arrive.
 
 use std::io::{self, Read};
 
-/// Bytes that room is set aside for before they are there: most pieces fit, and a number that is wrong costs no more.
-const READY: usize = 1 << 20;
+/// Bytes reserved before any has arrived: most data fits, and a wrong length costs no more.
+const FIRST_RESERVE: usize = 1 << 20;
 
-/// So many times what has come is believed to come still. A buffer that grows leaves what it outgrew behind.
-const BELIEVED: usize = 16;
+/// Each reservation is at most this many times the one before. A growing buffer leaves its old allocation behind, so a
+/// few large steps cost less than many small ones.
+const GROWTH: usize = 16;
 
-/// Reads so many bytes.
+/// Reads `length` bytes.
 ///
 /// # Errors
-/// When the input fails, or ends before them ([`io::ErrorKind::UnexpectedEof`]).
+/// Fails when the input fails, or with [`io::ErrorKind::UnexpectedEof`] when it ends early.
 pub fn read(input: impl Read, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     append(input, length, &mut bytes)?;
     Ok(bytes)
 }
 
-/// Reads so many bytes behind those in a buffer.
+/// Reads `length` bytes and appends them to a buffer.
 ///
 /// # Errors
 /// As [`read`] does.
 pub fn append(mut input: impl Read, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let (mut left, mut believed) = (length, READY);
+    let (mut left, mut step) = (length, FIRST_RESERVE);
     while left > 0 {
-        let next = usize::try_from(left).unwrap_or(usize::MAX).min(believed);
-        if believed == READY {
+        let next = usize::try_from(left).unwrap_or(usize::MAX).min(step);
+        if step == FIRST_RESERVE {
             bytes.reserve(next);
         } else {
             bytes.reserve_exact(next);
@@ -36,7 +37,7 @@ pub fn append(mut input: impl Read, length: u64, bytes: &mut Vec<u8>) -> io::Res
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         left -= count as u64;
-        believed = believed.saturating_mul(BELIEVED);
+        step = step.saturating_mul(GROWTH);
     }
     Ok(())
 }
@@ -46,15 +47,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_made_for_what_was_announced_once_a_part_of_it_came() {
-        let input = vec![7; 3 * READY + 5];
+    fn memory_for_the_full_length_is_reserved_once_a_part_has_arrived() {
+        let input = vec![7; 3 * FIRST_RESERVE + 5];
         let mut bytes = vec![1];
         append(input.as_slice(), input.len() as u64, &mut bytes).unwrap();
         assert_eq!(bytes, [vec![1], input.clone()].concat());
-        assert!(bytes.capacity() <= bytes.len() + READY, "{}", bytes.capacity());
+        assert!(bytes.capacity() <= bytes.len() + FIRST_RESERVE, "{}", bytes.capacity());
         let mut bytes = Vec::new();
         let error = append(&input[..9], u64::MAX, &mut bytes).unwrap_err();
         assert_eq!((error.kind(), bytes.len()), (io::ErrorKind::UnexpectedEof, 9));
-        assert!(bytes.capacity() <= 2 * READY, "{}", bytes.capacity());
+        assert!(bytes.capacity() <= 2 * FIRST_RESERVE, "{}", bytes.capacity());
     }
 }

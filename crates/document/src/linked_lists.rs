@@ -1,65 +1,66 @@
-//! Lists of numbers in one buffer: many short ones, of which each would take several times the room by itself.
+//! An arena of singly linked `u32` lists: one allocation for many short lists, each of which would take several times
+//! its size as a vector.
 
-/// The lists. Whoever owns one keeps its [`Chain`].
+/// The arena. The owner of a list holds its [`List`] handle.
 #[derive(Debug, Default)]
-pub struct Chains {
+pub struct ListArena {
     links: Vec<Link>,
 }
 
-/// A list, by its last link.
+/// Handle of a list: the index of its last link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chain(u32);
+pub struct List(u32);
 
 #[derive(Debug, Clone, Copy)]
 struct Link {
     number: u32,
-    before: Chain,
-    /// Links up to this one.
+    before: List,
+    /// Length of the list up to and including this link.
     count: u32,
 }
 
-impl Chain {
-    /// A list of nothing.
+impl List {
+    /// The empty list.
     pub const EMPTY: Self = Self(u32::MAX);
 }
 
-impl Chains {
-    /// Adds a number to a list, unless that has so many already.
-    pub fn add(&mut self, chain: &mut Chain, number: u32, most: u32) {
-        let count = self.link(*chain).map_or(0, |link| link.count);
+impl ListArena {
+    /// Appends a number to a list, unless the list has `most` numbers already.
+    pub fn add(&mut self, list: &mut List, number: u32, most: u32) {
+        let count = self.link(*list).map_or(0, |link| link.count);
         if count < most {
-            let before = std::mem::replace(chain, u32::try_from(self.links.len()).map_or(Chain::EMPTY, Chain));
+            let before = std::mem::replace(list, u32::try_from(self.links.len()).map_or(List::EMPTY, List));
             self.links.push(Link { number, before, count: count + 1 });
         }
     }
 
-    /// The numbers of a list, the last one first.
-    pub fn numbers(&self, chain: Chain) -> impl Iterator<Item = u32> {
-        std::iter::successors(self.link(chain), |link| self.link(link.before)).map(|link| link.number)
+    /// Returns the numbers of a list, last one first.
+    pub fn numbers(&self, list: List) -> impl Iterator<Item = u32> {
+        std::iter::successors(self.link(list), |link| self.link(link.before)).map(|link| link.number)
     }
 
-    /// Takes all lists away.
+    /// Removes all lists. Their handles become invalid; owners reset them to [`List::EMPTY`].
     pub fn clear(&mut self) {
         self.links.clear();
     }
 
-    fn link(&self, Chain(at): Chain) -> Option<Link> {
+    fn link(&self, List(at): List) -> Option<Link> {
         self.links.get(at as usize).copied()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Chain, Chains};
+    use super::{List, ListArena};
 
     #[test]
-    fn lists_grow_side_by_side_up_to_their_most() {
-        let (mut chains, mut odd, mut even) = (Chains::default(), Chain::EMPTY, Chain::EMPTY);
+    fn lists_grow_side_by_side_up_to_their_limit() {
+        let (mut arena, mut odd, mut even) = (ListArena::default(), List::EMPTY, List::EMPTY);
         for number in 0..8 {
-            chains.add(if number % 2 == 0 { &mut even } else { &mut odd }, number, 3);
+            arena.add(if number % 2 == 0 { &mut even } else { &mut odd }, number, 3);
         }
-        assert!(chains.numbers(odd).eq([5, 3, 1]));
-        assert!(chains.numbers(even).eq([4, 2, 0]));
-        assert_eq!(chains.numbers(Chain::EMPTY).count(), 0);
+        assert!(arena.numbers(odd).eq([5, 3, 1]));
+        assert!(arena.numbers(even).eq([4, 2, 0]));
+        assert_eq!(arena.numbers(List::EMPTY).count(), 0);
     }
 }

@@ -1,21 +1,22 @@
-//! What was found for a text, kept until another text takes its place: names of classes, menus and footers come again on every
-//! page of their site.
+//! A direct-mapped cache from texts to results, for class names, menus and footers that recur on every page of a site.
 
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher as _;
 
-/// Texts with what was found for each; of two that fall on one place the later one stays.
+/// A cache of `PLACES` slots, keyed by texts of at most `LONGEST` bytes. A text evicts the one that held its slot. The
+/// slots are allocated at the first use.
 #[derive(Debug)]
-pub struct Kept<T, const PLACES: usize, const LONGEST: usize>(Vec<Option<(Box<str>, T)>>);
+pub struct MemoCache<T, const PLACES: usize, const LONGEST: usize>(Vec<Option<(Box<str>, T)>>);
 
-impl<T, const PLACES: usize, const LONGEST: usize> Default for Kept<T, PLACES, LONGEST> {
+impl<T, const PLACES: usize, const LONGEST: usize> Default for MemoCache<T, PLACES, LONGEST> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T: Clone, const PLACES: usize, const LONGEST: usize> Kept<T, PLACES, LONGEST> {
-    /// What was found for a text, or is now. A text of more than `LONGEST` bytes isn't kept.
+impl<T: Clone, const PLACES: usize, const LONGEST: usize> MemoCache<T, PLACES, LONGEST> {
+    /// Returns the cached result for a text, or computes it with `find` and caches it. The result for a text of more
+    /// than `LONGEST` bytes isn't cached.
     pub fn get(&mut self, text: &str, find: impl FnOnce(&str) -> T) -> T {
         if text.len() > LONGEST {
             return find(text);
@@ -24,30 +25,30 @@ impl<T: Clone, const PLACES: usize, const LONGEST: usize> Kept<T, PLACES, LONGES
             self.0.resize_with(PLACES, || None);
         }
         let hash = FixedState::with_seed(0).hash_one(text);
-        let place = self.0.get_mut(usize::try_from(hash % PLACES as u64).unwrap_or_default());
-        if let Some(Some((known, found))) = &place
+        let slot = self.0.get_mut(usize::try_from(hash % PLACES as u64).unwrap_or_default());
+        if let Some(Some((known, result))) = &slot
             && **known == *text
         {
-            return found.clone();
+            return result.clone();
         }
-        let found = find(text);
-        if let Some(place) = place {
-            *place = Some((text.into(), found.clone()));
+        let result = find(text);
+        if let Some(slot) = slot {
+            *slot = Some((text.into(), result.clone()));
         }
-        found
+        result
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Kept;
+    use super::MemoCache;
 
     #[test]
-    fn a_text_is_looked_at_again_only_when_another_took_its_place() {
-        let mut kept: Kept<usize, 1, 8> = Kept::default();
+    fn a_text_is_looked_up_again_only_after_another_took_its_slot() {
+        let mut cache: MemoCache<usize, 1, 8> = MemoCache::default();
         let mut looked = 0;
         for text in ["a", "a", "b", "a", "long texts", "long texts"] {
-            let length = kept.get(text, |text| {
+            let length = cache.get(text, |text| {
                 looked += 1;
                 text.len()
             });

@@ -1,15 +1,15 @@
-//! What is known of a body before it is read.
+//! What is known about a body before it is read.
 
 use crate::SiteRules;
 
-/// What is known of a body before it is read.
+/// What is known about a body before it is read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Page<'a> {
-    /// Its address, where known.
+    /// Its address, if known.
     pub url: Option<&'a str>,
     /// The `Content-Type` it was served with.
     pub content_type: Option<&'a str>,
-    /// The `Content-Encoding` that still stands on it.
+    /// The `Content-Encoding` that hasn't been undone yet.
     pub content_coding: Option<&'a str>,
     /// The rules for its site.
     pub site: Option<&'a SiteRules>,

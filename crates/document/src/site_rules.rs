@@ -2,25 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-/// CSS selectors that override the page model, each firing named in the ledger of what was left out; passwords of PDFs.
+/// CSS selectors that override the page model, and passwords of PDFs. The ledger of dropped text names each selector
+/// that matched.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRules {
-    /// Only what stands under one of these is text.
+    /// If one of these matches, only what it contains is text.
     pub content: Vec<String>,
-    /// What stands under these never is text.
+    /// What these contain is never text.
     pub drop: Vec<String>,
-    /// What stands under these is text whatever else speaks against it.
+    /// What these contain is text regardless of other evidence.
     pub keep: Vec<String>,
     /// The title; the first that matches wins.
     pub title: Vec<String>,
-    /// The date of publication.
+    /// The publication date.
     pub date: Vec<String>,
-    /// Passwords tried on its encrypted PDFs.
+    /// Passwords to try on the site's encrypted PDFs.
     pub pdf_passwords: Vec<String>,
 }
 
 impl SiteRules {
-    /// Whether one of its selectors is to be tried on pages.
+    /// Returns true if there is a selector to try on pages.
     #[must_use]
     pub fn has_selectors(&self) -> bool {
         [&self.content, &self.drop, &self.keep, &self.title, &self.date].iter().any(|list| !list.is_empty())

@@ -1,15 +1,15 @@
-//! What vouched for a server.
+//! Who vouched for a server.
 
 use serde::{Deserialize, Serialize};
 
-/// What vouched for a server's certificate.
+/// Who vouched for a server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Voucher {
-    /// An authority that the web trusts.
+    /// A certificate authority trusted on the web.
     Public,
-    /// An authority that the source's file names.
+    /// A certificate authority named in the source's file.
     Source,
-    /// The source's file alone: it names this certificate by its digest. Name, dates and issuer were not verified.
+    /// The source's file itself, which names this certificate by its digest. Name, dates and issuer were not verified.
     Pin,
 }

@@ -1,26 +1,26 @@
-//! Why bytes gave no document.
+//! Why bytes couldn't be extracted.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::Format;
 
-/// Why bytes gave no document, by the stage that it befell.
+/// Why bytes couldn't be extracted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Error {
-    /// Bytes that can't become text.
+    /// The bytes couldn't be decoded.
     #[error(transparent)]
     Decode(#[from] sanad_decode::Error),
-    /// An HTML page that can't be read.
+    /// The HTML couldn't be read.
     #[cfg(feature = "html")]
     #[error(transparent)]
     Html(#[from] sanad_html::Error),
-    /// A PDF that can't be read.
+    /// The PDF couldn't be read.
     #[cfg(feature = "pdf")]
     #[error(transparent)]
     Pdf(#[from] sanad_pdf::Error),
-    /// A format whose reader was left out of this build.
-    #[error("this build reads no {}", format.name())]
+    /// The reader of the format was left out of this build.
+    #[error("this build can't read {}; enable the feature `{}` of sanad-extract", format.name(), feature(*format))]
     NotBuiltIn {
-        /// What the body is.
+        /// The format of the body.
         format: Format,
     },
 }
@@ -37,5 +37,13 @@ impl Error {
             Self::Pdf(error) => error.code(),
             Self::NotBuiltIn { .. } => "extract.not_built_in",
         }
+    }
+}
+
+/// The feature that builds in the reader of a format.
+fn feature(format: Format) -> &'static str {
+    match format {
+        Format::Html => "html",
+        Format::Pdf => "pdf",
     }
 }

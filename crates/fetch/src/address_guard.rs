@@ -1,7 +1,8 @@
-//! Which addresses may be asked: http and https on public addresses only, checked on the very address that is connected to.
+//! Decides which addresses may be requested: http and https, on public IP addresses only (a guard against server-side
+//! request forgery).
 //!
-//! The check sits in the resolver: what it lets through is what the client connects to, so a name that resolves to another
-//! address the second time changes nothing. A source may allow hosts or addresses by name.
+//! The check is part of the resolver. The client connects to exactly the IP addresses that passed it, so a name that
+//! resolves differently the second time (DNS rebinding) gains nothing. A source may allow hosts or addresses by name.
 
 use crate::Fault;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs as _};
@@ -11,8 +12,8 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 use url::{Host, Url};
 
-/// IPv4 networks that are not the public internet (address, prefix length), after IANA's special-purpose registry.
-const CLOSED_V4: [(Ipv4Addr, u32); 16] = [
+/// IPv4 networks that aren't public (address, prefix length in bits), after IANA's special-purpose address registry.
+const NON_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
@@ -31,8 +32,8 @@ const CLOSED_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// IPv6 networks that are not the public internet.
-const CLOSED_V6: [(Ipv6Addr, u32); 9] = [
+/// IPv6 networks that aren't public (address, prefix length in bits), after IANA's special-purpose address registry.
+const NON_PUBLIC_V6: [(Ipv6Addr, u32); 9] = [
     (Ipv6Addr::UNSPECIFIED, 127),
     (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48),
     (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64),
@@ -44,24 +45,25 @@ const CLOSED_V6: [(Ipv6Addr, u32); 9] = [
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8),
 ];
 
-/// Whether an address is on the public internet; IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4) is judged as IPv4.
-#[must_use]
-pub fn is_public(address: IpAddr) -> bool {
+/// Returns true if an address is public. An IPv6 address that embeds an IPv4 address (mapped, compatible, NAT64, 6to4)
+/// must also embed a public one.
+fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             let bits = u32::from(v4);
-            !CLOSED_V4.iter().any(|(net, length)| (bits ^ u32::from(*net)).leading_zeros() >= *length)
+            !NON_PUBLIC_V4.iter().any(|(net, length)| (bits ^ u32::from(*net)).leading_zeros() >= *length)
         }
         IpAddr::V6(v6) => {
             let bits = u128::from(v6);
-            let closed = CLOSED_V6.iter().any(|(net, length)| (bits ^ u128::from(*net)).leading_zeros() >= *length);
-            !closed && inner_v4(v6).is_none_or(|v4| is_public(IpAddr::V4(v4)))
+            let is_closed =
+                NON_PUBLIC_V6.iter().any(|(net, length)| (bits ^ u128::from(*net)).leading_zeros() >= *length);
+            !is_closed && embedded_v4(v6).is_none_or(|v4| is_public(IpAddr::V4(v4)))
         }
     }
 }
 
-/// The IPv4 address that an IPv6 address stands for.
-fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+/// The IPv4 address that an IPv6 address embeds.
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let low = |bits: u128| Ipv4Addr::from_bits(u32::try_from(bits & u128::from(u32::MAX)).unwrap_or(0));
     let bits = u128::from(address);
     match address.segments() {
@@ -74,17 +76,17 @@ fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// What may be asked.
+/// Decides which addresses one source may request.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Guard {
-    /// Hosts and addresses that may be asked although they aren't public.
+pub(super) struct AddressGuard {
+    /// Hosts and addresses that may be requested although they aren't public.
     pub(super) allowed: Vec<String>,
-    /// The proxy, which may be connected to wherever it is, but not asked for pages of its own.
+    /// The proxy. The client may connect to it wherever it is, but must not request pages from it.
     pub(super) proxy: Option<Uri>,
 }
 
-impl Guard {
-    /// Refuses what can be refused before any look-up: other schemes, credentials, literal addresses.
+impl AddressGuard {
+    /// Refuses what can be refused before the name is resolved: other schemes, credentials, literal IP addresses.
     pub(super) fn check(&self, url: &Url) -> Result<(), Fault> {
         let forbidden = |reason: &str| Err(Fault::Forbidden { reason: reason.to_owned() });
         if !matches!(url.scheme(), "http" | "https") {
@@ -92,7 +94,7 @@ impl Guard {
         }
         if !url.username().is_empty() || url.password().is_some() {
             return forbidden(
-                "the address has a user name or password in it; put credentials under `headers` of the source",
+                "the address contains a user name or password; put credentials under `headers` of the source",
             );
         }
         let literal = match url.host() {
@@ -109,11 +111,11 @@ impl Guard {
         }
     }
 
-    /// The proxy will look the name up itself. Here it is looked up first, where that is possible, so that a name of an
-    /// inner address is refused; the proxy's own name always is.
+    /// The proxy will resolve the name itself. It is resolved here first, if possible, so that a name with a non-public
+    /// address is refused. The proxy's own name is refused too.
     fn check_before_proxy(&self, host: &str, proxy: &Uri) -> Result<(), Fault> {
-        let named = self.allowed.iter().any(|a| a.eq_ignore_ascii_case(host));
-        if !named && proxy.host().is_some_and(|p| p.eq_ignore_ascii_case(host)) {
+        let is_allowed = self.allowed.iter().any(|a| a.eq_ignore_ascii_case(host));
+        if !is_allowed && proxy.host().is_some_and(|p| p.eq_ignore_ascii_case(host)) {
             return Err(Fault::Forbidden { reason: format!("{host} is the proxy itself") });
         }
         let found = (host, 0).to_socket_addrs().into_iter().flatten();
@@ -123,6 +125,7 @@ impl Guard {
         }
     }
 
+    /// Returns true if the client may connect to this IP address for this host.
     fn permits(&self, host: &str, address: IpAddr) -> bool {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let named = |a: &String| a.eq_ignore_ascii_case(bare) || a.parse::<IpAddr>().is_ok_and(|a| a == address);
@@ -131,13 +134,13 @@ impl Guard {
 }
 
 fn refusal(address: IpAddr) -> String {
-    format!("{address} is not a public address; a source may name it under `allow_private`")
+    format!("{address} is not a public address; to request it, name it under `allow_private` of the source")
 }
 
-/// Looks names up and hands out only what the guard permits.
+/// A resolver that returns only the IP addresses that the guard permits.
 #[derive(Debug)]
 pub(super) struct GuardedResolver<R> {
-    pub(super) guard: Guard,
+    pub(super) guard: AddressGuard,
     pub(super) inner: R,
 }
 
@@ -172,7 +175,7 @@ mod tests {
     use super::*;
 
     fn refuses(address: &str) -> bool {
-        Guard::default().check(&Url::parse(address).unwrap()).is_err()
+        AddressGuard::default().check(&Url::parse(address).unwrap()).is_err()
     }
 
     #[test]
@@ -225,13 +228,13 @@ mod tests {
 
     #[test]
     fn a_source_may_allow_an_address_by_name() {
-        let guard = Guard { allowed: vec!["127.0.0.1".to_owned(), "intranet.example".to_owned()], proxy: None };
+        let guard = AddressGuard { allowed: vec!["127.0.0.1".to_owned(), "intranet.example".to_owned()], proxy: None };
         assert!(guard.check(&Url::parse("http://127.0.0.1:8080/").unwrap()).is_ok());
         assert!(guard.permits("intranet.example", IpAddr::from([10, 0, 0, 1])));
         assert!(!guard.permits("other.example", IpAddr::from([10, 0, 0, 1])));
     }
 
-    /// Answers with another address at each look-up, as a hostile name server does.
+    /// Returns another address each time, as a hostile name server does.
     #[derive(Debug)]
     struct Rebinding(std::sync::Mutex<Vec<&'static str>>);
 
@@ -244,11 +247,11 @@ mod tests {
         }
     }
 
-    /// Notes what would be connected to, and connects to nothing.
+    /// Records the addresses it is asked to connect to, and refuses.
     #[derive(Debug, Clone, Default)]
-    struct Noting(std::sync::Arc<std::sync::Mutex<Vec<IpAddr>>>);
+    struct RecordingConnector(std::sync::Arc<std::sync::Mutex<Vec<IpAddr>>>);
 
-    impl ureq::unversioned::transport::Connector<()> for Noting {
+    impl ureq::unversioned::transport::Connector<()> for RecordingConnector {
         type Out = Box<dyn ureq::unversioned::transport::Transport>;
 
         fn connect(
@@ -263,11 +266,11 @@ mod tests {
 
     #[test]
     fn a_name_that_changes_its_address_between_look_ups_is_checked_each_time() {
-        // The last one is given out first.
+        // The last one is returned first.
         let answers = vec!["127.0.0.1:80", "169.254.169.254:80", "93.184.216.34:80"];
-        let resolver = GuardedResolver { guard: Guard::default(), inner: Rebinding(answers.into()) };
-        let noting = Noting::default();
-        let agent = ureq::Agent::with_parts(Config::default(), noting.clone(), resolver);
+        let resolver = GuardedResolver { guard: AddressGuard::default(), inner: Rebinding(answers.into()) };
+        let connector = RecordingConnector::default();
+        let agent = ureq::Agent::with_parts(Config::default(), connector.clone(), resolver);
         let mut refused = Vec::new();
         for _ in 0..3 {
             if let Err(ureq::Error::Other(cause)) = agent.get("http://rebinding.example/").call() {
@@ -275,7 +278,7 @@ mod tests {
             }
         }
         assert_eq!(
-            *noting.0.lock().unwrap(),
+            *connector.0.lock().unwrap(),
             [IpAddr::from([93, 184, 216, 34])],
             "only what was checked is connected to"
         );

@@ -1,13 +1,12 @@
-//! One request and its answer: limits, guard, and every fault under a code of its own.
+//! One HTTP request and its response, within the limits, with each fault under a code of its own.
 //!
-//! Redirects are not followed here and faults are not tried again: that is the queue's business, which knows the host's
-//! delay and its robots.txt.
+//! Following redirects and trying again are left to the scheduler, which knows the host's delay and its robots.txt.
 
 use crate::Fault;
-use crate::address_guard::{Guard, GuardedResolver};
-use crate::error_map::fault;
-use crate::tls::{Seen, Tls};
-use crate::wire_capture::{Tap, Wire};
+use crate::address_guard::{AddressGuard, GuardedResolver};
+use crate::error_map::to_fault;
+use crate::tls::{TlsConnector, TlsSession};
+use crate::wire_capture::{WireBytes, WireTap};
 use crate::{Limits, Plan, Setup};
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,89 +15,92 @@ use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnecto
 use ureq::{Agent, Error, Proxy, ProxyProtocol};
 use url::Url;
 
-/// Content codings that the decoder reads.
+/// `Accept-Encoding`: the content codings that the decoder reads.
 const CODINGS: &str = "gzip, deflate, br, zstd";
 
-/// Bytes of a connection's buffers: a request's header fits many times over, and a response's is read whole beside some body.
+/// Size of a connection's buffers in bytes: several times a request's header. The input buffer adds the limit on a
+/// response's header, which the client reads as a whole.
 const LEAST_BUFFER: usize = 16 << 10;
 
-/// What is wanted, the most wanted first.
+/// `Accept`: the media types that the pipeline reads, preferred ones first.
 const TYPES: &str = "text/html,application/xhtml+xml,application/pdf,application/xml;q=0.9,*/*;q=0.5";
 
-/// What a server answered.
+/// A response, as received.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Response {
     /// HTTP status.
     pub(super) status: u16,
     /// Header fields, names as received.
     pub(super) headers: Vec<(String, String)>,
-    /// Header and body as received, chunk marks included.
+    /// Header and body as received, chunk framing included.
     pub(super) block: Vec<u8>,
-    /// Where the body begins in `block`, in bytes.
+    /// Offset of the body in `block`, in bytes.
     pub(super) payload_at: usize,
-    /// The body without chunk marks, its content coding untouched.
+    /// The body without chunk framing, with its content coding.
     pub(super) body: Vec<u8>,
     /// The request as sent.
     pub(super) request: Vec<u8>,
-    /// The address that answered, where it is certain.
+    /// The server's IP address, if it is certain.
     pub(super) address: Option<std::net::IpAddr>,
-    /// The TLS connection it came over.
-    pub(super) tls: Option<Seen>,
+    /// The TLS session, if there was one.
+    pub(super) tls: Option<TlsSession>,
 }
 
-impl Answer {
-    /// The first field of this name, compared without case.
+impl Response {
+    /// The first header field of this name, compared without case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
-    /// Where it redirects to.
+    /// The target, if the response is a redirect.
     pub(super) fn redirect(&self, from: &Url) -> Option<Url> {
         let target = matches!(self.status, 301 | 302 | 303 | 307 | 308).then(|| self.header("location")).flatten()?;
         from.join(target.trim()).ok()
     }
 }
 
-/// A client for one source.
+/// The HTTP client of one source.
 pub(super) struct Client<'a> {
     setup: &'a Setup,
     plan: &'a Plan,
-    guard: Guard,
+    guard: AddressGuard,
     proxy: Option<Proxy>,
 }
 
 impl<'a> Client<'a> {
     /// # Errors
-    /// When the proxy can't be used.
+    /// [`Fault::Connect`] if the proxy can't be used.
     pub(super) fn new(setup: &'a Setup, plan: &'a Plan) -> Result<Self, Fault> {
         let proxy = plan.proxy.as_deref().map(proxy).transpose()?;
-        let guard = Guard { allowed: plan.allow_private.clone(), proxy: proxy.as_ref().map(|p| p.uri().clone()) };
+        let guard =
+            AddressGuard { allowed: plan.allow_private.clone(), proxy: proxy.as_ref().map(|p| p.uri().clone()) };
         Ok(Self { setup, plan, guard, proxy })
     }
 
-    /// Asks for `url` with further header fields.
-    pub(super) fn ask(&self, url: &Url, headers: &[(String, String)]) -> Result<Answer, Fault> {
+    /// Requests `url` with further header fields.
+    pub(super) fn get(&self, url: &Url, headers: &[(String, String)]) -> Result<Response, Fault> {
         self.guard.check(url)?;
         let limits = &self.setup.limits;
-        let (tap, seen) = (Tap::default(), Arc::default());
-        let agent = self.agent(&tap, &seen);
+        let (tap, session) = (WireTap::default(), Arc::default());
+        let agent = self.agent(&tap, &session);
         let mut plain = url.clone();
         plain.set_fragment(None);
         let mut request = agent.get(plain.as_str()).header("accept", TYPES).header("accept-encoding", CODINGS);
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let mut response = request.call().map_err(|e| fault(e, limits))?;
+        let mut response = request.call().map_err(|e| to_fault(e, limits))?;
         let status = response.status().as_u16();
         let body = read_body(response.body_mut(), limits)?;
         drop(response);
-        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let answer = answer(status, body, tap.take(), seen);
-        answer.ok_or_else(|| Fault::Protocol { cause: "the header has no end".to_owned() })
+        let session = session.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let response = assemble(status, body, tap.take(), session);
+        response.ok_or_else(|| Fault::Protocol { cause: "the header has no end".to_owned() })
     }
 
-    /// An agent for one request: one connection, no pool, so that what the tap keeps belongs to this request.
-    fn agent(&self, tap: &Tap, seen: &Arc<Mutex<Option<Seen>>>) -> Agent {
+    /// An agent for one request. It has one connection and no pool, so that all bytes that the tap keeps belong to this
+    /// request.
+    fn agent(&self, tap: &WireTap, session: &Arc<Mutex<Option<TlsSession>>>) -> Agent {
         let limits = &self.setup.limits;
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -116,23 +118,29 @@ impl<'a> Client<'a> {
             .timeout_global(Some(limits.total))
             .build();
         let resolver = GuardedResolver { guard: self.guard.clone(), inner: DefaultResolver::default() };
-        let tls = Tls { trust: Arc::clone(&self.plan.trust), seen: Arc::clone(seen) };
+        let tls = TlsConnector { trust: Arc::clone(&self.plan.trust), session: Arc::clone(session) };
         let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
         Agent::with_parts(config, connector.chain(tls).chain(tap.clone()), resolver)
     }
 }
 
-/// Reads a proxy's address; what is said of it never names its password.
+/// Parses the address of an http or https proxy. Error messages never contain it, since it may hold a password.
+///
+/// # Errors
+/// [`Fault::Connect`] if it isn't such an address.
 pub fn proxy(text: &str) -> Result<Proxy, Fault> {
     let wrong = |cause: &str| Fault::Connect { cause: format!("the proxy can't be used: {cause}") };
-    let proxy = Proxy::new(text).map_err(|_| wrong("its address can't be read"))?;
+    let proxy = Proxy::new(text).map_err(|_| wrong("it is not a proxy address"))?;
     if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
-        return Err(wrong("only http and https proxies are known"));
+        return Err(wrong("only http and https proxies are supported"));
     }
     Ok(proxy)
 }
 
-/// Reads the body up to the limit.
+/// Reads the body.
+///
+/// # Errors
+/// [`Fault::TooLarge`] over the limit, or the fault of the connection.
 fn read_body(body: &mut ureq::Body, limits: &Limits) -> Result<Vec<u8>, Fault> {
     let limit = limits.body;
     let stated = body.content_length();
@@ -146,16 +154,16 @@ fn read_body(body: &mut ureq::Body, limits: &Limits) -> Result<Vec<u8>, Fault> {
     }
     match read {
         Ok(_) => Ok(bytes),
-        Err(error) => match fault(Error::from(error), limits) {
-            // The client calls an early end by several names; all mean that bytes are missing.
+        Err(error) => match to_fault(Error::from(error), limits) {
+            // The client has several errors for a body that ends early. All mean that bytes are missing.
             Fault::Connect { cause } => Err(Fault::CutOff { cause }),
             other => Err(other),
         },
     }
 }
 
-/// Puts header and body of the wire together.
-fn answer(status: u16, body: Vec<u8>, wire: Wire, tls: Option<Seen>) -> Option<Answer> {
+/// The response, from its parsed parts and the bytes on the wire. Returns none if these have no complete header.
+fn assemble(status: u16, body: Vec<u8>, wire: WireBytes, session: Option<TlsSession>) -> Option<Response> {
     let (start, payload_at) = last_header(&wire.received)?;
     let mut block = wire.received;
     block.drain(..start);
@@ -163,20 +171,20 @@ fn answer(status: u16, body: Vec<u8>, wire: Wire, tls: Option<Seen>) -> Option<A
     let head = String::from_utf8_lossy(block.get(..payload_at)?).into_owned();
     let fields = head.lines().skip(1).filter_map(|l| l.split_once(':'));
     let headers = fields.map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned())).collect();
-    let tls = tls.filter(|_| wire.tls);
-    let mut answer =
-        Answer { status, headers, block, payload_at, body, request: wire.sent, address: wire.address, tls };
-    // What a server sends beyond the stated length belongs to no response.
-    let is_chunked = answer.header("transfer-encoding").is_some();
+    let tls = session.filter(|_| wire.is_tls);
+    let mut response =
+        Response { status, headers, block, payload_at, body, request: wire.sent, address: wire.address, tls };
+    // Bytes beyond `Content-Length` don't belong to the response.
+    let is_chunked = response.header("transfer-encoding").is_some();
     if !is_chunked {
-        answer.block.truncate(payload_at + answer.body.len());
+        response.block.truncate(payload_at + response.body.len());
     }
-    Some(answer)
+    Some(response)
 }
 
-/// Where the final response's header begins and ends: interim responses (1xx) stand before it.
+/// Start and end, in bytes, of the final response's header. Interim responses (1xx) may come before it.
 fn last_header(bytes: &[u8]) -> Option<(usize, usize)> {
-    /// Interim responses passed over.
+    /// The limit on interim responses.
     const INTERIM: usize = 16;
     let mut start = 0;
     for _ in 0..INTERIM {
@@ -191,7 +199,7 @@ fn last_header(bytes: &[u8]) -> Option<(usize, usize)> {
     None
 }
 
-/// Length of a header with its empty line.
+/// Length of a header in bytes, including its empty line.
 fn header_end(bytes: &[u8]) -> Option<usize> {
     let crlf = memchr::memmem::find(bytes, b"\r\n\r\n").map(|at| at + 4);
     let lf = memchr::memmem::find(bytes, b"\n\n").map(|at| at + 2);

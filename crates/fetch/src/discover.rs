@@ -1,10 +1,10 @@
-//! Further addresses in what came back: sitemaps and their indexes, feeds, links of pages.
+//! Finds further addresses in responses: in sitemaps and sitemap indexes, feeds, and the links of pages.
 //!
-//! Sitemaps and feeds are read by looking for the few elements that hold addresses, not as whole XML documents: broken ones
-//! are common and still name their pages.
+//! Sitemaps and feeds are searched for the few elements that hold addresses instead of being parsed as XML: malformed
+//! ones are common and still name their pages.
 
 use crate::Discovery;
-use crate::client::Answer;
+use crate::client::Response;
 use crate::links::{LONGEST, Link, resolve};
 use crate::path_pattern::{equal, fits};
 use crate::{Plan, pagination};
@@ -15,30 +15,35 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use url::Url;
 
-/// What an address was asked for.
+/// What an address is requested for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// A page to keep.
+    /// A page to capture.
     Page,
-    /// A sitemap or an index of sitemaps; not kept as a capture.
+    /// A sitemap or a sitemap index; not captured.
     Sitemap,
-    /// A feed; not kept.
+    /// A feed; not captured.
     Feed,
-    /// A page of a listing that goes on over several, by its number in [`Discovery::listings`] and its page, from 0; not kept.
-    Listing(usize, u32),
+    /// A page of a listing; not captured.
+    Listing {
+        /// Index of the listing in [`Discovery::listings`].
+        listing: usize,
+        /// Number of the page, from 0.
+        page: u32,
+    },
 }
 
-/// An address that was found.
+/// An address that a response leads to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Lead {
+pub(super) struct Outlink {
     pub(super) url: Url,
-    pub(super) kind: LeadKind,
+    pub(super) kind: OutlinkKind,
 }
 
-/// What was found there.
+/// Kinds of outlinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum LeadKind {
-    /// A page, one link further away.
+pub(super) enum OutlinkKind {
+    /// Another page.
     Page,
     /// The same page in another language.
     Version,
@@ -46,15 +51,15 @@ pub(super) enum LeadKind {
     Sitemap,
 }
 
-/// Bytes of a sitemap after decompression; the protocol allows 50 MB.
+/// The limit on a decompressed sitemap, in bytes. The protocol allows 50 MB.
 const MOST_BYTES: u64 = 50 << 20;
 
-/// Addresses taken from one answer; the protocol allows 50,000 in a sitemap.
-const MOST_LEADS: usize = 50_000;
+/// The limit on addresses from one response. The protocol allows 50,000 in a sitemap.
+const MOST_OUTLINKS: usize = 50_000;
 
-/// The addresses in a sitemap or feed.
-pub(super) fn in_machine_list(role: Role, answer: &Answer, from: &Url) -> Vec<Lead> {
-    let bytes = unpacked(&answer.body);
+/// The addresses in a sitemap, a sitemap index or a feed.
+pub(super) fn in_sitemap_or_feed(role: Role, response: &Response, from: &Url) -> Vec<Outlink> {
+    let bytes = decompressed(&response.body);
     let text = String::from_utf8_lossy(&bytes);
     let is_index = text.contains("<sitemapindex");
     let mut addresses = elements(&text, "loc");
@@ -63,24 +68,24 @@ pub(super) fn in_machine_list(role: Role, answer: &Answer, from: &Url) -> Vec<Le
         addresses.extend(attributes(&text, "link", "href"));
     }
     let mut seen = BTreeSet::new();
-    let leads = addresses.iter().filter_map(|a| resolve(from, &unescaped(a)));
-    leads
-        .filter(|url| seen.insert(url.clone()))
-        .take(MOST_LEADS)
-        .map(|url| Lead { url, kind: if is_index { LeadKind::Sitemap } else { LeadKind::Page } })
+    let urls = addresses.iter().filter_map(|a| resolve(from, &unescaped(a)));
+    urls.filter(|url| seen.insert(url.clone()))
+        .take(MOST_OUTLINKS)
+        .map(|url| Outlink { url, kind: if is_index { OutlinkKind::Sitemap } else { OutlinkKind::Page } })
         .collect()
 }
 
-/// The body without gzip, as far as it goes: `.xml.gz` files and content codings alike.
-fn unpacked(body: &[u8]) -> Vec<u8> {
+/// The body without gzip, whether it comes from a content coding or a `.xml.gz` file. Damaged data is decompressed as
+/// far as possible.
+fn decompressed(body: &[u8]) -> Vec<u8> {
     let mut bytes = body.to_vec();
-    // A packed file sent with a content coding is packed twice.
+    // A `.gz` file that is sent with a content coding is compressed twice.
     for _ in 0..2 {
         if !bytes.starts_with(&[0x1f, 0x8b]) {
             break;
         }
         let mut out = Vec::new();
-        // What was read before a fault is kept: a sitemap cut short still names pages.
+        // A sitemap that is cut short still names pages.
         if MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES).read_to_end(&mut out).is_err() && out.is_empty() {
             break;
         }
@@ -89,11 +94,11 @@ fn unpacked(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Contents of the elements of a name, CDATA marks taken away.
+/// Contents of the elements with this name, without CDATA markers.
 fn elements(text: &str, name: &str) -> Vec<String> {
     let open = format!("<{name}");
     let mut found = Vec::new();
-    for (at, _) in text.match_indices(&open).take(MOST_LEADS) {
+    for (at, _) in text.match_indices(&open).take(MOST_OUTLINKS) {
         let Some(rest) = text.get(at + open.len()..) else { continue };
         if !rest.starts_with(['>', ' ', '\n', '\t', '\r']) {
             continue;
@@ -108,11 +113,14 @@ fn elements(text: &str, name: &str) -> Vec<String> {
     found
 }
 
-/// Values of an attribute of the elements of a name; `rel="self"` and the like are left out.
+/// Values of an attribute of the elements with this name. Elements with a `rel` other than `alternate` (such as `self`)
+/// are left out.
 fn attributes(text: &str, name: &str, attribute: &str) -> Vec<String> {
     let open = format!("<{name} ");
-    let tags =
-        text.match_indices(&open).take(MOST_LEADS).filter_map(|(at, _)| text.get(at + open.len()..)?.split('>').next());
+    let tags = text
+        .match_indices(&open)
+        .take(MOST_OUTLINKS)
+        .filter_map(|(at, _)| text.get(at + open.len()..)?.split('>').next());
     let value = |tag: &str, key: &str| {
         let (_, rest) = tag.split_once(&format!("{key}="))?;
         let quote = rest.chars().next().filter(|q| matches!(q, '"' | '\''))?;
@@ -122,6 +130,7 @@ fn attributes(text: &str, name: &str, attribute: &str) -> Vec<String> {
     tags.filter(is_entry).filter_map(|tag| value(tag, attribute)).filter(|v| v.len() <= LONGEST).collect()
 }
 
+/// Decodes the predefined entities of XML.
 fn unescaped(text: &str) -> String {
     text.replace("&amp;", "&")
         .replace("&#38;", "&")
@@ -131,34 +140,36 @@ fn unescaped(text: &str) -> String {
         .replace("&apos;", "'")
 }
 
-/// What a page leads to, as its source wants: links that its patterns let in, and its versions in other languages.
-pub(super) fn in_page(plan: &Plan, links: &[Link], from: &Url) -> Vec<Lead> {
+/// The outlinks of a page that its plan asks for: links that match its patterns, and versions in other languages.
+pub(super) fn in_page(plan: &Plan, links: &[Link], from: &Url) -> Vec<Outlink> {
     let discovery = &plan.discovery;
-    let mut leads = Leads::default();
+    let mut outlinks = UniqueOutlinks::default();
     for link in links.iter().filter(|l| l.url != *from) {
         let is_version = discovery.translations && leads_to_version(link, from);
         if is_version {
-            leads.add(&link.url, LeadKind::Version);
+            outlinks.add(&link.url, OutlinkKind::Version);
         } else if !(link.in_head || discovery.follow.is_empty()) && is_wanted(discovery, &link.url) {
-            leads.add(&link.url, LeadKind::Page);
+            outlinks.add(&link.url, OutlinkKind::Page);
         }
     }
-    leads.found
+    outlinks.found
 }
 
-/// What a listing's page leads to: the pages it names, and its next page.
-pub(super) fn in_listing(plan: &Plan, links: &[Link], from: &Url) -> (Vec<Lead>, Option<Url>) {
+/// The outlinks of a listing's page, without links to its other pages; and the address of the next page.
+pub(super) fn in_listing(plan: &Plan, links: &[Link], from: &Url) -> (Vec<Outlink>, Option<Url>) {
     let next = pagination::next(links, from).filter(|url| plan.owns(url));
     let is_item = |link: &&Link| {
         let is_pager = next.as_ref().is_some_and(|next| link.url == *next || pagination::is_pager(link, next));
         !(link.in_head || is_pager || link.url == *from) && is_wanted(&plan.discovery, &link.url)
     };
-    let mut leads = Leads::default();
-    links.iter().filter(is_item).for_each(|link| leads.add(&link.url, LeadKind::Page));
-    (leads.found, next)
+    let mut outlinks = UniqueOutlinks::default();
+    links.iter().filter(is_item).for_each(|link| outlinks.add(&link.url, OutlinkKind::Page));
+    (outlinks.found, next)
 }
 
-/// Whether a link leads to the same page in another language.
+/// Returns true if a link leads to the same page in another language: by `hreflang` in the head, or as part of a
+/// language switcher.
+#[must_use]
 pub fn leads_to_version(link: &Link, from: &Url) -> bool {
     if link.in_head {
         let is_alternate = link.rel.split_whitespace().any(|r| r == "alternate");
@@ -168,39 +179,41 @@ pub fn leads_to_version(link: &Link, from: &Url) -> bool {
     language_of_switch((&link.text, link.lang.as_deref()), Some(from), &link.url).is_some()
 }
 
-/// The language (ISO 639-3) that a link to a version names.
+/// The language (ISO 639-3) that a link names, in its text or its `lang`.
+#[must_use]
 pub fn language_of(link: &Link) -> Option<&'static str> {
     let words = words();
     words.language(&link.text).or_else(|| words.language(link.lang.as_deref()?))
 }
 
-/// Whether a step of a path names a language.
+/// Returns true if a segment of a path names a language.
+#[must_use]
 pub fn names_language(step: &str) -> bool {
     words().language(step).is_some()
 }
 
-/// Leads, each address once.
+/// Outlinks, each address once.
 #[derive(Default)]
-struct Leads {
-    found: Vec<Lead>,
+struct UniqueOutlinks {
+    found: Vec<Outlink>,
     seen: BTreeSet<Url>,
 }
 
-impl Leads {
-    fn add(&mut self, url: &Url, kind: LeadKind) {
-        if self.found.len() < MOST_LEADS && self.seen.insert(url.clone()) {
-            self.found.push(Lead { url: url.clone(), kind });
+impl UniqueOutlinks {
+    fn add(&mut self, url: &Url, kind: OutlinkKind) {
+        if self.found.len() < MOST_OUTLINKS && self.seen.insert(url.clone()) {
+            self.found.push(Outlink { url: url.clone(), kind });
         }
     }
 }
 
-/// Whether a found address is one the source wants: no pattern denies it, and one lets it in.
+/// Returns true if no `deny` pattern matches an address, and a `follow` pattern does if there are any.
 pub(super) fn is_wanted(discovery: &Discovery, url: &Url) -> bool {
     let allowed = discovery.follow.is_empty() || any_fits(&discovery.follow, url);
     allowed && !is_denied(discovery, url)
 }
 
-/// Whether a source never wants an address.
+/// Returns true if a pattern denies an address.
 pub(super) fn is_denied(discovery: &Discovery, url: &Url) -> bool {
     any_fits(&discovery.deny, url)
 }
@@ -210,7 +223,8 @@ fn any_fits(patterns: &[String], url: &Url) -> bool {
     patterns.iter().any(|p| fits(&equal(p), &path))
 }
 
-/// Path and query as robots.txt compares them.
+/// Path and query of an address, which the rules of robots.txt are matched against.
+#[must_use]
 pub fn path_and_query(url: &Url) -> String {
     match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
@@ -224,9 +238,9 @@ mod tests {
     use crate::links;
     use std::io::Write;
 
-    fn answer(body: &[u8], headers: &[(&str, &str)]) -> Answer {
+    fn response(body: &[u8], headers: &[(&str, &str)]) -> Response {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        Answer {
+        Response {
             status: 200,
             headers,
             block: Vec::new(),
@@ -240,7 +254,7 @@ mod tests {
 
     fn listed(role: Role, body: &[u8]) -> Vec<String> {
         let from = Url::parse("https://a.example/x/").unwrap();
-        in_machine_list(role, &answer(body, &[]), &from).into_iter().map(|l| l.url.into()).collect()
+        in_sitemap_or_feed(role, &response(body, &[]), &from).into_iter().map(|l| l.url.into()).collect()
     }
 
     #[test]
@@ -275,8 +289,8 @@ mod tests {
         Plan { hosts: vec!["a.example".to_owned()], discovery, ..Plan::default() }
     }
 
-    fn shown(leads: &[Lead]) -> Vec<(&str, LeadKind)> {
-        leads.iter().map(|l| (l.url.path(), l.kind)).collect()
+    fn shown(outlinks: &[Outlink]) -> Vec<(&str, OutlinkKind)> {
+        outlinks.iter().map(|l| (l.url.path(), l.kind)).collect()
     }
 
     #[test]
@@ -284,8 +298,8 @@ mod tests {
         let page = "<base href='/'><a href='news/1#top'>1</a><a href='/news/1'>again</a><a href='/news/2?print=1'>p</a>\
             <a href='/about'>a</a><a href='mailto:x@y'>m</a>";
         let from = Url::parse("https://a.example/x/").unwrap();
-        let leads = in_page(&plan(), &links::of_text(page, &from), &from);
-        assert_eq!(shown(&leads), [("/news/1", LeadKind::Page)]);
+        let outlinks = in_page(&plan(), &links::of_text(page, &from), &from);
+        assert_eq!(shown(&outlinks), [("/news/1", OutlinkKind::Page)]);
     }
 
     #[test]
@@ -293,8 +307,8 @@ mod tests {
         let page = "<link rel=alternate hreflang=ru href=/ru/view/7><link rel=alternate type='application/rss+xml' hreflang=ru href=/rss>\
             <a href='/tj/view/7'>Тоҷикӣ</a><a href='/en'>English</a><a href='/en/contacts'>Contacts</a>";
         let from = Url::parse("https://a.example/en/view/7").unwrap();
-        let leads = in_page(&plan(), &links::of_text(page, &from), &from);
-        assert_eq!(shown(&leads), [("/ru/view/7", LeadKind::Version), ("/tj/view/7", LeadKind::Version)]);
+        let outlinks = in_page(&plan(), &links::of_text(page, &from), &from);
+        assert_eq!(shown(&outlinks), [("/ru/view/7", OutlinkKind::Version), ("/tj/view/7", OutlinkKind::Version)]);
         let silent = Plan { discovery: Discovery { translations: false, ..plan().discovery }, ..plan() };
         assert!(in_page(&silent, &links::of_text(page, &from), &from).is_empty());
     }
@@ -304,8 +318,8 @@ mod tests {
         let page = "<a href='/news/10'>Ten</a><a href='/news/9'>9</a><a href='/about'>About</a>\
             <b>1</b><a href='/news/?p=2'>2</a><a href='/news/?p=3'>3</a><a href='/news/?p=2'>›</a>";
         let from = Url::parse("https://a.example/news/").unwrap();
-        let (leads, next) = in_listing(&plan(), &links::of_text(page, &from), &from);
-        assert_eq!(shown(&leads), [("/news/10", LeadKind::Page), ("/news/9", LeadKind::Page)]);
+        let (outlinks, next) = in_listing(&plan(), &links::of_text(page, &from), &from);
+        assert_eq!(shown(&outlinks), [("/news/10", OutlinkKind::Page), ("/news/9", OutlinkKind::Page)]);
         assert_eq!(next.map(String::from).as_deref(), Some("https://a.example/news/?p=2"));
     }
 }

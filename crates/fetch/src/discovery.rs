@@ -1,41 +1,57 @@
-//! How the pages of a source are found.
+//! Settings: how the pages of a source are found beyond its start addresses.
 
-/// `[discover]`: how pages are found beyond the start addresses. Patterns are those of robots.txt: the beginning of path and
-/// query, `*` for any run, `$` for the end.
+/// The limit on pages of one source, unless it sets its own. Enough for a ministry's news of many years, and an end to
+/// calendars that link to the next month for ever.
+pub const MOST_PAGES: usize = 20_000;
+
+/// How pages are found beyond the start addresses. Patterns are those of robots.txt: they match the beginning of path
+/// and query, `*` matches any run of characters, `$` the end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// Sitemaps and their indexes, plain or gzip.
+    /// Sitemaps and sitemap indexes, plain or gzip.
     pub sitemaps: Vec<String>,
-    /// Also the sitemaps that robots.txt names.
+    /// Use the sitemaps that robots.txt names, too.
     pub robots_sitemaps: bool,
     /// RSS and Atom feeds.
     pub feeds: Vec<String>,
-    /// Listings that go on over several pages; what they name is fetched as far as `follow` lets it. With a number in braces
-    /// the address is counted up (`…?page={1}`, `…?start={0+20}`), else the link to the next page is looked for.
+    /// Listings of several pages. The links on them are fetched if `follow` allows them. An address with a number in
+    /// braces is counted up (`…?page={1}`, `…?start={0+20}`); otherwise the link to the next page is followed.
     pub listings: Vec<String>,
-    /// Pages of a listing at most; 0 for as many as [`Discovery::LISTING_PAGES`].
+    /// The limit on pages of a listing; 0 means [`Discovery::LISTING_PAGES`].
     pub listing_pages: u32,
-    /// Also the versions of each page in other languages, by `hreflang` and the site's switcher.
+    /// Fetch the versions of each page in other languages, too, found by `hreflang` and the site's language switcher.
     pub translations: bool,
-    /// Links that are followed; none when left out. Where it is given, pages of sitemaps and feeds must fit it too.
+    /// Patterns of links to follow; if empty, no links are followed. If given, pages of sitemaps and feeds must match
+    /// too.
     pub follow: Vec<String>,
-    /// What is never fetched.
+    /// Patterns of addresses that are never fetched.
     pub deny: Vec<String>,
-    /// Links away from a start address, at most.
+    /// The limit on links between a page and a start address.
     pub depth: u32,
-    /// Pages at most; 0 for as many as [`sanad_fetch::MOST_PAGES`].
+    /// The limit on pages; 0 means [`MOST_PAGES`].
     pub pages: usize,
 }
 
 impl Discovery {
-    /// Links away from a start address unless the file says otherwise: a listing, its pages, what they name.
+    /// The depth of a source that sets none: a listing, its pages, what they link to.
     pub const DEPTH: u32 = 2;
 
-    /// Pages of a listing unless the file says otherwise: the news of a few years.
+    /// The limit on pages of a listing of a source that sets none: the news of a few years.
     pub const LISTING_PAGES: u32 = 100;
 
-    /// Pages of a listing at most.
+    /// The limit on pages of a listing.
     pub(crate) fn listing_pages(&self) -> u32 {
         if self.listing_pages == 0 { Self::LISTING_PAGES } else { self.listing_pages }
+    }
+
+    /// The limit on pages.
+    pub(crate) fn limit(&self) -> usize {
+        if self.pages == 0 { MOST_PAGES } else { self.pages }
+    }
+
+    /// Returns true if pages can be found beyond the start addresses.
+    pub(crate) fn is_open(&self) -> bool {
+        let lists = [&self.sitemaps, &self.feeds, &self.listings, &self.follow];
+        self.robots_sitemaps || self.translations || lists.iter().any(|list| !list.is_empty())
     }
 }

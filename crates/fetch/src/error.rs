@@ -1,9 +1,9 @@
-//! Why a fetch failed, and why fetching had to end.
+//! Why a request failed, and why a run ended early.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::path::Path;
 
-/// Why fetching had to end, or a page couldn't be looked at.
+/// Why a run ended early, or a single page couldn't be fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A file or folder can't be read or written.
@@ -11,15 +11,15 @@ pub enum Error {
     Io {
         /// Path.
         path: String,
-        /// A verb: `read`, `write`, `create`.
+        /// A verb: `read`, `write`, `create`, `remove`.
         doing: String,
-        /// What the system says.
+        /// The system's message.
         cause: String,
     },
     /// A WARC file can't be written.
     #[error(transparent)]
     Warc(#[from] sanad_warc::Error),
-    /// A fetch that failed.
+    /// A page couldn't be fetched.
     #[error("{url}: {problem}")]
     Fetch {
         /// The address.
@@ -27,16 +27,16 @@ pub enum Error {
         /// What went wrong.
         problem: Fault,
     },
-    /// A run has written all the WARC files that it has names for.
+    /// A run has no free name for another WARC file.
     #[error("run {run} has too many WARC files")]
     TooManyFiles {
         /// The run.
         run: String,
     },
-    /// A promise that this crate makes to itself doesn't hold.
+    /// An invariant of this crate is broken.
     #[error("internal error: {what}; please report it")]
     Internal {
-        /// Which.
+        /// Which invariant.
         what: &'static str,
     },
 }
@@ -47,13 +47,13 @@ impl Error {
     }
 }
 
-/// Why a fetch failed.
+/// Why a request failed or wasn't made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Fault {
     /// robots.txt forbids it.
     #[error("robots.txt forbids it")]
     Robots,
-    /// The address is not one we may ask.
+    /// The address may not be requested.
     #[error("{reason}")]
     Forbidden {
         /// Why.
@@ -62,68 +62,70 @@ pub enum Fault {
     /// The host name doesn't resolve.
     #[error("the host name doesn't resolve: {cause}")]
     Dns {
-        /// What the resolver says.
+        /// The resolver's message.
         cause: String,
     },
-    /// No connection.
+    /// The connection failed.
     #[error("no connection: {cause}")]
     Connect {
-        /// What the system says.
+        /// The system's message.
         cause: String,
     },
     /// TLS failed.
     #[error("TLS failed: {cause}; {}", advice(cause))]
     Tls {
-        /// What the library says.
+        /// The library's message.
         cause: String,
     },
     /// The server's certificate can't be verified.
     #[error(
-        "TLS failed: {cause}; the certificate shown has the digest {found}: once you know from the server's owner that it \
-         is theirs, name it under `[tls.pins]` of the source, or the authority behind it under `[tls] ca`"
+        "TLS failed: {cause}; the server's certificate has the digest {found}. If the server's owner confirms that it is \
+         theirs, add it under `[tls.pins]` of the source, or the authority that issued it under `[tls] ca`"
     )]
     Certificate {
-        /// What the library says.
+        /// The library's message.
         cause: String,
-        /// `sha256:` of the certificate.
+        /// `sha256:` digest of the certificate.
         found: String,
     },
-    /// The server's certificate is neither verified nor the one that the source names.
-    #[error("TLS failed: the certificate shown has the digest {found}, the source's `[tls.pins]` names {pinned}")]
+    /// The server's certificate can't be verified and isn't the pinned one.
+    #[error(
+        "TLS failed: the server's certificate has the digest {found}, but `[tls.pins]` of the source names {pinned}"
+    )]
     Pin {
-        /// `sha256:` of the certificate that the source names.
+        /// `sha256:` digest of the pinned certificate.
         pinned: String,
-        /// `sha256:` of the certificate that was shown.
+        /// `sha256:` digest of the server's certificate.
         found: String,
     },
-    /// Too slow.
-    #[error("no answer in time ({what})")]
+    /// The response took too long.
+    #[error("no response in time ({what})")]
     Timeout {
-        /// Which limit.
+        /// Which limit was exceeded.
         what: String,
     },
-    /// The server says no.
+    /// The server answered with an error status.
     #[error("the server answered {status}")]
     Status {
         /// HTTP status.
         status: u16,
     },
-    /// Too large.
+    /// The body is too large.
     #[error("the body is larger than the limit of {limit} bytes")]
     TooLarge {
         /// The limit in bytes.
         limit: u64,
     },
-    /// Too many redirects, or in a circle.
-    #[error("more than {limit} redirects")]
+    /// Too many redirects, or a loop of them.
+    #[error("a loop of redirects, or more than {limit} in a row")]
     Redirects {
         /// The limit.
         limit: u32,
     },
-    /// The response broke off before its stated end.
-    #[error("the response broke off: {cause}")]
+    /// The response ended before its stated length.
+    #[error("the response ended early: {cause}")]
     CutOff {
-        /// What the client says.
+        /// The client's message.
         cause: String,
     },
     /// The response's header is too large.
@@ -132,10 +134,10 @@ pub enum Fault {
         /// The limit in bytes.
         limit: u64,
     },
-    /// Too many faults of the host in a row.
-    #[error("not asked: the host failed {faults} times in a row")]
+    /// The host had too many consecutive faults.
+    #[error("not requested: the host failed {faults} times in a row")]
     HostDown {
-        /// How many.
+        /// The limit on consecutive faults.
         faults: u32,
     },
     /// A local file can't be read.
@@ -146,19 +148,19 @@ pub enum Fault {
     },
     /// Its document was taken down.
     #[error(
-        "not asked: its document was taken down; name the address under `bring_back` of the source to have it again"
+        "not requested: its document was taken down; to fetch it again, name the address under `bring_back` of the source"
     )]
     TakenDown,
     /// The response isn't HTTP.
     #[error("broken response: {cause}")]
     Protocol {
-        /// What the client says.
+        /// The client's message.
         cause: String,
     },
 }
 
 impl Fault {
-    /// The stable code, for machines.
+    /// The stable code, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -181,9 +183,8 @@ impl Fault {
         }
     }
 
-    /// Whether another try may succeed.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
+    /// Returns true if another attempt may succeed.
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Dns { .. }
             | Self::Connect { .. }
@@ -196,23 +197,24 @@ impl Fault {
     }
 }
 
-/// The code of an address whose document was taken down: not asked for, as it should be.
+/// The code of [`Fault::TakenDown`], which is no failure: the address is left out on purpose.
 pub const TAKEN_DOWN: &str = "fetch.taken_down";
 
-/// What to do about a TLS failure that no certificate is to blame for.
+/// What to do about a TLS failure other than a certificate.
 fn advice(cause: &str) -> &'static str {
     match tls_code(cause) {
         PROTOCOL => {
-            "the server speaks no TLS that is still safe (1.2, 1.3): capture its pages with a browser or crawler of its time \
-             and take them over with `sanad import FILE`"
+            "the server supports no safe version of TLS (1.2 or 1.3): capture its pages with another program that supports \
+             older ones, then run `sanad import FILE`"
         }
-        _ => "a capture made by another crawler can be taken over with `sanad import FILE`",
+        _ => "if another crawler can capture it, run `sanad import FILE`",
     }
 }
 
+/// The code of a server without a common version of TLS.
 const PROTOCOL: &str = "fetch.tls_protocol";
 
-/// The code of a TLS failure, as the library words its cause.
+/// The code of a TLS failure, derived from the library's message: faults keep messages only.
 fn tls_code(cause: &str) -> &'static str {
     const CODES: [(&str, &str); 10] = [
         ("notvalidyet", "fetch.tls_not_yet_valid"),
@@ -220,7 +222,7 @@ fn tls_code(cause: &str) -> &'static str {
         ("expired", "fetch.tls_expired"),
         ("revoked", "fetch.tls_revoked"),
         ("unknownissuer", "fetch.tls_issuer"),
-        // A certificate that signed itself.
+        // A self-signed certificate.
         ("causedasendentity", "fetch.tls_issuer"),
         ("badsignature", "fetch.tls_signature"),
         ("peerisincompatible", PROTOCOL),
@@ -228,7 +230,7 @@ fn tls_code(cause: &str) -> &'static str {
         ("corruptmessage", PROTOCOL),
     ];
     let cause: String = cause.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
-    CODES.iter().find(|(sign, _)| cause.contains(sign)).map_or("fetch.tls", |(_, code)| code)
+    CODES.iter().find(|(words, _)| cause.contains(words)).map_or("fetch.tls", |(_, code)| code)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! What was captured, a line each, written after the capture is safe on the disk.
+//! The journal: one line of JSON per capture, written once the capture is synced.
 //!
-//! It answers three questions: what this run has done already, how long each WARC file was when it was last whole, and
-//! what the server said of a page at the last visit.
+//! It answers three questions: what this run has done before it was stopped, how long each WARC file was when it was
+//! last whole, and what the server said of a page at the last visit.
 
 use crate::Error;
-use crate::Facts;
+use crate::ExchangeFacts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,55 +15,56 @@ use std::path::{Path, PathBuf};
 /// One line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Entry {
+pub(super) struct JournalEntry {
     /// The run that wrote it.
     pub(super) run: String,
-    /// The source's id.
+    /// Id of the source.
     pub(super) source: String,
-    /// The address; empty for a file's first line.
+    /// The address; empty in lines about a file alone.
     pub(super) url: String,
-    /// WARC file, under the raw folder.
+    /// Name of the WARC file in the raw folder.
     pub(super) file: String,
-    /// Its length in bytes after this capture.
+    /// Length of that file in bytes after this capture; 0 if the file is about to be created.
     pub(super) end: u64,
-    /// What a later visit needs.
-    pub(super) known: Known,
-    /// What it led to, for a run that goes on and for a later visit that finds it unchanged.
+    /// What the next visit needs.
+    #[serde(rename = "known")]
+    pub(super) visit: LastVisit,
+    /// What the capture leads to, for a resumed run, and for a later visit that finds the page unchanged.
     #[serde(flatten)]
-    pub(super) found: Found,
-    /// A listing that was walked to where it named nothing new; such a line is about no capture.
+    pub(super) outlinks: Outlinks,
+    /// A walk through a listing. Such a line is about no capture.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) walk: Option<Walk>,
+    pub(super) walk: Option<ListingWalk>,
 }
 
-/// What a capture led to.
+/// What a capture leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Found {
+pub(super) struct Outlinks {
     /// Addresses of pages.
     #[serde(rename = "found", skip_serializing_if = "Vec::is_empty")]
     pub(super) pages: Vec<String>,
     /// Addresses of its versions in other languages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) versions: Vec<String>,
-    /// Where it redirects to.
+    /// Target of a redirect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) redirect: Option<String>,
 }
 
-/// How a listing was walked.
+/// A walk through a listing, up to a page that led to nothing new.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Walk {
-    /// Its address, as the source's file has it.
+pub(super) struct ListingWalk {
+    /// Address of the listing, as the plan has it.
     pub(super) listing: String,
-    /// Runs since it was walked to its end.
+    /// Runs since the listing was walked to its end.
     pub(super) since_full: u32,
 }
 
-/// Where a line of the journal stands, in bytes.
+/// Place of a line in the journal, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct LineSpan {
     at: u64,
     length: usize,
 }
@@ -71,54 +72,54 @@ pub(super) struct Line {
 /// What is known of an address from its last visit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Known {
+pub(super) struct LastVisit {
     /// HTTP status.
     pub(super) status: u16,
     /// `ETag`.
     pub(super) etag: Option<String>,
     /// `Last-Modified`.
     pub(super) modified: Option<String>,
-    /// Digest of the body without chunk marks.
+    /// `sha256:` digest of the body without chunk framing.
     pub(super) digest: String,
     /// `WARC-Payload-Digest` of the record that holds the body.
     pub(super) payload_digest: String,
     /// `WARC-Date` and `WARC-Record-ID` of that record.
     pub(super) held_by: (String, String),
-    /// WARC file that holds the body, under the raw folder.
+    /// Name in the raw folder of the WARC file that holds the body.
     pub(super) held_in: String,
-    /// File and offset in bytes of the newest record.
+    /// Name of the file, and offset in bytes, of the newest record.
     pub(super) place: (String, u64),
-    /// Visits since the body was fetched whole.
+    /// Visits since the body was fetched unconditionally.
     pub(super) since_full: u32,
-    /// What the log says of the last visit.
-    pub(super) facts: Facts,
+    /// What the last visit reported.
+    pub(super) facts: ExchangeFacts,
 }
 
-impl Known {
-    /// Whether the server is asked only for what changed: never when the page is due to be fetched whole.
+impl LastVisit {
+    /// Returns true if the next request is conditional: the server said how, and no unconditional fetch is due.
     pub(super) fn is_conditional(&self, full_every: u32) -> bool {
         self.status == 200 && self.since_full + 1 < full_every && (self.etag.is_some() || self.modified.is_some())
     }
 
     /// What the next visit will be, for people.
-    pub(super) fn plan(&self, full_every: u32) -> String {
+    pub(super) fn describe_next(&self, full_every: u32) -> String {
         if self.is_conditional(full_every) {
-            "visited before: asked whether it changed".to_owned()
+            "visited before: conditional request".to_owned()
         } else {
-            format!("visited before (status {}): fetched whole", self.status)
+            format!("visited before (status {}): fetched in full", self.status)
         }
     }
 }
 
-/// What the journal in a folder knows of each address, without opening it for writing.
-pub(super) fn known(folder: &Path) -> Result<BTreeMap<String, Known>, Error> {
+/// The last visit to each address, read from the journal in `folder` without opening it for writing.
+pub(super) fn last_visits(folder: &Path) -> Result<BTreeMap<String, LastVisit>, Error> {
     let path = folder.join("journal.jsonl");
     let bytes = read(&path)?;
-    let entries = bytes.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<Entry>(line).ok());
-    Ok(entries.filter(|entry| !entry.url.is_empty()).map(|entry| (entry.url, entry.known)).collect())
+    let entries = bytes.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<JournalEntry>(line).ok());
+    Ok(entries.filter(|entry| !entry.url.is_empty()).map(|entry| (entry.url, entry.visit)).collect())
 }
 
-/// The journal's bytes; none before the first visit.
+/// The journal's bytes; empty before the first visit.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
@@ -127,24 +128,24 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// The journal, open for further lines.
+/// The journal, open for appending.
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
     run: String,
     length: u64,
-    /// By address: what the last visit gave, and the line that says so.
-    pub(super) known: BTreeMap<String, (Known, Line)>,
-    /// By source and address: what this run has done.
-    pub(super) done: BTreeMap<(String, String), Line>,
-    /// By source and listing: runs since it was walked to its end.
+    /// By address: the last visit, and its line.
+    pub(super) visits: BTreeMap<String, (LastVisit, LineSpan)>,
+    /// By source and address: the lines of this run.
+    pub(super) done: BTreeMap<(String, String), LineSpan>,
+    /// By source and listing: runs since the listing was walked to its end.
     pub(super) walks: BTreeMap<(String, String), u32>,
-    /// By file: its length when it was last whole; 0 for one that is about to be made.
+    /// By file: its length in bytes when it was last whole; 0 for one that was about to be created.
     pub(super) ends: BTreeMap<String, u64>,
 }
 
 impl Journal {
-    /// Opens the journal in `folder`; a last line that isn't whole is cut off.
+    /// Opens the journal in `folder` for a run. Cuts off an incomplete last line.
     pub(super) fn open(folder: &Path, run: &str) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
         let path = folder.join("journal.jsonl");
@@ -156,14 +157,14 @@ impl Journal {
             file,
             run: run.to_owned(),
             length: 0,
-            known: BTreeMap::new(),
+            visits: BTreeMap::new(),
             done: BTreeMap::new(),
             walks: BTreeMap::new(),
             ends: BTreeMap::new(),
         };
         let mut bytes = Vec::new();
         while reader.read_until(b'\n', &mut bytes).map_err(fault)? > 0 && bytes.ends_with(b"\n") {
-            let line = Line { at: journal.length, length: bytes.len() };
+            let line = LineSpan { at: journal.length, length: bytes.len() };
             journal.length += bytes.len() as u64;
             if let Ok(entry) = serde_json::from_slice(&bytes) {
                 journal.learn(entry, line);
@@ -174,7 +175,8 @@ impl Journal {
         Ok(journal)
     }
 
-    fn learn(&mut self, entry: Entry, line: Line) {
+    /// Takes over what a line says.
+    fn learn(&mut self, entry: JournalEntry, line: LineSpan) {
         if let Some(walk) = entry.walk {
             self.walks.insert((entry.source, walk.listing), walk.since_full);
             return;
@@ -183,38 +185,38 @@ impl Journal {
         if entry.url.is_empty() {
             return;
         }
-        self.known.insert(entry.url.clone(), (entry.known, line));
+        self.visits.insert(entry.url.clone(), (entry.visit, line));
         if entry.run == self.run {
             self.done.insert((entry.source, entry.url), line);
         }
     }
 
-    /// Adds a line and hands it to the disk.
-    pub(super) fn add(&mut self, mut entry: Entry) -> Result<(), Error> {
+    /// Appends a line and syncs it.
+    pub(super) fn add(&mut self, mut entry: JournalEntry) -> Result<(), Error> {
         entry.run.clone_from(&self.run);
         let mut bytes = serde_json::to_vec(&entry).unwrap_or_default();
         bytes.push(b'\n');
         let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
         written.map_err(|e| Error::io(&self.path, "write", &e))?;
-        let line = Line { at: self.length, length: bytes.len() };
+        let line = LineSpan { at: self.length, length: bytes.len() };
         self.length += bytes.len() as u64;
         self.learn(entry, line);
         Ok(())
     }
 
-    /// A line that was read before.
-    pub(super) fn entry(&self, line: Line) -> Result<Entry, Error> {
+    /// Reads a line again.
+    pub(super) fn entry(&self, line: LineSpan) -> Result<JournalEntry, Error> {
         let fault = |e: std::io::Error| Error::io(&self.path, "read", &e);
         let mut bytes = vec![0; line.length];
         self.file.read_exact_at(&mut bytes, line.at).map_err(fault)?;
         serde_json::from_slice(&bytes).map_err(|e| fault(e.into()))
     }
 
-    /// What the last visit to an address found there.
-    pub(super) fn found(&self, url: &str) -> Result<Found, Error> {
-        match self.known.get(url) {
-            Some((_, line)) => self.entry(*line).map(|entry| entry.found),
-            None => Ok(Found::default()),
+    /// What the last capture of an address leads to.
+    pub(super) fn outlinks(&self, url: &str) -> Result<Outlinks, Error> {
+        match self.visits.get(url) {
+            Some((_, line)) => self.entry(*line).map(|entry| entry.outlinks),
+            None => Ok(Outlinks::default()),
         }
     }
 }
@@ -226,7 +228,12 @@ mod tests {
     #[test]
     fn a_line_that_was_cut_off_is_forgotten_and_the_next_one_is_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let entry = |url: &str| Entry { url: url.to_owned(), file: "a.warc.gz".to_owned(), end: 7, ..Entry::default() };
+        let entry = |url: &str| JournalEntry {
+            url: url.to_owned(),
+            file: "a.warc.gz".to_owned(),
+            end: 7,
+            ..JournalEntry::default()
+        };
         let mut journal = Journal::open(folder.path(), "r1").unwrap();
         journal.add(entry("http://a/")).unwrap();
         drop(journal);
@@ -236,11 +243,11 @@ mod tests {
         fs::write(&path, torn).unwrap();
         let mut journal = Journal::open(folder.path(), "r1").unwrap();
         assert_eq!(journal.done.len(), 1);
-        let found = Found { pages: vec!["http://d/".to_owned()], ..Found::default() };
-        journal.add(Entry { found: found.clone(), ..entry("http://c/") }).unwrap();
-        assert_eq!(journal.found("http://c/"), Ok(found));
+        let outlinks = Outlinks { pages: vec!["http://d/".to_owned()], ..Outlinks::default() };
+        journal.add(JournalEntry { outlinks: outlinks.clone(), ..entry("http://c/") }).unwrap();
+        assert_eq!(journal.outlinks("http://c/"), Ok(outlinks));
         let journal = Journal::open(folder.path(), "r2").unwrap();
-        assert_eq!((journal.known.len(), journal.done.len()), (2, 0));
+        assert_eq!((journal.visits.len(), journal.done.len()), (2, 0));
         assert_eq!(journal.ends.get("a.warc.gz"), Some(&7));
     }
 }

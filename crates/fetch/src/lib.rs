@@ -1,27 +1,66 @@
-//! Addresses to captures: the only part of the program that reads the network.
+//! Polite capture of web pages to WARC files: the only part of the program that uses the network.
 //!
-//! One queue a host, with its delay and its robots.txt; a few threads that take whichever host is due, so that a slow one
-//! holds up nobody else. What comes back is written to WARC as received, synced, and only then entered in a journal: a
-//! run that is stopped at any point and started again under its name goes on where it was, fetches nothing twice and
-//! forgets nothing. The journal also remembers what servers said of their pages' age, for conditional requests; it can be
-//! deleted at the cost of fetching everything once more.
+//! [`run`] fetches a list of [`Plan`]s, one per source. Each host has its own queue with its own delay and its
+//! robots.txt (RFC 9309). A few threads serve whichever host is due, so that a slow host delays no other. Sitemaps,
+//! feeds, listings and links lead to further pages, as far as a source's [`Discovery`] allows. Only public addresses
+//! are requested, unless a source names others.
 //!
-//! It doesn't judge what comes back: an error page is a capture too.
+//! A response is written to WARC as received and synced; then the journal records it. A run that is stopped at any
+//! point and started again under its name resumes: it fetches nothing twice and forgets nothing. The journal also
+//! remembers what later visits need for conditional requests. Deleting it costs fetching everything once more.
 //!
-//! [`plan`] is what is wanted and at what cost; [`lanes`] holds the threads, [`queue`] what is still to be asked, [`follow`] what
-//! an answer leads to, [`store`] and [`journal`] what is kept of it. [`client`] makes one request: [`guard`] says which addresses
-//! may be asked, [`tls`] which certificates are taken, [`tap`] keeps the bytes.
+//! Judging responses is left to the caller: an error page is a capture too. So is the log of what happened:
+//! [`FetchReport`] has the facts. No JavaScript is run, and cookies are not kept.
+//!
+//! ```
+//! use sanad_fetch::{Discovery, Plan, Robots, Setup, TOKEN, due};
+//! use std::time::Duration;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let robots = Robots::parse(b"User-agent: *\nDisallow: /search\nCrawl-delay: 2", TOKEN);
+//! assert!(robots.allows("/news/1") && !robots.allows("/search?q=x"));
+//! assert_eq!(robots.delay(), Some(Duration::from_secs(2)));
+//!
+//! let raw = tempfile::tempdir()?;
+//! let setup = Setup::new("https://example.org/about-our-crawler", raw.path());
+//! let plan = Plan {
+//!     id: "example".to_owned(),
+//!     hosts: vec!["example.org".to_owned()],
+//!     start: vec!["https://example.org/".to_owned()],
+//!     delay: Duration::from_secs(1),
+//!     discovery: Discovery { follow: vec!["/news/*".to_owned()], depth: 2, ..Discovery::default() },
+//!     ..Plan::default()
+//! };
+//! let first = &due(std::slice::from_ref(&plan), &setup)?[0]; // what `run` would begin with
+//! assert_eq!((first.url.as_str(), first.why.as_str()), ("https://example.org/", "start address, not visited yet"));
+//! // sanad_fetch::run(&[plan], &setup, raw.path(), "first-run")?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Overview
+//!
+//! - [`plan`] and [`setup`] say what to fetch and within which limits; [`outcome`] has the results.
+//! - [`crawl`] is the state that the threads share; [`scheduler`] runs the threads, [`queue`] decides which host is
+//!   next, and [`frontier`] decides what a response leads to. [`discover`], [`links`] and [`pagination`] find addresses
+//!   in bodies.
+//! - [`client`] makes one request: [`address_guard`] checks the address, [`tls`] the certificate, [`wire_capture`]
+//!   keeps the bytes.
+//! - [`warc_store`] writes the captures, [`journal`] remembers them, [`local_files`] captures files from disk.
+//! - [`preview`] fetches single pages without keeping them.
 
 mod address_guard;
 mod client;
+mod crawl;
 pub mod discover;
 mod discovery;
 mod error;
 mod error_map;
-mod files;
 mod frontier;
 mod journal;
 pub mod links;
+mod local_files;
+mod outcome;
 pub mod pagination;
 pub mod path_pattern;
 mod plan;
@@ -29,152 +68,67 @@ pub mod preview;
 mod queue;
 mod robots;
 mod scheduler;
+mod setup;
 mod tls;
 mod trust;
 mod warc_store;
 mod wire_capture;
 
-pub use address_guard::is_public;
 pub use client::proxy;
-pub use plan::{Limits, MOST_PAGES, Plan, Setup, TOKEN};
-pub use robots::Robots;
-pub use sanad_document::Voucher;
-pub use tls::Trust;
-
-pub use discovery::Discovery;
+pub use discovery::{Discovery, MOST_PAGES};
 pub use error::{Error, Fault, TAKEN_DOWN};
-use sanad_document::Place;
-use serde::{Deserialize, Serialize};
-use std::path::Path;
+pub use outcome::{Due, ExchangeFacts, FetchOutcome, FetchReport, Fetched, FetchedKind};
+pub use plan::Plan;
+pub use robots::Robots;
+pub use setup::{Limits, Setup, TOKEN};
+pub use tls::Trust;
 pub use trust::TlsSettings;
 
-/// An address that a run would ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
-    /// The source's id.
-    pub source: String,
-    /// The address.
-    pub url: String,
-    /// Why, and how.
-    pub why: String,
-}
+use std::path::Path;
 
-/// What a run would ask for to begin with, without asking: what it then finds is known only from the answers.
+/// What a run would begin with, without requesting anything. What it then finds depends on the responses.
 ///
 /// # Errors
-/// When the journal can't be read.
+/// [`Error::Io`] if the journal can't be read.
 pub fn due(plans: &[Plan], setup: &Setup) -> Result<Vec<Due>, Error> {
-    let known = journal::known(&setup.state)?;
+    let visits = journal::last_visits(&setup.state)?;
     let mut all = Vec::new();
     for plan in plans {
         let mut add = |url: &String, why: String| all.push(Due { source: plan.id.clone(), url: url.clone(), why });
         for url in plan.start.iter().take(plan.discovery.limit()) {
             let address = url::Url::parse(url).map_or_else(|_| url.clone(), Into::into);
-            let why = match known.get(&address) {
+            let why = match visits.get(&address) {
                 _ if url::Url::parse(url).is_ok_and(|url| setup.is_taken_down(plan, &url)) => {
-                    "not asked for: its document was taken down".to_owned()
+                    "not requested: its document was taken down".to_owned()
                 }
-                Some(known) => known.plan(setup.full_every),
+                Some(visit) => visit.describe_next(setup.full_every),
                 None => "start address, not visited yet".to_owned(),
             };
             add(url, why);
         }
-        plan.captures.iter().for_each(|path| add(&path.display().to_string(), "captures; taken over once".to_owned()));
-        plan.files.iter().for_each(|(_, url)| add(&url.to_string(), "local files; what is new or changed".to_owned()));
+        let imported = "captures of another crawler; each is imported once";
+        plan.captures.iter().for_each(|path| add(&path.display().to_string(), imported.to_owned()));
+        plan.files
+            .iter()
+            .for_each(|(_, url)| add(&url.to_string(), "local files; the new and changed ones".to_owned()));
         plan.discovery.sitemaps.iter().for_each(|url| add(url, "sitemap; its pages follow".to_owned()));
         plan.discovery.feeds.iter().for_each(|url| add(url, "feed; its pages follow".to_owned()));
-        plan.discovery.listings.iter().for_each(|url| add(url, "listing; what it names follows".to_owned()));
+        plan.discovery.listings.iter().for_each(|url| add(url, "listing; its pages follow".to_owned()));
     }
     Ok(all)
 }
 
-/// What became of each address.
-#[derive(Debug, Clone, Default)]
-pub struct Report {
-    /// In the order of source and address.
-    pub outcomes: Vec<Outcome>,
-    /// WARC files written, under the raw folder.
-    pub files: Vec<String>,
-}
-
-/// What became of one address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// The source's id.
-    pub source: String,
-    /// The address asked.
-    pub url: String,
-    /// The addresses that redirected to it, the first one first.
-    pub via: Vec<String>,
-    /// Tries it took.
-    pub tries: u32,
-    /// What came of it.
-    pub result: Result<Fetched, Fault>,
-}
-
-/// What was written for an address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fetched {
-    /// What kind of answer it was.
-    pub kind: FetchedKind,
-    /// HTTP status.
-    pub status: u16,
-    /// Where its record stands.
-    pub place: Place,
-    /// What was seen of the exchange.
-    pub facts: Facts,
-}
-
-/// What was seen of an exchange, beside what its record holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Facts {
-    /// HTTP status.
-    pub status: u16,
-    /// The server gave what was there before.
-    pub unchanged: bool,
-    /// `WARC-Record-ID` of the record written for it.
-    pub record_id: String,
-    /// `sha256:` of the response's header as received, its empty line included.
-    pub headers: String,
-    /// `sha256:` of the body without chunk marks; of the body held before where none came.
-    pub digest: String,
-    /// It came over TLS.
-    pub tls: bool,
-    /// What vouched for the server's certificate.
-    pub trust: Option<Voucher>,
-    /// `sha256:` of the server's certificate (DER).
-    pub certificate: Option<String>,
-    /// The address that answered, where it is certain.
-    pub address: Option<String>,
-}
-
-/// Kinds of answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FetchedKind {
-    /// A body that wasn't there before.
-    New,
-    /// The same body as at the last visit; a revisit record.
-    Unchanged,
-    /// The server said 304; a revisit record.
-    NotModified,
-    /// A redirect; its target has an outcome of its own.
-    Redirect,
-    /// Captured earlier in this same run, before it was stopped.
-    Already,
-}
-
-/// Fetches all plans into `raw/<run>-NNNN.warc.gz`.
+/// Fetches all plans into the files `raw/<run>-NNNN.warc.gz`. Imports of [`Plan::captures`] are the caller's.
 ///
 /// # Errors
-/// When files can't be written; faults of single addresses stand in the report.
-pub fn run(plans: &[Plan], setup: &Setup, raw: &Path, run: &str) -> Result<Report, Error> {
-    let mut store = warc_store::Store::open(setup, raw, run)?;
+/// [`Error`] if files can't be written. Faults of single addresses are in the report.
+pub fn run(plans: &[Plan], setup: &Setup, raw: &Path, run: &str) -> Result<FetchReport, Error> {
+    let mut store = warc_store::WarcStore::open(setup, raw, run)?;
     let mut failed = Vec::new();
     for plan in plans {
-        failed.extend(files::take(plan, setup, &mut store)?);
+        failed.extend(local_files::capture(plan, setup, &mut store)?);
     }
-    let mut report = scheduler::Lanes::new(plans, setup, store).run()?;
+    let mut report = scheduler::run(plans, setup, store)?;
     report.outcomes.splice(0..0, failed);
     Ok(report)
 }

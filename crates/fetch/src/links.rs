@@ -1,62 +1,62 @@
-//! The links of a page, each with what tells what it is for: its text, its relation, its marks.
+//! The links of a page, with what shows their purpose: text, relation, labels, classes.
 //!
-//! Read from the stream of tags alone: no tree is built, so the cost is linear whatever the page looks like.
+//! They are read from the stream of tags. No tree is built, so the cost is linear for any page.
 
-use crate::client::Answer;
+use crate::client::Response;
+use html5ever::tokenizer::{Tag, TagKind, Token};
 use sanad_decode::Content;
 use sanad_document::Page;
-
-use html5ever::tokenizer::{Tag, TagKind, Token};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
-/// Bytes of an address.
+/// The limit on an address, in bytes.
 pub(super) const LONGEST: usize = 2_048;
 
-/// Links taken from one page; real ones stay under a few thousand.
+/// The limit on links of a page. Real ones have a few thousand at most.
 const MOST_LINKS: usize = 50_000;
 
-/// Bytes of a page that is read for its links: the largest lists of documents stay under 5 MB.
+/// The limit on the part of a page that is read, in bytes. The largest lists of documents stay under 5 MB.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Letters of a link's text that are kept: more than any label of a pager or a switcher has.
+/// The limit on a link's text: more than any label of a pager or a language switcher has. It counts the bytes of the
+/// text so far and the code points of what is added.
 const MOST_TEXT: usize = 200;
 
 /// A link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Its target, without fragment.
+    /// Target, without fragment.
     pub url: Url,
-    /// `rel`, lower case.
+    /// `rel`, in lower case.
     pub rel: String,
     /// `hreflang`, else `lang`.
     pub(crate) lang: Option<String>,
-    /// `type`.
+    /// `type`, in lower case.
     pub media_type: String,
-    /// Its text, or the `alt` of its image.
+    /// Text, including the `alt` of images.
     pub text: String,
-    /// `title` and `aria-label`.
+    /// `title` and `aria-label`, in lower case.
     pub(crate) label: String,
-    /// `class` of the link and of the list item around it, lower case.
+    /// `class` of the link and of the list item around it, in lower case.
     pub(crate) class: String,
-    /// It stands in the page's head (`<link>`).
+    /// It is a `<link>` element, from the page's head.
     pub in_head: bool,
 }
 
-/// The links of an HTML answer; none where it isn't one, or can't be read.
-pub(super) fn of_answer(answer: &Answer, from: &Url) -> Vec<Link> {
-    let is_page = answer.header("content-type").is_none_or(|t| t.to_ascii_lowercase().contains("html"));
-    if !is_page || answer.status != 200 {
+/// The links of an HTML response. Empty if it isn't HTML or can't be decoded.
+pub(super) fn of_response(response: &Response, from: &Url) -> Vec<Link> {
+    let is_page = response.header("content-type").is_none_or(|t| t.to_ascii_lowercase().contains("html"));
+    if !is_page || response.status != 200 {
         return Vec::new();
     }
     let page = Page {
         url: Some(from.as_str()),
-        content_type: answer.header("content-type"),
-        content_coding: answer.header("content-encoding"),
+        content_type: response.header("content-type"),
+        content_coding: response.header("content-encoding"),
         site: None,
     };
-    // Whatever a page makes of the decoder, it costs only its own links.
-    let read = catch_unwind(AssertUnwindSafe(|| match sanad_decode::decode(&answer.body, &page) {
+    // If a page makes the decoder panic, only its own links are lost.
+    let read = catch_unwind(AssertUnwindSafe(|| match sanad_decode::decode(&response.body, &page) {
         Ok(body) => match body.content {
             Content::Html(text) => of_text(&text, from),
             Content::Pdf(_) => Vec::new(),
@@ -66,32 +66,37 @@ pub(super) fn of_answer(answer: &Answer, from: &Url) -> Vec<Link> {
     read.unwrap_or_default()
 }
 
-/// The links of a page's text.
+/// The links of a decoded HTML page. `from` is the page's address.
+#[must_use]
 pub fn of_text(text: &str, from: &Url) -> Vec<Link> {
     let mut end = text.len().min(MOST_BYTES);
     while !text.is_char_boundary(end) {
-        end -= 1; // at most three times: a character has four bytes
+        end -= 1; // at most 3 times: a code point has at most 4 bytes
     }
-    let mut reading = Reading::new(from);
-    sanad_html::stream(text.get(..end).unwrap_or_default(), |token| reading.take(token));
-    reading.close();
-    reading.links
+    let mut collector = LinkCollector::new(from);
+    sanad_html::stream(text.get(..end).unwrap_or_default(), |token| collector.token(token));
+    collector.close();
+    collector.links
 }
 
-struct Reading {
+/// Collects links from a stream of tokens.
+struct LinkCollector {
     base: Url,
+    /// A `<base>` element was found. Only the first one counts.
     has_base: bool,
     links: Vec<Link>,
+    /// The `<a>` element whose text is being read.
     open: Option<Link>,
-    /// Class of the list item that is open.
-    item: String,
+    /// Class of the open list item.
+    item_class: String,
 }
 
-impl Reading {
+impl LinkCollector {
     fn new(base: &Url) -> Self {
-        Self { base: base.clone(), has_base: false, links: Vec::new(), open: None, item: String::new() }
+        Self { base: base.clone(), has_base: false, links: Vec::new(), open: None, item_class: String::new() }
     }
 
+    /// Ends the open link.
     fn close(&mut self) {
         if let Some(mut link) = self.open.take() {
             link.text = link.text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -105,12 +110,13 @@ impl Reading {
         }
     }
 
+    /// The link of a tag, without its text. Returns none if it has no web address.
     fn link(&self, tag: &Tag) -> Option<Link> {
         let url = resolve(&self.base, attribute(tag, "href")?)?;
         let text = |name: &str| attribute(tag, name).unwrap_or_default().to_lowercase();
         let lang = attribute(tag, "hreflang").or_else(|| attribute(tag, "lang")).map(str::to_owned);
         let in_head = &*tag.name == "link";
-        let item = if in_head { "" } else { &self.item };
+        let item_class = if in_head { "" } else { &self.item_class };
         Some(Link {
             url,
             rel: text("rel"),
@@ -118,7 +124,7 @@ impl Reading {
             media_type: text("type"),
             text: String::new(),
             label: format!("{} {}", text("title"), text("aria-label")).trim().to_owned(),
-            class: format!("{} {item}", text("class")).trim().to_owned(),
+            class: format!("{} {item_class}", text("class")).trim().to_owned(),
             in_head,
         })
     }
@@ -140,7 +146,7 @@ impl Reading {
                     push(&mut link.text, alt);
                 }
             }
-            "li" => self.item = attribute(tag, "class").unwrap_or_default().to_lowercase(),
+            "li" => self.item_class = attribute(tag, "class").unwrap_or_default().to_lowercase(),
             _ => {}
         }
     }
@@ -148,12 +154,12 @@ impl Reading {
     fn end(&mut self, tag: &Tag) {
         match &*tag.name {
             "a" => self.close(),
-            "li" => self.item.clear(),
+            "li" => self.item_class.clear(),
             _ => {}
         }
     }
 
-    fn take(&mut self, token: &Token) {
+    fn token(&mut self, token: &Token) {
         match token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => self.start(tag),
             Token::TagToken(tag) => self.end(tag),
@@ -171,13 +177,15 @@ fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {
     tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| &*a.value)
 }
 
+/// Appends a piece of text and a blank, within the limit.
 fn push(text: &mut String, more: &str) {
     let room = MOST_TEXT.saturating_sub(text.len());
     text.extend(more.chars().take(room));
     text.push(' ');
 }
 
-/// A web address without its fragment.
+/// Resolves a link. Returns the address without fragment, or none if it isn't a web address or only leads to a part of
+/// the page.
 pub(crate) fn resolve(base: &Url, href: &str) -> Option<Url> {
     let href = href.trim();
     if href.is_empty() || href.starts_with('#') || href.len() > LONGEST {
@@ -193,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_come_with_what_tells_what_they_are_for() {
+    fn links_come_with_what_shows_their_purpose() {
         let page = "<base href='/x/'><link rel=Alternate hreflang=ru href=/ru/1>\
             <script>'<a href=no>'</script><li class='Next'><a class=p href='2#top' aria-label='Next page'> » <img alt=more></a></li>\
             <a href='mailto:a@b'>mail</a><a href=3>three<a href=4>four";

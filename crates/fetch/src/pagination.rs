@@ -1,30 +1,31 @@
-//! Listings that go on over several pages: by the link to the next one, or by an address with a number that is counted up.
+//! Listings of several pages: finds the link to the next page, or counts up a number in the address.
 
 use crate::links::Link;
 use sanad_language::lexicon;
 use url::Url;
 
-/// An address with a number in it: `https://a.tj/news?page={1}`, or `{0+20}` where it counts what was shown.
+/// An address with a number that is counted up: `https://a.tj/news?page={1}`; or `{0+20}`, from 0 in steps of 20.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     before: String,
     after: String,
+    /// The number of the first page.
     first: u64,
     step: u64,
 }
 
 impl Template {
-    /// Reads an address; none when it has no `{…}`.
+    /// Parses an address. Returns none if it has no braces.
     ///
     /// # Errors
-    /// What is wrong with it, for people.
+    /// What is wrong with it, for people; the sentence begins with a verb.
     pub fn parse(text: &str) -> Result<Option<Self>, String> {
         let Some((before, rest)) = text.split_once('{') else {
             return Ok(None);
         };
         let wrong = || {
             format!(
-                "must have a number in its braces, such as {before}{{1}}, or first and step, such as {before}{{0+20}}"
+                "must have a number in braces, such as {before}{{1}}, or first number and step, such as {before}{{0+20}}"
             )
         };
         let (inner, after) = rest.split_once('}').ok_or_else(wrong)?;
@@ -40,15 +41,18 @@ impl Template {
     }
 
     /// The address of a page, counted from 0.
+    #[must_use]
     pub fn address(&self, page: u32) -> String {
         format!("{}{}{}", self.before, self.first + self.step * u64::from(page), self.after)
     }
 }
 
-/// The next page of the listing at `here`.
+/// The address of the next page of the listing at `here`, on the same origin.
 ///
-/// In this order: what calls itself `rel=next`; a label or text that says "next" in some language; a class that says so; a
-/// single arrow; in a row of page numbers the one after the current.
+/// These tests are tried in order; the first link that passes one wins: `rel=next`; a text or label that says "next" in
+/// some language; a class `next`; a single arrow; a double arrow. Last comes the number after the current page's in a
+/// row of page numbers.
+#[must_use]
 pub fn next(links: &[Link], here: &Url) -> Option<Url> {
     let has_word = |text: &str| lexicon::words().says_next(text);
     let tests: [&dyn Fn(&Link) -> bool; 5] = [
@@ -59,18 +63,19 @@ pub fn next(links: &[Link], here: &Url) -> Option<Url> {
         &|l| !l.in_head && matches!(l.text.as_str(), "»" | ">>" | "››"),
     ];
     let target = |l: &&Link| l.url != *here && l.url.origin() == here.origin();
-    let said = tests.iter().find_map(|test| links.iter().filter(target).find(|l| test(l)));
-    said.map(|l| l.url.clone()).or_else(|| counted(links, here))
+    let labelled = tests.iter().find_map(|test| links.iter().filter(target).find(|l| test(l)));
+    labelled.map(|l| l.url.clone()).or_else(|| by_number(links, here))
 }
 
-/// The link whose text is the number after the current page's: among links that differ from this page's address, or from
-/// each other, in a number only.
-fn counted(links: &[Link], here: &Url) -> Option<Url> {
-    // Numbers of a calendar's days lead elsewhere.
+/// The link whose text is the number after the current page's, among links whose addresses differ from this page's in
+/// numbers only, or extend it.
+fn by_number(links: &[Link], here: &Url) -> Option<Url> {
+    // The days of a calendar are numbers too, but lead elsewhere.
     let is_near = |url: &Url| mask(url) == mask(here) || url.as_str().starts_with(here.as_str().trim_end_matches('/'));
     let numbers = links.iter().filter(|l| !l.in_head && is_near(&l.url));
     let numbers: Vec<(u32, &Url)> = numbers.filter_map(|l| Some((l.text.parse().ok()?, &l.url))).collect();
-    // The page itself, where its address has its number; the first page's often has none.
+    // The current page is the one that links to itself, or the number in its address that no link has. The first page's
+    // address often has no number.
     let current = numbers.iter().find(|(_, url)| *url == here).map(|(n, _)| *n);
     let current = current.or_else(|| {
         let own =
@@ -82,17 +87,18 @@ fn counted(links: &[Link], here: &Url) -> Option<Url> {
     Some((*url).clone())
 }
 
-/// Pages of a listing whose number is looked for in an address.
+/// The limit on page numbers that are searched for in an address.
 const MOST_COUNTED: u32 = 10_000;
 
-/// Whether a number stands in an address as a whole.
+/// Returns true if an address contains a number, not only as a part of a longer one.
 fn has_number(url: &Url, number: u32) -> bool {
     let text = url.as_str();
     let digits = number.to_string();
     text.split(|c: char| !c.is_ascii_digit()).any(|d| d == digits)
 }
 
-/// Whether a link only leads to another page of the listing that goes on at `next`.
+/// Returns true if a link leads to another page of the listing whose next page is at `next`.
+#[must_use]
 pub fn is_pager(link: &Link, next: &Url) -> bool {
     let label = link.text.as_str();
     let is_number = !label.is_empty() && label.chars().all(|c| c.is_ascii_digit());
@@ -100,7 +106,7 @@ pub fn is_pager(link: &Link, next: &Url) -> bool {
     (is_number || is_arrow || lexicon::words().says_next(label)) && mask(&link.url) == mask(next)
 }
 
-/// An address with its numbers made equal.
+/// An address with each number replaced by `#`.
 pub(crate) fn mask(url: &Url) -> String {
     let mut out = String::new();
     for c in url.as_str().chars() {

@@ -1,6 +1,11 @@
-//! Patterns over path and query: the beginning, `*` any run, `$` at the end the end; as in robots.txt.
+//! Patterns of robots.txt over path and query (RFC 9309, section 2.2.3).
+//!
+//! A pattern matches the beginning of a path; `*` matches any run of bytes, `$` at the end of the pattern the end of
+//! the path.
 
-/// One spelling for a path: octets that need no encoding stand plain, all others as `%XX` in capitals.
+/// Normalizes the percent-encoding of a path or pattern, so that equal ones have equal bytes: unreserved characters are
+/// decoded, non-ASCII bytes are encoded, hex digits are in upper case.
+#[must_use]
 pub fn equal(path: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(path.len());
     let mut bytes = path.as_bytes().iter();
@@ -31,8 +36,9 @@ fn encode(octet: u8, out: &mut Vec<u8>) {
     out.extend(format!("%{octet:02X}").bytes());
 }
 
-/// Whether a pattern fits a path, both with their percent-encoding made equal. Time grows with the product of both lengths
-/// and no faster, whatever the pattern.
+/// Returns true if a pattern matches a path, both normalized by [`equal`]. The time is at most proportional to the
+/// product of their lengths, for any pattern.
+#[must_use]
 pub fn fits(pattern: &[u8], path: &[u8]) -> bool {
     let (pattern, to_end) = match pattern.strip_suffix(b"$") {
         Some(pattern) => (pattern, true),

@@ -1,17 +1,15 @@
-//! What is still to be asked: one lane a host, with its tasks, its robots.txt, and when it may be asked again.
+//! What is still to be requested: a queue per host, with the host's robots.txt and the time of its next request.
 
-use crate::Error;
-use crate::Fault;
 use crate::discover::Role;
-use crate::journal::Line;
+use crate::journal::LineSpan;
 use crate::robots::Robots;
-use crate::{Fetched, Outcome};
+use crate::{Error, Fault, FetchOutcome, Fetched};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use url::Url;
 
-/// An address to ask.
+/// An address to request.
 #[derive(Debug, Clone)]
 pub(super) struct Task {
     /// Index of its plan.
@@ -19,17 +17,17 @@ pub(super) struct Task {
     pub(super) url: Url,
     /// The addresses that redirected to it, the first one first.
     pub(super) via: Vec<String>,
-    /// Links away from a start address.
+    /// Number of links between it and a start address.
     pub(super) depth: u32,
     pub(super) role: Role,
-    /// Tries so far.
+    /// Failed attempts so far.
     pub(super) tries: u32,
-    /// When it may be asked.
+    /// The earliest time of the next attempt.
     pub(super) due: Instant,
 }
 
 impl Task {
-    /// A task that nothing led to.
+    /// A task that wasn't found on a page.
     pub(super) fn new(plan: usize, url: Url, role: Role) -> Self {
         Self { plan, url, via: Vec::new(), depth: 0, role, tries: 0, due: Instant::now() }
     }
@@ -37,143 +35,141 @@ impl Task {
 
 /// What a thread does next.
 pub(super) enum Job {
-    /// Asks for the robots.txt of a host before its first page.
+    /// Request the robots.txt of the task's origin; the task waits for it.
     Robots(Task),
-    /// Asks for an address, as its host's robots.txt lets it.
-    Ask(Task, Policy),
+    /// Request the task's address, if its origin's robots.txt allows it.
+    Page(Task, RobotsPolicy),
 }
 
 /// What is known of an origin's robots.txt.
 #[derive(Debug, Clone)]
-pub(super) enum Policy {
+pub(super) enum RobotsPolicy {
     /// Its rules.
     Known(Arc<Robots>),
-    /// The host could not be reached, after so many tries.
-    Unreachable(Fault, u32),
+    /// The host can't be reached.
+    Unreachable {
+        fault: Fault,
+        /// Failed attempts before the last one.
+        tries: u32,
+    },
 }
 
-impl Policy {
-    /// The rules, where they are known.
+impl RobotsPolicy {
+    /// The rules, if they are known.
     pub(super) fn robots(&self) -> Option<&Robots> {
         match self {
             Self::Known(robots) => Some(robots),
-            Self::Unreachable(..) => None,
+            Self::Unreachable { .. } => None,
         }
     }
 }
 
-/// A host's queue.
+/// The tasks of one host, and its state.
 #[derive(Debug, Default)]
-pub(super) struct Lane {
+pub(super) struct HostQueue {
     pub(super) tasks: VecDeque<Task>,
-    /// Tasks that wait for another try.
-    pub(super) later: Vec<Task>,
+    /// Tasks that wait for another attempt.
+    pub(super) retries: Vec<Task>,
     /// Requests under way.
-    pub(super) busy: usize,
-    /// One of them is for robots.txt; nothing else is asked meanwhile.
-    pub(super) in_robots: bool,
-    /// When the host may be asked again.
-    pub(super) next: Option<Instant>,
-    /// By scheme, host and port.
-    pub(super) robots: BTreeMap<String, Policy>,
-    /// Tries for a robots.txt that failed in a row.
+    pub(super) in_flight: usize,
+    /// One of them is for robots.txt. No other request is started meanwhile.
+    pub(super) awaits_robots: bool,
+    /// The earliest time of the next request.
+    pub(super) not_before: Option<Instant>,
+    /// By origin.
+    pub(super) robots: BTreeMap<String, RobotsPolicy>,
+    /// Consecutive failed attempts to get a robots.txt.
     pub(super) robots_tries: u32,
-    /// Faults in a row.
+    /// Consecutive faults.
     pub(super) faults: u32,
 }
 
-impl Lane {
-    /// When its next task may start.
-    fn ready(&self) -> Option<Instant> {
-        let waiting = self.later.iter().map(|t| t.due).min();
+impl HostQueue {
+    /// The earliest time at which its next task may start.
+    fn ready_at(&self) -> Option<Instant> {
+        let retry = self.retries.iter().map(|t| t.due).min();
         let first = self.tasks.front().map(|t| t.due);
-        let due = first.into_iter().chain(waiting).min()?;
-        Some(self.next.map_or(due, |next| due.max(next)))
+        let due = first.into_iter().chain(retry).min()?;
+        Some(self.not_before.map_or(due, |not_before| due.max(not_before)))
     }
 
     fn next_task(&mut self, now: Instant) -> Option<Task> {
-        match self.later.iter().position(|t| t.due <= now) {
-            Some(at) => Some(self.later.swap_remove(at)),
+        match self.retries.iter().position(|t| t.due <= now) {
+            Some(at) => Some(self.retries.swap_remove(at)),
             None => self.tasks.pop_front(),
         }
     }
 
-    /// No request before this.
+    /// Starts no request before this time.
     pub(super) fn rest_until(&mut self, at: Instant) {
-        self.next = Some(self.next.map_or(at, |next| next.max(at)));
+        self.not_before = Some(self.not_before.map_or(at, |not_before| not_before.max(at)));
     }
 }
 
-/// What all threads share.
+/// The queues of all hosts, and what decides whether a task is queued.
 #[derive(Default)]
 pub(super) struct Queue {
-    pub(super) lanes: BTreeMap<String, Lane>,
-    /// Addresses that were queued, by plan.
+    /// By [`host_key`].
+    pub(super) hosts: BTreeMap<String, HostQueue>,
+    /// Addresses that were ever queued, by plan.
     pub(super) seen: BTreeSet<(usize, String)>,
-    /// Pages queued, by plan.
+    /// Number of pages queued, by plan.
     pub(super) pages: BTreeMap<usize, usize>,
-    /// Sitemaps, feeds and pages of listings queued, by plan.
+    /// Number of sitemaps, feeds and pages of listings queued, by plan.
     pub(super) lists: BTreeMap<usize, usize>,
-    /// Origins whose robots.txt was looked at for sitemaps, by plan.
-    pub(super) mapped: BTreeSet<(usize, String)>,
-    /// By source and listing: runs since it was walked to its end, this one counted.
+    /// Origins whose robots.txt was searched for sitemaps, by plan.
+    pub(super) sitemaps_queued: BTreeSet<(usize, String)>,
+    /// By source and listing: runs since the listing was walked to its end, including this one.
     pub(super) walks: BTreeMap<(String, String), u32>,
-    pub(super) outcomes: Vec<Outcome>,
+    pub(super) outcomes: Vec<FetchOutcome>,
     /// An error that ends the run.
     pub(super) fatal: Option<Error>,
 }
 
 /// What there is to do now.
-pub(super) enum Turn {
-    /// This, for the lane of this name.
-    Do(String, Box<Job>),
-    /// Nothing yet.
+pub(super) enum NextJob {
+    /// This job, for the host with this key.
+    Start(String, Box<Job>),
+    /// Nothing for this long, or until something changes.
     Wait(Duration),
     /// Nothing any more.
     End,
 }
 
 impl Queue {
-    /// The job that has waited longest among those that are due. `most` says how many requests a plan allows a host at one
-    /// time.
-    pub(super) fn turn(&mut self, now: Instant, most: impl Fn(usize) -> usize) -> Turn {
+    /// The job that has been due for the longest time. `connections` returns a plan's limit on concurrent requests to a
+    /// host.
+    pub(super) fn next_job(&mut self, now: Instant, connections: impl Fn(usize) -> usize) -> NextJob {
         if self.fatal.is_some() {
-            return Turn::End;
+            return NextJob::End;
         }
-        let (mut soonest, mut busy): (Option<(Instant, &String)>, bool) = (None, false);
-        for (name, lane) in &self.lanes {
-            busy |= lane.busy > 0;
-            let room = lane.tasks.front().or(lane.later.first()).is_some_and(|t| lane.busy < most(t.plan));
-            let Some(at) = lane.ready().filter(|_| room && !lane.in_robots) else { continue };
+        let (mut soonest, mut is_busy): (Option<(Instant, &String)>, bool) = (None, false);
+        for (key, host) in &self.hosts {
+            is_busy |= host.in_flight > 0;
+            let next = host.tasks.front().or(host.retries.first());
+            let has_room = next.is_some_and(|t| host.in_flight < connections(t.plan));
+            let Some(at) = host.ready_at().filter(|_| has_room && !host.awaits_robots) else { continue };
             if soonest.is_none_or(|(best, _)| at < best) {
-                soonest = Some((at, name));
+                soonest = Some((at, key));
             }
         }
         match soonest {
-            Some((at, name)) if at <= now => {
-                let name = name.clone();
-                let Some((lane, task)) = self.lanes.get_mut(&name).and_then(|l| l.next_task(now).map(|t| (l, t)))
-                else {
-                    return Turn::Wait(Duration::from_millis(1));
-                };
-                lane.busy += 1;
-                let policy = lane.robots.get(&origin(&task.url)).cloned();
-                lane.in_robots = policy.is_none();
-                let job = match policy {
-                    Some(policy) => Job::Ask(task, policy),
-                    None => Job::Robots(task),
-                };
-                Turn::Do(name, Box::new(job))
+            Some((at, key)) if at <= now => {
+                let key = key.clone();
+                match self.hosts.get_mut(&key).and_then(|host| start(host, now)) {
+                    Some(job) => NextJob::Start(key, Box::new(job)),
+                    None => NextJob::Wait(Duration::from_millis(1)),
+                }
             }
-            Some((at, _)) => Turn::Wait(at.saturating_duration_since(now)),
-            None if busy => Turn::Wait(Duration::from_secs(1)),
-            None => Turn::End,
+            Some((at, _)) => NextJob::Wait(at.saturating_duration_since(now)),
+            None if is_busy => NextJob::Wait(Duration::from_secs(1)),
+            None => NextJob::End,
         }
     }
 
-    /// What became of a task.
+    /// Reports what became of a task.
     pub(super) fn report(&mut self, source: &str, task: &Task, result: Result<Fetched, Fault>) {
-        self.outcomes.push(Outcome {
+        self.outcomes.push(FetchOutcome {
             source: source.to_owned(),
             url: task.url.to_string(),
             via: task.via.clone(),
@@ -183,16 +179,28 @@ impl Queue {
     }
 }
 
-/// What an earlier part of the same run did for an address.
-pub(super) type Done = BTreeMap<(String, String), Line>;
+/// Takes a host's next task: for its robots.txt if that isn't known yet.
+fn start(host: &mut HostQueue, now: Instant) -> Option<Job> {
+    let task = host.next_task(now)?;
+    host.in_flight += 1;
+    let policy = host.robots.get(&origin(&task.url)).cloned();
+    host.awaits_robots = policy.is_none();
+    Some(match policy {
+        Some(policy) => Job::Page(task, policy),
+        None => Job::Robots(task),
+    })
+}
 
-/// Scheme, host and port.
+/// By source and address: the journal's lines of what this run did before it was stopped.
+pub(super) type DoneBefore = BTreeMap<(String, String), LineSpan>;
+
+/// Scheme, host and port: what a robots.txt is valid for.
 pub(super) fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// The lane of an address: its host, with and without `www.` alike.
-pub(super) fn lane_of(url: &Url) -> String {
+/// What shares a delay: the host, with and without `www.`.
+pub(super) fn host_key(url: &Url) -> String {
     let host = url.host_str().unwrap_or("");
     host.strip_prefix("www.").unwrap_or(host).to_owned()
 }

@@ -1,16 +1,19 @@
-//! robots.txt as RFC 9309 has it: groups by product token, the longest matching rule, `*` and `$`, octets compared
-//! after percent-encoding is made equal.
+//! robots.txt (RFC 9309): groups by product token, the longest matching rule, `*` and `$`, paths compared after their
+//! percent-encoding is normalized.
 //!
-//! `Crawl-delay`, which the RFC leaves out, is read too, since ministries' servers ask for it. Misspellings that the best-known
-//! crawler forgives are forgiven.
+//! `Crawl-delay` isn't part of the RFC but is read too, since servers of ministries use it. The misspellings that the
+//! best-known crawler accepts are accepted.
 
 use crate::path_pattern::{equal, fits};
 use std::time::Duration;
 
-/// Bytes that are read; the RFC asks for at least 500 KiB.
+/// The longest `Crawl-delay` that is observed: some files ask for hours.
+pub(super) const LONGEST_DELAY: Duration = Duration::from_mins(1);
+
+/// The limit on a robots.txt, in bytes; the rest is ignored. The RFC asks for at least 500 KiB.
 const MOST_BYTES: usize = 512 * 1024;
 
-/// What a robots.txt says to one crawler.
+/// The rules of a robots.txt for one crawler.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Robots {
     rules: Vec<Rule>,
@@ -22,11 +25,11 @@ pub struct Robots {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
     allows: bool,
-    /// With its percent-encoding made equal.
+    /// Normalized.
     pattern: Vec<u8>,
 }
 
-/// A line's key.
+/// Keys of lines.
 enum Key {
     Agent,
     Allow,
@@ -36,19 +39,19 @@ enum Key {
 }
 
 impl Robots {
-    /// Everything is allowed: there is no robots.txt.
+    /// Allows everything: for a host without robots.txt.
     #[must_use]
     pub fn open() -> Self {
         Self::default()
     }
 
-    /// Nothing is allowed: robots.txt can't be had, though it may exist.
+    /// Forbids everything: for a robots.txt that may exist but can't be fetched.
     #[must_use]
     pub fn closed() -> Self {
         Self { forbidden: true, ..Self::default() }
     }
 
-    /// Reads what the file says to the crawler with this product token, or to all where no group names it.
+    /// Parses the rules for the crawler with this product token; those for all crawlers if no group names it.
     #[must_use]
     pub fn parse(bytes: &[u8], token: &str) -> Self {
         let bytes = bytes.get(..MOST_BYTES).unwrap_or(bytes);
@@ -59,7 +62,7 @@ impl Robots {
         let (mut named, mut to_own, mut to_all, mut in_agents) = (false, false, false, false);
         for (key, value) in text.split(['\n', '\r']).filter_map(line) {
             if matches!(key, Key::Sitemap) {
-                sitemaps.push(value.to_owned()); // it stands for itself and ends no group
+                sitemaps.push(value.to_owned()); // belongs to no group and ends none
                 continue;
             }
             if matches!(key, Key::Agent) {
@@ -72,7 +75,7 @@ impl Robots {
                 named |= to_own;
                 continue;
             }
-            // The delay is no rule of the RFC's: it stands between names of crawlers and ends no list of them.
+            // Not being a rule of the RFC, a delay doesn't end a list of user agents.
             in_agents &= matches!(key, Key::Delay);
             for (group, is_meant) in [(&mut own, to_own), (&mut all, to_all)] {
                 if is_meant {
@@ -83,7 +86,7 @@ impl Robots {
         Self { sitemaps, ..if named { own } else { all } }
     }
 
-    /// The sitemaps it names.
+    /// The sitemaps that it names.
     #[must_use]
     pub fn sitemaps(&self) -> &[String] {
         &self.sitemaps
@@ -91,7 +94,7 @@ impl Robots {
 
     fn add(&mut self, key: &Key, value: &str) {
         match key {
-            // An empty rule matches nothing: `Disallow:` allows everything.
+            // An empty rule matches nothing: `Disallow:` alone allows everything.
             Key::Allow | Key::Disallow if value.is_empty() => {}
             Key::Allow => self.rules.push(Rule { allows: true, pattern: equal(value) }),
             Key::Disallow => self.rules.push(Rule { allows: false, pattern: equal(value) }),
@@ -103,7 +106,7 @@ impl Robots {
         }
     }
 
-    /// Whether a path with its query may be fetched.
+    /// Returns true if a path with its query may be fetched.
     #[must_use]
     pub fn allows(&self, path: &str) -> bool {
         if path == "/robots.txt" {
@@ -114,19 +117,19 @@ impl Robots {
             .rules
             .iter()
             .filter(|r| fits(&r.pattern, &path))
-            // Of two rules of one length the one that allows wins.
+            // Of two rules of the same length, the one that allows wins.
             .max_by_key(|r| (r.pattern.len(), r.allows));
         longest.map_or(!self.forbidden, |r| r.allows)
     }
 
-    /// The delay between two requests that the file asks for.
+    /// The delay between two requests that the file asks for, at most a day.
     #[must_use]
     pub fn delay(&self) -> Option<Duration> {
         self.delay
     }
 }
 
-/// Key and value of a line without its comment.
+/// Parses a line, without its comment, into key and value. Returns none for any other line.
 fn line(line: &str) -> Option<(Key, &str)> {
     let line = line.split('#').next().unwrap_or(line).trim();
     let (key, value) = line.split_once(':').or_else(|| line.split_once(char::is_whitespace))?;
@@ -141,12 +144,12 @@ fn line(line: &str) -> Option<(Key, &str)> {
     Some((key, value.trim()))
 }
 
-/// Whether a user-agent line means all crawlers: `*` alone, or with something behind white space.
+/// Returns true if a user-agent line means all crawlers: `*` alone, or followed by white space and anything.
 fn is_all(value: &str) -> bool {
     value.strip_prefix('*').is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
-/// Whether a user-agent line names the crawler: its product token, whatever version stands behind.
+/// Returns true if a user-agent line names the crawler: by its product token, with any version after it.
 fn is_token(value: &str, token: &str) -> bool {
     let end = value.find(|c: char| !(c.is_ascii_alphabetic() || matches!(c, '-' | '_'))).unwrap_or(value.len());
     value.get(..end).is_some_and(|v| !v.is_empty() && v.eq_ignore_ascii_case(token))

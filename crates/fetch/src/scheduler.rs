@@ -1,296 +1,251 @@
-//! The threads: each takes whichever host is due, asks, and says what became of it.
+//! The threads of a run: each takes a job of whichever host is due, makes the request and settles the result.
 //!
-//! The delay counts from one request to the next. A server that took its time gets as long again to rest, up to the delay:
-//! a quick one isn't waited for longer than politeness asks, and a slow one isn't asked again at once.
+//! The delay is measured from the start of one request to the start of the next. A server that was slow rests for as
+//! long as it took, up to the delay: politeness doesn't slow down a quick server further, and a slow one isn't asked
+//! again at once.
 
-use crate::Error;
-use crate::Fault;
-use crate::client::{Answer, Client};
+use crate::client::Response;
+use crate::crawl::Crawl;
 use crate::discover::{self, Role};
-use crate::queue::{Done, Job, Policy, Queue, Task, Turn, origin};
-use crate::robots::Robots;
-use crate::warc_store::Store;
-use crate::{Plan, Report, Setup, TOKEN};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use crate::queue::{Job, NextJob, Queue, RobotsPolicy, Task, origin};
+use crate::robots::{LONGEST_DELAY, Robots};
+use crate::warc_store::WarcStore;
+use crate::{Error, Fault, FetchReport, Plan, Setup, TOKEN};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A `Crawl-delay` beyond this is taken for this: some files ask for hours.
-const LONGEST_DELAY: Duration = Duration::from_mins(1);
-
-/// Redirects of robots.txt that are followed (RFC 9309, 2.3.1.2).
+/// The limit on redirects of robots.txt (RFC 9309, section 2.3.1.2).
 const ROBOTS_REDIRECTS: usize = 5;
 
-/// The queues of a run. The queue's lock is taken before the store's where both are needed.
-pub(super) struct Lanes<'a> {
-    pub(super) plans: &'a [Plan],
-    pub(super) setup: &'a Setup,
-    clients: Vec<Result<Client<'a>, Fault>>,
-    /// What an earlier part of this run did, before it was stopped.
-    pub(super) done: Done,
-    queue: Mutex<Queue>,
-    store: Mutex<Store>,
-    changed: Condvar,
+/// Fetches all plans until nothing is left.
+pub(super) fn run(plans: &[Plan], setup: &Setup, store: WarcStore) -> Result<FetchReport, Error> {
+    let crawl = Crawl::new(plans, setup, store);
+    crawl.seed();
+    let hosts = crawl.queue().hosts.len();
+    // Discovery can lead to further hosts; without it, more threads than hosts would have nothing to do.
+    let is_open = plans.iter().any(|p| p.discovery.is_open() || p.connections > 1);
+    let threads = if is_open { setup.parallel } else { hosts.min(setup.parallel) };
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| crawl.work());
+        }
+    });
+    crawl.into_report()
 }
 
-impl<'a> Lanes<'a> {
-    pub(super) fn new(plans: &'a [Plan], setup: &'a Setup, mut store: Store) -> Self {
-        let lanes = Self {
-            plans,
-            setup,
-            clients: plans.iter().map(|plan| Client::new(setup, plan)).collect(),
-            done: std::mem::take(&mut store.journal.done),
-            queue: Mutex::default(),
-            store: Mutex::new(store),
-            changed: Condvar::new(),
-        };
-        lanes.begin();
-        lanes
-    }
-
-    /// Fetches until nothing is left.
-    pub(super) fn run(self) -> Result<Report, Error> {
-        let lanes = self.queue().lanes.len();
-        let is_open = self.plans.iter().any(|p| p.discovery.is_open() || p.connections > 1);
-        let threads = if is_open { self.setup.parallel } else { lanes.min(self.setup.parallel) };
-        std::thread::scope(|scope| {
-            for _ in 0..threads.max(1) {
-                scope.spawn(|| self.work());
-            }
-        });
-        let queue = self.queue.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut store = self.store.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(error) = queue.fatal {
-            return Err(error);
-        }
-        for ((source, listing), since_full) in &queue.walks {
-            store.walked(source, listing, *since_full)?;
-        }
-        let mut outcomes = queue.outcomes;
-        outcomes.sort_by(|a, b| (&a.source, &a.url).cmp(&(&b.source, &b.url)));
-        Ok(Report { outcomes, files: store.files })
-    }
-
-    pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn wake(&self) {
-        self.changed.notify_all();
-    }
-
-    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// One thread's work.
+impl Crawl<'_> {
+    /// The work of one thread.
     fn work(&self) {
-        while let Some((lane, job)) = self.take() {
+        while let Some((host, job)) = self.next_job() {
             match job {
                 Job::Robots(task) => {
-                    let result = self.robots(&task);
-                    self.settle_robots(&lane, task, result);
+                    let result = self.fetch_robots(&task);
+                    self.settle_robots(&host, task, result);
                 }
-                Job::Ask(task, policy) => {
+                Job::Page(task, policy) => {
                     let begun = Instant::now();
                     let result = match refusal(&task, &policy) {
                         Some(fault) => Err(fault),
-                        None => self.ask(&task),
+                        None => self.fetch(&task),
                     };
-                    self.settle(&lane, (task, policy), (result, begun.elapsed()));
+                    self.settle(&host, task, &policy, result, begun.elapsed());
                 }
             }
         }
     }
 
-    /// The next job that is due; waits for one, and gives none at the end.
-    fn take(&self) -> Option<(String, Job)> {
+    /// Waits for the next job that is due. Returns none when nothing is left to do.
+    fn next_job(&self) -> Option<(String, Job)> {
         let mut queue = self.queue();
         loop {
             let now = Instant::now();
-            match queue.turn(now, |plan| self.plans.get(plan).map_or(1, |p| p.connections)) {
-                Turn::Do(name, job) => {
+            match queue.next_job(now, |plan| self.plans.get(plan).map_or(1, |p| p.connections)) {
+                NextJob::Start(host, job) => {
                     let rest = match &*job {
-                        Job::Ask(task, policy) if refusal(task, policy).is_some() => Duration::ZERO,
-                        Job::Ask(task, policy) => self.delay(task.plan, policy.robots()),
+                        Job::Page(task, policy) if refusal(task, policy).is_some() => Duration::ZERO,
+                        Job::Page(task, policy) => self.delay(task.plan, policy.robots()),
                         Job::Robots(task) => self.delay(task.plan, None),
                     };
-                    queue.lanes.entry(name.clone()).or_default().rest_until(now + rest);
-                    return Some((name, *job));
+                    queue.hosts.entry(host.clone()).or_default().rest_until(now + rest);
+                    return Some((host, *job));
                 }
-                Turn::Wait(wait) => {
-                    let woken = self.changed.wait_timeout(queue, wait.max(Duration::from_millis(1)));
-                    queue = woken.unwrap_or_else(PoisonError::into_inner).0;
-                }
-                Turn::End => {
-                    self.changed.notify_all();
+                NextJob::Wait(wait) => queue = self.wait(queue, wait.max(Duration::from_millis(1))),
+                NextJob::End => {
+                    self.wake();
                     return None;
                 }
             }
         }
     }
 
+    /// The delay between two requests to a host: the plan's own, or a longer one that robots.txt asks for.
     fn delay(&self, plan: usize, robots: Option<&Robots>) -> Duration {
         let own = self.plans.get(plan).map_or(Duration::ZERO, |p| p.delay);
         robots.and_then(Robots::delay).map_or(own, |asked| own.max(asked.min(LONGEST_DELAY)))
     }
 
-    fn client(&self, plan: usize) -> Result<&Client<'a>, Fault> {
-        let unknown = || Fault::Forbidden { reason: "no such source".to_owned() };
-        self.clients.get(plan).ok_or_else(unknown)?.as_ref().map_err(Clone::clone)
-    }
-
-    /// robots.txt of a task's host.
-    fn robots(&self, task: &Task) -> Result<Robots, Fault> {
+    /// Requests the robots.txt of a task's origin.
+    fn fetch_robots(&self, task: &Task) -> Result<Robots, Fault> {
         let client = self.client(task.plan)?;
         let Ok(mut url) = task.url.join("/robots.txt") else {
             return Ok(Robots::closed());
         };
         for _ in 0..=ROBOTS_REDIRECTS {
-            let answer = client.ask(&url, &[])?;
-            match (answer.status, answer.redirect(&url)) {
+            let response = client.get(&url, &[])?;
+            match (response.status, response.redirect(&url)) {
                 (_, Some(target)) => url = target,
-                (200..=299, _) => return Ok(Robots::parse(&answer.body, TOKEN)),
-                // "Unavailable": there is none. Server faults are "unreachable": it may forbid everything.
-                (400..=499, _) if answer.status != 429 => return Ok(Robots::open()),
+                (200..=299, _) => return Ok(Robots::parse(&response.body, TOKEN)),
+                // The RFC calls this "unavailable": there is none. Server errors are "unreachable": it may forbid
+                // everything.
+                (400..=499, _) if response.status != 429 => return Ok(Robots::open()),
                 (status, _) => return Err(Fault::Status { status }),
             }
         }
         Ok(Robots::open())
     }
 
-    /// Asks for a task's address.
-    fn ask(&self, task: &Task) -> Result<Answer, Fault> {
+    /// Requests a task's address, conditionally if an earlier capture is still there.
+    fn fetch(&self, task: &Task) -> Result<Response, Fault> {
         let client = self.client(task.plan)?;
         let own = self.plans.get(task.plan).filter(|plan| plan.owns(&task.url));
         let mut headers = own.map(|plan| plan.headers.clone()).unwrap_or_default();
-        let is_afresh = self.plans.get(task.plan).is_some_and(|plan| plan.brings_back(&task.url));
-        if task.role == Role::Page && !is_afresh {
-            headers.extend(self.store().conditions(task.url.as_str(), self.setup.full_every));
+        let is_brought_back = self.plans.get(task.plan).is_some_and(|plan| plan.brings_back(&task.url));
+        if task.role == Role::Page && !is_brought_back {
+            headers.extend(self.store().conditional_headers(task.url.as_str(), self.setup.full_every));
         }
-        client.ask(&task.url, &headers)
+        client.get(&task.url, &headers)
     }
 
-    /// Enters what a host's robots.txt says; its first page waits at the head of the lane. One that can't be had is asked for
-    /// again, and in the end forbids everything (RFC 9309, 2.3.1.4): a host that can't be reached under its own fault.
-    fn settle_robots(&self, name: &str, task: Task, result: Result<Robots, Fault>) {
+    /// Records what an origin's robots.txt says and puts the task that waited for it back at the head of its queue.
+    ///
+    /// A robots.txt that can't be fetched is tried again. In the end it forbids everything (RFC 9309, section 2.3.1.4);
+    /// the pages of a host that can't be reached fail with the host's own fault.
+    fn settle_robots(&self, host: &str, task: Task, result: Result<Robots, Fault>) {
         let mut queue = self.queue();
         let limits = &self.setup.limits;
-        let Some(lane) = queue.lanes.get_mut(name) else { return };
-        lane.busy = lane.busy.saturating_sub(1);
-        lane.in_robots = false;
-        let origin = origin(&task.url);
+        let Some(host) = queue.hosts.get_mut(host) else { return };
+        host.in_flight = host.in_flight.saturating_sub(1);
+        host.awaits_robots = false;
         let policy = match result {
             Ok(robots) => {
-                lane.rest_until(Instant::now() + self.delay(task.plan, Some(&robots)));
-                Some(Policy::Known(Arc::new(robots)))
+                host.rest_until(Instant::now() + self.delay(task.plan, Some(&robots)));
+                Some(RobotsPolicy::Known(Arc::new(robots)))
             }
-            // Says something of the source that asks, not of the host.
+            // This depends on the plan that asks, not on the host: another plan may be allowed to ask.
             Err(fault @ Fault::Forbidden { .. }) => {
                 self.report(&mut queue, &task, Err(fault));
-                self.changed.notify_all();
+                self.wake();
                 return;
             }
-            Err(fault) if fault.is_transient() && lane.robots_tries < limits.retries => {
-                lane.robots_tries += 1;
-                let tried = Task { tries: lane.robots_tries - 1, ..task.clone() };
-                lane.rest_until(Instant::now() + self.backoff(&tried));
+            Err(fault) if fault.is_transient() && host.robots_tries < limits.retries => {
+                host.robots_tries += 1;
+                let tried = Task { tries: host.robots_tries - 1, ..task.clone() };
+                host.rest_until(Instant::now() + self.backoff(&tried));
                 None
             }
-            Err(Fault::Status { .. }) => Some(Policy::Known(Arc::new(Robots::closed()))),
-            Err(fault) => Some(Policy::Unreachable(fault, lane.robots_tries)),
+            Err(Fault::Status { .. }) => Some(RobotsPolicy::Known(Arc::new(Robots::closed()))),
+            Err(fault) => Some(RobotsPolicy::Unreachable { fault, tries: host.robots_tries }),
         };
         if let Some(policy) = policy {
-            lane.robots_tries = 0;
-            lane.robots.insert(origin, policy);
+            host.robots_tries = 0;
+            host.robots.insert(origin(&task.url), policy);
         }
-        lane.tasks.push_front(task);
-        self.changed.notify_all();
+        host.tasks.push_front(task);
+        self.wake();
     }
 
-    /// Writes down what came of a task, and queues what follows from it.
-    fn settle(&self, name: &str, (mut task, policy): (Task, Policy), asked: (Result<Answer, Fault>, Duration)) {
-        let (result, took) = asked;
+    /// Queues another attempt at a task, or processes its result. `took` is the duration of the request.
+    fn settle(
+        &self,
+        host_key: &str,
+        mut task: Task,
+        policy: &RobotsPolicy,
+        result: Result<Response, Fault>,
+        took: Duration,
+    ) {
         let now = Instant::now();
         let delay = self.delay(task.plan, policy.robots());
-        let was_asked = refusal(&task, &policy).is_none();
+        let was_requested = refusal(&task, policy).is_none();
         let wait = match &result {
-            _ if !was_asked => None,
-            Ok(answer) => self.retry_wait(&task, answer),
+            _ if !was_requested => None,
+            Ok(response) => self.retry_wait(&task, response),
             Err(fault) => fault.is_transient().then(|| self.backoff(&task)),
         };
         let mut queue = self.queue();
-        if let Some(lane) = queue.lanes.get_mut(name).filter(|_| was_asked) {
-            lane.rest_until(now + took.min(delay));
-            lane.faults = if wait.is_some() { lane.faults + 1 } else { 0 };
+        if let Some(host) = queue.hosts.get_mut(host_key).filter(|_| was_requested) {
+            host.rest_until(now + took.min(delay));
+            host.faults = if wait.is_some() { host.faults + 1 } else { 0 };
             let limits = &self.setup.limits;
-            if let Some(wait) = wait.filter(|_| task.tries < limits.retries && lane.faults < limits.faults) {
+            if let Some(wait) = wait.filter(|_| task.tries < limits.retries && host.faults < limits.faults) {
                 task.tries += 1;
                 task.due = now + wait;
                 // A server that asks for time gets it for all its pages.
-                if matches!(&result, Ok(answer) if matches!(answer.status, 429 | 503)) {
-                    lane.rest_until(now + wait);
+                if matches!(&result, Ok(response) if matches!(response.status, 429 | 503)) {
+                    host.rest_until(now + wait);
                 }
-                lane.later.push(task);
-                lane.busy = lane.busy.saturating_sub(1);
-                self.changed.notify_all();
+                host.retries.push(task);
+                host.in_flight = host.in_flight.saturating_sub(1);
+                self.wake();
                 return;
             }
         }
         drop(queue);
-        if let Policy::Unreachable(_, tries) = policy {
-            task.tries = tries;
+        if let RobotsPolicy::Unreachable { tries, .. } = policy {
+            task.tries = *tries;
         }
-        self.conclude(&task, &policy, result);
+        self.process(&task, policy, result);
         let mut queue = self.queue();
-        if let Some(lane) = queue.lanes.get_mut(name) {
-            lane.busy = lane.busy.saturating_sub(1);
+        if let Some(host) = queue.hosts.get_mut(host_key) {
+            host.in_flight = host.in_flight.saturating_sub(1);
         }
-        self.give_up(&mut queue, name);
-        self.changed.notify_all();
+        self.abandon_failing(&mut queue, host_key);
+        self.wake();
     }
 
-    /// How long to wait before a server fault is tried again; none when it isn't one or the server asks for too much.
-    fn retry_wait(&self, task: &Task, answer: &Answer) -> Option<Duration> {
-        if !(Fault::Status { status: answer.status }).is_transient() {
+    /// How long to wait after a server error before the next attempt. Returns none if the status isn't worth another
+    /// attempt or the server asks for too long a wait.
+    fn retry_wait(&self, task: &Task, response: &Response) -> Option<Duration> {
+        if !(Fault::Status { status: response.status }).is_transient() {
             return None;
         }
-        match answer.header("retry-after").and_then(retry_after) {
+        match response.header("retry-after").and_then(retry_after) {
             Some(asked) if asked <= self.setup.limits.longest_wait => Some(asked.max(self.backoff(task))),
             Some(_) => None,
             None => Some(self.backoff(task)),
         }
     }
 
-    /// Doubles with each try; up to a quarter more, by the address, so that hosts behind one fault don't come back together.
+    /// The wait before the next attempt: it doubles each time. Up to a quarter is added, depending on the address, so
+    /// that the tasks behind one fault don't all come back at once.
     fn backoff(&self, task: &Task) -> Duration {
         let base = self.setup.limits.backoff.saturating_mul(1 << task.tries.min(10));
         let spread = blake3::hash(task.url.as_str().as_bytes()).as_bytes().first().copied().unwrap_or(0);
         (base + base.mul_f64(f64::from(spread) / 1024.0)).min(self.setup.limits.longest_wait)
     }
 
-    /// After too many faults in a row everything left of a host fails.
-    fn give_up(&self, queue: &mut Queue, name: &str) {
+    /// Fails all tasks that are left of a host with too many consecutive faults.
+    fn abandon_failing(&self, queue: &mut Queue, host_key: &str) {
         let limit = self.setup.limits.faults;
-        let Some(lane) = queue.lanes.get_mut(name).filter(|l| l.faults >= limit) else {
+        let Some(host) = queue.hosts.get_mut(host_key).filter(|host| host.faults >= limit) else {
             return;
         };
-        let left: Vec<Task> = lane.tasks.drain(..).chain(std::mem::take(&mut lane.later)).collect();
+        let left: Vec<Task> = host.tasks.drain(..).chain(std::mem::take(&mut host.retries)).collect();
         for task in left {
             self.report(queue, &task, Err(Fault::HostDown { faults: limit }));
         }
     }
 }
 
-/// Why a task isn't asked at all, as far as its host's robots.txt tells.
-fn refusal(task: &Task, policy: &Policy) -> Option<Fault> {
+/// Why robots.txt keeps a task from being requested; none if it may be requested.
+fn refusal(task: &Task, policy: &RobotsPolicy) -> Option<Fault> {
     match policy {
-        Policy::Unreachable(fault, _) => Some(fault.clone()),
-        Policy::Known(robots) if robots.allows(&discover::path_and_query(&task.url)) => None,
-        Policy::Known(_) => Some(Fault::Robots),
+        RobotsPolicy::Unreachable { fault, .. } => Some(fault.clone()),
+        RobotsPolicy::Known(robots) if robots.allows(&discover::path_and_query(&task.url)) => None,
+        RobotsPolicy::Known(_) => Some(Fault::Robots),
     }
 }
 
-/// `Retry-After` in either form.
+/// Parses `Retry-After`, seconds or an HTTP date, into the time from now.
 fn retry_after(text: &str) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u64>() {

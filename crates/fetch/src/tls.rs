@@ -1,8 +1,8 @@
-//! TLS, with a say in which certificates are taken: those of the web's authorities, those of authorities that a source names,
-//! and, for a host whose certificate can't be verified, the very one whose digest the source names.
+//! TLS connections, and which certificates they accept.
 //!
-//! A pin is looked at only when verification fails, so that a site that renews its certificate with a public authority goes
-//! on without anybody's help; one that shows another bad certificate doesn't.
+//! A certificate is accepted if the web's authorities vouch for it, or authorities that the source names, or if its
+//! digest is the one that the source pins for the host. A pin matters only if verification fails: a site that moves to a
+//! public authority keeps working without any change; one that shows another unverifiable certificate doesn't.
 
 use crate::Fault;
 use crate::TlsSettings;
@@ -23,26 +23,27 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
-/// What was seen of a TLS connection.
+/// What is known of a TLS session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// `sha256:` of the server's certificate (DER).
+pub(super) struct TlsSession {
+    /// `sha256:` digest of the server's certificate (DER).
     pub(super) certificate: String,
-    /// What vouched for it; nothing did, when the connection failed over it.
+    /// What vouched for it; none if the connection failed because nothing did.
     pub(super) voucher: Option<Voucher>,
-    /// `tls/1.2`, `tls/1.3`; empty before the handshake's end.
+    /// `tls/1.2` or `tls/1.3`; empty until the handshake is complete.
     pub(super) protocol: String,
-    /// The cipher suite by its registered name; empty before the handshake's end.
+    /// The cipher suite by its IANA name; empty until the handshake is complete.
     pub(super) cipher: String,
 }
 
-/// Which certificates a source takes.
+/// Which certificates a source accepts.
 pub struct Trust {
     provider: Arc<CryptoProvider>,
-    /// None when the library can't be set up; every connection is then refused with its reason.
+    /// Verifies against the web's authorities. If the library can't be set up, every connection fails with this reason.
     public: Result<Arc<WebPkiServerVerifier>, String>,
+    /// Verifies against the authorities that the source names.
     source: Option<Arc<WebPkiServerVerifier>>,
-    /// Digest of the certificate by host, without `www.`.
+    /// By host without `www.`: `sha256:` digest of a certificate.
     pins: BTreeMap<String, String>,
 }
 
@@ -59,7 +60,7 @@ impl fmt::Debug for Trust {
 }
 
 impl Trust {
-    /// What a source's file says.
+    /// The web's authorities, and what the settings add.
     #[must_use]
     pub fn new(settings: &TlsSettings) -> Self {
         let provider = Arc::new(ring::default_provider());
@@ -77,6 +78,7 @@ impl Trust {
         }
     }
 
+    /// The digest that is pinned for a host.
     fn pin(&self, name: &ServerName<'_>) -> Option<&str> {
         let host = name.to_str();
         let host = host.strip_prefix("www.").unwrap_or(&host);
@@ -84,21 +86,21 @@ impl Trust {
     }
 }
 
-/// The piece of the connector chain that puts TLS around a connection to an https address.
-pub(super) struct Tls {
+/// The connector of the chain that adds TLS to connections to https addresses.
+pub(super) struct TlsConnector {
     pub(super) trust: Arc<Trust>,
-    /// What was seen of the newest connection.
-    pub(super) seen: Arc<Mutex<Option<Seen>>>,
+    /// The newest session.
+    pub(super) session: Arc<Mutex<Option<TlsSession>>>,
 }
 
-impl fmt::Debug for Tls {
+impl fmt::Debug for TlsConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tls")
+        f.write_str("TlsConnector")
     }
 }
 
-impl<In: Transport> Connector<In> for Tls {
-    type Out = Either<In, Encrypted>;
+impl<In: Transport> Connector<In> for TlsConnector {
+    type Out = Either<In, TlsTransport>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
         let Some(transport) = chained else { return Ok(None) };
@@ -108,47 +110,49 @@ impl<In: Transport> Connector<In> for Tls {
         let public = self.trust.public.clone().map_err(|cause| refused(Fault::Tls { cause }))?;
         let host = details.uri.host().unwrap_or("").trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(host.to_owned()).map_err(|e| refused(Fault::Tls { cause: e.to_string() }))?;
-        let checking = Checking { trust: Arc::clone(&self.trust), public, seen: Arc::clone(&self.seen) };
+        let verifier = RecordingVerifier { trust: Arc::clone(&self.trust), public, session: Arc::clone(&self.session) };
         let config = ClientConfig::builder_with_provider(Arc::clone(&self.trust.provider))
             .with_safe_default_protocol_versions()
             .map_err(Error::Rustls)?
-            .dangerous() // `Checking` verifies as the library does, and more
-            .with_custom_certificate_verifier(Arc::new(checking))
+            .dangerous() // `RecordingVerifier` verifies as the library does, and adds authorities and pins
+            .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
         let mut connection = ClientConnection::new(Arc::new(config), name)?;
         let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         socket.set_timeout(details.timeout);
         connection.complete_io(&mut socket).map_err(|e| self.failure(host, e))?;
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seen) = seen.as_mut() {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = session.as_mut() {
             let version = connection.protocol_version().and_then(|v| v.as_str()).unwrap_or_default();
-            seen.protocol = version.to_ascii_lowercase().replace("tlsv1_", "tls/1.");
+            session.protocol = version.to_ascii_lowercase().replace("tlsv1_", "tls/1.");
             let suite = connection.negotiated_cipher_suite().and_then(|s| s.suite().as_str());
-            // The library's names of TLS 1.3 suites begin with their version; the registered ones don't.
-            seen.cipher = suite.unwrap_or_default().replacen("TLS13_", "TLS_", 1);
+            // The library's names of TLS 1.3 suites begin with the version; the IANA names don't.
+            session.cipher = suite.unwrap_or_default().replacen("TLS13_", "TLS_", 1);
         }
-        drop(seen);
+        drop(session);
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-        Ok(Some(Either::B(Encrypted { buffers, stream: StreamOwned { conn: connection, sock: socket } })))
+        Ok(Some(Either::B(TlsTransport { buffers, stream: StreamOwned { conn: connection, sock: socket } })))
     }
 }
 
-impl Tls {
-    /// What a failed handshake means.
+impl TlsConnector {
+    /// The error for a failed handshake.
     fn failure(&self, host: &str, error: io::Error) -> Error {
         let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) else {
-            // The client's own errors come through as they are: timeouts, resets.
+            // An error of the connection below, such as a timeout or a reset.
             return Error::Io(error);
         };
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match (tls, seen) {
-            (TlsError::InvalidCertificate(cause), Some(seen)) => refused(self.bad_certificate(host, cause, &seen)),
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match (tls, session) {
+            (TlsError::InvalidCertificate(cause), Some(session)) => {
+                refused(self.bad_certificate(host, cause, session.certificate))
+            }
             _ => refused(Fault::Tls { cause: tls.to_string() }),
         }
     }
 
-    fn bad_certificate(&self, host: &str, cause: &CertificateError, seen: &Seen) -> Fault {
-        let found = seen.certificate.clone();
+    /// The fault for a certificate that isn't accepted. `found` is its digest.
+    fn bad_certificate(&self, host: &str, cause: &CertificateError, found: String) -> Fault {
         let pinned = self.trust.pins.get(host.strip_prefix("www.").unwrap_or(host)).cloned();
         match pinned {
             Some(pinned) if pinned != found => Fault::Pin { pinned, found },
@@ -161,23 +165,23 @@ fn refused(fault: Fault) -> Error {
     Error::Other(Box::new(fault))
 }
 
-/// Verifies a server's certificate and notes what was seen.
+/// Verifies a server's certificate and records the session.
 #[derive(Debug)]
-struct Checking {
+struct RecordingVerifier {
     trust: Arc<Trust>,
     public: Arc<WebPkiServerVerifier>,
-    seen: Arc<Mutex<Option<Seen>>>,
+    session: Arc<Mutex<Option<TlsSession>>>,
 }
 
-impl Checking {
-    fn note(&self, certificate: &CertificateDer<'_>, voucher: Option<Voucher>) {
+impl RecordingVerifier {
+    fn record(&self, certificate: &CertificateDer<'_>, voucher: Option<Voucher>) {
         let certificate = digest::sha256(certificate);
-        let seen = Seen { certificate, voucher, protocol: String::new(), cipher: String::new() };
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        let session = TlsSession { certificate, voucher, protocol: String::new(), cipher: String::new() };
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
     }
 }
 
-impl ServerCertVerifier for Checking {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -189,22 +193,22 @@ impl ServerCertVerifier for Checking {
         let verify = |by: &WebPkiServerVerifier| {
             by.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
         };
-        self.note(end_entity, None);
+        self.record(end_entity, None);
         let public = verify(&self.public);
         if public.is_ok() {
-            self.note(end_entity, Some(Voucher::Public));
+            self.record(end_entity, Some(Voucher::Public));
             return public;
         }
         let source = self.trust.source.as_ref().map(|own| verify(own));
         if let Some(Ok(verified)) = source {
-            self.note(end_entity, Some(Voucher::Source));
+            self.record(end_entity, Some(Voucher::Source));
             return Ok(verified);
         }
         if self.trust.pin(server_name) == Some(digest::sha256(end_entity).as_str()) {
-            self.note(end_entity, Some(Voucher::Pin));
+            self.record(end_entity, Some(Voucher::Pin));
             return Ok(ServerCertVerified::assertion());
         }
-        // Where the source names the authority, what it says is wrong tells more than "unknown issuer".
+        // If the source names an authority, its verdict says more than the public "unknown issuer".
         source.unwrap_or(public)
     }
 
@@ -231,19 +235,19 @@ impl ServerCertVerifier for Checking {
     }
 }
 
-/// A connection inside TLS.
-pub(super) struct Encrypted {
+/// A connection with TLS.
+pub(super) struct TlsTransport {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
 }
 
-impl fmt::Debug for Encrypted {
+impl fmt::Debug for TlsTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Encrypted")
+        f.write_str("TlsTransport")
     }
 }
 
-impl Transport for Encrypted {
+impl Transport for TlsTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }

@@ -1,11 +1,11 @@
-//! Writes answers to WARC: the request, then the response or, where nothing changed, a revisit record; synced before the
-//! journal knows of it.
+//! Writes captures to WARC files and to the journal.
+//!
+//! A visit becomes a request record and a response record, or a revisit record if nothing changed. The records are
+//! synced before the journal knows of them, so that the journal never names a record that isn't there.
 
-use crate::Error;
-use crate::client::Answer;
-use crate::files::LocalFile;
-use crate::journal::{Entry, Found, Journal, Known, Walk};
-use crate::{Facts, Fetched, FetchedKind, Setup};
+use crate::client::Response;
+use crate::journal::{Journal, JournalEntry, LastVisit, ListingWalk, Outlinks};
+use crate::{Error, ExchangeFacts, Fetched, FetchedKind, Setup};
 use sanad_document::Place;
 use sanad_document::Voucher;
 use sanad_document::digest;
@@ -13,49 +13,91 @@ use sanad_warc::{PINNED, RecordToWrite, Writer};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Profiles of revisit records (WARC 1.1, 6.7).
+/// Profile of a revisit record whose body was sent again (WARC 1.1, section 6.7).
 const SAME_PAYLOAD: &str = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest";
-/// See [`SAME_PAYLOAD`].
+
+/// Profile of a revisit record for a 304 response (WARC 1.1, section 6.7).
 const NOT_MODIFIED: &str = "http://netpreserve.org/warc/1.1/revisit/server-not-modified";
 
-/// WARC files of one run tried for a free number: one would need that many stops and starts.
+/// The limit on WARC files of one run, and on names tried for the next one.
 const MOST_SEGMENTS: u32 = 100_000;
 
-/// The captures of a run.
-pub(super) struct Store {
+/// The WARC files and the journal of a run.
+pub(super) struct WarcStore {
     raw: PathBuf,
     run: String,
-    segment: u64,
-    writer: Option<(Writer, String, PathBuf)>,
+    /// Size in bytes at which a file is closed.
+    segment_size: u64,
+    segment: Option<Segment>,
     pub(super) journal: Journal,
+    /// Names of the files written.
     pub(super) files: Vec<String>,
 }
 
-/// An answer with what belongs to it.
-pub(super) struct Visit<'a> {
-    pub(super) source: &'a str,
-    pub(super) url: &'a str,
-    pub(super) via: Option<&'a str>,
-    pub(super) answer: &'a Answer,
-    pub(super) found: Found,
-    /// What was captured before doesn't count: it was taken down.
-    pub(super) is_afresh: bool,
+/// A WARC file, open for appending.
+struct Segment {
+    writer: Writer,
+    /// Name in the raw folder.
+    name: String,
+    path: PathBuf,
 }
 
-impl Store {
-    /// Opens the journal and cuts off what a stopped run left half written.
+impl Segment {
+    /// Length of the file on the disk, in bytes.
+    fn length(&self) -> Result<u64, Error> {
+        fs::metadata(&self.path).map(|m| m.len()).map_err(|e| Error::io(&self.path, "read", &e))
+    }
+}
+
+/// A response to capture.
+pub(super) struct Visit<'a> {
+    /// Id of the source.
+    pub(super) source: &'a str,
+    pub(super) url: &'a str,
+    /// The address that redirected to this one.
+    pub(super) via: Option<&'a str>,
+    pub(super) response: &'a Response,
+    /// What the response leads to.
+    pub(super) outlinks: Outlinks,
+    /// Earlier captures don't count: their document was taken down.
+    pub(super) ignores_earlier: bool,
+}
+
+/// A local file to capture.
+pub(super) struct LocalFile {
+    pub(super) content_type: &'static str,
+    /// When it was last modified (RFC 3339).
+    pub(super) date: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// The record that a capture was written to.
+struct Written {
+    /// `WARC-Date`.
+    date: String,
+    /// `WARC-Record-ID`.
+    id: String,
+    file: String,
+    /// Offset in bytes.
+    offset: u64,
+    /// `sha256:` digest of the body without chunk framing.
+    body_digest: String,
+}
+
+impl WarcStore {
+    /// Opens the journal for a run and cuts off what a stopped run left incomplete in its WARC files.
     pub(super) fn open(setup: &Setup, raw: &Path, run: &str) -> Result<Self, Error> {
         fs::create_dir_all(raw).map_err(|e| Error::io(raw, "create", &e))?;
         let journal = Journal::open(&setup.state, run)?;
         for (name, end) in &journal.ends {
             let path = raw.join(name);
             if *end == 0 && path.is_file() {
-                // It was being made when the run was stopped, and holds nothing.
+                // The run was stopped while it created the file, which holds no capture.
                 fs::remove_file(&path).map_err(|e| Error::io(&path, "remove", &e))?;
                 continue;
             }
-            let longer = fs::metadata(&path).is_ok_and(|m| m.len() > *end);
-            if longer {
+            let is_longer = fs::metadata(&path).is_ok_and(|m| m.len() > *end);
+            if is_longer {
                 let file = fs::File::options().write(true).open(&path).map_err(|e| Error::io(&path, "write", &e))?;
                 file.set_len(*end).map_err(|e| Error::io(&path, "write", &e))?;
             }
@@ -63,71 +105,69 @@ impl Store {
         Ok(Self {
             raw: raw.to_owned(),
             run: run.to_owned(),
-            segment: setup.limits.segment,
-            writer: None,
+            segment_size: setup.limits.segment,
+            segment: None,
             journal,
             files: Vec::new(),
         })
     }
 
-    /// Header fields of a conditional request: none when the page is due to be fetched whole.
-    pub(super) fn conditions(&self, url: &str, full_every: u32) -> Vec<(String, String)> {
-        let known = self.held(url).filter(|k| k.is_conditional(full_every));
-        let etag = known.and_then(|k| k.etag.clone()).map(|tag| ("if-none-match".to_owned(), tag));
-        let modified = known.and_then(|k| k.modified.clone()).map(|date| ("if-modified-since".to_owned(), date));
+    /// The header fields that make a request conditional; none if an unconditional fetch is due.
+    pub(super) fn conditional_headers(&self, url: &str, full_every: u32) -> Vec<(String, String)> {
+        let visit = self.last_visit(url).filter(|visit| visit.is_conditional(full_every));
+        let etag = visit.and_then(|v| v.etag.clone()).map(|tag| ("if-none-match".to_owned(), tag));
+        let modified = visit.and_then(|v| v.modified.clone()).map(|date| ("if-modified-since".to_owned(), date));
         etag.into_iter().chain(modified).collect()
     }
 
-    /// What is known of an address whose body is still there: a file of captures may have been put away since.
-    fn held(&self, url: &str) -> Option<&Known> {
-        let known = self.journal.known.get(url).map(|(known, _)| known);
-        known.filter(|known| !known.held_in.is_empty() && self.raw.join(&known.held_in).is_file())
+    /// The last visit to an address, if its body is still there: somebody may have moved the file.
+    fn last_visit(&self, url: &str) -> Option<&LastVisit> {
+        let visit = self.journal.visits.get(url).map(|(visit, _)| visit);
+        visit.filter(|visit| !visit.held_in.is_empty() && self.raw.join(&visit.held_in).is_file())
     }
 
-    /// Writes an answer and enters it in the journal.
-    pub(super) fn keep(&mut self, visit: Visit<'_>) -> Result<Fetched, Error> {
-        let answer = visit.answer;
+    /// Writes a response and its request, and records them in the journal.
+    pub(super) fn capture(&mut self, visit: Visit<'_>) -> Result<Fetched, Error> {
+        let response = visit.response;
         let date = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let before = self.held(visit.url).filter(|_| !visit.is_afresh).cloned();
-        let body_digest = digest::sha256(&answer.body);
-        let kind = match (&before, answer.status) {
+        let before = self.last_visit(visit.url).filter(|_| !visit.ignores_earlier).cloned();
+        let body_digest = digest::sha256(&response.body);
+        let kind = match (&before, response.status) {
             (Some(_), 304) => FetchedKind::NotModified,
             (_, 301 | 302 | 303 | 307 | 308) => FetchedKind::Redirect,
             (Some(k), status) if k.digest == body_digest && k.status == status => FetchedKind::Unchanged,
             _ => FetchedKind::New,
         };
-        let response = response(&visit, &date, kind, before.as_ref());
-        let (writer, file, path) = self.writer(&date)?;
-        let (offset, id) = writer.append(&response)?;
-        writer.append(&request(&visit, &date, &id))?;
-        writer.sync()?;
-        let end = fs::metadata(&*path).map_err(|e| Error::io(path, "read", &e))?.len();
-        let file = file.clone();
-        let held = before.filter(|_| matches!(kind, FetchedKind::Unchanged | FetchedKind::NotModified));
-        let facts = facts(answer, held.as_ref(), (&body_digest, &id));
-        let known = known(answer, kind, held, (body_digest, date, id.clone(), file.clone(), offset));
-        let known = Known { facts: facts.clone(), ..known };
-        let (source, url) = (visit.source.to_owned(), visit.url.to_owned());
-        self.journal.add(Entry {
-            source,
-            url,
+        let record = response_record(&visit, &date, kind, before.as_ref());
+        let segment = self.segment(&date)?;
+        let (offset, id) = segment.writer.append(&record)?;
+        segment.writer.append(&request_record(&visit, &date, &id))?;
+        segment.writer.sync()?;
+        let (end, file) = (segment.length()?, segment.name.clone());
+        let before = before.filter(|_| matches!(kind, FetchedKind::Unchanged | FetchedKind::NotModified));
+        let written = Written { date, id: id.clone(), file: file.clone(), offset, body_digest };
+        let facts = facts(response, before.as_ref(), &written);
+        let last_visit = LastVisit { facts: facts.clone(), ..last_visit(response, kind, before, written) };
+        self.journal.add(JournalEntry {
+            source: visit.source.to_owned(),
+            url: visit.url.to_owned(),
             file: file.clone(),
             end,
-            known,
-            found: visit.found,
-            ..Entry::default()
+            visit: last_visit,
+            outlinks: visit.outlinks,
+            ..JournalEntry::default()
         })?;
-        Ok(Fetched { kind, status: answer.status, place: Place { file, offset, record_id: id }, facts })
+        Ok(Fetched { kind, status: response.status, place: Place { file, offset, record_id: id }, facts })
     }
 
-    /// Captures a local file, unless its content is captured under this address already.
-    pub(super) fn keep_file(&mut self, source: &str, url: &str, local: LocalFile) -> Result<(), Error> {
+    /// Captures a local file under an address, unless the last capture of the address has the same content.
+    pub(super) fn capture_file(&mut self, source: &str, url: &str, local: LocalFile) -> Result<(), Error> {
         let digest = digest::sha256(&local.body);
-        if self.held(url).is_some_and(|known| known.digest == digest) {
+        if self.last_visit(url).is_some_and(|visit| visit.digest == digest) {
             return Ok(());
         }
-        let (writer, file, path) = self.writer(&local.date)?;
-        let (offset, id) = writer.append(&RecordToWrite {
+        let segment = self.segment(&local.date)?;
+        let (offset, id) = segment.writer.append(&RecordToWrite {
             kind: "resource".to_owned(),
             url: url.to_owned(),
             date: local.date.clone(),
@@ -136,68 +176,66 @@ impl Store {
             block: local.body,
             payload_at: Some(0),
         })?;
-        writer.sync()?;
-        let end = fs::metadata(&*path).map_err(|e| Error::io(path, "read", &e))?.len();
-        let file = file.clone();
-        let known = Known {
+        segment.writer.sync()?;
+        let (end, file) = (segment.length()?, segment.name.clone());
+        let visit = LastVisit {
             payload_digest: digest.clone(),
             digest,
             held_by: (local.date, id),
             held_in: file.clone(),
             place: (file.clone(), offset),
-            ..Known::default()
+            ..LastVisit::default()
         };
         let (source, url) = (source.to_owned(), url.to_owned());
-        self.journal.add(Entry { source, url, file, end, known, ..Entry::default() })
+        self.journal.add(JournalEntry { source, url, file, end, visit, ..JournalEntry::default() })
     }
 
-    /// Notes how far a listing was walked.
-    pub(super) fn walked(&mut self, source: &str, listing: &str, since_full: u32) -> Result<(), Error> {
-        let walk = Some(Walk { listing: listing.to_owned(), since_full });
-        self.journal.add(Entry { source: source.to_owned(), walk, ..Entry::default() })
+    /// Records a walk through a listing in the journal.
+    pub(super) fn record_walk(&mut self, source: &str, listing: &str, since_full: u32) -> Result<(), Error> {
+        let walk = Some(ListingWalk { listing: listing.to_owned(), since_full });
+        self.journal.add(JournalEntry { source: source.to_owned(), walk, ..JournalEntry::default() })
     }
 
-    /// The file that grows, a new one when the last is full.
-    fn writer(&mut self, date: &str) -> Result<&mut (Writer, String, PathBuf), Error> {
-        let full = |path: &Path| fs::metadata(path).is_ok_and(|m| m.len() >= self.segment);
-        if self.writer.as_ref().is_some_and(|(_, _, path)| full(path)) {
-            self.writer = None;
+    /// The WARC file to append to: the open one, or a new one if that is full.
+    fn segment(&mut self, date: &str) -> Result<&mut Segment, Error> {
+        let limit = self.segment_size;
+        let is_full = |segment: &Segment| segment.length().is_ok_and(|length| length >= limit);
+        if self.segment.as_ref().is_none_or(is_full) {
+            self.segment = None;
+            self.segment = Some(self.new_segment(date)?);
         }
-        if self.writer.is_none() {
-            let opened = self.next_file(date)?;
-            self.writer = Some(opened);
-        }
-        self.writer.as_mut().ok_or_else(|| Error::Internal { what: "no WARC file is open" })
+        self.segment.as_mut().ok_or(Error::Internal { what: "no WARC file is open" })
     }
 
-    fn next_file(&mut self, date: &str) -> Result<(Writer, String, PathBuf), Error> {
+    fn new_segment(&mut self, date: &str) -> Result<Segment, Error> {
         let names = (1..MOST_SEGMENTS).map(|n| format!("{}-{n:04}.warc.gz", self.run));
         let free = names.into_iter().find(|name| !self.raw.join(name).exists());
         let name = free.ok_or_else(|| Error::TooManyFiles { run: self.run.clone() })?;
         let path = self.raw.join(&name);
-        // Named before it is there, so that whatever a stop leaves of it is known for what it is.
-        self.journal.add(Entry { file: name.clone(), ..Entry::default() })?;
+        // The journal names the file before it exists: if the run is stopped now, the next one deletes what there is of
+        // it.
+        self.journal.add(JournalEntry { file: name.clone(), ..JournalEntry::default() })?;
         let writer = Writer::create(&path, date, &format!("captures of run {}", self.run))?;
         writer.sync()?;
         let synced = fs::File::open(&self.raw).and_then(|folder| folder.sync_all());
         synced.map_err(|e| Error::io(&self.raw, "write", &e))?;
-        let end = fs::metadata(&path).map_err(|e| Error::io(&path, "read", &e))?.len();
-        self.journal.add(Entry { file: name.clone(), end, ..Entry::default() })?;
-        self.files.push(name.clone());
-        Ok((writer, name, path))
+        let segment = Segment { writer, name: name.clone(), path };
+        self.journal.add(JournalEntry { file: name.clone(), end: segment.length()?, ..JournalEntry::default() })?;
+        self.files.push(name);
+        Ok(segment)
     }
 }
 
-/// The response record, or the revisit record in its place: header alone, and where the body is.
-fn response(visit: &Visit<'_>, date: &str, kind: FetchedKind, before: Option<&Known>) -> RecordToWrite {
-    let answer = visit.answer;
+/// The response record; or the revisit record in its place, with the header alone and where the body is.
+fn response_record(visit: &Visit<'_>, date: &str, kind: FetchedKind, before: Option<&LastVisit>) -> RecordToWrite {
+    let response = visit.response;
     let mut fields = Vec::new();
     let mut field = |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
-    if let Some(address) = answer.address {
+    if let Some(address) = response.address {
         field("WARC-IP-Address", &address.to_string());
     }
     field("WARC-Protocol", "http/1.1");
-    if let Some(tls) = &answer.tls {
+    if let Some(tls) = &response.tls {
         field("WARC-Protocol", &tls.protocol);
         field("WARC-Cipher-Suite", &tls.cipher);
         if tls.voucher == Some(Voucher::Pin) {
@@ -207,48 +245,48 @@ fn response(visit: &Visit<'_>, date: &str, kind: FetchedKind, before: Option<&Kn
     let profile = match kind {
         FetchedKind::Unchanged => Some(SAME_PAYLOAD),
         FetchedKind::NotModified => Some(NOT_MODIFIED),
-        _ => None,
+        FetchedKind::New | FetchedKind::Redirect | FetchedKind::Already => None,
     };
     let revisit = profile.zip(before);
-    if let Some((profile, known)) = revisit {
+    if let Some((profile, before)) = revisit {
         field("WARC-Profile", profile);
-        field("WARC-Refers-To", &format!("<{}>", known.held_by.1));
+        field("WARC-Refers-To", &format!("<{}>", before.held_by.1));
         field("WARC-Refers-To-Target-URI", visit.url);
-        field("WARC-Refers-To-Date", &known.held_by.0);
+        field("WARC-Refers-To-Date", &before.held_by.0);
         if kind == FetchedKind::Unchanged {
-            field("WARC-Payload-Digest", &known.payload_digest);
+            field("WARC-Payload-Digest", &before.payload_digest);
         }
     }
     if let Some(via) = visit.via {
         field("WARC-Source-URI", via);
     }
     let is_revisit = revisit.is_some();
-    let length = if is_revisit { answer.payload_at } else { answer.block.len() };
+    let length = if is_revisit { response.payload_at } else { response.block.len() };
     RecordToWrite {
         kind: if is_revisit { "revisit" } else { "response" }.to_owned(),
         url: visit.url.to_owned(),
         date: date.to_owned(),
         content_type: "application/http;msgtype=response".to_owned(),
         fields,
-        block: answer.block.get(..length).unwrap_or_default().to_vec(),
-        payload_at: (!is_revisit).then_some(answer.payload_at),
+        block: response.block.get(..length).unwrap_or_default().to_vec(),
+        payload_at: (!is_revisit).then_some(response.payload_at),
     }
 }
 
-/// The request record; values of header fields that hold secrets are taken out.
-fn request(visit: &Visit<'_>, date: &str, response: &str) -> RecordToWrite {
+/// The request record. Values of header fields that hold secrets are left out.
+fn request_record(visit: &Visit<'_>, date: &str, response_id: &str) -> RecordToWrite {
     RecordToWrite {
         kind: "request".to_owned(),
         url: visit.url.to_owned(),
         date: date.to_owned(),
         content_type: "application/http;msgtype=request".to_owned(),
-        fields: vec![("WARC-Concurrent-To".to_owned(), format!("<{response}>"))],
-        block: without_secrets(&visit.answer.request),
+        fields: vec![("WARC-Concurrent-To".to_owned(), format!("<{response_id}>"))],
+        block: without_secrets(&visit.response.request),
         payload_at: None,
     }
 }
 
-/// Names of request header fields whose values are secrets.
+/// Parts of names of request header fields whose values are secrets.
 const SECRETS: [&str; 6] = ["auth", "cookie", "token", "key", "secret", "password"];
 
 fn without_secrets(request: &[u8]) -> Vec<u8> {
@@ -267,50 +305,45 @@ fn without_secrets(request: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What the log says of the exchange; `of` is the body's digest and the record's id.
-fn facts(answer: &Answer, held: Option<&Known>, (body, id): (&str, &str)) -> Facts {
-    Facts {
-        status: answer.status,
-        unchanged: held.is_some(),
-        record_id: id.to_owned(),
-        headers: digest::sha256(answer.block.get(..answer.payload_at).unwrap_or_default()),
-        digest: held.map_or(body, |known| known.digest.as_str()).to_owned(),
-        tls: answer.tls.is_some(),
-        trust: answer.tls.as_ref().and_then(|tls| tls.voucher),
-        certificate: answer.tls.as_ref().map(|tls| tls.certificate.clone()),
-        address: answer.address.map(|a| a.to_string()),
+/// What the run reports of an exchange. `before` is the visit that a revisit record refers to.
+fn facts(response: &Response, before: Option<&LastVisit>, written: &Written) -> ExchangeFacts {
+    ExchangeFacts {
+        status: response.status,
+        unchanged: before.is_some(),
+        record_id: written.id.clone(),
+        headers: digest::sha256(response.block.get(..response.payload_at).unwrap_or_default()),
+        digest: before.map_or(&written.body_digest, |visit| &visit.digest).clone(),
+        tls: response.tls.is_some(),
+        trust: response.tls.as_ref().and_then(|tls| tls.voucher),
+        certificate: response.tls.as_ref().map(|tls| tls.certificate.clone()),
+        address: response.address.map(|a| a.to_string()),
     }
 }
 
-/// What the next visit needs to know. `written` is the body's digest, then date, id, file and offset of the record.
-fn known(
-    answer: &Answer,
-    kind: FetchedKind,
-    held: Option<Known>,
-    written: (String, String, String, String, u64),
-) -> Known {
-    let (digest, date, id, file, offset) = written;
-    let header = |name: &str| answer.header(name).map(str::to_owned);
-    let place = (file, offset);
-    match held {
-        Some(held) => Known {
-            etag: header("etag").or(held.etag),
-            modified: header("last-modified").or(held.modified),
-            since_full: if kind == FetchedKind::NotModified { held.since_full + 1 } else { 0 },
-            place,
-            ..held
+/// What the next visit needs to know. `before` is the visit that a revisit record refers to: its record still holds the
+/// body.
+fn last_visit(response: &Response, kind: FetchedKind, before: Option<LastVisit>, written: Written) -> LastVisit {
+    let header = |name: &str| response.header(name).map(str::to_owned);
+    let Written { date, id, file, offset, body_digest } = written;
+    match before {
+        Some(before) => LastVisit {
+            etag: header("etag").or(before.etag),
+            modified: header("last-modified").or(before.modified),
+            since_full: if kind == FetchedKind::NotModified { before.since_full + 1 } else { 0 },
+            place: (file, offset),
+            ..before
         },
-        None => Known {
-            status: answer.status,
+        None => LastVisit {
+            status: response.status,
             etag: header("etag"),
             modified: header("last-modified"),
-            digest,
-            payload_digest: digest::sha256(answer.block.get(answer.payload_at..).unwrap_or_default()),
+            digest: body_digest,
+            payload_digest: digest::sha256(response.block.get(response.payload_at..).unwrap_or_default()),
             held_by: (date, id),
-            held_in: place.0.clone(),
-            place,
+            held_in: file.clone(),
+            place: (file, offset),
             since_full: 0,
-            facts: Facts::default(),
+            facts: ExchangeFacts::default(),
         },
     }
 }

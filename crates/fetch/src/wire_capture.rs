@@ -1,5 +1,7 @@
-//! Keeps the bytes of an exchange as they cross the wire (inside TLS), since the client hands out parsed headers only and
-//! a capture is evidence: names, order and spelling of header lines as received.
+//! Keeps the bytes of an exchange as they are on the wire, inside TLS.
+//!
+//! A capture is evidence: it needs the names, order and spelling of header lines as received, but the client returns
+//! parsed headers only.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,61 +10,62 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 /// The bytes of one exchange.
 #[derive(Debug, Default)]
-pub(super) struct Wire {
+pub(super) struct WireBytes {
     /// What was sent.
     pub(super) sent: Vec<u8>,
     /// What came back.
     pub(super) received: Vec<u8>,
-    /// The address connected to, where the client had only one to choose from.
+    /// The IP address connected to, if the client had only one to choose from.
     pub(super) address: Option<std::net::IpAddr>,
-    /// Whether the bytes crossed it encrypted.
-    pub(super) tls: bool,
-    /// Counts connections: through a proxy the outer one is opened before the one that matters.
+    /// The bytes were encrypted.
+    pub(super) is_tls: bool,
+    /// Number of connections so far. With a proxy, the connection to it is opened before the one that is kept.
     connection: u64,
 }
 
-/// The last piece of the connector chain.
+/// The last connector of the chain: keeps what the connection sends and receives.
 #[derive(Clone, Default)]
-pub(super) struct Tap {
-    pub(super) wire: Arc<Mutex<Wire>>,
+pub(super) struct WireTap {
+    pub(super) wire: Arc<Mutex<WireBytes>>,
 }
 
-impl Tap {
-    /// Takes what was kept so far.
-    pub(super) fn take(&self) -> Wire {
+impl WireTap {
+    /// Takes the bytes kept so far.
+    pub(super) fn take(&self) -> WireBytes {
         std::mem::take(&mut *self.wire.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl fmt::Debug for Tap {
+impl fmt::Debug for WireTap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tap")
+        f.write_str("WireTap")
     }
 }
 
-impl<In: Transport> Connector<In> for Tap {
-    type Out = Tapped;
+impl<In: Transport> Connector<In> for WireTap {
+    type Out = TappedTransport;
 
-    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Tapped>, Error> {
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<TappedTransport>, Error> {
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = wire.connection + 1;
         let one = (details.addrs.len() == 1).then(|| details.addrs.first().map(std::net::SocketAddr::ip)).flatten();
-        let tls = chained.as_ref().is_some_and(Transport::is_tls);
-        *wire = Wire { connection, address: one, tls, ..Wire::default() };
+        let is_tls = chained.as_ref().is_some_and(Transport::is_tls);
+        *wire = WireBytes { connection, address: one, is_tls, ..WireBytes::default() };
         drop(wire);
-        Ok(chained.map(|inner| Tapped { inner: Box::new(inner), wire: Arc::clone(&self.wire), connection }))
+        Ok(chained.map(|inner| TappedTransport { inner: Box::new(inner), wire: Arc::clone(&self.wire), connection }))
     }
 }
 
 /// A connection whose bytes are kept.
-pub(super) struct Tapped {
+pub(super) struct TappedTransport {
     inner: Box<dyn Transport>,
-    wire: Arc<Mutex<Wire>>,
+    wire: Arc<Mutex<WireBytes>>,
     connection: u64,
 }
 
-impl Tapped {
-    fn keep(&self, bytes: &[u8], to: impl Fn(&mut Wire) -> &mut Vec<u8>) {
+impl TappedTransport {
+    /// Keeps bytes, unless another connection was opened since.
+    fn keep(&self, bytes: &[u8], to: impl Fn(&mut WireBytes) -> &mut Vec<u8>) {
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
         if wire.connection == self.connection {
             to(&mut wire).extend_from_slice(bytes);
@@ -70,13 +73,13 @@ impl Tapped {
     }
 }
 
-impl fmt::Debug for Tapped {
+impl fmt::Debug for TappedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Tapped").field(&self.inner).finish()
+        f.debug_tuple("TappedTransport").field(&self.inner).finish()
     }
 }
 
-impl Transport for Tapped {
+impl Transport for TappedTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
     }

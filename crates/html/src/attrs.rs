@@ -1,9 +1,9 @@
-//! The attributes the walk asks for, found in one look.
+//! The attributes of an element that the walk reads, collected in one pass.
 
-use crate::tree::{Data, Id, Tree};
+use crate::tree::{NodeData, NodeId, Tree};
 use html5ever::local_name;
 
-/// Attributes of one element.
+/// The attributes of one element.
 #[allow(clippy::struct_excessive_bools, reason = "each stands for one attribute")]
 #[derive(Debug, Default)]
 pub(super) struct Attrs<'a> {
@@ -13,24 +13,24 @@ pub(super) struct Attrs<'a> {
     pub(super) id: &'a str,
     /// `role`.
     pub(super) role: Option<&'a str>,
-    /// It is not shown: `hidden`, or its style says so.
+    /// It isn't shown: it has `hidden`, or its style says so.
     pub(super) hidden: bool,
-    /// Its style makes it a block.
+    /// Its style makes it block-level.
     pub(super) block: bool,
     /// It has a `href`.
     pub(super) href: bool,
-    /// It is a template that is shown.
+    /// It has `shadowrootmode`: a template with it is shown.
     pub(super) shadow: bool,
 }
 
-/// Most bytes of a style that are read.
+/// Bytes of a `style` attribute that are read.
 const MAX_STYLE: usize = 2_000;
 
 impl<'a> Attrs<'a> {
-    /// Reads them.
-    pub(super) fn of(tree: &'a Tree, id: Id) -> Self {
+    /// Reads the attributes of an element.
+    pub(super) fn of(tree: &'a Tree, id: NodeId) -> Self {
         let mut found = Self::default();
-        let Some(Data::Element { attrs, .. }) = tree.node(id).map(|n| &n.data) else {
+        let Some(NodeData::Element { attrs, .. }) = tree.node(id).map(|n| &n.data) else {
             return found;
         };
         for attribute in attrs {
@@ -40,7 +40,7 @@ impl<'a> Attrs<'a> {
                 local_name!("role") => found.role = Some(&attribute.value),
                 local_name!("hidden") => found.hidden = true,
                 local_name!("href") => found.href = true,
-                local_name!("style") => found.style(&attribute.value),
+                local_name!("style") => found.read_style(&attribute.value),
                 ref name if **name == *"shadowrootmode" => found.shadow = true,
                 _ => {}
             }
@@ -48,7 +48,7 @@ impl<'a> Attrs<'a> {
         found
     }
 
-    fn style(&mut self, style: &str) {
+    fn read_style(&mut self, style: &str) {
         let end = (0..=MAX_STYLE.min(style.len())).rev().find(|&end| style.is_char_boundary(end));
         for rule in style.get(..end.unwrap_or(0)).unwrap_or("").split(';') {
             let Some((property, value)) = rule.split_once(':') else {

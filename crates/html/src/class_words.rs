@@ -1,7 +1,7 @@
-//! Words in class names, ids and roles that say what a part of a page is for.
+//! Words in class names and ids that say what a part of a page is for.
 //!
-//! They are evidence for the model and for the name of a rule, never a verdict on their own: a `sidebar` may hold the
-//! main text, an `article` may be a teaser.
+//! They are evidence for the model and for the name of a rule, never a verdict: a `sidebar` may hold the main text, an
+//! `article` may be a teaser.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 /// Number of groups.
 pub(crate) const GROUPS: usize = 40;
 
-/// A group and its words. The order of the groups is part of the model's format.
+/// The groups with their words. The order of the groups is part of the model's format.
 const WORDS: [(&str, &[&str]); GROUPS] = [
     ("nav", &["nav", "navbar", "navigation", "navi"]),
     ("menu", &["menu", "submenu", "mainmenu", "topmenu"]),
@@ -77,13 +77,16 @@ const WORDS: [(&str, &[&str]); GROUPS] = [
     ),
 ];
 
-/// The bit of the group of this name; 0 where there is none.
+/// The bit of the group of this name; 0 if there is no such group.
+#[must_use]
 pub fn bit(group: &str) -> u64 {
     WORDS.iter().position(|(name, _)| *name == group).map_or(0, |place| 1 << place)
 }
 
+/// Finds all words at once.
 struct Finder {
     automaton: Option<AhoCorasick>,
+    /// For each word its group.
     groups: Vec<u8>,
 }
 
@@ -101,18 +104,24 @@ fn finder() -> &'static Finder {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::DFA)) // some hundred words: a table, one step a byte
+            .kind(Some(AhoCorasickKind::DFA)) // for some hundred words its table is small: one step per byte
             .build(patterns)
             .ok();
         Finder { automaton, groups }
     })
 }
 
-/// Longest class attribute that is read, in bytes: real ones have some hundred.
+/// Bytes of a class attribute that are read. Real ones have some hundred.
 const MAX_BYTES: usize = 2_000;
 
-/// The groups whose words stand in `names`, one bit each. A word counts where it begins a word of the name; words of up
-/// to four letters only where they end it too (`ad` is in neither `header` nor `add`).
+/// Bytes of the longest word that counts only as a whole word.
+const SHORT_WORD: usize = 4;
+
+/// The groups whose words occur in `names`, a class attribute or an id: one bit each, see [`bit`].
+///
+/// A word counts only at the start of a word of the name. Words of up to four letters must also end there, a plural `s`
+/// aside: `ad` is in neither `header` nor `add`.
+#[must_use]
 pub fn groups(names: &str) -> u64 {
     let finder = finder();
     let Some(automaton) = &finder.automaton else {
@@ -126,7 +135,7 @@ pub fn groups(names: &str) -> u64 {
         let first = bytes.get(hit.start());
         let after = bytes.get(hit.end());
         let last = hit.end().checked_sub(1).and_then(|i| bytes.get(i));
-        if begins(before, first) && (hit.len() > 4 || ends(last, after)) {
+        if starts_word(before, first) && (hit.len() > SHORT_WORD || ends_word(last, after)) {
             let group = finder.groups.get(hit.pattern().as_usize());
             found |= group.map_or(0, |group| 1 << group);
         }
@@ -134,7 +143,7 @@ pub fn groups(names: &str) -> u64 {
     found
 }
 
-fn begins(before: Option<&u8>, first: Option<&u8>) -> bool {
+fn starts_word(before: Option<&u8>, first: Option<&u8>) -> bool {
     match (before, first) {
         (None, _) => true,
         (Some(before), Some(first)) => {
@@ -144,7 +153,7 @@ fn begins(before: Option<&u8>, first: Option<&u8>) -> bool {
     }
 }
 
-fn ends(last: Option<&u8>, after: Option<&u8>) -> bool {
+fn ends_word(last: Option<&u8>, after: Option<&u8>) -> bool {
     match (last, after) {
         (_, None) => true,
         (Some(last), Some(after)) => {

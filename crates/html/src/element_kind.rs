@@ -1,22 +1,22 @@
-//! What each element means for the text: whether it breaks a line, and which flags it lends the blocks inside it.
+//! What each element means for the text: whether it ends a block, and which flags it sets on the blocks inside it.
 
 use html5ever::{LocalName, local_name};
 
 /// How an element takes part in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Display {
-    /// Nothing in it is text of the page.
+    /// Its content is no text of the page.
     Skip,
-    /// Part of the line.
+    /// It is part of the line.
     Inline,
-    /// Begins and ends a block.
+    /// It begins and ends a block.
     Block,
 }
 
 /// Number of flags.
 pub(super) const FLAGS: usize = 32;
 
-/// Flags of an element, one bit each; the order is part of the model's format.
+/// The flags of an element, one bit each. Their order is part of the model's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 #[allow(missing_docs, reason = "the names are the elements'")]
@@ -56,13 +56,13 @@ pub(super) enum Flag {
 }
 
 impl Flag {
-    /// Its bit.
+    /// The bit of this flag.
     pub(super) const fn bit(self) -> u32 {
         1 << self as u32
     }
 }
 
-/// How an element of this name is shown where no style says otherwise.
+/// How an element of this name is shown unless its style says otherwise.
 #[allow(clippy::too_many_lines, reason = "a table of names")]
 pub(super) fn display(name: &LocalName) -> Display {
     match *name {
@@ -143,7 +143,7 @@ pub(super) fn display(name: &LocalName) -> Display {
     }
 }
 
-/// The flags an element of this name lends what stands in it.
+/// The flags that an element of this name sets on its content.
 pub(super) fn flags(name: &LocalName) -> u32 {
     let flag = match *name {
         local_name!("nav") => Flag::Nav,
@@ -180,7 +180,8 @@ pub(super) fn flags(name: &LocalName) -> u32 {
     flag.bit()
 }
 
-/// The elements that the standard opens again where they were left open: those that give letters a look, and links.
+/// Whether it is a formatting element of the standard (13.2.4.2): links, and elements that change the look of letters.
+/// The tree builder opens them again where the page left them open.
 pub(super) fn is_formatting(name: &LocalName) -> bool {
     matches!(
         *name,
@@ -220,7 +221,7 @@ pub(super) fn role_flags(role: &str) -> u32 {
     flag.bit()
 }
 
-/// Level of a heading element.
+/// The level of a heading element.
 pub(super) fn heading(name: &LocalName) -> Option<u8> {
     match *name {
         local_name!("h1") => Some(1),

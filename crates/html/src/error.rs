@@ -1,26 +1,26 @@
-//! Why a page gave no document.
+//! Why a page can't be read.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-/// Why an HTML page gave no document.
+/// Why an HTML page can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Error {
-    /// More bytes than the limit.
+    /// The page has more bytes than the limit.
     #[error("the page has more than {limit} bytes")]
     TooLong {
-        /// The limit.
+        /// In bytes.
         limit: u64,
     },
-    /// More nodes than the limit.
+    /// The page has more nodes than the limit.
     #[error("the page has more than {limit} nodes")]
     TooManyNodes {
-        /// The limit.
+        /// In nodes.
         limit: u64,
     },
 }
 
 impl Error {
-    /// The stable code, for machines.
+    /// The stable code of this error, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

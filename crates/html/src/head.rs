@@ -1,68 +1,68 @@
-//! What a page says of itself: title, meta, links, JSON-LD, times. Evidence only, judged elsewhere.
+//! What a page says of itself: title, meta elements, links, JSON-LD, times. This is evidence; the metadata is decided
+//! elsewhere.
 
 use crate::element_kind::{self, Display};
-use crate::tree::{Data, Id, Tree, attr};
+use crate::tree::{NodeData, NodeId, Tree, attr};
 use html5ever::{Attribute, LocalName, local_name};
 use sanad_document::{Head, Link, Time};
 
-/// Most entries of each list: pages have some dozen, the longest real ones some hundred.
+/// Maximum number of entries of each list. Most pages have some dozen, the longest real ones some hundred.
 const MAX_ENTRIES: usize = 1_000;
 
-/// Longest value kept, in bytes; a data URL in a meta element can have megabytes.
-const MAX_VALUE: usize = 100_000;
+/// Bytes of a value that are kept. A data URL in a meta element can have megabytes.
+const MAX_VALUE_BYTES: usize = 100_000;
 
-/// A link of at most so many characters may be a language's name ("Забони тоҷикӣ", "Қазақша").
-const SWITCHER_CHARS: usize = 24;
+/// Characters of the longest link text that may be the name of a language ("Забони тоҷикӣ", "Қазақша").
+const MAX_SWITCHER_CHARS: usize = 24;
 
-/// Notes what the element says; `block` is the number of the block that comes next.
-pub(super) fn element(head: &mut Head, tree: &Tree, (id, name): (Id, &LocalName), block: usize) {
-    let Some(Data::Element { attrs, .. }) = tree.node(id).map(|n| &n.data) else {
+/// Notes what an element says of the page. `block` is the index of the next block.
+pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &LocalName, block: usize) {
+    let Some(NodeData::Element { attrs, .. }) = tree.node(id).map(|n| &n.data) else {
         return;
     };
     let get = |wanted: LocalName| attr(attrs, &wanted).map(str::trim);
     match *name {
-        local_name!("html") => head.lang = head.lang.take().or(get(local_name!("lang")).map(own)),
+        local_name!("html") => head.lang = head.lang.take().or(get(local_name!("lang")).map(limited)),
         local_name!("title") if tree.is_html(id) && head.title.is_none() => {
             head.title = Some(text_of(tree, id)).filter(|t| !t.is_empty());
         }
-        local_name!("meta") => meta(head, attrs),
-        local_name!("base") => head.base = head.base.take().or(get(local_name!("href")).map(own)),
-        local_name!("link") => link(head, attrs),
+        local_name!("meta") => note_meta(head, attrs),
+        local_name!("base") => head.base = head.base.take().or(get(local_name!("href")).map(limited)),
+        local_name!("link") => note_link(head, attrs),
         local_name!("script") => {
             let kind = get(local_name!("type")).unwrap_or("");
             if kind.eq_ignore_ascii_case("application/ld+json") && head.json_ld.len() < MAX_ENTRIES {
-                head.json_ld.push(own(&raw_text_of(tree, id)));
+                head.json_ld.push(limited(&raw_text_of(tree, id)));
             }
         }
         local_name!("time") if head.times.len() < MAX_ENTRIES => {
             let marks = [local_name!("class"), local_name!("itemprop")].map(|a| get(a).unwrap_or(""));
             let pubdate = attrs.iter().any(|a| &*a.name.local == "pubdate");
+            let pubdate = if pubdate { "pubdate" } else { "" };
             head.times.push(Time {
-                datetime: get(local_name!("datetime")).map(own),
+                datetime: get(local_name!("datetime")).map(limited),
                 text: text_of(tree, id),
-                marks: format!("{} {}{}", marks.join(" ").trim(), "", if pubdate { "pubdate" } else { "" })
-                    .trim()
-                    .to_owned(),
+                marks: format!("{} {pubdate}", marks.join(" ").trim()).trim().to_owned(),
                 block: Some(block),
             });
-            item(head, attrs);
+            note_microdata(head, attrs);
         }
         local_name!("a") => {
-            switcher(head, tree, (id, attrs), block);
-            item(head, attrs);
+            note_switcher(head, tree, id, attrs, block);
+            note_microdata(head, attrs);
         }
-        _ => item(head, attrs),
+        _ => note_microdata(head, attrs),
     }
 }
 
-/// Blocks that were never added are no one's place.
-pub(super) fn settle(head: &mut Head, blocks: usize) {
-    let known = |block: &mut Option<usize>| *block = block.filter(|&b| b < blocks);
-    head.times.iter_mut().for_each(|t| known(&mut t.block));
-    head.switchers.iter_mut().for_each(|l| known(&mut l.block));
+/// Removes the indices of blocks that were announced but not added. `blocks` is the number of blocks.
+pub(super) fn forget_unknown_blocks(head: &mut Head, blocks: usize) {
+    let check = |block: &mut Option<usize>| *block = block.filter(|&b| b < blocks);
+    head.times.iter_mut().for_each(|t| check(&mut t.block));
+    head.switchers.iter_mut().for_each(|l| check(&mut l.block));
 }
 
-fn meta(head: &mut Head, attrs: &[Attribute]) {
+fn note_meta(head: &mut Head, attrs: &[Attribute]) {
     let content = attr(attrs, &local_name!("content")).map(str::trim);
     let Some(content) = content.filter(|c| !c.is_empty()) else {
         return;
@@ -76,7 +76,7 @@ fn meta(head: &mut Head, attrs: &[Attribute]) {
         };
         let address = address.trim().trim_matches(['"', '\'']);
         if !address.is_empty() && head.refresh.is_none() {
-            head.refresh = Some(own(address));
+            head.refresh = Some(limited(address));
         }
     }
     let names = [local_name!("name"), local_name!("property"), local_name!("itemprop"), local_name!("http-equiv")];
@@ -86,7 +86,7 @@ fn meta(head: &mut Head, attrs: &[Attribute]) {
 }
 
 /// Microdata on any element: `<span itemprop="datePublished" content="…">`.
-fn item(head: &mut Head, attrs: &[Attribute]) {
+fn note_microdata(head: &mut Head, attrs: &[Attribute]) {
     let Some(name) = attr(attrs, &local_name!("itemprop")) else {
         return;
     };
@@ -96,15 +96,15 @@ fn item(head: &mut Head, attrs: &[Attribute]) {
     }
 }
 
-/// Adds an entry.
+/// Adds an entry to the head's meta list, its name in lower case.
 pub(super) fn add_meta(head: &mut Head, name: &str, content: &str) {
     if head.meta.len() < MAX_ENTRIES && !name.trim().is_empty() {
-        head.meta.push((own(&name.trim().to_lowercase()), own(content)));
+        head.meta.push((limited(&name.trim().to_lowercase()), limited(content)));
     }
 }
 
-/// Relations to things that are no other address of the page.
-const NO_ADDRESS_OF_THE_PAGE: [&str; 9] = [
+/// Link relations to resources, which are no other address of the page.
+const RESOURCE_RELATIONS: [&str; 9] = [
     "stylesheet",
     "icon",
     "preload",
@@ -116,24 +116,25 @@ const NO_ADDRESS_OF_THE_PAGE: [&str; 9] = [
     "manifest",
 ];
 
-fn link(head: &mut Head, attrs: &[Attribute]) {
+fn note_link(head: &mut Head, attrs: &[Attribute]) {
     let rel = attr(attrs, &local_name!("rel")).unwrap_or("").trim().to_lowercase();
     let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
-    let other = rel.split_whitespace().any(|r| NO_ADDRESS_OF_THE_PAGE.contains(&r));
-    if rel.is_empty() || href.is_empty() || other || head.links.len() >= MAX_ENTRIES {
+    let is_resource = rel.split_whitespace().any(|r| RESOURCE_RELATIONS.contains(&r));
+    if rel.is_empty() || href.is_empty() || is_resource || head.links.len() >= MAX_ENTRIES {
         return;
     }
     head.links.push(Link {
-        rel: own(&rel),
-        href: own(href),
-        lang: attr(attrs, &local_name!("hreflang")).map(own),
-        media_type: attr(attrs, &local_name!("type")).map(own),
-        text: attr(attrs, &local_name!("title")).map(own).unwrap_or_default(),
+        rel: limited(&rel),
+        href: limited(href),
+        lang: attr(attrs, &local_name!("hreflang")).map(limited),
+        media_type: attr(attrs, &local_name!("type")).map(limited),
+        text: attr(attrs, &local_name!("title")).map(limited).unwrap_or_default(),
         block: None,
     });
 }
 
-fn switcher(head: &mut Head, tree: &Tree, (id, attrs): (Id, &[Attribute]), block: usize) {
+/// Notes a link that may lead to the page in another language: it names a language, or has one or two words.
+fn note_switcher(head: &mut Head, tree: &Tree, id: NodeId, attrs: &[Attribute], block: usize) {
     let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
     if href.is_empty() || head.switchers.len() >= MAX_ENTRIES {
         return;
@@ -146,17 +147,18 @@ fn switcher(head: &mut Head, tree: &Tree, (id, attrs): (Id, &[Attribute]), block
     }
     head.switchers.push(Link {
         rel: attr(attrs, &local_name!("rel")).unwrap_or("").to_lowercase(),
-        href: own(href),
-        lang: lang.map(own),
+        href: limited(href),
+        lang: lang.map(limited),
         media_type: None,
         text: text.unwrap_or_default(),
         block: Some(block),
     });
 }
 
-/// Text of a link (or its image's `alt`, or its `title`), where it has no more than a few words.
-fn short_text_of(tree: &Tree, id: Id) -> Option<String> {
-    /// Nodes in such a link: an image, a span or two.
+/// The text of a link, or else its image's `alt` or its own `title`. Returns `None` if it is longer than
+/// [`MAX_SWITCHER_CHARS`].
+fn short_text_of(tree: &Tree, id: NodeId) -> Option<String> {
+    /// Maximum number of nodes in such a link. Most have an image and a span or two.
     const MAX_LINK_NODES: usize = 12;
     let mut text = String::new();
     let mut alt = tree.attr(id, &local_name!("title")).unwrap_or("");
@@ -164,36 +166,36 @@ fn short_text_of(tree: &Tree, id: Id) -> Option<String> {
     let mut nodes = 0;
     while let Some(at) = next {
         nodes += 1;
-        if nodes > MAX_LINK_NODES || text.len() > SWITCHER_CHARS * 4 {
+        if nodes > MAX_LINK_NODES || text.len() > MAX_SWITCHER_CHARS * 4 {
             return None;
         }
         next = tree.first_child(at).or_else(|| tree.after_subtree(at, id));
         match tree.node(at).map(|n| &n.data) {
-            Some(Data::Text(piece)) => text.push_str(piece.trim()),
-            Some(Data::Element { attrs, .. }) => {
+            Some(NodeData::Text(piece)) => text.push_str(piece.trim()),
+            Some(NodeData::Element { attrs, .. }) => {
                 alt = attr(attrs, &local_name!("alt")).filter(|a| !a.is_empty()).unwrap_or(alt);
             }
             _ => {}
         }
     }
     let text = if text.is_empty() { alt.trim().to_owned() } else { text };
-    let fits = !text.is_empty() && text.chars().count() <= SWITCHER_CHARS;
+    let fits = !text.is_empty() && text.chars().count() <= MAX_SWITCHER_CHARS;
     fits.then_some(text)
 }
 
-/// All text under an element, white space folded.
-pub(super) fn text_of(tree: &Tree, id: Id) -> String {
+/// All text below an element, white space collapsed.
+pub(super) fn text_of(tree: &Tree, id: NodeId) -> String {
     raw_text_of(tree, id).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn raw_text_of(tree: &Tree, id: Id) -> String {
+fn raw_text_of(tree: &Tree, id: NodeId) -> String {
     let mut text = String::new();
     let mut next = tree.first_child(id);
     while let Some(at) = next {
         next = tree.after_subtree(at, id);
         match tree.node(at).map(|n| &n.data) {
-            Some(Data::Text(piece)) => text.push_str(piece),
-            Some(Data::Element { name, .. }) => match element_kind::display(name) {
+            Some(NodeData::Text(piece)) => text.push_str(piece),
+            Some(NodeData::Element { name, .. }) => match element_kind::display(name) {
                 Display::Skip => continue,
                 display => {
                     if display == Display::Block || *name == local_name!("br") {
@@ -204,16 +206,16 @@ fn raw_text_of(tree: &Tree, id: Id) -> String {
             },
             _ => {}
         }
-        if text.len() > MAX_VALUE {
+        if text.len() > MAX_VALUE_BYTES {
             break;
         }
     }
     text
 }
 
-/// A copy, cut at [`MAX_VALUE`].
-fn own(value: &str) -> String {
-    let mut end = value.len().min(MAX_VALUE);
+/// A copy of at most [`MAX_VALUE_BYTES`].
+fn limited(value: &str) -> String {
+    let mut end = value.len().min(MAX_VALUE_BYTES);
     while !value.is_char_boundary(end) {
         end -= 1; // at most three times
     }

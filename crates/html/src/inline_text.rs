@@ -1,35 +1,36 @@
-//! A run of inline text on its way to becoming a block: white space folded, words kept apart or together.
+//! A run of inline text, which becomes a block: white space is collapsed, words are kept apart or together.
 //!
-//! Inline elements glue: `<b>T</b>ajik` is one word. Exceptions, because the sentence would read wrong otherwise: two
-//! links side by side are two labels, and a raised number after a word is a note's mark, not part of the word.
+//! Inline elements join words: `<b>T</b>ajik` is one word. There are two exceptions. Adjacent links are separate
+//! labels, and a raised number after a word is a note reference, not part of the word.
 
 use sanad_document::text::{chars, normalize};
 
-/// Letters a word before a raised digit may have to count as a unit (`m²`, `км³`); longer ones carry a note mark.
-const UNIT_LETTERS: usize = 2;
+/// Letters of the longest word that is a unit before a raised digit (`m²`, `км³`). After a longer one the digit is a
+/// note reference.
+const MAX_UNIT_LETTERS: usize = 2;
 
-/// How the text being added stands.
-#[allow(clippy::struct_excessive_bools, reason = "each style is on or off by itself")]
+/// The style of a piece of text.
+#[allow(clippy::struct_excessive_bools, reason = "each is on or off by itself")]
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Style {
-    /// Inside a link.
+pub(super) struct TextStyle {
+    /// It is in a link.
     pub(super) link: bool,
-    /// Bold or strong.
+    /// It is bold.
     pub(super) bold: bool,
-    /// White space is kept.
+    /// Its white space is kept.
     pub(super) pre: bool,
-    /// Raised.
+    /// It is raised.
     pub(super) raised: bool,
 }
 
-/// Counts over the characters of a run, white space left out.
+/// Counts over a run. Characters are code points other than white space.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
     /// Characters.
     pub(super) chars: u32,
-    /// Those inside links.
+    /// Characters in links.
     pub(super) link_chars: u32,
-    /// Bold ones.
+    /// Bold characters.
     pub(super) bold_chars: u32,
     /// Links.
     pub(super) links: u32,
@@ -43,35 +44,38 @@ pub(super) struct Tally {
     pub(super) breaks: u32,
 }
 
-/// The run.
+/// A run of inline text.
 #[derive(Debug, Default)]
-pub(super) struct Run {
-    /// The text so far; `\n` for each line break.
+pub(super) struct TextRun {
+    /// The text so far, with `\n` for each line break.
     pub(super) text: String,
     /// Its counts.
     pub(super) tally: Tally,
+    /// The next word is separated from the text.
     space: bool,
-    link_ended: bool,
+    /// The text ends with the last word of a link.
+    after_link: bool,
+    /// How the current raised text is written; `None` outside of it.
     raised: Option<Raised>,
 }
 
-/// What becomes of the raised text being added.
+/// How raised text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Raised {
-    /// It stands apart from the word before it.
-    Apart,
-    /// Its digits become raised digits.
+    /// Unchanged.
+    Plain,
+    /// With superscript digits.
     Digits,
 }
 
-impl Run {
-    /// Whether nothing visible was added.
+impl TextRun {
+    /// Whether the run has no visible text.
     pub(super) fn is_empty(&self) -> bool {
         self.tally.chars == 0
     }
 
-    /// Adds a text node's text.
-    pub(super) fn push(&mut self, text: &str, style: Style) {
+    /// Adds the text of a text node.
+    pub(super) fn push(&mut self, text: &str, style: TextStyle) {
         if !style.raised {
             self.raised = None;
         }
@@ -83,32 +87,32 @@ impl Run {
                 if self.text.is_empty() {
                     self.text.reserve(rest.len());
                 }
-                self.push_word((word, chars), style);
+                self.push_word(word, chars, style);
             }
-            rest = self.pass_over(after, style);
+            rest = self.skip_space(after, style);
         }
     }
 
-    /// Passes over what stands between two words, or the white space that it begins with; gives what follows.
-    fn pass_over<'a>(&mut self, text: &'a str, style: Style) -> &'a str {
-        let folded = if style.pre { 0 } else { text.bytes().take_while(u8::is_ascii_whitespace).count() };
-        if folded > 0 {
+    /// Skips one invisible character, or white space, at the start of a text. Returns the rest.
+    fn skip_space<'a>(&mut self, text: &'a str, style: TextStyle) -> &'a str {
+        let collapsed = if style.pre { 0 } else { text.bytes().take_while(u8::is_ascii_whitespace).count() };
+        if collapsed > 0 {
             self.space = true;
-            return text.get(folded..).unwrap_or("");
+            return text.get(collapsed..).unwrap_or("");
         }
-        let mut between = text.chars();
-        match between.next() {
+        let mut chars = text.chars();
+        match chars.next() {
             Some(c) if !c.is_whitespace() => {} // invisible
             Some('\n') if style.pre => self.text.push('\n'),
             Some(c) if style.pre && c != '\r' => self.text.push(' '),
             Some(_) => self.space = true,
             None => {}
         }
-        between.as_str()
+        chars.as_str()
     }
 
-    /// Adds a word, or a part of one, of so many characters.
-    fn push_word(&mut self, (word, chars): (&str, u32), style: Style) {
+    /// Adds a word, or a part of one, with this number of characters.
+    fn push_word(&mut self, word: &str, chars: u32, style: TextStyle) {
         self.begin_word(word, style);
         if self.raised == Some(Raised::Digits) {
             self.text.extend(word.chars().map(normalize::superscript));
@@ -120,32 +124,33 @@ impl Run {
         self.tally.bold_chars += if style.bold { chars } else { 0 };
     }
 
-    /// Sets a word apart from what stands before it, or joins it to that.
-    fn begin_word(&mut self, word: &str, style: Style) {
+    /// Separates a word from the text before it, or joins it to that.
+    fn begin_word(&mut self, word: &str, style: TextStyle) {
         let first = || word.chars().next().unwrap_or_default();
         let before = self.text.as_bytes().last().copied();
-        if self.space || (style.link && self.link_ended && chars::is_letter_or_digit(first())) {
+        if self.space || (style.link && self.after_link && chars::is_letter_or_digit(first())) {
             if before.is_some_and(|b| b != b'\n') && !(style.pre && before == Some(b' ')) {
                 self.text.push(' ');
             }
-            self.raised = style.raised.then_some(Raised::Apart);
+            self.raised = style.raised.then_some(Raised::Plain);
         } else if style.raised && self.raised.is_none() && before.is_some() {
-            self.raise(first());
+            self.begin_raised(first());
         }
         self.space = false;
-        self.link_ended = false;
+        self.after_link = false;
     }
 
-    fn raise(&mut self, c: char) {
-        let letters = self.text.chars().rev().take_while(|c| chars::is_letter(*c)).take(UNIT_LETTERS + 1).count();
+    /// Begins raised text with this first character directly after other text.
+    fn begin_raised(&mut self, c: char) {
+        let letters = self.text.chars().rev().take_while(|c| chars::is_letter(*c)).take(MAX_UNIT_LETTERS + 1).count();
         let after_digit = self.text.chars().next_back().is_some_and(|c| c.is_ascii_digit());
-        if letters > UNIT_LETTERS && chars::is_letter_or_digit(c) {
+        if letters > MAX_UNIT_LETTERS && chars::is_letter_or_digit(c) {
             self.text.push(' ');
-            self.raised = Some(Raised::Apart);
+            self.raised = Some(Raised::Plain);
         } else if c.is_ascii_digit() && (letters > 0 || after_digit) {
             self.raised = Some(Raised::Digits);
         } else {
-            self.raised = Some(Raised::Apart);
+            self.raised = Some(Raised::Plain);
         }
     }
 
@@ -154,17 +159,17 @@ impl Run {
         self.tally.links += 1;
     }
 
-    /// A link ends: what follows at once in another link is another label.
+    /// A link ends. If another one begins directly after it, its text is another label.
     pub(super) fn link_ends(&mut self) {
-        self.link_ended = self.text.chars().next_back().is_some_and(chars::is_letter_or_digit);
+        self.after_link = self.text.chars().next_back().is_some_and(chars::is_letter_or_digit);
     }
 
-    /// A word space that white space in the source doesn't show.
-    pub(super) fn part(&mut self) {
+    /// Separates the next word even if there is no white space in the source.
+    pub(super) fn space(&mut self) {
         self.space = true;
     }
 
-    /// A line break. True when the one before it had nothing after it: a paragraph ends here.
+    /// Adds a line break. Returns true if it is the second in a row: then a paragraph ends here.
     pub(super) fn line_break(&mut self) -> bool {
         self.space = false;
         self.tally.breaks += 1;
@@ -178,14 +183,14 @@ impl Run {
     }
 }
 
-/// Bytes and characters up to the first that is white space or invisible.
+/// The number of bytes and of characters before the first one that is white space or invisible.
 fn word(text: &str) -> (usize, u32) {
     let all = text.as_bytes();
     let (mut at, mut chars) = (0, 0);
     while let Some(&byte) = all.get(at) {
         at += match byte {
             0x21..=0x7E => 1,
-            // U+00C0 to U+07FF: Latin, Greek, Cyrillic, Hebrew and Arabic letters and their marks
+            // U+00C0 to U+07FF: letters and marks of Latin, Greek, Cyrillic, Hebrew and Arabic
             0xC3..=0xDF => 2,
             _ => {
                 let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
@@ -203,7 +208,7 @@ fn word(text: &str) -> (usize, u32) {
 }
 
 impl Tally {
-    /// Adds another run's counts.
+    /// Adds the counts of another run.
     pub(super) fn add(&mut self, other: &Self) {
         self.chars += other.chars;
         self.link_chars += other.link_chars;
@@ -215,8 +220,8 @@ impl Tally {
         self.breaks += other.breaks;
     }
 
-    /// The counts of a part of the run, shared out by its length.
-    pub(super) fn split(&mut self, part: &str) {
+    /// Makes these the counts of a part of the run, estimated by its length.
+    pub(super) fn scale_to(&mut self, part: &str) {
         let chars = part.chars().filter(|c| !c.is_whitespace()).count();
         let chars = u32::try_from(chars).unwrap_or(u32::MAX);
         let of = |n: u32| {
@@ -233,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_ends_where_white_space_or_something_invisible_begins() {
+    fn a_word_ends_at_white_space_and_at_invisible_characters() {
         for c in '\0'..=char::MAX {
             let ends = c.is_whitespace() || normalize::is_invisible(c);
             let wanted = if ends { (1, 1) } else { (2 + c.len_utf8(), 3) };
@@ -243,12 +248,12 @@ mod tests {
 
     #[test]
     fn raised_digits_stay_together() {
-        let raised = Style { raised: true, ..Style::default() };
+        let raised = TextStyle { raised: true, ..TextStyle::default() };
         let text = |before: &str| {
-            let mut run = Run::default();
-            run.push(before, Style::default());
+            let mut run = TextRun::default();
+            run.push(before, TextStyle::default());
             run.push("10", raised);
-            run.push("LUOA", Style::default());
+            run.push("LUOA", TextStyle::default());
             (run.text, run.tally.chars)
         };
         assert_eq!(text(""), ("10LUOA".to_owned(), 6));

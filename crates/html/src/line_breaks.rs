@@ -1,19 +1,19 @@
-//! Lines made with `<br>`: paragraphs of their own, lines of one text, or verse.
+//! Lines made with `<br>`: separate paragraphs, wrapped lines of one paragraph, or verse.
 
-/// A line this long that ends a sentence ends a paragraph too; verse and addresses are shorter.
+/// Characters from which a line that ends a sentence also ends a paragraph. Lines of verse and addresses are shorter.
 const PARAGRAPH_CHARS: usize = 60;
 
-/// Lines at most this long, three or more of them, stay lines: addresses, signatures, verse.
-const VERSE_CHARS: usize = 50;
-const VERSE_LINES: usize = 3;
+/// At least this many lines of at most this many characters keep their line breaks: addresses, signatures, verse.
+const MIN_VERSE_LINES: usize = 3;
+const MAX_VERSE_CHARS: usize = 50;
 
-/// The blocks of a run in which `\n` stands for a line break.
-pub(crate) fn lines(text: String) -> Vec<String> {
+/// Splits a run, in which `\n` is a line break, into the texts of its blocks.
+pub(super) fn blocks(text: String) -> Vec<String> {
     if !text.contains('\n') {
         return Some(trimmed(text)).filter(|text| !text.is_empty()).into_iter().collect();
     }
     let lines: Vec<&str> = text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect();
-    let verse = lines.len() >= VERSE_LINES && lines.iter().all(|line| line.chars().count() <= VERSE_CHARS);
+    let verse = lines.len() >= MIN_VERSE_LINES && lines.iter().all(|line| line.chars().count() <= MAX_VERSE_CHARS);
     let mut blocks: Vec<String> = Vec::new();
     let mut ended = true;
     for line in lines {
@@ -29,20 +29,20 @@ pub(crate) fn lines(text: String) -> Vec<String> {
     blocks
 }
 
-/// A text without white space around it; most texts are as they come.
+/// The text without white space around it. Copies only if there is some.
 pub(super) fn trimmed(text: String) -> String {
     let inner = text.trim();
     if inner.len() == text.len() { text } else { inner.to_owned() }
 }
 
-/// Whether a text ends as a sentence does, closing marks passed over.
-pub(crate) fn ends_sentence(text: &str) -> bool {
+/// Whether a text ends like a sentence, closing quotes and brackets ignored.
+pub(super) fn ends_sentence(text: &str) -> bool {
     text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』', '）'])
         .ends_with(['.', '!', '?', '…', ':', ';', '。', '！', '？', '؟', '۔', '।', '։', '።', '：', '；'])
 }
 
-/// Whether a line begins as an item of a list written in text: `1. `, `2) `, `а) `, `• `, `– `.
-pub(crate) fn starts_item(line: &str) -> bool {
+/// Whether a line begins like an item of a list written as text: `1. `, `2) `, `а) `, `• `, `– `.
+pub(super) fn starts_item(line: &str) -> bool {
     let mut chars = line.chars();
     match chars.next() {
         Some('•' | '·' | '▪' | '–' | '—' | '●' | '■' | '*') => true,
@@ -64,17 +64,17 @@ mod tests {
 
     #[test]
     fn a_broken_line_of_one_sentence_stays_one_block() {
-        assert_eq!(lines("Ministry of\nForeign Affairs".to_owned()), ["Ministry of Foreign Affairs"]);
+        assert_eq!(blocks("Ministry of\nForeign Affairs".to_owned()), ["Ministry of Foreign Affairs"]);
     }
 
     #[test]
     fn an_address_keeps_its_lines() {
-        assert_eq!(lines("Rudaki 42\nDushanbe\n734051".to_owned()), ["Rudaki 42\nDushanbe\n734051"]);
+        assert_eq!(blocks("Rudaki 42\nDushanbe\n734051".to_owned()), ["Rudaki 42\nDushanbe\n734051"]);
     }
 
     #[test]
     fn numbered_lines_are_blocks_of_their_own() {
-        assert_eq!(lines("Decides:\n1. first\n2. second".to_owned()), ["Decides:", "1. first", "2. second"]);
+        assert_eq!(blocks("Decides:\n1. first\n2. second".to_owned()), ["Decides:", "1. first", "2. second"]);
     }
 
     #[test]

@@ -1,51 +1,53 @@
-//! The model's table: gradient-boosted trees, evaluated without a panic.
+//! The block model: gradient-boosted trees, read from a table.
 //!
-//! Table: `SNDT`, version of the features (u8), number of features (u16), number of trees (u16), threshold to keep (f32);
-//! then for each tree its number of nodes (u16) and the nodes. An inner node: feature (u16), left, right (u16, places in
-//! the tree), bound (f32): not above it goes left. A leaf: feature 0xffff, two zeros, value (f32). Little endian. The
-//! values of the leaves reached add up to the log-odds.
+//! The table, in little endian: `SNDT`, version of the features (u8), number of features (u16), number of trees (u16),
+//! threshold to keep (f32); then for each tree its number of nodes (u16) and the nodes. An inner node: feature (u16),
+//! left and right child (u16, indices into the tree), bound (f32); a value up to the bound goes left. A leaf: feature
+//! 0xffff, two zeros (u16), value (f32). The values of the leaves that a row reaches add up to the log-odds that it is
+//! main text.
 
 use crate::features::{self, FEATURES, Row};
 use std::sync::OnceLock;
 
-/// Rows that go down a tree side by side: each step waits for memory, and the processor waits for eight at once.
-pub(super) const ABREAST: usize = 8;
+/// Rows that descend a tree in parallel. Each step waits for memory, and the processor can wait for eight at once.
+pub(super) const BATCH: usize = 8;
 
-/// Steps that all rows take before anyone looks whether they have arrived, and between two such looks: most ways through a
-/// tree have seven or eight steps, and the longest of eight a few more.
+/// Steps that all rows of a batch take before the first check whether they have reached a leaf, and between later
+/// checks. Most paths through a tree have seven or eight steps, and the longest of eight paths a few more.
 const FIRST_STEPS: usize = 6;
 const STEPS: usize = 2;
 
-/// Nodes of a tree at most: a place in it has eight bits. 40 leaves make 79.
-const MOST_NODES: usize = 256;
+/// Maximum number of nodes of a tree: an index has eight bits. A tree of 40 leaves has 79.
+const MAX_NODES: usize = 256;
 
-/// Deepest way through a tree.
-const MAX_DEPTH: usize = MOST_NODES / 2;
+/// Maximum number of steps through a tree.
+const MAX_DEPTH: usize = MAX_NODES / 2;
 
+/// The feature of a leaf in the table.
 const LEAF: u16 = 0xffff;
 
-/// The place in a row that leaves compare with: nothing is less.
-const LEAST: u8 = 255;
+/// The feature of a leaf in memory. Its value in every row is negative infinity, so no bound is below it.
+const LEAF_FEATURE: u8 = 255;
 
-const _: () = assert!(FEATURES <= LEAST as usize, "a feature stands where leaves look");
+const _: () = assert!(FEATURES <= LEAF_FEATURE as usize, "no feature has the number of leaves");
 
 /// An empty row.
-#[allow(clippy::indexing_slicing, reason = "the compiler checks a constant's place")]
+#[allow(clippy::indexing_slicing, reason = "the compiler checks the index of a constant")]
 pub(super) const EMPTY: Row = {
     let mut row = [0.0; 256];
-    row[LEAST as usize] = f32::NEG_INFINITY;
+    row[LEAF_FEATURE as usize] = f32::NEG_INFINITY;
     row
 };
 
-/// A tree. What isn't above a node's bound goes on to `next`, what is to the node after that. A leaf holds its value as bound
-/// and leads to itself, so that a row may go on from it without harm.
+/// A tree. A value up to a node's bound leads to the node `next`, a greater one to the node after it. A leaf has its
+/// value as bound and leads to itself, so a row that has reached it can take further steps.
 #[derive(Debug)]
 struct Tree {
-    /// Each [`Node`] as one number, so that it is fetched at once.
-    nodes: [u64; MOST_NODES],
+    /// Each [`Node`] as one number, so that one load fetches it.
+    nodes: [u64; MAX_NODES],
 }
 
-/// A node.
+/// A node of a tree.
 #[derive(Debug, Clone, Copy)]
 struct Node {
     bound: f32,
@@ -65,22 +67,22 @@ impl Node {
     }
 }
 
-/// The trees.
+/// The model.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     trees: Vec<Tree>,
-    /// Probability from which a block is main text, between 0 and 1.
-    keep: f32,
+    /// The probability, between 0 and 1, from which a block is main text.
+    threshold: f32,
 }
 
-/// The model that is shipped.
+/// The model that is part of the program.
 pub(super) fn shipped() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| Model::read(include_bytes!("model.bin")).unwrap_or_default())
 }
 
 impl Model {
-    /// Reads a table; none if it isn't one for these features.
+    /// Reads a table. Returns `None` if it isn't one for these features.
     fn read(table: &[u8]) -> Option<Self> {
         let mut at = table.strip_prefix(b"SNDT")?;
         let version = take::<1>(&mut at)?;
@@ -89,63 +91,65 @@ impl Model {
             return None;
         }
         let trees = u16::from_le_bytes(take(&mut at)?);
-        let keep = f32::from_le_bytes(take(&mut at)?);
-        let trees = (0..trees).map(|_| tree(&mut at)).collect::<Option<_>>()?;
-        Some(Self { trees, keep })
+        let threshold = f32::from_le_bytes(take(&mut at)?);
+        let trees = (0..trees).map(|_| read_tree(&mut at)).collect::<Option<_>>()?;
+        Some(Self { trees, threshold })
     }
 
-    /// The probability of each row, moved so that the threshold to keep lies at one half. Rows start as [`EMPTY`].
-    pub(super) fn scores(&self, groups: &[[Row; ABREAST]]) -> Vec<f32> {
-        let mut sums = vec![[0.0; ABREAST]; groups.len()];
+    /// The probability of each row, shifted so that the threshold becomes one half. Rows must have been made from
+    /// [`EMPTY`].
+    pub(super) fn scores(&self, batches: &[[Row; BATCH]]) -> Vec<f32> {
+        let mut sums = vec![[0.0; BATCH]; batches.len()];
         for tree in &self.trees {
-            for (rows, sums) in groups.iter().zip(&mut sums) {
+            for (rows, sums) in batches.iter().zip(&mut sums) {
                 add_leaves(tree, rows, sums);
             }
         }
-        let bound = (self.keep / (1.0 - self.keep)).ln();
+        let bound = (self.threshold / (1.0 - self.threshold)).ln();
         sums.into_iter().flatten().map(|sum| 1.0 / (1.0 + (bound - sum).exp())).collect()
     }
 }
 
-/// Adds to each sum the leaf its row reaches.
-fn add_leaves(tree: &Tree, rows: &[Row; ABREAST], sums: &mut [f32; ABREAST]) {
-    let mut at = [0_u8; ABREAST];
-    let mut go = |steps: usize| {
+/// Adds to each sum the value of the leaf that its row reaches.
+fn add_leaves(tree: &Tree, rows: &[Row; BATCH], sums: &mut [f32; BATCH]) {
+    let mut at = [0_u8; BATCH];
+    let mut descend = |steps: usize| {
         for _ in 0..steps {
             for (at, row) in at.iter_mut().zip(rows) {
-                let node = Node::unpacked(of(&tree.nodes, *at));
-                let stays_below = of(row, node.feature) <= node.bound;
-                *at = node.next.wrapping_add(u8::from(!stays_below));
+                let node = Node::unpacked(get(&tree.nodes, *at));
+                let goes_left = get(row, node.feature) <= node.bound;
+                *at = node.next.wrapping_add(u8::from(!goes_left));
             }
         }
         at
     };
-    let mut places = go(FIRST_STEPS);
+    let mut reached = descend(FIRST_STEPS);
     for _ in 0..MAX_DEPTH / STEPS {
-        if places.iter().all(|&at| Node::unpacked(of(&tree.nodes, at)).feature == LEAST) {
+        if reached.iter().all(|&at| Node::unpacked(get(&tree.nodes, at)).feature == LEAF_FEATURE) {
             break;
         }
-        places = go(STEPS);
+        reached = descend(STEPS);
     }
-    for (sum, at) in sums.iter_mut().zip(places) {
-        *sum += Node::unpacked(of(&tree.nodes, at)).bound;
+    for (sum, at) in sums.iter_mut().zip(reached) {
+        *sum += Node::unpacked(get(&tree.nodes, at)).bound;
     }
 }
 
-/// The value at a place, which no number of eight bits misses: the check is gone from the program.
-fn of<T: Copy + Default>(values: &[T; 256], place: u8) -> T {
-    values.get(usize::from(place)).copied().unwrap_or_default()
+/// The value at an index. Every 8-bit index is in range, so the compiler removes the check.
+fn get<T: Copy + Default>(values: &[T; 256], index: u8) -> T {
+    values.get(usize::from(index)).copied().unwrap_or_default()
 }
 
+/// Takes the first bytes of a table.
 fn take<const N: usize>(at: &mut &[u8]) -> Option<[u8; N]> {
     let (first, rest) = at.split_first_chunk::<N>()?;
     *at = rest;
     Some(*first)
 }
 
-/// Reads a tree and puts the two children of each node side by side.
-fn tree(at: &mut &[u8]) -> Option<Tree> {
-    struct Read {
+/// Reads a tree, breadth first: so the two children of each node are next to each other.
+fn read_tree(at: &mut &[u8]) -> Option<Tree> {
+    struct TableNode {
         feature: u16,
         children: [u16; 2],
         value: f32,
@@ -154,26 +158,26 @@ fn tree(at: &mut &[u8]) -> Option<Tree> {
     let node = |at: &mut &[u8]| {
         let feature = u16::from_le_bytes(take(at)?);
         let children = [u16::from_le_bytes(take(at)?), u16::from_le_bytes(take(at)?)];
-        Some(Read { feature, children, value: f32::from_le_bytes(take(at)?) })
+        Some(TableNode { feature, children, value: f32::from_le_bytes(take(at)?) })
     };
-    let nodes = (0..count).map(|_| node(at)).collect::<Option<Vec<Read>>>()?;
-    let nothing = Node { bound: 0.0, feature: LEAST, next: 0 };
-    let mut tree = Tree { nodes: [nothing.packed(); MOST_NODES] };
-    let mut placed = vec![0_u16];
-    let mut place = 0;
-    while let Some(&own) = placed.get(place) {
-        let read = nodes.get(usize::from(own))?;
-        let (feature, next) = if read.feature == LEAF {
-            (LEAST, place)
+    let nodes = (0..count).map(|_| node(at)).collect::<Option<Vec<TableNode>>>()?;
+    let unused = Node { bound: 0.0, feature: LEAF_FEATURE, next: 0 };
+    let mut tree = Tree { nodes: [unused.packed(); MAX_NODES] };
+    let mut queue = vec![0_u16];
+    let mut index = 0;
+    while let Some(&number) = queue.get(index) {
+        let node = nodes.get(usize::from(number))?;
+        let (feature, next) = if node.feature == LEAF {
+            (LEAF_FEATURE, index)
         } else {
-            let next = placed.len();
-            placed.extend(read.children);
-            (u8::try_from(read.feature).ok().filter(|f| usize::from(*f) < FEATURES)?, next)
+            let next = queue.len();
+            queue.extend(node.children);
+            (u8::try_from(node.feature).ok().filter(|f| usize::from(*f) < FEATURES)?, next)
         };
-        // a table that leads back to itself ends here
-        let node = Node { bound: read.value, feature, next: u8::try_from(next).ok()? };
-        *tree.nodes.get_mut(place)? = node.packed();
-        place += 1;
+        // a table with a cycle fails here, when an index has more than eight bits
+        let node = Node { bound: node.value, feature, next: u8::try_from(next).ok()? };
+        *tree.nodes.get_mut(index)? = node.packed();
+        index += 1;
     }
     Some(tree)
 }

@@ -1,31 +1,35 @@
-//! What kind of page it is. Only short pages are suspected: a page with a text of its own is a document, whatever words
-//! stand in its title.
+//! The kind of a page: a document, a listing, an error page and so on. Only short pages are checked for most kinds: a
+//! page with enough text of its own is a document or a listing, whatever words are in its title.
 
-use crate::walk::Reading;
+use crate::walk::PageBlocks;
 use sanad_document::{Block, PageKind};
 
-/// Characters of kept text below which a page may be something else than a document.
-const SHORT: usize = 700;
+/// Characters of kept text below which a page may be something else than a document or a listing.
+const SHORT_PAGE: usize = 700;
 
-/// Below this, a page with scripts and no text of its own waits for them.
-const SHELL: usize = 200;
+/// Bytes of text below which a page with scripts and no text of its own waits for them, and characters of kept text
+/// below which a page may be a consent banner.
+const SHELL_PAGE: usize = 200;
 
-/// A page of links: at least so many blocks, so many of them links, with so much of the text, and no long paragraph. A list
-/// of officials has as many links, their names, but more text in their posts.
+/// A listing has at least this many blocks; links are at least this share of its blocks and of its text. A list of
+/// officials has as many links, their names, but more text in their posts.
 const LISTING_BLOCKS: usize = 8;
 const LISTING_LINKS: f32 = 0.5;
 
-/// Blocks from this length on with few links are paragraphs. A character of a script without spaces counts three times,
-/// as its bytes do.
-const PARAGRAPH: usize = 200;
+/// Characters from which a block with few links is a paragraph. A character of a script without spaces counts three
+/// times, as it has three bytes.
+const PARAGRAPH_CHARS: usize = 200;
 const WIDE_BYTES: usize = 3;
 
-/// One paragraph of this length that the model is sure of makes a document of a page of links: a notice of two lines
-/// among its site's menus and teasers.
-const SHORT_PARAGRAPH: usize = 100;
-const SURE: f32 = 0.75;
+/// One paragraph of this many characters with at least this score makes a page of links a document: a notice of two
+/// lines among the menus and teasers of its site.
+const NOTICE_CHARS: usize = 100;
+const NOTICE_SCORE: f32 = 0.75;
 
-/// Words of pages that say there is no page, in lower case.
+/// The score from which a block is kept.
+const KEPT: f32 = 0.5;
+
+/// Words of error pages, in lower case.
 const NOT_FOUND: &[&str] = &[
     "404",
     "not found",
@@ -74,7 +78,7 @@ const NOT_FOUND: &[&str] = &[
     "غير موجود",
 ];
 
-/// Words of pages that stand before the document.
+/// Words of interstitials, in lower case: pages that come before the document.
 const WAIT: &[&str] = &[
     "checking your browser",
     "just a moment",
@@ -109,77 +113,79 @@ const WAIT: &[&str] = &[
     "before accessing",
 ];
 
-/// Words of consent banners: where nothing else is kept, the banner is all there is.
+/// Words of consent banners. If nothing else is kept, the banner is the whole page.
 const CONSENT: &[&str] = &["cookie", "куки", "кукі", "gdpr", "consent"];
 
 /// Words of pages that need scripts.
 const SCRIPT: &[&str] = &["javascript", "java script", "жаваскрипт", "джаваскрипт"];
 
-/// Judges.
-pub(super) fn judge(reading: &Reading) -> PageKind {
-    let shown = reading.blocks.iter().zip(&reading.facts).filter(|(_, f)| !f.noscript);
+/// Decides the kind of a page from its scored blocks.
+pub(super) fn page_kind(page: &PageBlocks) -> PageKind {
+    let shown = page.blocks.iter().zip(&page.facts).filter(|(_, f)| !f.noscript);
     let all: usize = shown.clone().map(|(b, _)| b.text.len()).sum();
-    let kept = || shown.clone().filter(|(b, _)| b.score >= 0.5).map(|(b, _)| b);
+    let kept = || shown.clone().filter(|(b, _)| b.score >= KEPT).map(|(b, _)| b);
     let own: usize = kept().map(|b| b.text.chars().count()).sum();
-    if own >= SHORT {
-        return listing(reading).unwrap_or(PageKind::Document);
+    if own >= SHORT_PAGE {
+        return listing(page).unwrap_or(PageKind::Document);
     }
-    let mut said = reading.head.title.clone().unwrap_or_default();
-    for block in reading.blocks.iter().filter(|b| b.text.len() < 2 * SHORT).take(60) {
+    let mut said = page.head.title.clone().unwrap_or_default();
+    for block in page.blocks.iter().filter(|b| b.text.len() < 2 * SHORT_PAGE).take(60) {
         said.push('\n');
         said.push_str(&block.text);
     }
     let said = said.to_lowercase();
     let says = |cues: &[&str]| cues.iter().any(|cue| said.contains(cue));
-    let near: String = main_words(reading);
-    let near_says = |cues: &[&str]| cues.iter().any(|cue| near.contains(cue));
-    if reading.blocks.is_empty() && reading.scripts == 0 {
+    let prominent = prominent_text(page);
+    let says_prominently = |cues: &[&str]| cues.iter().any(|cue| prominent.contains(cue));
+    if page.blocks.is_empty() && page.scripts == 0 {
         PageKind::Empty
-    } else if all <= SHELL && (says(SCRIPT) || (own == 0 && reading.scripts > 0)) {
+    } else if all <= SHELL_PAGE && (says(SCRIPT) || (own == 0 && page.scripts > 0)) {
         PageKind::ScriptOnly
-    } else if near_says(NOT_FOUND) {
+    } else if says_prominently(NOT_FOUND) {
         PageKind::ErrorPage
-    } else if near_says(WAIT) {
+    } else if says_prominently(WAIT) {
         PageKind::Interstitial
-    } else if reading.blocks.is_empty() {
+    } else if page.blocks.is_empty() {
         PageKind::Empty
-    } else if own < SHELL && all < 2 * SHORT && says(CONSENT) && !has_paragraph(reading) {
+    } else if own < SHELL_PAGE && all < 2 * SHORT_PAGE && says(CONSENT) && !has_paragraph(page) {
         PageKind::Interstitial
     } else {
-        listing(reading).unwrap_or(PageKind::Document)
+        listing(page).unwrap_or(PageKind::Document)
     }
 }
 
-/// Title, headings and kept blocks in lower case: where a page says what it is.
-fn main_words(reading: &Reading) -> String {
-    let mut near = reading.head.title.clone().unwrap_or_default();
-    let blocks = reading.blocks.iter().zip(&reading.facts);
+/// The title, the headings and the kept blocks in lower case. There a page says what it is.
+fn prominent_text(page: &PageBlocks) -> String {
+    let mut prominent = page.head.title.clone().unwrap_or_default();
+    let blocks = page.blocks.iter().zip(&page.facts);
     for (block, facts) in blocks {
-        let short = reading.blocks.len() <= 6;
-        if (facts.heading > 0 || block.score >= 0.5 || short) && block.link_share < 0.5 {
-            near.push('\n');
-            near.push_str(&block.text);
+        let short = page.blocks.len() <= 6;
+        if (facts.heading > 0 || block.score >= KEPT || short) && block.link_share < 0.5 {
+            prominent.push('\n');
+            prominent.push_str(&block.text);
         }
     }
-    near.to_lowercase()
+    prominent.to_lowercase()
 }
 
-fn has_paragraph(reading: &Reading) -> bool {
-    reading.blocks.iter().any(|b| {
+/// Whether a kept block of some length is no part of a consent banner.
+fn has_paragraph(page: &PageBlocks) -> bool {
+    page.blocks.iter().any(|b| {
         let text = b.text.to_lowercase();
-        b.score >= 0.5 && b.text.len() >= 60 && !CONSENT.iter().any(|cue| text.contains(cue))
+        b.score >= KEPT && b.text.len() >= 60 && !CONSENT.iter().any(|cue| text.contains(cue))
     })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "shares of a page's text")]
-fn listing(reading: &Reading) -> Option<PageKind> {
-    let kept: Vec<_> = reading.blocks.iter().filter(|b| b.score >= 0.5).collect();
-    let is_text = |b: &&Block| b.score >= SURE && is_paragraph(b, SHORT_PARAGRAPH);
-    if kept.iter().any(is_text) {
+/// The listing kind, if the page is one.
+fn listing(page: &PageBlocks) -> Option<PageKind> {
+    let kept: Vec<_> = page.blocks.iter().filter(|b| b.score >= KEPT).collect();
+    let is_notice = |b: &&Block| b.score >= NOTICE_SCORE && is_paragraph(b, NOTICE_CHARS);
+    if kept.iter().any(is_notice) {
         return None;
     }
-    let paragraphs = kept.iter().filter(|b| is_paragraph(b, PARAGRAPH)).count();
-    let pool = if kept.len() >= LISTING_BLOCKS { kept } else { reading.blocks.iter().collect() };
+    let paragraphs = kept.iter().filter(|b| is_paragraph(b, PARAGRAPH_CHARS)).count();
+    let pool = if kept.len() >= LISTING_BLOCKS { kept } else { page.blocks.iter().collect() };
     let (mut linked, mut text, mut link_text) = (0.0, 0.0, 0.0);
     let blocks = pool.len().max(1) as f32;
     for block in &pool {
@@ -192,6 +198,7 @@ fn listing(reading: &Reading) -> Option<PageKind> {
     (pool.len() >= LISTING_BLOCKS && links && paragraphs < 2).then_some(PageKind::Listing)
 }
 
+/// Whether a block is running text of at least this many characters.
 fn is_paragraph(block: &Block, least: usize) -> bool {
     let chars = block.text.chars().count();
     let wide = block.text.len() >= chars * (WIDE_BYTES - 1) + chars / 2;

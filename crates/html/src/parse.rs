@@ -1,13 +1,14 @@
-//! Markup to tree, with the depth and the number of nodes limited.
+//! Markup to tree, with limits on depth and on the number of nodes.
 //!
-//! html5ever looks through its stack of open elements for many tags, so its cost is quadratic in depth (100,000 nested
-//! `div`: 35 s). Browsers open no element beyond 512 levels; here too: a start tag that would go deeper is passed over
-//! with its end tag, and its text stays in the element that is open.
+//! For many tags html5ever searches its stack of open elements, so its cost is quadratic in depth: 100,000 nested `div`
+//! elements take 35 s. Like browsers, this parser opens no element beyond 512 levels: it skips a start tag that would
+//! go deeper, and its end tag; the text stays in the element that is open.
 
 use crate::Error;
 use crate::token_stream::raw_text;
-use crate::tokens::{self, Lines};
-use crate::tree::{Builder, Depth, Link, Tree};
+use crate::tokens::{self, AttributeFilter, Lines};
+use crate::tree::Tree;
+use crate::tree_sink::{ArenaSink, BoundedSink, LinkTag};
 use html5ever::{
     LocalName,
     interface::TreeSink,
@@ -18,68 +19,73 @@ use html5ever::{
 };
 use std::cell::{Cell, RefCell};
 
-/// Most open elements, as in browsers.
+/// Maximum depth of an element, as in browsers.
 pub(super) const MAX_DEPTH: u32 = 512;
 
-/// How far back an end tag is looked for among passed-over start tags: one that closes more than this at once is rare,
-/// and the search stays constant.
-const MAX_PASSED_SEARCH: usize = 64;
+/// Skipped start tags that are searched for the one of an end tag. End tags that close more elements are rare, and the
+/// limit makes the search constant.
+const MAX_SKIPPED_SEARCH: usize = 64;
 
-/// A page's tree.
-pub(super) struct Parsed {
-    /// The nodes.
+/// The tree of a page.
+pub(super) struct ParsedPage {
     pub(super) tree: Tree,
-    /// Some elements lay deeper than [`MAX_DEPTH`].
+    /// Elements deeper than [`MAX_DEPTH`] were skipped.
     pub(super) too_deep: bool,
 }
 
-/// Parses a page.
+/// Parses a page. `attributes` says which attributes the tree keeps.
 ///
 /// # Errors
 /// [`Error::TooLong`], [`Error::TooManyNodes`].
-pub(super) fn parse(text: &str) -> Result<Parsed, Error> {
+pub(super) fn parse(text: &str, attributes: AttributeFilter) -> Result<ParsedPage, Error> {
     if text.len() > tokens::MAX_BYTES {
         return Err(Error::TooLong { limit: tokens::MAX_BYTES as u64 });
     }
-    let (builder, too_deep) = parse_into(text, Builder::with_room(text.len()), Lines::Ignored);
-    if builder.is_full() {
+    let (sink, too_deep) = parse_into(text, ArenaSink::new(text.len(), attributes), Lines::Ignored, attributes);
+    if sink.is_full() {
         return Err(Error::TooManyNodes { limit: crate::tree::MAX_NODES as u64 });
     }
-    Ok(Parsed { tree: builder.finish(), too_deep })
+    Ok(ParsedPage { tree: sink.finish(), too_deep })
 }
 
-/// Parses a page of at most [`tokens::MAX_BYTES`] into any sink that knows its depth.
-pub(super) fn parse_into<S: TreeSink + Depth>(text: &str, sink: S, lines: Lines) -> (S, bool) {
-    let shallow = Shallow::new(sink);
-    tokens::tokenize(text, &shallow, lines);
-    shallow.into_sink()
+/// Parses a page of at most [`tokens::MAX_BYTES`] into a sink. Returns true with it if elements were too deep.
+pub(super) fn parse_into<S: TreeSink + BoundedSink>(
+    text: &str,
+    sink: S,
+    lines: Lines,
+    attributes: AttributeFilter,
+) -> (S, bool) {
+    let limiter = DepthLimiter::new(sink);
+    tokens::tokenize(text, &limiter, lines, attributes);
+    limiter.into_sink()
 }
 
-/// The tree builder behind a gate that opens nothing too deep.
-pub(super) struct Shallow<S: TreeSink> {
+/// html5ever's tree builder, fed only with tags that open nothing too deep.
+pub(super) struct DepthLimiter<S: TreeSink> {
     builder: TreeBuilder<S::Handle, S>,
-    passed: RefCell<Vec<LocalName>>,
+    /// Names of the skipped start tags whose end tags haven't come yet.
+    skipped: RefCell<Vec<LocalName>>,
     too_deep: Cell<bool>,
 }
 
-impl<S: TreeSink + Depth> Shallow<S> {
-    /// Before the first token.
+impl<S: TreeSink + BoundedSink> DepthLimiter<S> {
+    /// A limiter that has seen no token.
     pub(super) fn new(sink: S) -> Self {
         let options = TreeBuilderOpts {
-            scripting_enabled: false, // what stands in <noscript> is markup to read
+            scripting_enabled: false, // the content of <noscript> is markup to read
             drop_doctype: true,
             ..TreeBuilderOpts::default()
         };
-        Self { builder: TreeBuilder::new(sink, options), passed: RefCell::new(Vec::new()), too_deep: Cell::new(false) }
+        Self { builder: TreeBuilder::new(sink, options), skipped: RefCell::new(Vec::new()), too_deep: Cell::new(false) }
     }
 
-    /// What was built, and whether something was passed over.
+    /// The sink with what was built, and whether a tag was skipped.
     pub(super) fn into_sink(self) -> (S, bool) {
         (self.builder.sink, self.too_deep.get())
     }
 
-    /// Whether the open element lies too deep to open another in it. The builder doesn't tell its depth: a comment
-    /// sent ahead is appended to the open element, and the sink tells where it came to stand.
+    /// Whether the open element is too deep to open another one in it. The builder doesn't say how deep it is, so this
+    /// sends it a comment: the builder appends that to the open element, and the sink knows the depth.
     fn at_limit(&self, line: u64) -> bool {
         if self.builder.sink.depth() < MAX_DEPTH {
             return false;
@@ -89,42 +95,42 @@ impl<S: TreeSink + Depth> Shallow<S> {
         matches!(result, TokenSinkResult::Continue) && self.builder.sink.depth() >= MAX_DEPTH
     }
 
-    /// Whether the tag is passed over.
-    fn passes_over(&self, tag: &Tag, line: u64) -> bool {
+    /// Whether the tag is to be skipped.
+    fn skips(&self, tag: &Tag, line: u64) -> bool {
         if tag.kind == TagKind::EndTag {
-            let mut passed = self.passed.borrow_mut();
-            let found = passed.iter().rev().take(MAX_PASSED_SEARCH).position(|name| *name == tag.name);
+            let mut skipped = self.skipped.borrow_mut();
+            let found = skipped.iter().rev().take(MAX_SKIPPED_SEARCH).position(|name| *name == tag.name);
             let Some(back) = found else { return false };
-            let keep = passed.len().saturating_sub(back + 1);
-            passed.truncate(keep);
+            let keep = skipped.len().saturating_sub(back + 1);
+            skipped.truncate(keep);
             return true;
         }
         if self.builder.sink.depth() < MAX_DEPTH || !can_nest(&tag.name) || !self.at_limit(line) {
             return false;
         }
         self.too_deep.set(true);
-        self.passed.borrow_mut().push(tag.name.clone());
+        self.skipped.borrow_mut().push(tag.name.clone());
         true
     }
 }
 
-impl<S: TreeSink + Depth> TokenSink for Shallow<S> {
+impl<S: TreeSink + BoundedSink> TokenSink for DepthLimiter<S> {
     type Handle = S::Handle;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<S::Handle> {
         if self.builder.sink.is_full() {
             return match token {
-                // the tokenizer must still know where raw text ends
+                // the tokenizer must still know where raw text begins
                 Token::TagToken(tag) if tag.kind == TagKind::StartTag => raw_text(&tag.name),
                 _ => TokenSinkResult::Continue,
             };
         }
         if let Token::TagToken(tag) = &token
-            && self.passes_over(tag, line)
+            && self.skips(tag, line)
         {
             return TokenSinkResult::Continue;
         }
-        self.builder.sink.expect_link(opened_by(&token));
+        self.builder.sink.expect_link(link_tag(&token));
         self.builder.process_token(token, line)
     }
 
@@ -137,21 +143,21 @@ impl<S: TreeSink + Depth> TokenSink for Shallow<S> {
     }
 }
 
-/// The link a token opens.
-fn opened_by(token: &Token) -> Link {
+/// What a token is to the `a` elements.
+fn link_tag(token: &Token) -> LinkTag {
     match token {
         Token::TagToken(tag) if tag.name == local_name!("a") => match tag.kind {
             TagKind::StartTag => {
-                let address = tag.attrs.iter().find(|a| a.name.local == local_name!("href"));
-                Link::To(address.map(|a| a.value.clone()))
+                let href = tag.attrs.iter().find(|a| a.name.local == local_name!("href"));
+                LinkTag::Start(href.map(|a| a.value.clone()))
             }
-            TagKind::EndTag => Link::Split,
+            TagKind::EndTag => LinkTag::End,
         },
-        _ => Link::None,
+        _ => LinkTag::None,
     }
 }
 
-/// Whether an element of this name stays open: void elements and those of raw text close at once.
+/// Whether an element of this name can have child elements. Void elements and those of raw text can't.
 fn can_nest(name: &LocalName) -> bool {
     !matches!(
         *name,
@@ -201,7 +207,7 @@ mod tests {
             TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         let options = html5ever::ParseOpts { tree_builder, ..html5ever::ParseOpts::default() };
         let html = driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text);
-        let builder = Builder::with_room(text.len());
+        let builder = ArenaSink::new(text.len(), AttributeFilter::Read);
         let mut open = vec![builder.get_document()];
         for edge in html.tree.root().traverse().skip(1) {
             let parent = open.last().unwrap().clone();
@@ -228,7 +234,7 @@ mod tests {
         walk::read(tree, &HashMap::new()).blocks
     }
 
-    /// Without what tells links left open from links: scraper's tree doesn't.
+    /// The blocks without their link shares: scraper's tree doesn't mark links that were left open.
     fn unlinked(mut blocks: Vec<Block>) -> Vec<Block> {
         for block in &mut blocks {
             block.link_share = 0.0;
@@ -237,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_arena_gives_the_blocks_that_scrapers_tree_gives() {
+    fn the_arena_has_the_blocks_of_scrapers_tree() {
         let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../raw/demo.warc.gz");
         let mut reader = sanad_warc::Reader::open(&demo, "demo.warc.gz", 64 << 20).unwrap();
         let mut pages = Vec::new();
@@ -257,7 +263,7 @@ mod tests {
             "text <!-- c --> more<frameset><frame></frameset><plaintext>x</p>",
         ];
         for page in pages.iter().map(String::as_str).chain(odd) {
-            let ours = unlinked(blocks(&parse(page).unwrap().tree));
+            let ours = unlinked(blocks(&parse(page, AttributeFilter::Read).unwrap().tree));
             assert_eq!(ours, unlinked(blocks(&from_scraper(page))), "{}", page.chars().take(200).collect::<String>());
         }
     }

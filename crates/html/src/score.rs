@@ -1,32 +1,32 @@
 //! The model's score of every block.
 
 use crate::features::{Features, Row};
-use crate::model::{self, ABREAST, EMPTY};
-use crate::walk::Reading;
+use crate::model::{self, BATCH, EMPTY};
+use crate::walk::PageBlocks;
 
-/// Groups of rows that a tree sees while it lies in the processor's nearest memory, with which they share it.
-const GROUPS: usize = 2;
+/// Batches that each tree is applied to while it is in the processor's first-level cache, which it shares with them.
+const BATCHES: usize = 2;
 
 /// Scores every block of a page.
-pub(super) fn score(reading: &mut Reading) {
+pub(super) fn score(page: &mut PageBlocks) {
     let model = model::shipped();
-    let blocks = reading.blocks.len();
-    let mut features = Features::of(reading);
-    let mut groups: [[Row; ABREAST]; GROUPS] = [[EMPTY; ABREAST]; GROUPS];
-    let mut scores = Vec::with_capacity(blocks + GROUPS * ABREAST);
+    let blocks = page.blocks.len();
+    let mut features = Features::of(page);
+    let mut batches: [[Row; BATCH]; BATCHES] = [[EMPTY; BATCH]; BATCHES];
+    let mut scores = Vec::with_capacity(blocks + BATCHES * BATCH);
     while scores.len() < blocks {
-        let here = blocks - scores.len();
-        for (row, i) in groups.as_flattened_mut().iter_mut().zip(scores.len()..blocks) {
+        let left = blocks - scores.len();
+        for (row, i) in batches.as_flattened_mut().iter_mut().zip(scores.len()..blocks) {
             features.fill(i, row);
         }
-        let used = here.div_ceil(ABREAST).min(GROUPS);
-        scores.extend(model.scores(groups.get(..used).unwrap_or(&groups)));
+        let used = left.div_ceil(BATCH).min(BATCHES);
+        scores.extend(model.scores(batches.get(..used).unwrap_or(&batches)));
     }
-    let titled = features.titled();
-    for (facts, titled) in reading.facts.iter_mut().zip(titled) {
-        facts.titled = titled;
+    let title_hits = features.title_hits();
+    for (facts, title_hits) in page.facts.iter_mut().zip(title_hits) {
+        facts.title_hits = title_hits;
     }
-    for (block, score) in reading.blocks.iter_mut().zip(scores) {
+    for (block, score) in page.blocks.iter_mut().zip(scores) {
         block.score = score;
         block.body_score = score;
     }

@@ -1,8 +1,9 @@
-//! The source lines of a page's places, for explanations. The main reading doesn't keep them: nothing else asks.
+//! The source lines of nodes, for explanations. Extraction doesn't keep them, because nothing else needs them.
 
 use crate::parse;
-use crate::tokens::Lines;
-use crate::tree::{Builder, Data, Depth, Handle, Id, Tree};
+use crate::tokens::{AttributeFilter, Lines};
+use crate::tree::{NodeData, NodeId, Tree};
+use crate::tree_sink::{ArenaSink, BoundedSink, Handle};
 use html5ever::{
     Attribute, QualName,
     interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink},
@@ -11,25 +12,30 @@ use html5ever::{
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
-/// For each path (`/html[1]/body[1]/p[3]/text()[1]`) the line, from 1, where its element or text begins; none where the
-/// page has no such place.
+/// For each origin path, such as `/html[1]/body[1]/p[3]/text()[1]`, the line on which its element or text begins, from
+/// 1. `None` if the page has no such node.
+#[must_use]
 pub fn lines(text: &str, paths: &[&str]) -> Vec<Option<u64>> {
-    let sink = Lined { inner: Builder::with_room(text.len()), line: Cell::new(1), lines: RefCell::new(vec![0]) };
-    let (sink, _) = parse::parse_into(text, sink, Lines::Counted);
+    let sink = LineSink {
+        inner: ArenaSink::new(text.len(), AttributeFilter::Read),
+        line: Cell::new(1),
+        lines: RefCell::new(vec![0]),
+    };
+    let (sink, _) = parse::parse_into(text, sink, Lines::Counted, AttributeFilter::Read);
     let lines = sink.lines.into_inner();
     let tree = sink.inner.finish();
     paths.iter().map(|path| lines.get(find(&tree, path)?.index()).copied()).collect()
 }
 
-/// The node at a path, counted as the walk counts.
-fn find(tree: &Tree, path: &str) -> Option<Id> {
-    let mut at = Id::ROOT;
+/// The node at an origin path, with positions counted as the walk counts them.
+fn find(tree: &Tree, path: &str) -> Option<NodeId> {
+    let mut at = NodeId::ROOT;
     for step in path.split('/').skip(1) {
         let (name, position) = step.strip_suffix(']')?.rsplit_once('[')?;
         let position: usize = position.parse().ok()?;
-        let fits = |id: &Id| match tree.node(*id).map(|n| &n.data) {
-            Some(Data::Text(_)) => name == "text()",
-            Some(Data::Element { name: found, .. }) => **found == *name,
+        let fits = |id: &NodeId| match tree.node(*id).map(|n| &n.data) {
+            Some(NodeData::Text(_)) => name == "text()",
+            Some(NodeData::Element { name: found, .. }) => **found == *name,
             _ => false,
         };
         at = tree.children(at).filter(fits).nth(position.checked_sub(1)?)?;
@@ -37,22 +43,23 @@ fn find(tree: &Tree, path: &str) -> Option<Id> {
     Some(at)
 }
 
-/// The builder, and the line at which each of its nodes came.
-struct Lined {
-    inner: Builder,
+/// A tree under construction, with the line on which each node begins.
+struct LineSink {
+    inner: ArenaSink,
     line: Cell<u64>,
+    /// By node.
     lines: RefCell<Vec<u64>>,
 }
 
-impl Lined {
-    /// Gives the current line to the nodes that are new.
+impl LineSink {
+    /// Sets the line of all new nodes to the current one.
     fn note<T>(&self, result: T) -> T {
         self.lines.borrow_mut().resize(self.inner.len(), self.line.get());
         result
     }
 }
 
-impl Depth for Lined {
+impl BoundedSink for LineSink {
     fn depth(&self) -> u32 {
         self.inner.depth()
     }
@@ -62,7 +69,7 @@ impl Depth for Lined {
     }
 }
 
-impl TreeSink for Lined {
+impl TreeSink for LineSink {
     type Handle = Handle;
     type Output = Self;
     type ElemName<'a> = &'a Handle;
@@ -146,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_have_the_lines_they_begin_on() {
+    fn nodes_have_the_lines_they_begin_on() {
         let page = "<!doctype html>\n<html>\n<body>\n<p>one</p>\n<div>\ntext\n<p>two</p>after</div>\n</body></html>";
         let paths = [
             "/html[1]/body[1]/p[1]",

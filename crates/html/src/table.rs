@@ -1,44 +1,47 @@
-//! Tables: data or layout, and the text of the data ones.
+//! Tables: separates data from layout, and reads the data tables.
 //!
-//! A data table becomes one block, a row a line, cells set apart by ` | `. A layout table is only a way to place things:
-//! its cells are read like any other container.
+//! A data table becomes one block with a line per row and ` | ` between cells. A layout table only places things: the
+//! walk reads its cells like any other container.
 
 use crate::element_kind::{self, Display};
-use crate::inline_text::{Run, Style, Tally};
-use crate::tree::{Data, Id, Tree};
+use crate::inline_text::{Tally, TextRun, TextStyle};
+use crate::tree::{NodeData, NodeId, Tree};
 use html5ever::local_name;
 
-/// Longest cell of a data table in characters. Cells of legal tables hold a paragraph; a column of page layout holds far more.
-const MAX_CELL: u32 = 600;
+/// Characters of the longest cell of a data table. A cell of a legal table holds a paragraph; a column of a page layout
+/// holds far more.
+const MAX_CELL_CHARS: u32 = 600;
 
-/// Most links in a cell of a data table without header cells: a cell with more is a menu.
+/// Maximum number of links in a cell of a data table without header cells. A cell with more is a menu.
 const MAX_CELL_LINKS: u32 = 4;
 
-/// A data table's text.
-pub(super) struct Table {
+/// The text of a data table.
+pub(super) struct DataTable {
     /// Rows as lines.
     pub(super) text: String,
     /// Counts over all cells.
     pub(super) tally: Tally,
 }
 
+/// The measures that separate data from layout.
 #[derive(Default)]
-struct Shape {
+struct TableShape {
+    /// Number of cells of each row.
     rows: Vec<usize>,
-    cells: usize,
     headers: usize,
+    /// Characters of the longest cell.
     longest: u32,
     most_links: u32,
 }
 
-/// Reads the table element `id`; `None` when it is layout. Costs no more than the table's own nodes, and stops at the
-/// first nested table.
-pub(super) fn read(tree: &Tree, id: Id) -> Option<Table> {
+/// Reads the table element `id`. Returns `None` if it is layout, as is any table with a nested one. Visits each node at
+/// most once.
+pub(super) fn read(tree: &Tree, id: NodeId) -> Option<DataTable> {
     if matches!(tree.attr(id, &local_name!("role")), Some("presentation" | "none")) {
         return None;
     }
-    let mut rows: Vec<Vec<Run>> = Vec::new();
-    let mut shape = Shape::default();
+    let mut rows: Vec<Vec<TextRun>> = Vec::new();
+    let mut shape = TableShape::default();
     let mut next = tree.first_child(id);
     while let Some(at) = next {
         let Some(name) = tree.name(at) else {
@@ -48,7 +51,6 @@ pub(super) fn read(tree: &Tree, id: Id) -> Option<Table> {
         match *name {
             local_name!("td") | local_name!("th") => {
                 let run = cell(tree, at)?;
-                shape.cells += 1;
                 shape.headers += usize::from(*name == local_name!("th"));
                 shape.longest = shape.longest.max(run.tally.chars);
                 shape.most_links = shape.most_links.max(run.tally.links);
@@ -71,31 +73,31 @@ pub(super) fn read(tree: &Tree, id: Id) -> Option<Table> {
     is_data(&shape).then(|| join(&rows))
 }
 
-fn is_data(shape: &Shape) -> bool {
+fn is_data(shape: &TableShape) -> bool {
     let widest = shape.rows.iter().copied().max().unwrap_or(0);
     let full = shape.rows.iter().filter(|&&n| n == widest).count();
-    if widest < 2 || shape.rows.len() < 2 || shape.longest > MAX_CELL {
+    if widest < 2 || shape.rows.len() < 2 || shape.longest > MAX_CELL_CHARS {
         return false;
     }
-    // header cells are a promise; without them most rows must have the same number of cells
+    // header cells say that it is data; without them most rows must have the same number of cells
     shape.headers > 0 || (full * 2 > shape.rows.len() && shape.most_links <= MAX_CELL_LINKS)
 }
 
-/// A cell's text on one line; `None` when something in it belongs to no data table.
-fn cell(tree: &Tree, cell: Id) -> Option<Run> {
-    let mut run = Run::default();
-    let mut links: Vec<Id> = Vec::new();
+/// The text of a cell, on one line. Returns `None` if it holds something that no data table has.
+fn cell(tree: &Tree, cell: NodeId) -> Option<TextRun> {
+    let mut run = TextRun::default();
+    let mut links: Vec<NodeId> = Vec::new();
     let mut next = tree.first_child(cell);
     while let Some(at) = next {
-        while links.last().is_some_and(|&link| !is_under(tree, at, link, cell)) {
+        while links.last().is_some_and(|&link| !is_below(tree, at, link, cell)) {
             links.pop();
             run.link_ends();
         }
         next = tree.after_subtree(at, cell);
         match &tree.node(at)?.data {
-            Data::Text(text) => run.push(text, Style { link: !links.is_empty(), ..Style::default() }),
-            Data::Nothing => {}
-            Data::Element { name, .. } => {
+            NodeData::Text(text) => run.push(text, TextStyle { link: !links.is_empty(), ..TextStyle::default() }),
+            NodeData::Other => {}
+            NodeData::Element { name, .. } => {
                 match *name {
                     local_name!("table")
                     | local_name!("form")
@@ -108,15 +110,15 @@ fn cell(tree: &Tree, cell: Id) -> Option<Run> {
                         run.link_starts();
                     }
                     local_name!("img") => run.tally.images += 1,
-                    local_name!("br") => run.part(),
+                    local_name!("br") => run.space(),
                     _ => {}
                 }
                 match element_kind::display(name) {
                     Display::Skip => continue,
-                    Display::Block => run.part(),
+                    Display::Block => run.space(),
                     Display::Inline => {}
                 }
-                if run.tally.chars > MAX_CELL {
+                if run.tally.chars > MAX_CELL_CHARS {
                     return None;
                 }
                 next = tree.first_child(at).or(next);
@@ -126,18 +128,15 @@ fn cell(tree: &Tree, cell: Id) -> Option<Run> {
     Some(run)
 }
 
-/// Whether `at` stands under `link`; both stand in `cell`. Links hold few levels, so the way up is short.
-fn is_under(tree: &Tree, at: Id, link: Id, cell: Id) -> bool {
-    std::iter::successors(tree.parent(at), |&up| tree.parent(up))
-        .take_while(|&up| up != cell)
-        .take(crate::parse::MAX_DEPTH as usize)
-        .any(|up| up == link)
+/// Whether `at` is below `link`; both are in `cell`. Links have few levels, so the way up is short.
+fn is_below(tree: &Tree, at: NodeId, link: NodeId, cell: NodeId) -> bool {
+    tree.ancestors(at).take_while(|&up| up != cell).take(crate::parse::MAX_DEPTH as usize).any(|up| up == link)
 }
 
-fn join(rows: &[Vec<Run>]) -> Table {
-    let mut table = Table { text: String::new(), tally: Tally::default() };
+fn join(rows: &[Vec<TextRun>]) -> DataTable {
+    let mut table = DataTable { text: String::new(), tally: Tally::default() };
     for row in rows {
-        if row.iter().all(Run::is_empty) {
+        if row.iter().all(TextRun::is_empty) {
             continue;
         }
         if !table.text.is_empty() {

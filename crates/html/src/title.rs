@@ -1,32 +1,42 @@
-//! The words of a page's title, and how many of them another text has.
+//! The words of a page's title, and how many of them another text repeats.
 
 use sanad_document::text::chars::{each_lower, is_letter_or_digit, lower};
-use sanad_document::text::prefix_filter::Beginnings;
+use sanad_document::text::prefix_filter::PrefixFilter;
 
-/// Words of a text that are looked for in the title, from its beginning.
-pub(super) const MAX_ASKED: u32 = 40;
+/// Words of a text, from its start, that are looked up in the title.
+pub(super) const MAX_LOOKUPS: u32 = 40;
 
-/// Words of a text, as it writes them; of a longer text only the first.
+/// The first [`MAX_LOOKUPS`] words of a text, unchanged.
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     let words = std::iter::from_fn(move || {
-        rest = rest.get(run_of(rest, false)..)?;
-        let (word, after) = rest.split_at_checked(run_of(rest, true))?;
+        rest = rest.get(run_length(rest, Run::Other)..)?;
+        let (word, after) = rest.split_at_checked(run_length(rest, Run::Word))?;
         rest = after;
         Some(word).filter(|word| !word.is_empty())
     });
-    words.take(MAX_ASKED as usize)
+    words.take(MAX_LOOKUPS as usize)
 }
 
-/// Bytes of the characters that a text begins with and that are letters and digits, or that aren't.
-fn run_of(text: &str, wanted: bool) -> usize {
+/// A run of characters of one sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Run {
+    /// Letters and digits.
+    Word,
+    /// Anything else.
+    Other,
+}
+
+/// The length of the run that a text begins with, in bytes; 0 if it begins with the other sort.
+fn run_length(text: &str, run: Run) -> usize {
+    let wanted = run == Run::Word;
     let mut at = 0;
     loop {
         let rest = text.as_bytes().get(at..).unwrap_or_default();
         at += rest.iter().take_while(|byte| byte.is_ascii() && byte.is_ascii_alphanumeric() == wanted).count();
         let (is_word, length) = match text.as_bytes().get(at) {
             None | Some(0..=0x7F) => break,
-            Some(0xD0 | 0xD1) => (true, 2), // U+0400 to U+047F: Cyrillic letters
+            Some(0xD0 | 0xD1) => (true, 2), // U+0400 to U+047F, all Cyrillic letters
             Some(_) => match text.get(at..).and_then(|rest| rest.chars().next()) {
                 Some(c) => (is_letter_or_digit(c), c.len_utf8()),
                 None => break,
@@ -40,7 +50,7 @@ fn run_of(text: &str, wanted: bool) -> usize {
     at
 }
 
-/// Words of a text in lower case, for comparison; of a longer text only the first.
+/// The first [`MAX_LOOKUPS`] words of a text in lower case.
 pub(super) fn words(text: &str) -> Vec<String> {
     split(text).map(str::to_lowercase).collect()
 }
@@ -48,26 +58,36 @@ pub(super) fn words(text: &str) -> Vec<String> {
 /// The words of a title.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Title {
-    /// In lower case.
+    /// Its words in lower case.
     words: Vec<String>,
-    /// A bit for each first letter: most words of a page begin otherwise.
-    firsts: u64,
-    beginnings: Beginnings,
+    /// One bit per first letter. It rules out most words of a page.
+    first_letters: u64,
+    /// A filter over the first bytes of the words. It rules out most of the rest.
+    prefixes: PrefixFilter,
+}
+
+/// How many of a text's words are in a title.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct TitleHits {
+    /// Words that are in the title.
+    pub(super) hits: u32,
+    /// Words looked up: those of the text, at most [`MAX_LOOKUPS`].
+    pub(super) words: u32,
 }
 
 impl Title {
-    /// Reads a title.
+    /// The words of a title.
     pub(super) fn of(text: &str) -> Self {
         let words = words(text);
-        let (mut firsts, mut beginnings) = (0, Beginnings::default());
+        let (mut first_letters, mut prefixes) = (0, PrefixFilter::default());
         for word in &words {
-            firsts |= bit(word.chars().next().unwrap_or_default());
-            beginnings.add(word);
+            first_letters |= bit(word.chars().next().unwrap_or_default());
+            prefixes.add(word);
             if word.contains(['\u{307}', 'ς']) {
-                beginnings = Beginnings::ALL; // a second letter that doesn't follow from that of the capitals
+                prefixes = PrefixFilter::ALL; // the second letter doesn't follow from its capital
             }
         }
-        Self { words, firsts, beginnings }
+        Self { words, first_letters, prefixes }
     }
 
     /// Whether it has no words.
@@ -80,48 +100,53 @@ impl Title {
         self.words.len()
     }
 
-    /// Bytes of its words in lower case.
+    /// Bytes of its words, in lower case.
     pub(super) fn bytes(&self) -> usize {
         self.words.iter().map(String::len).sum()
     }
 
-    /// Bytes of the text's words in lower case, all and those that stand in it; of a longer text only the first.
+    /// Bytes of the text's first [`MAX_LOOKUPS`] words in lower case: of all of them, and of those that are in the
+    /// title.
     pub(super) fn shared_bytes(&self, text: &str) -> (usize, usize) {
         split(text).fold((0, 0), |(all, shared), word| {
-            let bytes = bytes_in_lower_case(word);
-            (all + bytes, shared + if self.holds(word) { bytes } else { 0 })
+            let bytes = lower_case_bytes(word);
+            (all + bytes, shared + if self.contains(word) { bytes } else { 0 })
         })
     }
 
-    /// Whether all its words stand in another.
+    /// Whether all its words are in another title.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         self.words.iter().all(|word| other.words.contains(word))
     }
 
-    /// Whether a word stands in it, whatever the case.
-    pub(super) fn holds(&self, word: &str) -> bool {
-        self.holds_first_word(word, word.chars().next().unwrap_or_default())
+    /// Whether a word is in the title, in any case.
+    fn contains(&self, word: &str) -> bool {
+        self.contains_first_word(word, word.chars().next().unwrap_or_default())
     }
 
-    /// Whether the word that a text begins with, with this letter, stands in it.
+    /// Whether the first word of a text is in the title. `first` is the first character of the text.
     #[inline]
-    pub(super) fn holds_first_word(&self, text: &str, first: char) -> bool {
+    pub(super) fn contains_first_word(&self, text: &str, first: char) -> bool {
         let first = lower(first);
-        self.firsts & bit(first) != 0 && self.holds_word_from(text, first)
+        self.first_letters & bit(first) != 0 && self.contains_word_from(text, first)
     }
 
-    /// The same where a word begins with its letter in lower case.
-    fn holds_word_from(&self, text: &str, first: char) -> bool {
-        if !self.beginnings.may_hold(text) {
+    /// The same, when a word of the title begins with the lower-case letter `first`.
+    fn contains_word_from(&self, text: &str, first: char) -> bool {
+        if !self.prefixes.may_hold(text) {
             return false;
         }
-        let word = text.get(..run_of(text, true)).unwrap_or(text);
+        let word = text.get(..run_length(text, Run::Word)).unwrap_or(text);
         self.words.iter().any(|known| known.starts_with(first) && is_lower_case_of(known, word))
     }
 
-    /// How many of a text's words are in it, and how many the text has; of both only the first of a longer text.
-    pub(super) fn hits(&self, text: &str) -> (u32, u32) {
-        split(text).fold((0, 0), |(hits, all), word| (hits + u32::from(self.holds(word)), all + 1))
+    /// Looks up the first [`MAX_LOOKUPS`] words of a text.
+    pub(super) fn hits(&self, text: &str) -> TitleHits {
+        let count = |TitleHits { hits, words }, word| TitleHits {
+            hits: hits + u32::from(self.contains(word)),
+            words: words + 1,
+        };
+        split(text).fold(TitleHits::default(), count)
     }
 }
 
@@ -129,8 +154,8 @@ fn bit(letter: char) -> u64 {
     1 << (u32::from(letter) % u64::BITS)
 }
 
-/// Bytes of a word in lower case, without making that.
-fn bytes_in_lower_case(word: &str) -> usize {
+/// Bytes of a word in lower case, computed without building it.
+fn lower_case_bytes(word: &str) -> usize {
     if word.is_ascii() {
         return word.len();
     }
@@ -139,13 +164,13 @@ fn bytes_in_lower_case(word: &str) -> usize {
     bytes
 }
 
-/// Whether `lower` is a word in lower case, without making that.
+/// Whether `lower` is the word in lower case, decided without building that.
 fn is_lower_case_of(lower: &str, word: &str) -> bool {
     if word.is_ascii() {
         return lower.eq_ignore_ascii_case(word);
     }
     if word.contains('Σ') {
-        return lower == word.to_lowercase(); // its lower case depends on its place
+        return lower == word.to_lowercase(); // lower case of sigma depends on its position
     }
     let mut rest = lower.chars();
     let mut goes_on_with = |c| {
@@ -161,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_split_at_what_is_no_letter_or_digit() {
+    fn a_text_is_split_at_everything_but_letters_and_digits() {
         for c in '\0'..=char::MAX {
             let text = format!("-a{c}b{c} {c}");
             let wanted = text.split(|c: char| !is_letter_or_digit(c)).filter(|w| !w.is_empty());
@@ -173,9 +198,10 @@ mod tests {
     fn a_titles_words_are_found_whatever_their_case() {
         let title = Title::of("ОДЫССЕЯ: The İstanbul Treaty, ΟΔΥΣΣΕΥΣ 2024");
         assert_eq!(title.len(), 6);
-        assert_eq!(title.hits("Одыссея the treaty of İSTANBUL"), (4, 5));
-        assert_eq!(title.hits("ΟΔΥΣΣΕΥΣ 2024 одысея theory t"), (2, 5));
-        assert_eq!(Title::default().hits("The treaty"), (0, 2));
+        let hits = |hits, words| TitleHits { hits, words };
+        assert_eq!(title.hits("Одыссея the treaty of İSTANBUL"), hits(4, 5));
+        assert_eq!(title.hits("ΟΔΥΣΣΕΥΣ 2024 одысея theory t"), hits(2, 5));
+        assert_eq!(Title::default().hits("The treaty"), hits(0, 2));
         assert_eq!(title.shared_bytes("THE ΟΔΥΣΣΕΥΣ, thé"), (23, 19));
     }
 }

@@ -1,4 +1,4 @@
-//! A page's tokens without a tree, for those who only pass by: the cost is linear whatever the page looks like.
+//! The tokens of a page without a tree. The cost is linear whatever the page looks like.
 
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
@@ -7,18 +7,18 @@ use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResu
 use html5ever::{LocalName, local_name};
 use std::cell::RefCell;
 
-/// Gives the tokens of a page one after the other, all attributes of its tags among them.
-pub fn stream(text: &str, take: impl FnMut(&Token)) {
-    let tokenizer = Tokenizer::new(Taker(RefCell::new(take)), TokenizerOpts::default());
+/// Calls `visit` with each token of a page, in order. Start tags have all their attributes.
+pub fn stream(text: &str, visit: impl FnMut(&Token)) {
+    let tokenizer = Tokenizer::new(Visitor(RefCell::new(visit)), TokenizerOpts::default());
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from_slice(text));
     while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
     tokenizer.end();
 }
 
-struct Taker<F>(RefCell<F>);
+struct Visitor<F>(RefCell<F>);
 
-impl<F: FnMut(&Token)> TokenSink for Taker<F> {
+impl<F: FnMut(&Token)> TokenSink for Visitor<F> {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
@@ -30,7 +30,7 @@ impl<F: FnMut(&Token)> TokenSink for Taker<F> {
     }
 }
 
-/// How a tokenizer goes on after a start tag of this name where no tree builder says.
+/// The state of a tokenizer after a start tag of this name, for when no tree builder decides it.
 pub(super) fn raw_text<H>(name: &LocalName) -> TokenSinkResult<H> {
     match *name {
         local_name!("script") => TokenSinkResult::RawData(RawKind::ScriptData),

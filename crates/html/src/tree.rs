@@ -1,31 +1,24 @@
-//! The page as an arena of nodes: what html5ever builds into, and what the walk reads.
+//! A page as an arena of nodes.
 //!
-//! Nodes are numbers into one vector, links between them are numbers too, so a page of a million nodes is one
-//! allocation that is freed at once. Comments, doctypes and processing instructions carry no text and are not kept.
-//! The arena knows nothing of blocks or text rules.
+//! Nodes and the links between them are indices into one vector, so a page of a million nodes is one allocation that is
+//! freed at once. Comments, doctypes and processing instructions carry no text; their content is not kept. The arena
+//! knows nothing of blocks or text rules. [`crate::tree_sink`] builds it, [`crate::walk`] reads it.
 
-use html5ever::{
-    Attribute, LocalName, Namespace, QualName,
-    interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink},
-    local_name, ns,
-    tendril::StrTendril,
-};
-use std::{
-    borrow::Cow,
-    cell::{Cell, RefCell},
-};
+use html5ever::{Attribute, LocalName, tendril::StrTendril};
+use std::collections::HashMap;
 
-/// Most nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes 64 bytes.
+/// Maximum number of nodes of a page. A 10 MB page of one-letter paragraphs has 2.6 million; each takes 64 bytes.
 pub(super) const MAX_NODES: usize = 3_000_000;
 
-/// Bytes of markup for each node that room is made for: most pages have more, and a list that grows is copied.
-const BYTES_A_NODE: usize = 32;
+/// Bytes of markup per node, for reserving memory. Most pages have more bytes per node, so the vector rarely has to
+/// grow, which would copy it.
+const BYTES_PER_NODE: usize = 32;
 
-/// A node's number.
+/// The index of a node in its arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Id(u32);
+pub(super) struct NodeId(u32);
 
-impl Id {
+impl NodeId {
     /// The document node.
     pub(super) const ROOT: Self = Self(0);
     /// No node.
@@ -35,169 +28,157 @@ impl Id {
         (self != Self::NONE).then_some(self)
     }
 
-    /// Its place in the arena.
+    /// The index in the arena.
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A node while the tree is built. It carries its element's name, since html5ever asks for the names of all open elements
-/// at most tags.
-#[derive(Debug, Clone)]
-pub(super) struct Handle {
-    id: Id,
-    space: Space,
-    name: LocalName,
-}
-
-/// Whose names an element's is.
+/// The namespace of an element's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Space {
+pub(super) enum ElementNs {
     Html,
     Svg,
     MathMl,
-    /// No element's, or another's.
+    /// Another namespace, or the node is no element.
     None,
 }
 
-impl Handle {
-    /// A node that is no element.
-    const fn nameless(id: Id) -> Self {
-        Self { id, space: Space::None, name: local_name!("") }
-    }
-}
-
-impl ElemName for &Handle {
-    fn ns(&self) -> &Namespace {
-        static SPACES: [Namespace; 4] = [ns!(html), ns!(svg), ns!(mathml), ns!()];
-        let [html, svg, mathml, none] = &SPACES;
-        match self.space {
-            Space::Html => html,
-            Space::Svg => svg,
-            Space::MathMl => mathml,
-            Space::None => none,
-        }
-    }
-
-    fn local_name(&self) -> &LocalName {
-        &self.name
-    }
-}
-
-/// What a node is.
+/// The content of a node.
 #[derive(Debug)]
-pub(super) enum Data {
-    /// The document, a comment, or the like: nothing to read.
-    Nothing,
+pub(super) enum NodeData {
+    /// A node without text: the document, a comment, a processing instruction.
+    Other,
     /// An element.
-    Element {
-        /// Its name.
-        name: LocalName,
-        /// Its attributes.
-        attrs: Vec<Attribute>,
-    },
+    Element { name: LocalName, attrs: Vec<Attribute> },
     /// A run of text.
     Text(StrTendril),
 }
 
-/// A node with its neighbours.
+/// A node with links to its neighbours.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// What it is.
-    pub(super) data: Data,
-    parent: Id,
-    before: Id,
-    after: Id,
-    first: Id,
-    last: Id,
+    pub(super) data: NodeData,
+    parent: NodeId,
+    before: NodeId,
+    after: NodeId,
+    first: NodeId,
+    last: NodeId,
     depth: u32,
-    /// Whose its element's name is.
-    pub(super) space: Space,
-    /// A link that nobody closed and the builder opened again: see [`Depth::expect_link`].
+    /// The namespace of the element's name.
+    pub(super) ns: ElementNs,
+    /// An `a` element that the page left open and the tree builder opened again: see
+    /// [`crate::tree_sink::BoundedSink::expect_link`].
     pub(super) reopened: bool,
 }
 
-const _: () = assert!(size_of::<Node>() <= 64, "a node fills one line of the processor's memory");
+const _: () = assert!(size_of::<Node>() <= 64, "a node fits into one cache line");
 
 impl Node {
-    fn new(data: Data) -> Self {
-        let (parent, before, after, first, last) = (Id::NONE, Id::NONE, Id::NONE, Id::NONE, Id::NONE);
-        Self { data, parent, before, after, first, last, depth: 0, space: Space::None, reopened: false }
+    fn new(data: NodeData) -> Self {
+        let none = NodeId::NONE;
+        Self {
+            data,
+            parent: none,
+            before: none,
+            after: none,
+            first: none,
+            last: none,
+            depth: 0,
+            ns: ElementNs::None,
+            reopened: false,
+        }
     }
 }
 
-/// The arena.
+/// The arena. Node 0 is the document.
 #[derive(Debug)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
+    /// Attributes of elements that the walk doesn't read. Selectors may.
+    unread: HashMap<NodeId, Vec<Attribute>>,
 }
 
+/// Reading.
 impl Tree {
-    /// Room for the nodes of so many bytes of markup.
-    fn with_room(bytes: usize) -> Self {
-        let mut nodes = Vec::with_capacity((bytes / BYTES_A_NODE).min(MAX_NODES) + 1);
-        nodes.push(Node::new(Data::Nothing));
-        Self { nodes }
-    }
-
     /// Number of nodes.
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// The node, where the number is one of this tree.
-    pub(super) fn node(&self, id: Id) -> Option<&Node> {
+    /// The node, or `None` if the index is not of this tree.
+    pub(super) fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.index())
     }
 
-    /// The node of this place.
-    pub(super) fn id(&self, index: usize) -> Option<Id> {
-        u32::try_from(index).ok().filter(|_| index < self.len()).map(Id)
-    }
-
-    /// Its parent.
-    pub(super) fn parent(&self, id: Id) -> Option<Id> {
+    /// The parent.
+    pub(super) fn parent(&self, id: NodeId) -> Option<NodeId> {
         self.node(id)?.parent.some()
     }
 
-    /// Its first child.
-    pub(super) fn first_child(&self, id: Id) -> Option<Id> {
+    /// All nodes above, the parent first.
+    pub(super) fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.parent(id), |&up| self.parent(up))
+    }
+
+    /// The first child.
+    pub(super) fn first_child(&self, id: NodeId) -> Option<NodeId> {
         self.node(id)?.first.some()
     }
 
-    /// The sibling after it.
-    pub(super) fn next_sibling(&self, id: Id) -> Option<Id> {
+    /// The last child.
+    pub(super) fn last_child(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id)?.last.some()
+    }
+
+    /// The next sibling.
+    pub(super) fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
         self.node(id)?.after.some()
     }
 
-    /// Its children, in order.
-    pub(super) fn children(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+    /// The previous sibling.
+    pub(super) fn prev_sibling(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id)?.before.some()
+    }
+
+    /// The children, in order.
+    pub(super) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         std::iter::successors(self.first_child(id), |&child| self.next_sibling(child))
     }
 
-    /// Name of an element.
-    pub(super) fn name(&self, id: Id) -> Option<&LocalName> {
+    /// The local name of an element.
+    pub(super) fn name(&self, id: NodeId) -> Option<&LocalName> {
         match &self.node(id)?.data {
-            Data::Element { name, .. } => Some(name),
+            NodeData::Element { name, .. } => Some(name),
             _ => None,
         }
     }
 
-    /// Whether it is an element of HTML.
-    pub(super) fn is_html(&self, id: Id) -> bool {
-        self.node(id).is_some_and(|node| node.space == Space::Html)
+    /// Whether the node is an element of the HTML namespace.
+    pub(super) fn is_html(&self, id: NodeId) -> bool {
+        self.node(id).is_some_and(|node| node.ns == ElementNs::Html)
     }
 
-    /// Value of an attribute.
-    pub(super) fn attr(&self, id: Id, wanted: &LocalName) -> Option<&str> {
+    /// The value of an attribute.
+    pub(super) fn attr(&self, id: NodeId, wanted: &LocalName) -> Option<&str> {
         match &self.node(id)?.data {
-            Data::Element { attrs, .. } => attr(attrs, wanted),
+            NodeData::Element { attrs, .. } => attr(attrs, wanted),
             _ => None,
         }
     }
 
-    /// The node after `id` in document order that isn't under it; none beyond `top`.
-    pub(super) fn after_subtree(&self, id: Id, top: Id) -> Option<Id> {
+    /// The attributes of an element that the walk doesn't read. They are kept only on demand.
+    pub(super) fn unread_attrs(&self, id: NodeId) -> &[Attribute] {
+        self.unread.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// All nodes, in the order in which they were created.
+    pub(super) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
+    /// The next node in document order that is not below `id`; `None` if there is none below `top`.
+    pub(super) fn after_subtree(&self, id: NodeId, top: NodeId) -> Option<NodeId> {
         let mut at = id;
         while at != top {
             if let Some(next) = self.next_sibling(at) {
@@ -207,28 +188,48 @@ impl Tree {
         }
         None
     }
+}
 
-    fn push(&mut self, data: Data) -> Id {
-        let id = Id(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+/// Building.
+impl Tree {
+    /// An empty page, with memory reserved for a page of this many bytes of markup.
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        let mut nodes = Vec::with_capacity((bytes / BYTES_PER_NODE).min(MAX_NODES) + 1);
+        nodes.push(Node::new(NodeData::Other));
+        Self { nodes, unread: HashMap::new() }
+    }
+
+    /// Adds a node without a parent.
+    pub(super) fn push(&mut self, data: NodeData) -> NodeId {
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(Node::new(data));
         id
     }
 
-    fn change(&mut self, id: Id, change: impl FnOnce(&mut Node)) {
+    /// Adds attributes that the walk doesn't read.
+    pub(super) fn add_unread(&mut self, id: NodeId, attrs: Vec<Attribute>) {
+        if !attrs.is_empty() {
+            add_missing(self.unread.entry(id).or_default(), attrs);
+        }
+    }
+
+    /// Changes a node; does nothing if there is no such node.
+    pub(super) fn change(&mut self, id: NodeId, change: impl FnOnce(&mut Node)) {
         if let Some(node) = self.nodes.get_mut(id.index()) {
             change(node);
         }
     }
 
-    fn detach(&mut self, id: Id) {
+    /// Removes a node, with all below it, from its parent.
+    pub(super) fn detach(&mut self, id: NodeId) {
         let Some(node) = self.nodes.get_mut(id.index()) else {
             return;
         };
         let (parent, before, after) = (node.parent, node.before, node.after);
-        if [parent, before, after] == [Id::NONE; 3] {
-            return; // as most: they are appended as they are made
+        if [parent, before, after] == [NodeId::NONE; 3] {
+            return; // the common case: a new node
         }
-        (node.parent, node.before, node.after) = (Id::NONE, Id::NONE, Id::NONE);
+        (node.parent, node.before, node.after) = (NodeId::NONE, NodeId::NONE, NodeId::NONE);
         self.change(before, |n| n.after = after);
         self.change(after, |n| n.before = before);
         self.change(parent, |n| {
@@ -241,9 +242,10 @@ impl Tree {
         });
     }
 
-    fn append(&mut self, parent: Id, child: Id) -> u32 {
+    /// Makes a node the last child of `parent`. Returns its depth.
+    pub(super) fn append(&mut self, parent: NodeId, child: NodeId) -> u32 {
         self.detach(child);
-        let (last, depth) = self.node(parent).map_or((Id::NONE, 0), |n| (n.last, n.depth.saturating_add(1)));
+        let (last, depth) = self.node(parent).map_or((NodeId::NONE, 0), |n| (n.last, n.depth.saturating_add(1)));
         self.change(child, |n| {
             n.parent = parent;
             n.before = last;
@@ -252,14 +254,15 @@ impl Tree {
         self.change(last, |n| n.after = child);
         self.change(parent, |n| {
             n.last = child;
-            if n.first == Id::NONE {
+            if n.first == NodeId::NONE {
                 n.first = child;
             }
         });
         depth
     }
 
-    fn insert_before(&mut self, sibling: Id, child: Id) {
+    /// Makes a node the previous sibling of `sibling`.
+    pub(super) fn insert_before(&mut self, sibling: NodeId, child: NodeId) {
         self.detach(child);
         let Some(node) = self.node(sibling) else {
             return;
@@ -280,213 +283,25 @@ impl Tree {
         });
     }
 
-    fn last_text(&mut self, id: Id) -> Option<&mut StrTendril> {
+    /// The text of a text node, to append to.
+    pub(super) fn text_mut(&mut self, id: NodeId) -> Option<&mut StrTendril> {
         match &mut self.nodes.get_mut(id.index())?.data {
-            Data::Text(text) => Some(text),
+            NodeData::Text(text) => Some(text),
             _ => None,
         }
     }
 }
 
-/// Value of an attribute in a list.
+/// The value of an attribute in a list.
 pub(super) fn attr<'a>(attrs: &'a [Attribute], wanted: &LocalName) -> Option<&'a str> {
     attrs.iter().find(|a| a.name.local == *wanted).map(|a| &*a.value)
 }
 
-/// The tree while html5ever builds it.
-pub(super) struct Builder {
-    tree: RefCell<Tree>,
-    depth: Cell<u32>,
-    full: Cell<bool>,
-    link: RefCell<Link>,
-}
-
-/// Which link the token being processed opens.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) enum Link {
-    /// None: it is no tag of a link.
-    #[default]
-    None,
-    /// One with this address.
-    To(Option<StrTendril>),
-    /// It ends one, which may be split over the elements it crosses.
-    Split,
-}
-
-impl Builder {
-    /// An empty page, with room for so many bytes of markup.
-    pub(super) fn with_room(bytes: usize) -> Self {
-        Self {
-            tree: RefCell::new(Tree::with_room(bytes)),
-            depth: Cell::new(0),
-            full: Cell::new(false),
-            link: RefCell::new(Link::None),
-        }
-    }
-
-    /// Number of nodes so far.
-    pub(super) fn len(&self) -> usize {
-        self.tree.borrow().len()
-    }
-
-    fn push(&self, data: Data) -> Id {
-        let mut tree = self.tree.borrow_mut();
-        if tree.len() >= MAX_NODES {
-            self.full.set(true);
-        }
-        tree.push(data)
-    }
-
-    fn add_text(&self, text: StrTendril, last: impl FnOnce(&Tree) -> Id) -> Option<Id> {
-        let mut tree = self.tree.borrow_mut();
-        let last = last(&tree);
-        if let Some(run) = tree.last_text(last) {
-            run.push_tendril(&text);
-            return None;
-        }
-        drop(tree);
-        Some(self.push(Data::Text(text)))
-    }
-}
-
-/// What a depth limit must know of a tree under construction.
-pub(super) trait Depth {
-    /// Depth of the last appended node.
-    fn depth(&self) -> u32;
-    /// Whether no more nodes may be added.
-    fn is_full(&self) -> bool;
-    /// Says which link the next token opens. One that comes to be otherwise was left open in the page: the standard has it
-    /// opened again in each element that follows, and its text is no label.
-    fn expect_link(&self, _: Link) {}
-}
-
-impl Depth for Builder {
-    fn depth(&self) -> u32 {
-        self.depth.get()
-    }
-
-    fn is_full(&self) -> bool {
-        self.full.get()
-    }
-
-    fn expect_link(&self, link: Link) {
-        self.link.replace(link);
-    }
-}
-
-impl TreeSink for Builder {
-    type Handle = Handle;
-    type Output = Tree;
-    type ElemName<'a> = &'a Handle;
-
-    fn finish(self) -> Tree {
-        self.tree.into_inner()
-    }
-
-    fn parse_error(&self, _: Cow<'static, str>) {}
-
-    fn get_document(&self) -> Handle {
-        Handle::nameless(Id::ROOT)
-    }
-
-    fn elem_name<'a>(&'a self, target: &'a Handle) -> &'a Handle {
-        target
-    }
-
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Handle {
-        let reopened = name.local == local_name!("a")
-            && match &*self.link.borrow() {
-                Link::None => true,
-                Link::To(address) => attr(&attrs, &local_name!("href")) != address.as_deref(),
-                Link::Split => false,
-            };
-        let space = match name.ns {
-            ns!(html) => Space::Html,
-            ns!(svg) => Space::Svg,
-            ns!(mathml) => Space::MathMl,
-            _ => Space::None,
-        };
-        let id = self.push(Data::Element { name: name.local.clone(), attrs });
-        self.tree.borrow_mut().change(id, |node| (node.space, node.reopened) = (space, reopened));
-        Handle { id, space, name: name.local }
-    }
-
-    fn create_comment(&self, _: StrTendril) -> Handle {
-        Handle::nameless(self.push(Data::Nothing))
-    }
-
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Handle {
-        Handle::nameless(self.push(Data::Nothing))
-    }
-
-    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
-        match child {
-            NodeOrText::AppendNode(child) => {
-                let depth = self.tree.borrow_mut().append(parent.id, child.id);
-                self.depth.set(depth);
-            }
-            NodeOrText::AppendText(text) => {
-                let last = |tree: &Tree| tree.node(parent.id).map_or(Id::NONE, |n| n.last);
-                if let Some(id) = self.add_text(text, last) {
-                    self.tree.borrow_mut().append(parent.id, id);
-                }
-            }
-        }
-    }
-
-    fn append_based_on_parent_node(&self, element: &Handle, prev: &Handle, child: NodeOrText<Handle>) {
-        let has_parent = self.tree.borrow().parent(element.id).is_some();
-        if has_parent {
-            self.append_before_sibling(element, child);
-        } else {
-            self.append(prev, child);
-        }
-    }
-
-    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
-
-    fn get_template_contents(&self, target: &Handle) -> Handle {
-        target.clone() // the walk decides whether a template is read
-    }
-
-    fn same_node(&self, x: &Handle, y: &Handle) -> bool {
-        x.id == y.id
-    }
-
-    fn set_quirks_mode(&self, _: QuirksMode) {}
-
-    fn append_before_sibling(&self, sibling: &Handle, new_node: NodeOrText<Handle>) {
-        match new_node {
-            NodeOrText::AppendNode(node) => self.tree.borrow_mut().insert_before(sibling.id, node.id),
-            NodeOrText::AppendText(text) => {
-                let last = |tree: &Tree| tree.node(sibling.id).map_or(Id::NONE, |n| n.before);
-                if let Some(id) = self.add_text(text, last) {
-                    self.tree.borrow_mut().insert_before(sibling.id, id);
-                }
-            }
-        }
-    }
-
-    fn add_attrs_if_missing(&self, target: &Handle, more: Vec<Attribute>) {
-        self.tree.borrow_mut().change(target.id, |node| {
-            if let Data::Element { attrs, .. } = &mut node.data {
-                for attribute in more {
-                    if !attrs.iter().any(|a| a.name == attribute.name) {
-                        attrs.push(attribute);
-                    }
-                }
-            }
-        });
-    }
-
-    fn remove_from_parent(&self, target: &Handle) {
-        self.tree.borrow_mut().detach(target.id);
-    }
-
-    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
-        let mut tree = self.tree.borrow_mut();
-        while let Some(child) = tree.first_child(node.id) {
-            tree.append(new_parent.id, child);
+/// Adds the attributes whose names aren't in the list yet.
+pub(super) fn add_missing(attrs: &mut Vec<Attribute>, more: Vec<Attribute>) {
+    for attribute in more {
+        if !attrs.iter().any(|a| a.name == attribute.name) {
+            attrs.push(attribute);
         }
     }
 }

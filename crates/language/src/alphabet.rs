@@ -1,15 +1,16 @@
-//! Letters: the script of each, and the folded form the models read.
+//! The script of each letter, and the folded form that the models read.
 //!
-//! The folding is the same as in `train/language/features.py`: letters of the three modelled scripts in lower case,
-//! every apostrophe as one sign, everything else a space. It doesn't normalise; callers hand over NFC.
+//! Folding is the same as in `train/language/features.py`: letters of the three modelled scripts become lower case,
+//! every apostrophe one sign, everything else a space. It doesn't normalize; callers pass NFC.
 
 use sanad_document::text::chars::{self, count_letters};
 use std::sync::LazyLock;
 
-/// Scripts with more than one language in the n-gram model, in the order of [`SCRIPTS`].
+/// Scripts with several languages in the n-gram model. A script's index is its group.
 pub(crate) const MODELLED: [&str; 3] = ["Cyrl", "Latn", "Arab"];
 
-/// Ranges of code points by script (ISO 15924), sorted. Coarse on purpose: what no record will be written in is left out.
+/// Ranges of code points by script (ISO 15924), sorted. Deliberately coarse: scripts that no record will be in are left
+/// out.
 const SCRIPTS: [(u32, u32, &str); 53] = [
     (0x41, 0x5A, "Latn"),
     (0x61, 0x7A, "Latn"),
@@ -18,7 +19,7 @@ const SCRIPTS: [(u32, u32, &str); 53] = [
     (0xC0, 0xD6, "Latn"),
     (0xD8, 0xF6, "Latn"),
     (0xF8, 0x24F, "Latn"),
-    (0x259, 0x259, "Latn"), // ə, whose capital stands among the others
+    (0x259, 0x259, "Latn"), // ə; its capital is in the range before
     (0x370, 0x373, "Grek"),
     (0x386, 0x3FF, "Grek"),
     (0x400, 0x481, "Cyrl"),
@@ -66,9 +67,8 @@ const SCRIPTS: [(u32, u32, &str); 53] = [
     (0x20000, 0x323AF, "Hani"),
 ];
 
-/// The script of a letter; `None` for everything that isn't a letter of a known script.
-#[must_use]
-pub(crate) fn script(c: char) -> Option<&'static str> {
+/// Returns the script of a letter, or `None` for anything else.
+fn script(c: char) -> Option<&'static str> {
     let code = u32::from(c);
     match code {
         0x4E00..=0x9FFF => return Some("Hani"),
@@ -82,9 +82,8 @@ pub(crate) fn script(c: char) -> Option<&'static str> {
     (code <= *last).then_some(*name)
 }
 
-/// A folded letter of a modelled script with the index of its script in [`MODELLED`]; `None` for all else.
+/// Returns a letter of a modelled script folded, and its group, or `None` for anything else.
 #[inline]
-#[must_use]
 pub(crate) fn fold(c: char) -> Option<(u32, usize)> {
     let code = u32::from(c);
     match code {
@@ -101,33 +100,34 @@ pub(crate) fn fold(c: char) -> Option<(u32, usize)> {
 /// What a character is to the models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A letter of a modelled script: its folded code point, which is below U+2000, and the script in [`MODELLED`].
+    /// A letter of a modelled script: its folded code point, which is below U+2000, and its group.
     Letter(u16, u8),
-    /// A sign written for an apostrophe.
+    /// A sign used as an apostrophe.
     Apostrophe,
-    /// A letter of another script: its number among the scripts, see [`name`].
+    /// A letter of another script, by its number (see [`name`]).
     Other(u8),
-    /// No letter.
+    /// Anything else.
     Space,
 }
 
-/// Scripts told apart: the modelled ones first, the others by name. More than this are not in [`SCRIPTS`].
+/// Most scripts that [`SCRIPTS`] may have. A script's number is its index among the modelled ones, then the others by
+/// name.
 pub(crate) const MOST_SCRIPTS: usize = 40;
 
 static KINDS: LazyLock<Tables> = LazyLock::new(Tables::new);
 
-/// What characters are, ready for many questions.
+/// The kinds of all characters, as tables.
 #[derive(Debug)]
 pub(crate) struct Tables {
     names: Vec<&'static str>,
-    /// Below U+2000, where all modelled letters stand.
+    /// The kinds of characters below U+2000, which include all modelled letters.
     kinds: Vec<Kind>,
-    /// Below U+10000, the number of the script and one; 0 for none.
+    /// The number of the script plus one for characters below U+10000; 0 if there is none.
     scripts: Vec<u8>,
 }
 
 impl Tables {
-    /// The tables, made when first asked for.
+    /// Returns the tables, built at the first call.
     pub(crate) fn get() -> &'static Self {
         &KINDS
     }
@@ -158,7 +158,7 @@ impl Tables {
         Self { names, kinds, scripts }
     }
 
-    /// What a character is.
+    /// Returns the kind of a character.
     #[inline]
     pub(crate) fn of(&self, c: char) -> Kind {
         match self.kinds.get(c as usize) {
@@ -168,7 +168,7 @@ impl Tables {
         }
     }
 
-    /// The script of a character from U+2000.
+    /// Returns the script's number of a character from U+2000 on.
     fn beyond(&self, c: char) -> Option<u8> {
         match self.scripts.get(c as usize) {
             Some(number) => number.checked_sub(1),
@@ -177,12 +177,13 @@ impl Tables {
     }
 }
 
-/// The name (ISO 15924) of a script's number.
+/// Returns the name (ISO 15924) for a script's number.
 pub(crate) fn name(script: usize) -> &'static str {
     KINDS.names.get(script).copied().unwrap_or("Zyyy")
 }
 
-/// Whether a folded code point is a letter of a modelled script: the folded letters of each stand together.
+/// Returns true if a folded code point is a letter of a modelled script. The folded letters of each are in a range of
+/// their own.
 #[inline]
 pub(crate) fn is_in(code: u16, group: usize) -> bool {
     match group {
@@ -192,8 +193,8 @@ pub(crate) fn is_in(code: u16, group: usize) -> bool {
     }
 }
 
-/// How many letters a text has.
-#[allow(clippy::cast_precision_loss, reason = "letters of a text")]
+/// Returns the number of letters in a text.
+#[allow(clippy::cast_precision_loss, reason = "only relative sizes matter")]
 pub(crate) fn count(text: &str) -> f32 {
     count_letters(text) as f32
 }
@@ -202,10 +203,9 @@ fn lower(c: char) -> u32 {
     chars::lower(c).into()
 }
 
-/// Signs written for an apostrophe.
+/// Returns true for signs used as an apostrophe.
 #[inline]
-#[must_use]
-pub(crate) fn is_apostrophe(c: char) -> bool {
+fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’' | 'ʼ' | 'ʻ' | '‘' | '`' | 'ʹ' | '´')
 }
 
@@ -214,12 +214,12 @@ mod tests {
     use super::{fold, script};
 
     #[test]
-    fn the_ranges_are_sorted_and_apart() {
+    fn the_ranges_are_sorted_and_disjoint() {
         assert!(super::SCRIPTS.windows(2).all(|w| w[0].1 < w[1].0));
     }
 
     #[test]
-    fn folded_letters_tell_their_script() {
+    fn a_folded_letter_determines_its_script() {
         for c in (0..0x2000).filter_map(char::from_u32) {
             if let super::Kind::Letter(code, group) = super::Tables::get().of(c) {
                 assert!((0..3).all(|g| super::is_in(code, g) == (g == usize::from(group))), "{c}");

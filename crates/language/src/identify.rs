@@ -1,55 +1,57 @@
-//! The language of one text.
+//! Identifies the language of one text.
 //!
-//! Codes, addresses and file names are set aside; the script of most letters decides for scripts with one language, the
-//! n-gram model for Cyrillic, Latin and Arabic, a few marks for Chinese and Japanese, `whatlang` for what is outside the
-//! model (Devanagari, Yiddish, Esperanto, …). Where too little speaks, or letters follow each other as in no language,
-//! the answer is `und`.
+//! Codes, addresses and file names are left out. The script of most letters decides if it has only one language.
+//! Otherwise the n-gram model decides for Cyrillic, Latin and Arabic, a few characters for Chinese and Japanese, and
+//! `whatlang` for what the model doesn't know (Devanagari, Yiddish, Esperanto, …). The result is `und` if there is too
+//! little evidence, or if the letters follow each other as in no language.
 
 use crate::alphabet::{self, MODELLED};
 use crate::bigrams;
+use crate::codes::{self, OTHER, UNDETERMINED};
 use crate::evidence::Evidence;
 use crate::ngrams::{self, Ranking};
 use sanad_document::Tongue;
 use std::sync::LazyLock;
 
-/// Fewer letters than this are no evidence: `km`, `No`, `et`.
-const FEWEST: usize = 3;
-/// Characters after which neither `whatlang` nor the kind of Chinese changes its verdict.
+/// Fewest letters that are evidence: not `km`, `No`, `et`.
+const MIN_LETTERS: usize = 3;
+/// Characters after which neither `whatlang` nor the form of Chinese changes its verdict.
 const ENOUGH: usize = 80;
-/// Nats a letter above which letters follow each other as in no language, where the model has no clear favourite and
-/// where it has one.
-const GIBBERISH: (f32, f32) = (4.4, 5.0);
-/// Probability under which the model has no clear favourite.
-const DOUBTFUL: f32 = 0.5;
-/// Letters up to which gibberish is looked for: longer text is text.
-const SHORT: usize = 60;
-/// Probability `oth` must have: languages outside the model are rare, so a doubtful text is in one of the model's.
-const OUTSIDE: f32 = 0.7;
+/// Nats per letter above which letters follow each other as in no language, if the model has no clear favourite.
+const GIBBERISH: f32 = 4.4;
+/// The same if it has one.
+const GIBBERISH_WITH_FAVOURITE: f32 = 5.0;
+/// Probability below which the model has no clear favourite.
+const FAVOURITE: f32 = 0.5;
+/// Letters up to which a text may be gibberish: longer text is text.
+const MAX_GIBBERISH: usize = 60;
+/// Least probability for [`OTHER`] to be believed: languages outside the model are rare, so a doubtful text is in one
+/// of the model's.
+const MIN_OTHER: f32 = 0.7;
 
-/// A text's language, and what the model thought of the others.
+/// A text's language, and the model's view of the others.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Verdict {
     /// ISO 639-3, or `und`.
     pub(crate) code: &'static str,
-    /// ISO 15924, where the text has letters.
+    /// ISO 15924, if the text has letters.
     pub(crate) script: Option<&'static str>,
     /// Calibrated probability, 0 to 1.
     pub(crate) confidence: f32,
     pub(crate) ranking: Ranking,
-    /// Letters that were evidence.
+    /// Number of letters that were evidence.
     pub(crate) letters: usize,
 }
 
 impl Verdict {
-    /// As documents carry it.
+    /// Returns the verdict in the form that documents hold.
     pub(crate) fn tongue(&self) -> Tongue {
-        self.tongue_of((self.code, self.confidence))
+        self.tongue_in(self.code, self.confidence)
     }
 
-    /// The same with another language.
-    pub(crate) fn tongue_of(&self, (language, confidence): (&str, f32)) -> Tongue {
-        let code = |code: &str| code.parse().unwrap_or_default();
-        Tongue { code: code(language), script: self.script.map(code), confidence }
+    /// Returns the same for another language.
+    pub(crate) fn tongue_in(&self, language: &str, confidence: f32) -> Tongue {
+        Tongue { code: codes::code(language), script: self.script.map(codes::code), confidence }
     }
 }
 
@@ -59,56 +61,60 @@ pub(crate) fn verdict(text: &str) -> Verdict {
     match evidence.script() {
         _ if evidence.is_noise() => undetermined(),
         Some((group, letters)) if group < MODELLED.len() => modelled(&evidence, group, letters),
-        Some((script, letters)) => single(&evidence, alphabet::name(script), letters),
+        Some((script, letters)) => outside_model(&evidence, alphabet::name(script), letters),
         None => undetermined(),
     }
 }
 
 fn undetermined() -> Verdict {
-    Verdict { code: "und", ..Verdict::default() }
+    Verdict { code: UNDETERMINED, ..Verdict::default() }
 }
 
-/// Cyrillic, Latin, Arabic: the model's languages.
+/// Identifies text in Cyrillic, Latin or Arabic script.
 fn modelled(evidence: &Evidence<'_>, group: usize, letters: usize) -> Verdict {
     let script = alphabet::name(group);
     let ranking = ngrams::rank(&evidence.codes, group);
-    let Some((best, sure)) = ranking.best() else {
+    let Some((best, probability)) = ranking.best() else {
         return undetermined();
     };
-    if letters < FEWEST || is_gibberish(evidence, group, (best, sure), letters) {
+    if letters < MIN_LETTERS || is_gibberish(evidence, group, best, probability, letters) {
         return Verdict { script: Some(script), ranking, ..undetermined() };
     }
-    let (code, confidence) = if best == "oth" { outside(evidence, &ranking, sure) } else { (best, sure) };
+    let (code, confidence) = match best {
+        OTHER => other_latin(evidence, &ranking, probability),
+        _ => (best, probability),
+    };
     Verdict { code, script: Some(script), confidence, ranking, letters }
 }
 
-/// Letters that follow each other as in no language: codes, keys, passwords.
-fn is_gibberish(evidence: &Evidence<'_>, home: usize, (best, sure): (&str, f32), letters: usize) -> bool {
-    if letters > SHORT || best == "vie" || best == "oth" {
+/// Returns true if letters follow each other as in no language: codes, keys, passwords. `best` is the model's
+/// favourite.
+fn is_gibberish(evidence: &Evidence<'_>, group: usize, best: &str, probability: f32, letters: usize) -> bool {
+    if letters > MAX_GIBBERISH || best == "vie" || best == OTHER {
         return false;
     }
-    let costs = bigrams::Costs::of(alphabet::name(home), best);
+    let costs = bigrams::Costs::of(alphabet::name(group), best);
     let mut cost = 0.0;
     let mut length = 0usize;
-    for word in evidence.words().filter_map(|token| word_in(token, home)) {
+    for word in evidence.words().filter_map(|token| word_in(token, group)) {
         cost += costs.map_or(0.0, |costs| costs.word(word));
         length += word.chars().count() + 1;
     }
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand letters")]
-    let each = cost / length.max(1) as f32;
-    each > if sure < DOUBTFUL { GIBBERISH.0 } else { GIBBERISH.1 }
+    let per_letter = cost / length.max(1) as f32;
+    per_letter > if probability < FAVOURITE { GIBBERISH } else { GIBBERISH_WITH_FAVOURITE }
 }
 
-/// What stands between the first and the last letter of a token; none where it has no letter of this script, or one of another
-/// beside those of ASCII.
-fn word_in(token: &str, home: usize) -> Option<&str> {
+/// Returns the part of a token from its first to its last letter, or `None` if it has no letter of this script, or a
+/// letter outside ASCII of another one.
+fn word_in(token: &str, script: usize) -> Option<&str> {
     let (mut is_own, mut word) = (false, None);
     for (at, c) in token.char_indices() {
         let Some((_, group)) = alphabet::fold(c) else { continue };
-        if group != home && !c.is_ascii() {
+        if group != script && !c.is_ascii() {
             return None;
         }
-        is_own |= group == home;
+        is_own |= group == script;
         let (first, _) = word.unwrap_or((at, at));
         word = Some((first, at + c.len_utf8()));
     }
@@ -116,23 +122,24 @@ fn word_in(token: &str, home: usize) -> Option<&str> {
     token.get(first..end)
 }
 
-/// A Latin language outside the model, as `whatlang` says; the model's next best when that isn't sure.
-fn outside(evidence: &Evidence<'_>, ranking: &Ranking, sure: f32) -> (&'static str, f32) {
-    let next = ranking.second().unwrap_or(("und", 0.0));
-    if sure < OUTSIDE {
+/// Returns the Latin language outside the model that `whatlang` finds, or the model's next best if it isn't sure of
+/// [`OTHER`].
+fn other_latin(evidence: &Evidence<'_>, ranking: &Ranking, probability: f32) -> (&'static str, f32) {
+    let next = ranking.second().unwrap_or((UNDETERMINED, 0.0));
+    if probability < MIN_OTHER {
         return next;
     }
     let detector = whatlang::Detector::with_allowlist(
         whatlang::Lang::all().iter().copied().filter(|l| !ngrams::knows(macro_code(l.code()))).collect(),
     );
     match detector.detect(&evidence.words().collect::<Vec<_>>().join(" ")) {
-        Some(info) if info.is_reliable() => (info.lang().code(), sure),
-        _ => ("und", sure),
+        Some(info) if info.is_reliable() => (info.lang().code(), probability),
+        _ => (UNDETERMINED, probability),
     }
 }
 
-/// The macro-language of a code, as records carry it.
-pub(crate) fn macro_code(code: &str) -> &str {
+/// Returns the macro-language of a code, which is what records hold.
+fn macro_code(code: &str) -> &str {
     match code {
         "pes" | "prs" => "fas",
         "cmn" => "zho",
@@ -154,31 +161,31 @@ pub(crate) fn macro_code(code: &str) -> &str {
     }
 }
 
-/// Languages of scripts outside the model.
-fn single(evidence: &Evidence<'_>, script: &'static str, letters: usize) -> Verdict {
+/// Identifies text in a script outside the model.
+fn outside_model(evidence: &Evidence<'_>, script: &'static str, letters: usize) -> Verdict {
     let count = |name: &str| evidence.letters(name);
     let (code, written) = match script {
         "Hani" | "Kana" if count("Kana") * 12 >= count("Hani") && count("Kana") > 1 || script == "Kana" => {
             ("jpn", "Jpan")
         }
         "Hani" if count("Hang") * 4 > count("Hani") => ("kor", "Kore"),
-        "Hani" => ("zho", chinese(evidence)),
+        "Hani" => ("zho", chinese_form(evidence)),
         "Hang" => ("kor", "Hang"),
-        _ => match ONE.iter().find(|(s, _)| *s == script) {
+        _ => match ONE_LANGUAGE.iter().find(|(s, _)| *s == script) {
             Some((_, code)) => (*code, script),
-            None => (several(evidence, script), script),
+            None => (by_whatlang(evidence, script), script),
         },
     };
     if letters < 2 {
         return undetermined();
     }
-    // two characters of a script with one language are nearly sure; kinship across scripts isn't known to us
+    // two characters of a script with one language are nearly sure; the tables leave out what else is written in it
     let confidence = if letters < 4 { 0.9 } else { 0.99 };
     Verdict { code, script: Some(written), confidence, ranking: Ranking::default(), letters }
 }
 
 /// Scripts with one language that matters.
-const ONE: [(&str, &str); 20] = [
+const ONE_LANGUAGE: [(&str, &str); 20] = [
     ("Armn", "hye"),
     ("Ethi", "amh"),
     ("Geor", "kat"),
@@ -201,33 +208,28 @@ const ONE: [(&str, &str); 20] = [
     ("Tibt", "bod"),
 ];
 
-/// Devanagari, Bengali and Hebrew letters: `whatlang` tells their languages apart.
-fn several(evidence: &Evidence<'_>, script: &str) -> &'static str {
-    let usual = match script {
-        "Deva" => "hin",
-        "Beng" => "ben",
-        "Hebr" => "heb",
-        _ => return "und",
-    };
-    let among: &[whatlang::Lang] = match script {
-        "Deva" => &[whatlang::Lang::Hin, whatlang::Lang::Mar, whatlang::Lang::Nep],
-        "Hebr" => &[whatlang::Lang::Heb, whatlang::Lang::Yid],
-        _ => return usual,
+/// Identifies text in Devanagari, Bengali or Hebrew script, whose languages `whatlang` distinguishes.
+fn by_whatlang(evidence: &Evidence<'_>, script: &str) -> &'static str {
+    let (usual, others): (&str, &[whatlang::Lang]) = match script {
+        "Deva" => ("hin", &[whatlang::Lang::Hin, whatlang::Lang::Mar, whatlang::Lang::Nep]),
+        "Hebr" => ("heb", &[whatlang::Lang::Heb, whatlang::Lang::Yid]),
+        "Beng" => return "ben",
+        _ => return UNDETERMINED,
     };
     let text: String = evidence.words().flat_map(|w| w.chars().chain([' '])).take(ENOUGH).collect();
-    match whatlang::Detector::with_allowlist(among.to_vec()).detect(&text) {
+    match whatlang::Detector::with_allowlist(others.to_vec()).detect(&text) {
         Some(info) if info.is_reliable() => info.lang().code(),
         _ => usual,
     }
 }
 
-/// Characters that only simplified, or only traditional Chinese writes, of the commonest pairs.
+/// Characters that only simplified or only traditional Chinese has, of the commonest pairs.
 const SIMPLIFIED: &str =
     "与专业东两个为书产从们会体关军动华发员国学实对应开当总无时机来样点现电种经见话说车过还这进长门问难马";
 const TRADITIONAL: &str =
     "來個們兩動員問國學實專對從應時書會東業樣機為無現產當發種經總與華見話說車軍這進過還長門開關難電馬體點";
 
-/// The first of the Chinese characters.
+/// The first code point of the Chinese characters.
 const HANI: usize = 0x4E00;
 
 /// 1 for each simplified, -1 for each traditional character.
@@ -243,7 +245,8 @@ static FORMS: LazyLock<Vec<i8>> = LazyLock::new(|| {
     forms
 });
 
-fn chinese(evidence: &Evidence<'_>) -> &'static str {
+/// Returns the script code of simplified or traditional Chinese, or that of both if neither prevails.
+fn chinese_form(evidence: &Evidence<'_>) -> &'static str {
     let forms = FORMS.as_slice();
     let form = |c: char| (c as usize).checked_sub(HANI).and_then(|at| forms.get(at)).copied().map_or(0, i32::from);
     match evidence.words().flat_map(str::chars).take(ENOUGH).map(form).sum::<i32>() {

@@ -1,150 +1,92 @@
-//! A language for each block, then for the whole; letters of broken fonts repaired on the way.
+//! Which language a text is in, for single texts and for the blocks of a document, and the repair of letters that were
+//! written in broken fonts.
 //!
-//! Each block is put into NFC, its letters repaired where they are a broken font's ([`repair`]), and identified
-//! ([`identify`]); short blocks lean on their neighbours ([`page`]). The n-gram model and the letter pairs are built in
-//! and read when first needed; `train/language/` makes them. Neither the address nor `<html lang>` decides anything.
+//! - [`identify`] returns the language of one text, [`candidates`] the likeliest ones, [`identify_page`] those of a
+//!   page's paragraphs together.
+//! - [`label`] repairs the letters of a [`Document`](sanad_document::Document)'s blocks and sets their languages and
+//!   its own. Short blocks are judged with their neighbours.
+//! - [`repaired`] composes a text (NFC) and repairs letters of legacy Tajik fonts and Latin look-alikes.
+//! - [`bigrams`] measures how plausible a text is, [`lexicon`] has the words that dates and titles are recognized by,
+//!   [`switcher`] tells which language a link leads to.
+//!
+//! The n-gram model and the letter pairs are built in and unpacked at the first use; `train/language/` makes them. They
+//! cover 47 languages in Cyrillic, Latin and Arabic script; scripts with one language need no model. Reading bytes and
+//! mark-up is left to other crates. Neither a page's address nor its `<html lang>` decides the result; the latter only
+//! helps with short blocks.
+//!
+//! ```
+//! let tongue = sanad_language::identify("Ҳукумати Ҷумҳурии Тоҷикистон");
+//! assert_eq!(tongue.code.as_str(), "tgk");
+//! assert_eq!(tongue.script.unwrap().as_str(), "Cyrl");
+//!
+//! // A legacy font shows the Tajik letters in the places of Serbian and Macedonian ones.
+//! let (text, repairs) = sanad_language::repaired("Вазорати корњои хориљї").unwrap();
+//! assert_eq!(text, "Вазорати корҳои хориҷӣ");
+//! assert_eq!((repairs[0].rule.as_str(), repairs[0].count), ("tajik_font", 3));
+//!
+//! // Codes and numbers are in no language.
+//! assert_eq!(sanad_language::identify("№ 59/63-36").code.as_str(), "und");
+//! ```
+
 mod alphabet;
 pub mod bigrams;
+mod codes;
 mod document;
 mod evidence;
 mod font_repair;
 mod identify;
+mod label;
+mod letter_repair;
 pub mod lexicon;
+mod lookalikes;
 mod ngrams;
 mod score_vector;
 pub mod switcher;
 mod text_parts;
 mod word_cache;
+mod word_pieces;
 
-pub(crate) use font_repair::Surroundings;
 pub use font_repair::legacy_font_to_tajik;
+pub use label::{label, of_kept};
 
-use sanad_document::{Block, Document, Page, Repair, Tongue};
+use font_repair::Surroundings;
+use sanad_document::{Repair, Tongue};
 
-/// Weight of a block no model has scored, or scored as nothing: chrome counts a little, so that a page of nothing else
-/// has a language too.
-const LEAST: f32 = 0.05;
-
-/// Repairs the letters of each block and labels block and document with their languages.
-pub fn label(document: &mut Document, _page: &Page<'_>) {
-    for block in &mut document.blocks {
-        mend(block, Surroundings::Unknown);
-    }
-    assign(document);
-    if document.language.as_ref().is_some_and(|t| t.code == "tgk") {
-        let mut again = false;
-        for block in &mut document.blocks {
-            again |= mend(block, Surroundings::Tajik);
-        }
-        if again {
-            assign(document);
-        }
-    }
-}
-
-/// The language of a text on its own.
+/// Identifies the language of a text on its own.
 #[must_use]
 pub fn identify(text: &str) -> Tongue {
     identify::verdict(text).tongue()
 }
 
-/// What a text on its own may be in: the likeliest languages of its script, each with its probability, at most `most`. Empty
-/// where the script alone decides, or too little speaks.
+/// Returns at most `most` languages that a text on its own may be in, the likeliest first, each with its probability.
+/// Returns an empty list if the script alone decides, or if there is too little evidence.
 #[must_use]
 pub fn candidates(text: &str, most: usize) -> Vec<(&'static str, f32)> {
     let verdict = identify::verdict(text);
-    let mut languages: Vec<_> = verdict.ranking.languages().filter(|(label, _)| *label != "oth").collect();
+    let mut languages: Vec<_> = verdict.ranking.languages().filter(|(label, _)| *label != codes::OTHER).collect();
     languages.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
     languages.truncate(most);
     languages
 }
 
-/// Languages of the paragraphs of a page, and of the page: each paragraph counts by its length.
+/// Identifies the languages of a page's paragraphs, and of the page, for which each paragraph counts by its length.
 #[must_use]
 pub fn identify_page(paragraphs: &[&str]) -> (Vec<Tongue>, Tongue) {
     let parts: Vec<document::Part<'_>> = paragraphs.iter().map(|text| document::Part::of(text, 1.0)).collect();
     let each = document::tongues(&parts, None);
     let whole = document::of_parts(&parts, &each);
-    let und = || Tongue { code: tinystr::tinystr!(4, "und"), ..Tongue::default() };
-    (each, whole.unwrap_or_else(und))
+    let undetermined = || Tongue { code: codes::code(codes::UNDETERMINED), ..Tongue::default() };
+    (each, whole.unwrap_or_else(undetermined))
 }
 
-/// The language of the blocks that are kept, by their length; `None` when none says anything.
-#[must_use]
-pub fn of_kept(document: &Document) -> Option<Tongue> {
-    let kept = document.blocks.iter().filter(|b| b.fate.is_kept());
-    document::of_all(kept.filter_map(|b| Some((b.language?, alphabet::count(&b.text), weight(b)))))
-}
-
-/// A text in NFC with the letters of broken fonts put right, and what was done. `None` when it was right.
+/// Returns a text in NFC with its letters repaired, and the repairs, or `None` if nothing had to be repaired.
 #[must_use]
 pub fn repaired(text: &str) -> Option<(String, Vec<Repair>)> {
-    font_repair::repair(text, Surroundings::Unknown).map(|r| (r.text, r.repairs))
+    letter_repair::repair(text, Surroundings::Unknown).map(|r| (r.text, r.repairs))
 }
 
-/// A text with only the letters of Tajik fonts put right. `None` when there were none.
+/// Returns a text with only the letters of legacy Tajik fonts repaired, or `None` if it had none.
 #[must_use]
 pub fn font_repaired(text: &str) -> Option<String> {
-    font_repair::font_only(text)
-}
-
-fn weight(block: &Block) -> f32 {
-    block.score.max(LEAST)
-}
-
-/// Repairs one block; whether anything changed.
-fn mend(block: &mut Block, surroundings: Surroundings) -> bool {
-    let Some(mended) = font_repair::repair(&block.text, surroundings) else {
-        return false;
-    };
-    let before = std::mem::replace(&mut block.text, mended.text);
-    if block.original.is_none() && mended.repairs.iter().any(|r| r.rule != "decomposed") {
-        block.original = Some(before);
-    }
-    for repair in mended.repairs {
-        match block.repairs.iter_mut().find(|r| r.rule == repair.rule) {
-            Some(known) => known.count += repair.count,
-            None => block.repairs.push(repair),
-        }
-    }
-    true
-}
-
-/// Identifies blocks and document. Blocks already dropped are labelled but don't count.
-fn assign(document: &mut Document) {
-    let parts: Vec<document::Part<'_>> = document
-        .blocks
-        .iter()
-        .map(|b| document::Part::of(&b.text, if b.fate.is_kept() { weight(b) } else { 0.0 }))
-        .collect();
-    let hint = document.head.lang.as_deref().and_then(iso3);
-    let tongues = document::tongues(&parts, hint);
-    let kept = parts.iter().zip(&tongues).zip(&document.blocks).filter(|(_, block)| block.fate.is_kept());
-    let whole = document::of_all(kept.map(|((part, tongue), _)| (*tongue, part.letters, part.weight)));
-    for (block, tongue) in document.blocks.iter_mut().zip(tongues) {
-        block.language = Some(tongue);
-    }
-    document.language = whole;
-}
-
-/// The label of an `<html lang>` in the region's languages, where a hint can matter.
-fn iso3(lang: &str) -> Option<&'static str> {
-    let primary = lang.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-    let known = [
-        ("tg", "tgk"),
-        ("tj", "tgk"),
-        ("ru", "rus"),
-        ("en", "eng"),
-        ("uz", "uzb"),
-        ("kk", "kaz"),
-        ("ky", "kir"),
-        ("tk", "tuk"),
-        ("fa", "fas"),
-        ("uk", "ukr"),
-        ("be", "bel"),
-        ("tr", "tur"),
-        ("az", "aze"),
-        ("ar", "ara"),
-    ];
-    known.iter().find(|(two, three)| *two == primary || *three == primary).map(|(_, three)| *three)
+    font_repair::repair(text, Surroundings::Unknown).map(|(text, _)| text)
 }

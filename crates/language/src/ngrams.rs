@@ -1,16 +1,15 @@
-//! The n-gram model: hashed character n-grams of one to five letters, one table of weights for each script group.
+//! The n-gram model: which language of a script a text is in, by hashed character n-grams of one to five letters.
 //!
-//! Which language of a script a text is in: a linear model (softmax regression) over the counts of n-grams within words,
-//! divided by the square root of their number. The weights are trained by `train/language/train.py` and stand, as whole
-//! numbers, in `model/ngrams.bin`; its shape is told in `train/language/MODEL.md`. Each n-gram picks the row of its hash;
-//! rows are shared by chance, which the training knows about. It doesn't know when a text is in none of its languages.
-
-use std::{ops::Range, sync::LazyLock};
+//! It is a linear model (softmax regression) over the counts of n-grams within words, divided by the square root of
+//! their number. Each script group has a table of whole-number weights in `model/ngrams.bin`; `train/language/train.py`
+//! trains them, and `train/language/MODEL.md` describes the file. Each n-gram selects the row of its hash; n-grams that
+//! share a row by chance did so in the training too. The model doesn't know when a text is in none of its languages.
 
 use crate::alphabet::MODELLED;
 use crate::evidence::SPACE;
 use crate::score_vector::{ROOM, Sums};
-use crate::word_cache::{self, Word};
+use crate::word_cache::{self, Word, Words};
+use std::{ops::Range, sync::LazyLock};
 
 static TABLE: &[u8] = include_bytes!("model/ngrams.bin");
 static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| read(TABLE).unwrap_or_default());
@@ -18,23 +17,23 @@ static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| read(TABLE).unwrap_or_def
 /// Longest n-gram, in letters.
 const LONGEST: usize = 5;
 
-/// The table of one script.
+/// The model of one script group.
 struct Group {
-    /// Its place among the groups.
+    /// Its index among the groups.
     number: u16,
     labels: Vec<&'static str>,
     scale: f32,
     rows: Rows,
 }
 
-/// Rows of weights, as wide as the processor likes them.
+/// Rows of weights, padded to a width that suits vector instructions.
 enum Rows {
     Eight(Table<8>),
     Sixteen(Table<16>),
     Whole(Table<ROOM>),
 }
 
-/// Two to the power of `bits` rows.
+/// A table of 2^`bits` rows.
 struct Table<const W: usize> {
     bits: u32,
     rows: Vec<[u8; W]>,
@@ -49,22 +48,22 @@ pub(crate) struct Ranking {
 }
 
 impl Ranking {
-    /// Whether there is a choice.
+    /// Returns true if there are several languages.
     pub(crate) fn has_choice(&self) -> bool {
         self.labels.len() > 1
     }
 
-    /// The languages.
+    /// Returns the labels of the languages.
     pub(crate) fn labels(&self) -> &'static [&'static str] {
         self.labels
     }
 
-    /// The same with each probability changed.
+    /// Returns the same with each probability changed.
     pub(crate) fn map(self, change: impl Fn(f32) -> f32) -> Self {
         Self { probabilities: self.probabilities.map(change), ..self }
     }
 
-    /// Its probabilities in the order of another's languages, and what stands for those that it hasn't.
+    /// Returns its probabilities in the order of another ranking's languages, and `missing` for those that it lacks.
     pub(crate) fn in_order_of(&self, other: &Self, missing: impl Fn() -> f32) -> [f32; ROOM] {
         if std::ptr::eq(self.labels, other.labels) {
             return self.probabilities;
@@ -76,25 +75,25 @@ impl Ranking {
         probabilities
     }
 
-    /// All languages, each with its probability.
+    /// Returns all languages with their probabilities.
     pub(crate) fn languages(&self) -> impl Iterator<Item = (&'static str, f32)> {
         self.labels.iter().copied().zip(self.probabilities)
     }
 
-    /// The likeliest.
+    /// Returns the likeliest language and its probability.
     pub(crate) fn best(&self) -> Option<(&'static str, f32)> {
         self.languages().nth(self.best)
     }
 
-    /// The likeliest but one.
+    /// Returns the second likeliest.
     pub(crate) fn second(&self) -> Option<(&'static str, f32)> {
         let others = self.languages().enumerate().filter(|(n, _)| *n != self.best).map(|(_, language)| language);
         others.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)))
     }
 }
 
-/// Ranks the languages of one script group. Of a longer text three stretches are read first, then what is between them, each
-/// only when those before leave a doubt.
+/// Ranks the languages of one script group. Of a longer text three stretches are read first, then what is between them,
+/// until one language is beyond doubt.
 pub(crate) fn rank(codes: &[u16], group: usize) -> Ranking {
     let Some(group) = GROUPS.get(group) else {
         return Ranking::default();
@@ -102,18 +101,19 @@ pub(crate) fn rank(codes: &[u16], group: usize) -> Ranking {
     word_cache::with(|words| group.rank(codes, words))
 }
 
-/// Code points of a stretch.
+/// Code points in a stretch.
 const STRETCH: usize = 24;
-/// Stretches up to which a text is read at once, and from which on what is between them is read in quarters.
-const FEW: usize = 4;
-const MANY: usize = 12;
+/// Stretches up to which a text is read at once.
+const SHORT: usize = 4;
+/// Stretches from which what is between them is read in quarters.
+const LONG: usize = 12;
 /// Probability above which the rest of a text isn't read: on held-out sentences it changed no verdict.
 const BEYOND_DOUBT: f32 = 0.998;
 
-/// The ranges of a text of so many code points, in the order in which they are read.
-fn in_turn(length: usize) -> impl Iterator<Item = Range<usize>> {
+/// Returns the ranges of a text of `length` code points in the order in which they are read.
+fn reading_order(length: usize) -> impl Iterator<Item = Range<usize>> {
     let (middle, end) = (length / 2, length.saturating_sub(STRETCH));
-    let (first, last) = if length > MANY * STRETCH { (length / 4, length - length / 4) } else { (middle, end) };
+    let (first, last) = if length > LONG * STRETCH { (length / 4, length - length / 4) } else { (middle, end) };
     let ranges = [
         0..STRETCH,
         middle..middle + STRETCH,
@@ -123,21 +123,21 @@ fn in_turn(length: usize) -> impl Iterator<Item = Range<usize>> {
         first..middle,
         last..end,
     ];
-    let ranges = if length > FEW * STRETCH { ranges } else { [0..length, 0..0, 0..0, 0..0, 0..0, 0..0, 0..0] };
+    let ranges = if length > SHORT * STRETCH { ranges } else { [0..length, 0..0, 0..0, 0..0, 0..0, 0..0, 0..0] };
     ranges.into_iter().filter(|range| !range.is_empty())
 }
 
-/// Whether the model knows this language.
+/// Returns true if the model knows this language.
 pub(crate) fn knows(label: &str) -> bool {
     GROUPS.iter().any(|g| g.labels.contains(&label))
 }
 
 impl Group {
-    fn rank(&'static self, codes: &[u16], words: &mut word_cache::Words) -> Ranking {
+    fn rank(&'static self, codes: &[u16], words: &mut Words) -> Ranking {
         let mut sums = Sums::default();
         let mut ranking = Ranking::default();
-        for range in in_turn(codes.len()) {
-            self.add_words(codes, range, (&mut sums, words));
+        for range in reading_order(codes.len()) {
+            self.add_words(codes, range, &mut sums, words);
             ranking = self.ranking(&sums);
             if ranking.best().is_some_and(|(_, p)| p > BEYOND_DOUBT) {
                 break;
@@ -146,8 +146,8 @@ impl Group {
         ranking
     }
 
-    /// Adds the weights of the n-grams that begin in a range of a text: those of a whole word are mostly known.
-    fn add_words(&self, codes: &[u16], starts: Range<usize>, (sums, words): (&mut Sums, &mut word_cache::Words)) {
+    /// Adds the weights of the n-grams that begin in a range of a text. Those of whole words are mostly cached.
+    fn add_words(&self, codes: &[u16], starts: Range<usize>, sums: &mut Sums, words: &mut Words) {
         let mut at = starts.start;
         while at < starts.end {
             let rest = codes.get(at + 1..).unwrap_or_default();
@@ -171,7 +171,7 @@ impl Group {
         }
     }
 
-    /// Ranks its languages.
+    /// Ranks its languages by the sums of their weights.
     fn ranking(&'static self, sums: &Sums) -> Ranking {
         let count = sums.count();
         if count == 0 {
@@ -186,7 +186,7 @@ impl Group {
         for (p, &sum) in ranking.probabilities.iter_mut().zip(sums) {
             #[allow(clippy::cast_precision_loss, reason = "as above")]
             let logit = (sum - top) as f32 * unit;
-            *p = if logit > NEVER { exp(logit) } else { 0.0 };
+            *p = if logit > MIN_LOGIT { exp(logit) } else { 0.0 };
         }
         let total: f32 = ranking.probabilities.iter().sum();
         for p in &mut ranking.probabilities {
@@ -196,25 +196,25 @@ impl Group {
     }
 }
 
-/// Nats behind the best under which a language's probability, less than a millionth, is taken for zero.
-const NEVER: f32 = -14.0;
+/// Nats relative to the best below which a language's probability, less than a millionth, is set to zero.
+const MIN_LOGIT: f32 = -14.0;
 
-/// The exponential of a number from [`NEVER`] to 0, to within two millionths of it. It is the same on every machine, as the
-/// system's need not be, and the compiler reckons several at once.
+/// Returns the exponential of a number from [`MIN_LOGIT`] to 0, with a relative error below two millionths. Unlike the
+/// system's, it is the same on every machine, and the compiler vectorizes it.
 ///
-/// 2 to the power of a whole number, which goes into the exponent's bits, times the exponential of what is left, by the first
-/// terms of its series.
+/// It is 2 to the power of a whole number, which is added to the exponent bits, times the exponential of the remainder,
+/// by the first terms of its series.
 #[inline]
 fn exp(x: f32) -> f32 {
-    const ROUNDS: f32 = 12_582_912.0; // 1.5 times 2^23: what is added to it is rounded, and stands in its last bits
+    const ROUNDS: f32 = 12_582_912.0; // 1.5 times 2^23: a sum with it is rounded, and its last bits are the whole number
     let rounded = x * std::f32::consts::LOG2_E + ROUNDS;
-    let left = x - (rounded - ROUNDS) * std::f32::consts::LN_2;
+    let remainder = x - (rounded - ROUNDS) * std::f32::consts::LN_2;
     let terms = [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
-    let power = terms.iter().fold(1.0 / 720.0, |sum, term| sum * left + term);
+    let power = terms.iter().fold(1.0 / 720.0, |sum, term| sum * remainder + term);
     f32::from_bits(power.to_bits().wrapping_add(rounded.to_bits() << 23))
 }
 
-/// Weights are kept this much above their value, so that they are whole numbers from 1 to 255.
+/// Added to the stored weights, so that they are whole numbers from 1 to 255.
 const BIAS: u8 = 128;
 /// Starting places whose n-grams surely fit a sum of 16 bits: 51 times five times 255 is less than 65,536.
 const BATCH: usize = 51;
@@ -222,10 +222,10 @@ const BATCH: usize = 51;
 impl<const W: usize> Table<W> {
     /// Adds the rows of the n-grams that begin in a range of a text, which ends with a space.
     ///
-    /// The rows' numbers are reckoned first, without a branch that depends on the text, and the rows added after: so the
-    /// processor fetches many at once.
+    /// The row numbers are computed first, without branches that depend on the text, and the rows added after. So the
+    /// processor fetches many rows at once.
     fn add(&self, codes: &[u16], starts: Range<usize>, sums: &mut Sums) {
-        let last = codes.len().saturating_sub(1); // with the last space nothing begins
+        let last = codes.len().saturating_sub(1); // no n-gram begins with the last space
         for first in starts.clone().step_by(BATCH) {
             let mut numbers = [0u32; BATCH * LONGEST];
             let mut count = 0;
@@ -250,8 +250,8 @@ impl<const W: usize> Table<W> {
     }
 }
 
-/// The rows of the n-grams that begin at one place, and how many there are: an n-gram ends with its word, and a space
-/// alone is none.
+/// Returns the row numbers of the n-grams that begin at one place, and how many they are. An n-gram ends with its word,
+/// and a space alone is none.
 #[inline]
 fn numbers_at(bits: u32, codes: &[u16], start: usize) -> ([u32; LONGEST], usize) {
     let mut window = [SPACE; LONGEST];
@@ -266,15 +266,15 @@ fn numbers_at(bits: u32, codes: &[u16], start: usize) -> ([u32; LONGEST], usize)
     });
     let [head, tail @ ..] = window;
     let spaces = tail.iter().enumerate().fold(1u32 << (LONGEST - 2), |m, (n, c)| m | u32::from(*c == SPACE) << n);
-    let whole = spaces.trailing_zeros() as usize + 2;
+    let count = spaces.trailing_zeros() as usize + 2;
     if head == SPACE {
         let [_, two, three, four, five] = numbers;
-        return ([two, three, four, five, 0], whole - 1);
+        return ([two, three, four, five, 0], count - 1);
     }
-    (numbers, whole)
+    (numbers, count)
 }
 
-/// Rows of `width` signed bytes, each filled up to `W` with weights of zero, [`BIAS`] added.
+/// Reads rows of `width` signed bytes. Each is padded to `W` with weights of zero, and [`BIAS`] is added.
 fn widen<const W: usize>(bytes: &[u8], width: usize) -> Vec<[u8; W]> {
     bytes
         .chunks_exact(width)
@@ -283,12 +283,12 @@ fn widen<const W: usize>(bytes: &[u8], width: usize) -> Vec<[u8; W]> {
             if let Some(place) = wide.get_mut(..width) {
                 place.copy_from_slice(row);
             }
-            wide.map(|weight: u8| weight ^ BIAS) // which is adding it to a signed byte
+            wide.map(|weight: u8| weight ^ BIAS) // the same as adding it to a signed byte
         })
         .collect()
 }
 
-/// Reads the table; `None` when it isn't one, which the tests rule out for the one built in.
+/// Reads the table. Returns `None` if it is malformed; a test checks the one that is built in.
 fn read(bytes: &'static [u8]) -> Option<Vec<Group>> {
     let (count, mut rest) = bytes.strip_prefix(b"SNGM\x01")?.split_first()?;
     let mut groups = Vec::new();
@@ -320,15 +320,15 @@ mod tests {
     use crate::evidence::Evidence;
 
     #[test]
-    fn the_table_is_whole_and_within_two_megabytes() {
+    fn the_table_is_complete_and_within_two_megabytes() {
         assert_eq!(GROUPS.len(), MODELLED.len());
         assert!(TABLE.len() <= 2_000_000);
-        assert!(GROUPS.iter().all(|g| g.labels.len() < ROOM && g.labels.len() > 1)); // one place counts n-grams
+        assert!(GROUPS.iter().all(|g| g.labels.len() < ROOM && g.labels.len() > 1)); // one slot counts n-grams
     }
 
     #[test]
-    fn exponentials_are_those_of_the_standard_library() {
-        for x in (0..=u16::MAX).map(|n| f32::from(n) / f32::from(u16::MAX) * super::NEVER) {
+    fn exponentials_equal_the_standard_librarys() {
+        for x in (0..=u16::MAX).map(|n| f32::from(n) / f32::from(u16::MAX) * super::MIN_LOGIT) {
             assert!((super::exp(x) / x.exp() - 1.0).abs() < 2e-6, "{x}");
         }
     }

@@ -1,29 +1,29 @@
-//! Why a PDF gave no document.
+//! The error of this crate.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-/// Why a PDF gave no document.
+/// Why a PDF can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Error {
-    /// Neither reader opens it.
+    /// Neither parser can read the file, or one of them panicked.
     #[error("the PDF can't be opened: {cause}")]
     Broken {
-        /// What the reader says.
+        /// What the parser reports.
         cause: String,
     },
-    /// Encrypted, and no known password opens it.
+    /// The file is encrypted, and neither the empty password nor a given one opens it.
     #[error(
-        "the PDF is encrypted, and neither the empty password nor one of its site's opens it; \
-         name the password under `pdf_passwords` in config/sites/<host>.toml (for `extract`, in SANAD_PDF_PASSWORD)"
+        "the PDF is encrypted, and no known password opens it; add its password to `pdf_passwords` in \
+         config/sites/<host>.toml, or set SANAD_PDF_PASSWORD for `sanad extract`"
     )]
     Encrypted,
-    /// It has no page.
+    /// The file has no page.
     #[error("the PDF has no page")]
     NoPages,
 }
 
 impl Error {
-    /// The stable code, for machines.
+    /// The error's stable code, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

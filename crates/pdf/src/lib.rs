@@ -1,162 +1,89 @@
-//! PDF to blocks in reading order, running heads marked.
+//! Text of a PDF in reading order, as blocks: paragraphs, headings, lists, tables and notes, with running heads marked.
 //!
-//! Bytes are opened ([`open`]), each page's content is run for its glyphs ([`content`]), glyphs become pieces of lines
-//! ([`lines`]), pieces that stand on page after page are marked ([`running`], [`letterhead`]), the rest is laid out in
-//! columns ([`columns`]), paragraphs ([`paragraphs`]) and joins ([`joins`]), and all of it becomes blocks ([`flow`]).
-//! Pictures are not read: a page of pictures without trustworthy text is a scan.
+//! # Example
+//!
+//! ```
+//! use sanad_document::{Origin, Page};
+//!
+//! let pdf = b"%PDF-1.4
+//! 1 0 obj <</Type/Catalog /Pages 2 0 R>> endobj
+//! 2 0 obj <</Type/Pages /Kids[3 0 R] /Count 1>> endobj
+//! 3 0 obj <</Type/Page /Parent 2 0 R /MediaBox[0 0 595 842] /Contents 4 0 R
+//!   /Resources<</Font<</F1 5 0 R>>>>>> endobj
+//! 4 0 obj <</Length 49>> stream
+//! BT /F1 12 Tf 72 720 Td (All are born free.) Tj ET
+//! endstream endobj
+//! 5 0 obj <</Type/Font /Subtype/Type1 /BaseFont/Helvetica>> endobj
+//! trailer <</Root 1 0 R>>";
+//!
+//! let document = sanad_pdf::extract(pdf, &Page::default())?;
+//! assert_eq!(sanad_pdf::text(&document.blocks), "All are born free.");
+//! assert!(matches!(document.blocks[0].origin[0], Origin::Pdf { page: 1, .. }));
+//! # Ok::<(), sanad_pdf::Error>(())
+//! ```
+//!
+//! # What it does
+//!
+//! [`extract`] reads a document in these stages:
+//!
+//! 1. [`file`] opens the file. A second parser rewrites damaged files that the first can't read.
+//! 2. [`content`] interprets each page's content stream and collects glyphs with their positions; [`font`] finds out
+//!    which characters they stand for.
+//! 3. [`layout`] groups glyphs into pieces of lines, finds tables, and marks text that can't be trusted.
+//! 4. [`running`] marks what repeats from page to page: running heads and feet, page numbers, letterheads, watermarks.
+//! 5. [`flow`] arranges the rest in columns, joins lines to paragraphs and paragraphs over page ends, and makes blocks.
+//!
+//! Nothing is removed: a piece that a rule drops becomes a block with [`Fate::Drop`](sanad_document::Fate::Drop), which
+//! names the rule and its evidence. Each block has the page and the box, in points from the top left corner, that it
+//! comes from. Geometry decides the reading order; structure tags only help where they are plausible.
+//!
+//! # What it doesn't do
+//!
+//! - It recognises no text in pictures. A document of pictures without trustworthy text is a
+//!   [`PageKind::Scan`](sanad_document::PageKind::Scan).
+//! - It renders nothing, and it doesn't read attachments; a warning names each.
+//! - It doesn't detect languages and doesn't read forms in XFA.
+//! - It does no I/O and sets no time limit. Its limits on pages, glyphs, operators and nesting bound the work for each
+//!   page; a panic in a parser becomes an error or costs one page. For untrusted files run it in a process of its own.
 
 #![allow(
     clippy::many_single_char_names,
     reason = "a to f are a matrix's own names, l t r b a box's, a and b the line before and after"
 )]
 
-mod actual_text;
-mod annotations;
-mod appearance_stream;
-mod bullets;
-mod columns;
+mod comparison_key;
 mod content;
-mod doc_info;
 mod error;
+mod file;
 mod flow;
 mod font;
-mod glyph_text;
-mod headings;
-mod hyphenation;
+mod geometry;
+mod layout;
+mod limits;
 mod list_markers;
-mod matrix;
-mod open;
-mod optional_content;
-mod page_labels;
-mod page_layout;
-mod paragraph_joins;
-mod paragraphs;
-mod ruled_tables;
+mod pipeline;
 mod running;
-mod simple_font;
-mod strings;
-mod structure_tree;
-mod tables;
-mod text_quality;
-mod text_runs;
-mod title;
-mod word_spacing;
-mod writing_direction;
+mod statistics;
 
 pub use error::Error;
-use hayro_syntax::Pdf;
-use page_layout::Sheet;
-use sanad_document::{Block, Document, Format, Head, Join, Page, PageKind, Warning};
-use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use sanad_document::{Block, Document, Join, Page};
 
-/// Pages read at most; the longest laws and budgets have two thousand.
-const MAX_PAGES: usize = 5_000;
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
-/// Reads a PDF.
+/// Reads a PDF into a document. The language of its blocks stays open.
+///
+/// Of `page` only the site's `pdf_passwords` are used; they are tried after the empty password.
 ///
 /// # Errors
-/// When it can't be opened, is encrypted with a password that isn't known, or has no page.
+/// [`Error::Broken`] if the file can't be parsed, [`Error::Encrypted`] if no password opens it, and [`Error::NoPages`]
+/// if it has no page. A page that fails alone is left out with a warning.
 pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
-    catch_unwind(AssertUnwindSafe(|| read(bytes, page)))
-        .unwrap_or_else(|cause| Err(Error::Broken { cause: panic_text(&*cause) }))
+    pipeline::extract(bytes, page)
 }
 
-fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
-    cause
-        .downcast_ref::<&str>()
-        .map(|s| (*s).to_owned())
-        .or_else(|| cause.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "the parser gave up".to_owned())
-}
-
-fn read(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
-    let passwords = page.site.map(|s| s.pdf_passwords.as_slice()).unwrap_or_default();
-    let opened = open::open(bytes, passwords)?;
-    let mut warnings = opened.warnings;
-    let mut sheets = sheets(&opened.pdf, &mut warnings);
-    for sheet in &mut sheets {
-        ruled_tables::find(sheet);
-    }
-    warnings.extend(text_quality::judge(&mut sheets));
-    running::mark(&mut sheets);
-    structure_tree::check(&mut sheets);
-    sheets.iter_mut().for_each(ruled_tables::find_tagged);
-    let (page_kind, textless) = text_quality::kind(&sheets);
-    warnings.extend(textless);
-    let (said, about) = beside(&opened.pdf);
-    warnings.extend(about.attachments);
-    let mut blocks = flow::blocks(&sheets, &about.outline);
-    title::mark(&mut blocks, about.head.title.as_deref());
-    let page_kind = match page_kind {
-        PageKind::Empty if !said.is_empty() => PageKind::Document,
-        kind => kind,
-    };
-    blocks.extend(said);
-    about.labels.write(&mut blocks);
-    Ok(Document { format: Format::Pdf, page_kind, head: about.head, blocks, warnings, ..Document::default() })
-}
-
-/// What the file says beside its pages.
-#[derive(Default)]
-struct About {
-    head: Head,
-    outline: BTreeMap<String, u8>,
-    labels: page_labels::Labels,
-    attachments: Vec<Warning>,
-}
-
-/// Comments and undrawn field values; metadata. A failure in one costs only that one.
-fn beside(pdf: &Pdf) -> (Vec<Block>, About) {
-    let said = catch_unwind(AssertUnwindSafe(|| {
-        pdf.pages()
-            .iter()
-            .take(MAX_PAGES)
-            .zip(1..)
-            .flat_map(|(page, number)| annotations::blocks(page, number))
-            .collect()
-    }));
-    let about = catch_unwind(AssertUnwindSafe(|| About {
-        head: doc_info::head(pdf),
-        outline: doc_info::outline(pdf),
-        labels: page_labels::Labels::read(pdf),
-        attachments: doc_info::attachments(pdf),
-    }));
-    (said.unwrap_or_default(), about.unwrap_or_default())
-}
-
-/// Runs the pages; one that fails costs itself and a warning.
-fn sheets(pdf: &Pdf, warnings: &mut Vec<Warning>) -> Vec<Sheet> {
-    let layers = optional_content::Layers::read(pdf.xref());
-    let tags = catch_unwind(AssertUnwindSafe(|| structure_tree::Tags::read(pdf))).unwrap_or_default();
-    let mut fonts = font::Fonts::new();
-    let mut out = Vec::new();
-    for (index, page) in pdf.pages().iter().enumerate().take(MAX_PAGES) {
-        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut content = content::read(page, &mut fonts, &layers, tags.of(page));
-            bullets::write(&mut content);
-            Sheet::new(number, &content, &fonts)
-        }));
-        let failed = match result {
-            Ok(sheet) => {
-                let cut = sheet.cut;
-                out.push(sheet);
-                cut.then(|| "more content than the limits allow; the rest is left out".to_owned())
-            }
-            Err(cause) => Some(panic_text(&*cause)),
-        };
-        if let Some(message) = failed {
-            warnings.push(Warning { page: Some(number), ..Warning::new("pdf.page_failed", message) });
-        }
-    }
-    if pdf.pages().len() > MAX_PAGES {
-        warnings.push(Warning::new("pdf.page_failed", format!("only the first {MAX_PAGES} pages are read")));
-    }
-    out
-}
-
-/// The kept blocks as text: parts of one paragraph glued, paragraphs set apart by a blank line.
+/// The kept blocks as one text: the parts of a paragraph are joined, and paragraphs are separated by a blank line.
 #[must_use]
 pub fn text(blocks: &[Block]) -> String {
     let mut out = String::new();
@@ -167,7 +94,7 @@ pub fn text(blocks: &[Block]) -> String {
             Join::Space => out.push(' '),
             Join::Nothing => {}
             Join::Hyphen => {
-                if out.ends_with(hyphenation::is_hyphen) {
+                if out.ends_with(flow::is_hyphen) {
                     out.pop();
                 }
             }

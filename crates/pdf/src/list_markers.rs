@@ -1,18 +1,20 @@
-//! List marks and number patterns at the start of lines.
+//! List markers and note marks at the start of lines, and how lines begin and end.
 
-/// What a line begins with.
+use sanad_document::text::chars::is_letter;
+
+/// The list marker that a line begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// A bullet that stands for nothing else.
+pub(crate) enum Mark {
+    /// A bullet, which is always a list marker.
     Bullet,
-    /// A dash, which can also stand inside a sentence.
+    /// A dash, which can also be inside a sentence.
     Dash,
-    /// A number or letter with a dot or bracket.
+    /// A number with a dot or bracket, or a letter with a bracket.
     Number,
 }
 
-/// The list mark a text begins with, when a space and text follow it.
-pub(super) fn list_mark(text: &str) -> Option<Mark> {
+/// The list marker that a text begins with, if a space and more text follow it.
+pub(crate) fn list_mark(text: &str) -> Option<Mark> {
     let (word, rest) = text.split_once(' ')?;
     if rest.trim().is_empty() {
         return None;
@@ -20,8 +22,8 @@ pub(super) fn list_mark(text: &str) -> Option<Mark> {
     mark(word)
 }
 
-/// Whether a text is a list mark and nothing else.
-pub(super) fn is_list_mark(text: &str) -> bool {
+/// Returns true if a text is nothing but a list marker.
+pub(crate) fn is_list_mark(text: &str) -> bool {
     mark(text).is_some()
 }
 
@@ -41,9 +43,9 @@ fn mark(word: &str) -> Option<Mark> {
     is_number(word).then_some(Mark::Number)
 }
 
-/// `3.` `3)` `(3)` `3.2.` `3.2` `а)` `(iv)` `IV.`
+/// Returns true for numbers of list items, such as `3.` `3)` `(3)` `3.2.` `3.2` `а)` `(iv)` `IV.`
 fn is_number(word: &str) -> bool {
-    /// Longer words are no marks.
+    /// Longer words, in code points, aren't markers.
     const LONGEST: usize = 12;
     if word.chars().count() > LONGEST {
         return false;
@@ -59,17 +61,17 @@ fn is_number(word: &str) -> bool {
         return closed || parts.len() > 1;
     }
     let mut chars = inner.chars();
-    let single = chars.next().is_some_and(sanad_document::text::chars::is_letter) && chars.next().is_none();
+    let single = chars.next().is_some_and(is_letter) && chars.next().is_none();
     if single {
-        // "И. Иванов" begins with an initial, "а)" with a mark
+        // "И. Иванов" begins with an initial, "а) один" with a marker
         return word.ends_with(')');
     }
-    let roman = inner.chars().all(|c| matches!(c, 'i' | 'v' | 'x' | 'I' | 'V' | 'X' | 'l' | 'L'));
-    roman && closed
+    let is_roman = inner.chars().all(|c| matches!(c, 'i' | 'v' | 'x' | 'I' | 'V' | 'X' | 'l' | 'L'));
+    is_roman && closed
 }
 
-/// The mark a note begins with: a number of up to three digits, or asterisks and daggers.
-pub(super) fn note_mark(text: &str) -> bool {
+/// Returns true if a text begins with a note's mark: a number of up to three digits, or asterisks and daggers.
+pub(crate) fn note_mark(text: &str) -> bool {
     let Some((word, rest)) = text.split_once(' ') else {
         return false;
     };
@@ -82,20 +84,20 @@ pub(super) fn note_mark(text: &str) -> bool {
     digits || symbols
 }
 
-/// The number a note begins with.
-pub(super) fn note_number(text: &str) -> Option<u32> {
+/// The number that a note begins with.
+pub(crate) fn note_number(text: &str) -> Option<u32> {
     let (word, _) = text.split_once(' ')?;
     word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '.')).parse().ok()
 }
 
-/// Whether a text ends as sentences and list items do.
-pub(super) fn ends_sentence(text: &str) -> bool {
+/// Returns true if a text ends like a sentence or a list item.
+pub(crate) fn ends_sentence(text: &str) -> bool {
     text.trim_end_matches(['"', '”', '»', '’', ')', ']', '\''])
         .ends_with(['.', '!', '?', ';', ':', '…', '։', '۔', '؟', '。'])
 }
 
-/// Whether a text begins in the middle of a sentence: with a lower-case letter.
-pub(super) fn starts_lower(text: &str) -> bool {
+/// Returns true if a text begins inside a sentence: with a lower-case letter.
+pub(crate) fn starts_lower(text: &str) -> bool {
     text.chars().find(|c| !matches!(c, '"' | '“' | '„' | '«' | '(' | '‘')).is_some_and(char::is_lowercase)
 }
 

@@ -1,34 +1,34 @@
-//! A tree head as C2SP `tlog-checkpoint` writes it: origin, size, root.
+//! Checkpoints: signed tree heads in the form of C2SP `tlog-checkpoint`.
 
 use crate::merkle::Hash;
 use crate::note::{self, Note, Signer};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-/// A tree head.
+/// A tree head: what a log looks like at one size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The log it is of.
+    /// Name of the log.
     pub origin: String,
     /// Number of entries.
     pub size: u64,
-    /// Root of the tree.
+    /// Root hash of the tree.
     pub root: Hash,
 }
 
 impl Checkpoint {
-    /// The text that is signed.
+    /// The text to sign: origin, size and root, one per line.
     #[must_use]
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(self.root))
     }
 
-    /// The signed note.
+    /// The checkpoint as a signed note.
     #[must_use]
     pub fn sign(&self, signers: &[&Signer]) -> String {
         note::sign(&self.text(), signers)
     }
 
-    /// Reads the text of a note; none when it isn't a checkpoint.
+    /// Parses the text of a note. Returns none unless it is exactly what [`Checkpoint::text`] would write.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut lines = text.split('\n');
@@ -38,11 +38,11 @@ impl Checkpoint {
             size: size.parse().ok()?,
             root: BASE64.decode(root).ok()?.try_into().ok()?,
         };
-        // One way of writing it, and no lines that nobody reads.
+        // Only one spelling is accepted, and no further lines: they would be signed but never read.
         (checkpoint.text() == text && !origin.is_empty()).then_some(checkpoint)
     }
 
-    /// Reads a signed note; none when it isn't one of a checkpoint.
+    /// Parses a signed note that holds a checkpoint. Doesn't check the signatures: see [`Note::is_signed_by`].
     #[must_use]
     pub fn of_note(note: &str) -> Option<(Self, Note)> {
         let note = Note::parse(note)?;

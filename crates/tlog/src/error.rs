@@ -1,8 +1,8 @@
-//! Why a log couldn't be opened, read or written.
+//! Why a log can't be opened, read or written.
 
 use std::path::Path;
 
-/// What can go wrong with a log.
+/// All errors of this crate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A file or folder can't be read or written.
@@ -10,20 +10,20 @@ pub enum Error {
     Io {
         /// Path.
         path: String,
-        /// A verb: `read`, `write`, `create`.
+        /// A verb: `read`, `write`, `create`, `delete`, `sync`.
         doing: String,
-        /// What the system says.
+        /// The system's message.
         cause: String,
     },
-    /// The log isn't what it should be.
+    /// A file of the log is missing or damaged.
     #[error("{path}: {problem}")]
     Log {
-        /// File of the log.
+        /// The file.
         path: String,
-        /// What is wrong.
+        /// What is wrong with it.
         problem: String,
     },
-    /// The signing key can't be used.
+    /// The signing key is missing or can't be used.
     #[error("{message}")]
     Key {
         /// What is wrong, and what to do.

@@ -1,38 +1,29 @@
-//! The tree of RFC 6962, section 2.1: hashes, roots, inclusion proofs.
+//! The Merkle tree of RFC 6962, section 2.1: hashes, roots, inclusion proofs.
 
 use crate::Error;
-use sanad_document::digest::Sha256;
+use crate::sha256::sha256;
 
 /// A SHA-256 digest.
 pub type Hash = [u8; 32];
 
-/// Hashes of a full tile.
+/// Number of hashes in a full tile: 8 levels of the tree.
 pub const TILE: usize = 256;
 
-/// Hash of an entry.
+/// Leaf hash of an entry.
 #[must_use]
 pub fn leaf(entry: &[u8]) -> Hash {
-    let mut digest = Sha256::new();
-    digest.update([0]);
-    digest.update(entry);
-    digest.finalize()
+    sha256(&[&[0], entry])
 }
 
-/// Hash over two subtrees.
-#[must_use]
-pub fn node(left: &Hash, right: &Hash) -> Hash {
-    let mut digest = Sha256::new();
-    digest.update([1]);
-    digest.update(left);
-    digest.update(right);
-    digest.finalize()
+/// Hash of the node over two subtrees.
+fn node(left: &Hash, right: &Hash) -> Hash {
+    sha256(&[&[1], left, right])
 }
 
-/// Root of a perfect subtree over a power of two of hashes.
-#[must_use]
-pub fn perfect(hashes: &[Hash]) -> Hash {
+/// Root of the perfect subtree over these hashes, whose number is a power of two or 0.
+fn perfect(hashes: &[Hash]) -> Hash {
     match hashes {
-        [] => Sha256::digest([]),
+        [] => sha256(&[]),
         [one] => *one,
         more => {
             let (left, right) = more.split_at(more.len() / 2);
@@ -41,18 +32,18 @@ pub fn perfect(hashes: &[Hash]) -> Hash {
     }
 }
 
-/// The right edge of a growing tree: for each tile level the hashes of its unfinished tile.
+/// The right edge of a growing tree: the hashes of the unfinished tile of each level. It is all that appending needs.
 #[derive(Debug, Clone, Default)]
 pub struct Edge {
     size: u64,
     levels: Vec<Vec<Hash>>,
 }
 
-/// A tile that became full: level, index, its 256 hashes.
+/// A tile that became full: its level, its index, its 256 hashes.
 pub type FullTile = (usize, u64, Vec<Hash>);
 
 impl Edge {
-    /// The edge of a tree of `size` entries, with the hashes of its unfinished tiles from level 0 up.
+    /// The edge of a tree of `size` entries: the hashes of its unfinished tiles, from level 0 up.
     #[must_use]
     pub fn of(size: u64, levels: Vec<Vec<Hash>>) -> Self {
         Self { size, levels }
@@ -64,7 +55,7 @@ impl Edge {
         self.size
     }
 
-    /// The unfinished tile of a level.
+    /// Hashes of the unfinished tile of a level.
     #[must_use]
     pub fn unfinished(&self, level: usize) -> &[Hash] {
         self.levels.get(level).map(Vec::as_slice).unwrap_or_default()
@@ -76,7 +67,7 @@ impl Edge {
         self.levels.len()
     }
 
-    /// Adds an entry's hash; gives the tiles that became full, from level 0 up.
+    /// Appends a leaf hash. Returns the tiles that became full, from level 0 up.
     pub fn push(&mut self, leaf: Hash) -> Vec<FullTile> {
         let mut full = Vec::new();
         let mut hash = leaf;
@@ -98,7 +89,7 @@ impl Edge {
         full
     }
 
-    /// The root of the tree so far.
+    /// Root of the tree.
     #[must_use]
     pub fn root(&self) -> Hash {
         let mut subtrees = Vec::new();
@@ -114,18 +105,18 @@ impl Edge {
     }
 }
 
-/// Gives the hashes of a tree that is stored as tiles.
+/// A tree that is stored as tiles.
 pub trait Tiles {
-    /// The first `width` hashes (or more) of a tile.
+    /// At least the first `width` hashes of a tile.
     ///
     /// # Errors
-    /// When the tile can't be read.
+    /// If the tile can't be read.
     fn tile(&self, level: usize, index: u64, width: usize) -> Result<Vec<Hash>, Error>;
 }
 
-/// Hash of the entries from `start` to `end` (not empty), of which `start` is a multiple of a power of two that is not
-/// less than their number.
-fn range(tiles: &impl Tiles, start: u64, end: u64) -> Result<Hash, Error> {
+/// Hash of the subtree over the entries `start..end`. The range isn't empty, and `start` is a multiple of some power of
+/// two that is at least the length of the range.
+fn subtree(tiles: &impl Tiles, start: u64, end: u64) -> Result<Hash, Error> {
     let count = end - start;
     if count.is_power_of_two() {
         let height = count.ilog2();
@@ -137,36 +128,37 @@ fn range(tiles: &impl Tiles, start: u64, end: u64) -> Result<Hash, Error> {
         return Ok(perfect(tile.get(from..to).unwrap_or_default()));
     }
     let middle = start + split(count);
-    Ok(node(&range(tiles, start, middle)?, &range(tiles, middle, end)?))
+    Ok(node(&subtree(tiles, start, middle)?, &subtree(tiles, middle, end)?))
 }
 
-/// The largest power of two below `count`, which is over one.
+/// The largest power of two below `count`: the number of entries in the left subtree. `count` is at least 2.
 fn split(count: u64) -> u64 {
     1 << (count - 1).ilog2()
 }
 
-/// Root of the tree of the first `size` entries.
+/// Root of the tree over the first `size` entries.
 ///
 /// # Errors
-/// When tiles can't be read.
+/// If a tile can't be read.
 pub fn root(tiles: &impl Tiles, size: u64) -> Result<Hash, Error> {
-    if size == 0 { Ok(perfect(&[])) } else { range(tiles, 0, size) }
+    if size == 0 { Ok(perfect(&[])) } else { subtree(tiles, 0, size) }
 }
 
-/// The hashes that lead from entry `index` to the root of the tree of `size` entries, from the leaf up (RFC 6962, 2.1.1).
+/// The inclusion proof of entry `index` in the tree over the first `size` entries, from the leaf up (RFC 6962, section
+/// 2.1.1).
 ///
 /// # Errors
-/// When tiles can't be read.
+/// If a tile can't be read.
 pub fn inclusion(tiles: &impl Tiles, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
     let (mut start, mut end) = (0, size);
     let mut path = Vec::new();
     while end - start > 1 {
         let middle = start + split(end - start);
         if index < middle {
-            path.push(range(tiles, middle, end)?);
+            path.push(subtree(tiles, middle, end)?);
             end = middle;
         } else {
-            path.push(range(tiles, start, middle)?);
+            path.push(subtree(tiles, start, middle)?);
             start = middle;
         }
     }
@@ -174,13 +166,13 @@ pub fn inclusion(tiles: &impl Tiles, index: u64, size: u64) -> Result<Vec<Hash>,
     Ok(path)
 }
 
-/// The root that an inclusion proof leads to; none when its length doesn't fit.
-#[must_use]
-pub fn root_of(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
+/// The root that an inclusion proof leads to. Returns none if `index` isn't below `size` or the proof has the wrong
+/// length.
+pub(crate) fn root_of(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
     if index >= size {
         return None;
     }
-    // The way down decides on which side each hash of the way up stands.
+    // The path down from the root decides on which side each hash of the proof is.
     let (mut start, mut end) = (0, size);
     let mut is_left = Vec::new();
     while end - start > 1 {
@@ -227,10 +219,10 @@ mod tests {
         (edge, memory)
     }
 
-    /// The definition, word for word.
+    /// The definition of RFC 6962, taken literally.
     fn by_definition(leaves: &[Hash]) -> Hash {
         match leaves.len() {
-            0 => Sha256::digest([]),
+            0 => sha256(&[]),
             1 => leaves[0],
             n => {
                 let k = n.next_power_of_two() / 2;

@@ -1,23 +1,23 @@
-//! Signed notes as C2SP `signed-note` has them: a text, a blank line, and a line for each Ed25519 signature.
+//! Signed notes (C2SP `signed-note`): a text, a blank line, and one line for each Ed25519 signature.
 
+use crate::sha256::{hex, sha256};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use sanad_document::digest::Sha256;
 
-/// The mark of Ed25519 before a key.
+/// The algorithm byte that precedes an Ed25519 key.
 const ED25519: u8 = 1;
 
-/// Most signatures of a note that are looked at; verifiers must take at least 16.
+/// The limit on signatures of a note. The specification asks verifiers to accept at least 16.
 const MOST_SIGNATURES: usize = 100;
 
-/// A public key with the name it signs under.
+/// A public key and the name that it signs under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verifier {
     name: String,
     key: VerifyingKey,
 }
 
-/// A private key with the name it signs under.
+/// A private key and the name that it signs under. `Debug` doesn't show the key.
 #[derive(Clone)]
 pub struct Signer {
     name: String,
@@ -30,43 +30,47 @@ impl std::fmt::Debug for Signer {
     }
 }
 
-/// A note taken apart; nothing of it is proved before [`Note::is_signed_by`] says so.
+/// A parsed note. Its signatures are unchecked: see [`Note::is_signed_by`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// The text, its last line end included.
+    /// The text, including its last line end.
     pub text: String,
-    signatures: Vec<(String, [u8; 4], Vec<u8>)>,
+    signatures: Vec<ClaimedSignature>,
 }
 
+/// A signature line: who claims to have signed, and the signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ClaimedSignature {
+    name: String,
+    key_id: [u8; 4],
+    signature: Vec<u8>,
+}
+
+/// The key id: the first 4 bytes of the SHA-256 over name, line feed, algorithm byte and public key.
 fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
-    let mut digest = Sha256::new();
-    digest.update(name.as_bytes());
-    digest.update([b'\n', ED25519]);
-    digest.update(key.as_bytes());
-    let hash = digest.finalize();
+    let hash = sha256(&[name.as_bytes(), &[b'\n', ED25519], key.as_bytes()]);
     hash.first_chunk().copied().unwrap_or_default()
 }
 
-/// Whether a key may have this name.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
+/// Returns true if a key may have this name.
+fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 impl Verifier {
-    /// Reads `<name>+<id>+<key>`, the form that Go's `sumdb/note` calls a verifier key.
+    /// Parses `<name>+<id>+<key>`, which Go's `sumdb/note` calls a verifier key. Refuses weak keys.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, rest) = text.trim().split_once('+')?;
         let (id, key) = rest.split_once('+')?;
         let bytes = BASE64.decode(key).ok()?;
-        let (mark, key) = bytes.split_first()?;
+        let (algorithm, key) = bytes.split_first()?;
         let key = VerifyingKey::from_bytes(key.try_into().ok()?).ok().filter(|k| !k.is_weak())?;
-        let sound = *mark == ED25519 && is_name(name) && id == sanad_document::digest::hex(&key_id(name, &key));
-        sound.then(|| Self { name: name.to_owned(), key })
+        let is_sound = *algorithm == ED25519 && is_name(name) && id == hex(&key_id(name, &key));
+        is_sound.then(|| Self { name: name.to_owned(), key })
     }
 
-    /// The name.
+    /// The name that the key signs under.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -75,54 +79,52 @@ impl Verifier {
 
 impl std::fmt::Display for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let id = sanad_document::digest::hex(&key_id(&self.name, &self.key));
+        let id = hex(&key_id(&self.name, &self.key));
         let key = BASE64.encode([&[ED25519], self.key.as_bytes().as_slice()].concat());
         write!(f, "{}+{id}+{key}", self.name)
     }
 }
 
 impl Signer {
-    /// The key of 32 secret bytes, under this name.
+    /// The key made from 32 secret bytes, under this name.
     #[must_use]
     pub fn of(name: &str, seed: &[u8; 32]) -> Self {
         Self { name: name.to_owned(), key: SigningKey::from_bytes(seed) }
     }
 
-    /// Reads `PRIVATE+KEY+<name>+<id>+<key>`, the form that Go's `sumdb/note` calls a signer key.
+    /// Parses `PRIVATE+KEY+<name>+<id>+<key>`, which Go's `sumdb/note` calls a signer key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.trim().strip_prefix("PRIVATE+KEY+")?.splitn(3, '+');
         let (name, id, key) = (parts.next()?, parts.next()?, parts.next()?);
         let bytes = BASE64.decode(key).ok()?;
-        let (mark, seed) = bytes.split_first()?;
+        let (algorithm, seed) = bytes.split_first()?;
         let signer = Self::of(name, seed.try_into().ok()?);
-        let right = *mark == ED25519
-            && is_name(name)
-            && id == sanad_document::digest::hex(&key_id(name, &signer.verifier().key));
-        right.then_some(signer)
+        let is_sound = *algorithm == ED25519 && is_name(name) && id == hex(&key_id(name, &signer.verifier().key));
+        is_sound.then_some(signer)
     }
 
-    /// The text that [`Signer::parse`] reads. Secret.
+    /// The key as text that [`Signer::parse`] reads. Keep it secret.
     #[must_use]
     pub fn secret(&self) -> String {
-        let id = sanad_document::digest::hex(&key_id(&self.name, &self.key.verifying_key()));
+        let id = hex(&key_id(&self.name, &self.key.verifying_key()));
         let key = BASE64.encode([&[ED25519], self.key.as_bytes().as_slice()].concat());
         format!("PRIVATE+KEY+{}+{id}+{key}", self.name)
     }
 
-    /// The name.
+    /// The name that the key signs under.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its public half.
+    /// The public half of the key.
     #[must_use]
     pub fn verifier(&self) -> Verifier {
         Verifier { name: self.name.clone(), key: self.key.verifying_key() }
     }
 
-    /// The signature line for a note of this text.
+    /// The signature line for a note with this text.
     #[must_use]
     pub fn line(&self, text: &str) -> String {
         let id = key_id(&self.name, &self.key.verifying_key());
@@ -131,7 +133,7 @@ impl Signer {
     }
 }
 
-/// A note of this text, which ends with a line end.
+/// Signs a text, which must end with a line end, and returns the note.
 #[must_use]
 pub fn sign(text: &str, signers: &[&Signer]) -> String {
     let lines: String = signers.iter().map(|s| s.line(text)).collect();
@@ -139,7 +141,7 @@ pub fn sign(text: &str, signers: &[&Signer]) -> String {
 }
 
 impl Note {
-    /// Takes a note apart; none when it isn't one.
+    /// Parses a note. Returns none if it isn't well-formed. Doesn't check the signatures.
     #[must_use]
     pub fn parse(note: &str) -> Option<Self> {
         if note.chars().any(|c| c < ' ' && c != '\n') {
@@ -152,30 +154,31 @@ impl Note {
         for line in lines.split('\n') {
             let (name, encoded) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
             let bytes = BASE64.decode(encoded).ok()?;
-            let (id, signature) = bytes.split_first_chunk::<4>()?;
+            let (key_id, signature) = bytes.split_first_chunk::<4>()?;
             if !is_name(name) || signature.is_empty() || signatures.len() == MOST_SIGNATURES {
                 return None;
             }
-            signatures.push((name.to_owned(), *id, signature.to_vec()));
+            signatures.push(ClaimedSignature { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() });
         }
         Some(Self { text: text.to_owned(), signatures })
     }
 
-    /// Whether this key signed it. A signature of this key's name and number that doesn't verify spoils the note.
+    /// Returns true if this key signed the note. A signature that claims the key's name and id but doesn't verify
+    /// spoils the note, even beside a valid one.
     #[must_use]
     pub fn is_signed_by(&self, verifier: &Verifier) -> bool {
         let id = key_id(&verifier.name, &verifier.key);
-        let mut own = self.signatures.iter().filter(|(name, of, _)| *name == verifier.name && *of == id).peekable();
+        let mut own = self.signatures.iter().filter(|s| s.name == verifier.name && s.key_id == id).peekable();
         own.peek().is_some()
-            && own.all(|(_, _, bytes)| {
-                let signature = Signature::from_slice(bytes);
+            && own.all(|claimed| {
+                let signature = Signature::from_slice(&claimed.signature);
                 signature.is_ok_and(|s| verifier.key.verify_strict(self.text.as_bytes(), &s).is_ok())
             })
     }
 
-    /// Names and numbers of the keys that signatures claim to be of.
+    /// Name and id (hex) of each key that is claimed to have signed.
     pub fn claimed(&self) -> impl Iterator<Item = (&str, String)> {
-        self.signatures.iter().map(|(name, id, _)| (name.as_str(), sanad_document::digest::hex(id)))
+        self.signatures.iter().map(|s| (s.name.as_str(), hex(&s.key_id)))
     }
 
     /// Number of signatures.

@@ -1,19 +1,19 @@
-//! Proofs that stand alone: C2SP `tlog-proof`, with the entry itself as extra data.
+//! Inclusion proofs that can be checked offline: C2SP `tlog-proof`, with the entry itself as extra data.
 
 use crate::checkpoint::Checkpoint;
 use crate::merkle::{self, Hash};
 use crate::note::{Note, Verifier};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-/// The first line.
+/// The first line of a proof.
 const MAGIC: &str = "c2sp.org/tlog-proof@v1";
 
-/// A proof that an entry stands in a log.
+/// A claim that an entry is in a log. Nothing of it is proved until [`Proof::check`] succeeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
-    /// The entry; not proved before [`Proof::check`] says so.
+    /// The entry.
     pub entry: Vec<u8>,
-    /// Its index.
+    /// Its index in the log, from 0.
     pub index: u64,
     /// Hashes from the leaf's sibling up to the root's child.
     pub path: Vec<Hash>,
@@ -22,7 +22,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// The text of the `.tlog-proof` file.
+    /// The content of a `.tlog-proof` file.
     #[must_use]
     pub fn text(&self) -> String {
         let path: String = self.path.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
@@ -30,7 +30,7 @@ impl Proof {
         format!("{MAGIC}\nextra {extra}\nindex {index}\n{path}\n{}", self.checkpoint)
     }
 
-    /// Reads a proof; none when it isn't one that holds its entry.
+    /// Parses a `.tlog-proof` file. Returns none if it isn't a proof or doesn't carry its entry.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix(MAGIC)?.strip_prefix("\nextra ")?;
@@ -42,7 +42,7 @@ impl Proof {
         Some(Self { entry: BASE64.decode(extra).ok()?, index, path, checkpoint: checkpoint.to_owned() })
     }
 
-    /// The checkpoint, when the key signed it and the entry stands under it.
+    /// Returns the checkpoint if `key` signed it and it covers the entry at its index.
     #[must_use]
     pub fn check(&self, key: &Verifier) -> Option<Checkpoint> {
         let note = Note::parse(&self.checkpoint).filter(|n| n.is_signed_by(key))?;

@@ -1,4 +1,7 @@
-//! Reads a log's files. What it gives is what stands there; whether that is sound, [`sanad::log::verify`] says.
+//! Reads the files of a log as they are on disk.
+//!
+//! Only [`Reader::prove`] checks what it returns. Checking a whole log is left to the caller: [`crate::merkle`] has the
+//! parts.
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
@@ -8,29 +11,29 @@ use crate::proof::Proof;
 use crate::tile::{self, Kind};
 use std::path::{Path, PathBuf};
 
-/// A log on disk.
+/// A log on disk, open for reading. It keeps nothing in memory: each call reads the files it needs.
 #[derive(Debug, Clone)]
 pub struct Reader {
     folder: PathBuf,
 }
 
 impl Reader {
-    /// The log in `folder`.
+    /// The log in `folder`. Reads nothing yet.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
     }
 
-    /// Where it is.
+    /// The log's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// A file's content; none when it isn't there.
+    /// Content of a file of the log. Returns none if the file doesn't exist.
     ///
     /// # Errors
-    /// When it is there but can't be read.
+    /// [`Error::Io`] if it exists but can't be read.
     pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         let path = self.folder.join(name);
         match std::fs::read(&path) {
@@ -42,19 +45,20 @@ impl Reader {
         }
     }
 
-    /// A file's content as text; an error names what is missing.
+    /// Content of a text file of the log.
     ///
     /// # Errors
-    /// When it can't be read.
+    /// [`Error::Log`] if the file doesn't exist or isn't UTF-8, [`Error::Io`] if it can't be read.
     pub fn text(&self, name: &str) -> Result<String, Error> {
         let bytes = self.file(name)?.ok_or_else(|| self.damaged(name, "is missing"))?;
         String::from_utf8(bytes).map_err(|_| self.damaged(name, "is not text"))
     }
 
-    /// The newest checkpoint with its note; none when there is no log.
+    /// The newest checkpoint, its parsed note and the note's text. Returns none if there is no log. The signatures are
+    /// unchecked.
     ///
     /// # Errors
-    /// When the file is there but isn't a checkpoint.
+    /// [`Error::Log`] if the file isn't a checkpoint.
     pub fn checkpoint(&self) -> Result<Option<(Checkpoint, Note, String)>, Error> {
         let Some(bytes) = self.file("checkpoint")? else { return Ok(None) };
         let text = String::from_utf8(bytes).map_err(|_| self.damaged("checkpoint", "is not a signed checkpoint"))?;
@@ -63,26 +67,26 @@ impl Reader {
         Ok(Some((checkpoint, note, text)))
     }
 
-    /// The public keys, the newest first.
+    /// The log's public keys, newest first.
     ///
     /// # Errors
-    /// When they can't be read.
+    /// [`Error::Log`] if `key.pub` is missing or holds anything else.
     pub fn keys(&self) -> Result<Vec<Verifier>, Error> {
         let text = self.text("key.pub")?;
         let keys: Option<Vec<Verifier>> = text.lines().map(Verifier::parse).collect();
         keys.filter(|k| !k.is_empty() && text.ends_with('\n'))
-            .ok_or_else(|| self.damaged("key.pub", "holds what isn't a key"))
+            .ok_or_else(|| self.damaged("key.pub", "holds a line that is not a public key"))
     }
 
-    /// Number of entries under the newest checkpoint; 0 when there is no log.
+    /// Number of entries that the newest checkpoint covers; 0 if there is no log.
     ///
     /// # Errors
-    /// When the checkpoint can't be read.
+    /// As [`Reader::checkpoint`].
     pub fn size(&self) -> Result<u64, Error> {
         Ok(self.checkpoint()?.map_or(0, |(checkpoint, ..)| checkpoint.size))
     }
 
-    /// Bytes of a tile of at least `width` places: the full one, or the partial one of exactly this width.
+    /// Bytes of the partial tile of this width if it exists, else of the full tile.
     fn tile_bytes(&self, kind: Kind, index: u64, width: usize) -> Result<Vec<u8>, Error> {
         if width < TILE
             && let Some(bytes) = self.file(&tile::partial(kind, index, width))?
@@ -93,10 +97,10 @@ impl Reader {
         self.file(&name)?.ok_or_else(|| self.damaged(&name, "is missing"))
     }
 
-    /// The entries of a bundle in a log of `size` entries.
+    /// The entries of a bundle, as far as they belong to the first `size` entries of the log.
     ///
     /// # Errors
-    /// When it is missing or broken.
+    /// [`Error::Log`] if the bundle is missing or damaged.
     pub fn bundle(&self, index: u64, size: u64) -> Result<Vec<Vec<u8>>, Error> {
         let (edge, width) = Kind::Entries.edge(size);
         let width = if index < edge { TILE } else { width };
@@ -107,12 +111,12 @@ impl Reader {
         Ok(entries.into_iter().take(width).map(<[u8]>::to_vec).collect())
     }
 
-    /// One entry of a log of `size` entries.
+    /// One of the first `size` entries of the log.
     ///
     /// # Errors
-    /// When its bundle is missing or broken.
+    /// [`Error::Log`] if `index` isn't below `size`, or the entry's bundle is missing or damaged.
     pub fn entry(&self, index: u64, size: u64) -> Result<Vec<u8>, Error> {
-        let missing = || self.damaged("checkpoint", &format!("there is no entry {index}, the log has {size}"));
+        let missing = || self.damaged("checkpoint", &format!("there is no entry {index}: the log has {size}"));
         if index >= size {
             return Err(missing());
         }
@@ -121,42 +125,42 @@ impl Reader {
         if at < bundle.len() { Ok(bundle.swap_remove(at)) } else { Err(missing()) }
     }
 
-    /// The proof that an entry stands under the newest checkpoint.
+    /// The proof that the newest checkpoint covers an entry. Checks that the proof leads to the checkpoint's root, but
+    /// not the checkpoint's signatures.
     ///
     /// # Errors
-    /// When there is no log, or its tiles are missing or don't lead to the checkpoint's root.
+    /// [`Error::Log`] if there is no log or no such entry, or its tiles are missing or don't lead to the root.
     pub fn prove(&self, index: u64) -> Result<Proof, Error> {
         let (head, _, note) = self.checkpoint()?.ok_or_else(|| self.damaged("checkpoint", "is missing"))?;
         let entry = self.entry(index, head.size)?;
-        let path = merkle::inclusion(&At { reader: self, size: head.size }, index, head.size)?;
+        let path = merkle::inclusion(&SizedTiles { reader: self, size: head.size }, index, head.size)?;
         if merkle::root_of(merkle::leaf(&entry), index, head.size, &path) != Some(head.root) {
             return Err(self.damaged("tile", &format!("entry {index} doesn't lead to the checkpoint's root")));
         }
         Ok(Proof { entry, index, path, checkpoint: note })
     }
 
-    /// Root of the tree of the first `size` entries, from the hash tiles.
+    /// Root of the tree over the first `size` entries, computed from the hash tiles of a log of `log_size` entries.
     ///
     /// # Errors
-    /// When tiles can't be read.
-    pub fn root(&self, size: u64, of: u64) -> Result<Hash, Error> {
-        merkle::root(&At { reader: self, size: of }, size)
+    /// [`Error::Log`] if a tile is missing or damaged.
+    pub fn root(&self, size: u64, log_size: u64) -> Result<Hash, Error> {
+        merkle::root(&SizedTiles { reader: self, size: log_size }, size)
     }
 
     /// An error about a file of the log.
-    #[must_use]
-    pub fn damaged(&self, name: &str, problem: &str) -> Error {
+    pub(crate) fn damaged(&self, name: &str, problem: &str) -> Error {
         Error::Log { path: self.folder.join(name).display().to_string(), problem: problem.to_owned() }
     }
 }
 
-/// The tiles of a log as they are at a size.
-pub(super) struct At<'a> {
+/// The hash tiles of a log of a given size: the size decides which tiles are partial.
+pub(super) struct SizedTiles<'a> {
     pub(super) reader: &'a Reader,
     pub(super) size: u64,
 }
 
-impl Tiles for At<'_> {
+impl Tiles for SizedTiles<'_> {
     fn tile(&self, level: usize, index: u64, needed: usize) -> Result<Vec<Hash>, Error> {
         let kind = Kind::Hashes(level);
         let (edge, width) = kind.edge(self.size);

@@ -1,27 +1,32 @@
-//! Where tiles stand: `tile/<L>/<N>[.p/<W>]`, as C2SP `tlog-tiles` names them.
+//! Paths and contents of tiles, as C2SP `tlog-tiles` defines them: `tile/<L>/<N>[.p/<W>]`.
 
 use crate::merkle::{Hash, TILE};
 
-/// Levels of hash tiles, and the entries beside them.
+/// An entry has at most this many bytes: its length is stored in 16 bits.
+pub const MOST_ENTRY_BYTES: usize = 65_535;
+
+/// Number of hash levels: 8 of 8 tree levels each cover any 64-bit size.
+pub(crate) const LEVELS: usize = 8;
+
+/// Kinds of tiles: hashes of one level, or entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Hashes of this level.
+    /// Hashes of this level, from 0.
     Hashes(usize),
-    /// Entries, each after its length in 16 bits, big-endian.
+    /// A bundle of entries, each preceded by its length in 16 bits, big-endian.
     Entries,
 }
 
 impl Kind {
-    /// How many entries one place of a tile stands for, as a power of two.
-    #[must_use]
-    pub fn shift(self) -> usize {
+    /// Binary logarithm of the number of entries that one place of the tile covers.
+    pub(crate) fn shift(self) -> usize {
         match self {
             Self::Hashes(level) => 8 * level,
             Self::Entries => 0,
         }
     }
 
-    /// Index of the first tile that isn't full in a tree of `size` entries, and how many places of it are taken.
+    /// Index of the first tile that isn't full in a tree of `size` entries, and its width (the number of places taken).
     #[must_use]
     pub fn edge(self, size: u64) -> (u64, usize) {
         let places = if self.shift() < 64 { size >> self.shift() } else { 0 };
@@ -29,7 +34,7 @@ impl Kind {
     }
 }
 
-/// Path of a full tile under the log's folder.
+/// Path of a full tile, relative to the log's folder.
 #[must_use]
 pub fn full(kind: Kind, index: u64) -> String {
     let mut rest = index / 1000;
@@ -44,17 +49,19 @@ pub fn full(kind: Kind, index: u64) -> String {
     }
 }
 
-/// Path of a tile of `width` places (from 1 to 255) under the log's folder.
+/// Path of a partial tile of `width` places (1 to 255), relative to the log's folder.
 #[must_use]
 pub fn partial(kind: Kind, index: u64, width: usize) -> String {
     format!("{}.p/{width}", full(kind, index))
 }
 
-/// What a path under the log's folder names; the width is none for a full tile.
+/// Parses the path of a tile into kind, index and width; a full tile has no width. Returns none for any other path, and
+/// for a tile's path that isn't spelled as [`full`] or [`partial`] spells it.
 #[must_use]
 pub fn parse(path: &str) -> Option<(Kind, u64, Option<usize>)> {
     let (level, rest) = path.strip_prefix("tile/")?.split_once('/')?;
-    let kind = if level == "entries" { Kind::Entries } else { Kind::Hashes(level.parse().ok().filter(|l| *l < 8)?) };
+    let kind =
+        if level == "entries" { Kind::Entries } else { Kind::Hashes(level.parse().ok().filter(|l| *l < LEVELS)?) };
     let (number, width) = match rest.split_once(".p/") {
         Some((number, width)) => (number, Some(width.parse().ok().filter(|w| (1..TILE).contains(w))?)),
         None => (rest, None),
@@ -64,32 +71,32 @@ pub fn parse(path: &str) -> Option<(Kind, u64, Option<usize>)> {
         let digits = part.strip_prefix('x').unwrap_or(part);
         index = index.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
     }
-    let back = width.map_or_else(|| full(kind, index), |w| partial(kind, index, w));
-    (back == path).then_some((kind, index, width))
+    let spelled = width.map_or_else(|| full(kind, index), |w| partial(kind, index, w));
+    (spelled == path).then_some((kind, index, width))
 }
 
-/// The hashes of a tile as they are stored.
+/// The stored form of a tile of hashes.
 #[must_use]
 pub fn bytes(hashes: &[Hash]) -> Vec<u8> {
     hashes.concat()
 }
 
-/// The hashes in a stored tile; none when its length isn't a multiple of theirs.
+/// The hashes of a stored tile. Returns none if its length isn't a multiple of 32 bytes.
 #[must_use]
 pub fn hashes(bytes: &[u8]) -> Option<Vec<Hash>> {
     let (hashes, rest) = bytes.as_chunks::<32>();
     rest.is_empty().then(|| hashes.to_vec())
 }
 
-/// Adds an entry to a bundle.
+/// Appends an entry to a bundle.
 pub fn add_entry(bundle: &mut Vec<u8>, entry: &[u8]) {
-    // The writer refuses longer ones.
+    // The writer refuses entries over `MOST_ENTRY_BYTES`.
     let length = u16::try_from(entry.len()).unwrap_or(u16::MAX);
     bundle.extend_from_slice(&length.to_be_bytes());
     bundle.extend_from_slice(entry);
 }
 
-/// The entries of a bundle; none when it breaks off.
+/// The entries of a bundle. Returns none if it ends inside an entry.
 #[must_use]
 pub fn entries(bundle: &[u8]) -> Option<Vec<&[u8]>> {
     let mut entries = Vec::with_capacity(TILE);
@@ -121,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_edge_of_a_tree_is_that_of_the_specification() {
-        // "a tree of size 70,000": 273 full and one of 112; one full and one of 17; one of 1
+        // Its example, a tree of 70,000 entries: 273 full tiles and one of 112; one full and one of 17; one of 1.
         assert_eq!(Kind::Hashes(0).edge(70_000), (273, 112));
         assert_eq!(Kind::Hashes(1).edge(70_000), (1, 17));
         assert_eq!(Kind::Hashes(2).edge(70_000), (0, 1));

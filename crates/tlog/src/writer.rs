@@ -1,77 +1,80 @@
-//! Appends to the log. What counts is what a signed checkpoint covers; everything after it is cut off when the log is
-//! opened again, so the writer may be killed at any instruction.
+//! Appends to a log. The writer may be killed at any instruction.
 //!
-//! Tiles are written in place and handed to the disk all at once, before the checkpoint over them is signed. A tile
-//! under a checkpoint is never written again.
+//! Only what a signed checkpoint covers counts: opening a log deletes everything after it. Tiles are written in place
+//! and synced all at once, before the checkpoint over them is signed. A tile under a checkpoint is never written again.
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
+use crate::durable::{self, files_in, files_under, replace};
 use crate::merkle::Tiles;
 use crate::merkle::{self, Edge, TILE};
 use crate::note::{Note, Signer};
-use crate::reader::{At, Reader};
-use crate::tile::{self, Kind};
-use crate::{CHECKPOINT_EVERY, MOST_ENTRY_BYTES};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use crate::reader::{Reader, SizedTiles};
+use crate::tile::{self, Kind, MOST_ENTRY_BYTES};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// How the names of files begin that are on their way.
-const HALF_MADE: &str = ".new-";
+/// The limit on entries between two checkpoints: what a killed writer can lose.
+pub const CHECKPOINT_EVERY: u64 = 10_000;
 
-/// A log that grows.
+/// A log on disk, open for appending.
 pub struct Writer {
     reader: Reader,
     signer: Signer,
-    /// Keys that sign beside it: the one before, over a change of keys.
-    beside: Vec<Signer>,
+    /// Further keys that sign the next checkpoint: after a change of keys the previous one.
+    co_signers: Vec<Signer>,
     edge: Edge,
+    /// The unfinished bundle of entries, as it is stored.
     bundle: Vec<u8>,
-    /// Size under the newest checkpoint.
+    /// Size that the newest checkpoint covers.
     signed: u64,
-    /// Files written since, for systems that can't sync all at once.
+    /// Files written since, for systems that can't sync a whole file system.
     written: Vec<PathBuf>,
 }
 
 impl Writer {
-    /// Opens the log in `folder`, or begins it, with its origin and public key; cuts off what no checkpoint covers.
+    /// Opens the log in `folder`, or creates it under the signer's name. Deletes whatever no checkpoint covers.
+    ///
+    /// The caller makes sure that a log has one writer at a time.
     ///
     /// # Errors
-    /// When the log is another key's, or damaged under its checkpoint, or can't be written.
+    /// [`Error::Log`] if the checkpoint is signed by another key, or what it covers is damaged; [`Error::Io`] if files
+    /// can't be read or written.
     pub fn open(folder: &Path, signer: Signer) -> Result<Self, Error> {
         let reader = Reader::new(folder);
         let mut writer = Self {
             reader,
             signer,
-            beside: Vec::new(),
+            co_signers: Vec::new(),
             edge: Edge::default(),
             bundle: Vec::new(),
             signed: 0,
             written: Vec::new(),
         };
-        writer.tidy()?;
+        writer.recover()?;
         match writer.reader.checkpoint()? {
-            None => writer.begin()?,
+            None => writer.create()?,
             Some((checkpoint, note, _)) => {
                 if !note.is_signed_by(&writer.signer.verifier()) {
-                    let problem = format!("is not signed by the key given, {}", writer.signer.verifier());
+                    let problem = format!("is not signed by the given key, {}", writer.signer.verifier());
                     return Err(writer.reader.damaged("checkpoint", &problem));
                 }
-                writer.load(&checkpoint)?;
+                writer.load_edge(&checkpoint)?;
             }
         }
-        writer.cut()?;
+        writer.delete_uncovered()?;
         Ok(writer)
     }
 
-    /// Takes away files that a killed writer left half made, and takes up a checkpoint that it had stored but not yet
-    /// named as the newest: what was signed once must never be gone back on.
-    fn tidy(&self) -> Result<(), Error> {
+    /// Deletes the unfinished files of a killed writer. Makes a checkpoint that it had stored under `checkpoints/` but
+    /// not yet under `checkpoint` the newest: a signed tree head must never be taken back.
+    fn recover(&self) -> Result<(), Error> {
         let folder = self.reader.folder();
         let mut newest = None;
-        for name in files_beside(folder)?.into_iter().chain(files_under(folder, "checkpoints")?) {
+        for name in files_in(folder)?.into_iter().chain(files_under(folder, "checkpoints")?) {
             let last = name.rsplit('/').next().unwrap_or_default();
-            if last.starts_with(HALF_MADE) {
+            if last.starts_with(durable::UNFINISHED) {
                 let path = folder.join(&name);
                 fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))?;
             }
@@ -81,49 +84,48 @@ impl Writer {
             return Ok(());
         };
         let text = self.reader.text(&format!("checkpoints/{size}"))?;
-        let own = |(_, note): &(Checkpoint, Note)| note.is_signed_by(&self.signer.verifier());
-        match Checkpoint::of_note(&text).filter(own) {
+        let is_own = |(_, note): &(Checkpoint, Note)| note.is_signed_by(&self.signer.verifier());
+        match Checkpoint::of_note(&text).filter(is_own) {
             Some(_) => replace(folder, "checkpoint", text),
             None => Err(self.reader.damaged(&format!("checkpoints/{size}"), "is not signed by the log's key")),
         }
     }
 
-    fn begin(&mut self) -> Result<(), Error> {
+    /// Creates the folder of a new log, its origin and its public key.
+    fn create(&self) -> Result<(), Error> {
         let folder = self.reader.folder().to_owned();
         fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, "create", &e))?;
         replace(&folder, "origin", format!("{}\n", self.signer.name()))?;
         replace(&folder, "key.pub", format!("{}\n", self.signer.verifier()))
     }
 
-    /// The right edge at a checkpoint, and whether it has the root that was signed.
-    fn load(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+    /// Loads the right edge at a checkpoint and checks it: hashes against the signed root, entries against their
+    /// hashes.
+    fn load_edge(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let size = checkpoint.size;
-        let at = At { reader: &self.reader, size };
+        let tiles = SizedTiles { reader: &self.reader, size };
         let mut levels = Vec::new();
-        for level in 0..8 {
+        for level in 0..tile::LEVELS {
             let kind = Kind::Hashes(level);
             let (index, width) = kind.edge(size);
             if size >> kind.shift() == 0 {
                 break;
             }
-            let mut hashes = if width == 0 { Vec::new() } else { at.tile(level, index, width)? };
+            let mut hashes = if width == 0 { Vec::new() } else { tiles.tile(level, index, width)? };
             hashes.truncate(width);
             levels.push(hashes);
         }
         self.edge = Edge::of(size, levels);
         if self.edge.root() != checkpoint.root {
-            return Err(self
-                .reader
-                .damaged("tile", "the tiles don't have the root that the checkpoint signs; see `sanad verify`"));
+            let problem = "the tiles don't have the root that the checkpoint signs; `sanad verify` shows more";
+            return Err(self.reader.damaged("tile", problem));
         }
         let (index, width) = Kind::Entries.edge(size);
         let entries = if width == 0 { Vec::new() } else { self.reader.bundle(index, size)? };
         for (entry, hash) in entries.iter().zip(self.edge.unfinished(0)) {
             if merkle::leaf(entry) != *hash {
-                return Err(self.reader.damaged(
-                    &tile::partial(Kind::Entries, index, width),
-                    "is not what was signed; see `sanad verify`",
-                ));
+                let name = tile::partial(Kind::Entries, index, width);
+                return Err(self.reader.damaged(&name, "is not what was signed; `sanad verify` shows more"));
             }
             tile::add_entry(&mut self.bundle, entry);
         }
@@ -131,17 +133,17 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes away every tile that no checkpoint covers.
-    fn cut(&self) -> Result<(), Error> {
+    /// Deletes every tile that the newest checkpoint doesn't cover.
+    fn delete_uncovered(&self) -> Result<(), Error> {
         for name in files_under(self.reader.folder(), "tile")? {
-            let known = tile::parse(&name).is_some_and(|(kind, index, width)| {
+            let is_covered = tile::parse(&name).is_some_and(|(kind, index, width)| {
                 let (edge, taken) = kind.edge(self.signed);
                 index < edge || (index == edge && width.is_some_and(|w| w <= taken))
             });
-            if !known {
+            if !is_covered {
                 let path = self.reader.folder().join(&name);
                 fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))?;
-                // The folder of partial tiles goes with its last one.
+                // The folder of partial tiles is deleted with its last one; earlier this fails, as it should.
                 if let Some(parent) = path.parent().filter(|p| p.extension().is_some_and(|e| e == "p")) {
                     drop(fs::remove_dir(parent));
                 }
@@ -150,19 +152,20 @@ impl Writer {
         Ok(())
     }
 
-    /// Number of entries, those that no checkpoint covers yet included.
+    /// Number of entries, including those that no checkpoint covers yet.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.edge.size()
     }
 
-    /// Adds an entry and gives its index; signs a checkpoint when [`CHECKPOINT_EVERY`] have come since the last.
+    /// Appends an entry and returns its index. Signs a checkpoint when there are [`CHECKPOINT_EVERY`] entries since the
+    /// last one.
     ///
     /// # Errors
-    /// When the entry is too long, or files can't be written.
+    /// [`Error::Log`] if the entry is longer than [`MOST_ENTRY_BYTES`], [`Error::Io`] if files can't be written.
     pub fn append(&mut self, entry: &[u8]) -> Result<u64, Error> {
         if entry.len() > MOST_ENTRY_BYTES {
-            let problem = format!("an entry of {} bytes, more than the {MOST_ENTRY_BYTES} that fit", entry.len());
+            let problem = format!("an entry has {} bytes; the limit is {MOST_ENTRY_BYTES}", entry.len());
             return Err(self.reader.damaged("tile/entries", &problem));
         }
         let index = self.edge.size();
@@ -181,39 +184,40 @@ impl Writer {
         Ok(index)
     }
 
-    /// From now on this key signs; the checkpoint that covers the change carries both keys' signatures.
+    /// Signs with this key from now on. The next checkpoint carries the signatures of both the old and the new key.
     pub fn change_key(&mut self, signer: Signer) {
-        self.beside = vec![std::mem::replace(&mut self.signer, signer)];
+        self.co_signers = vec![std::mem::replace(&mut self.signer, signer)];
     }
 
-    /// Brings everything to the disk and signs a checkpoint over it.
+    /// Syncs all entries to the disk and signs a checkpoint over them.
     ///
     /// # Errors
-    /// When files can't be written.
+    /// [`Error::Log`] if another checkpoint of the same size was signed before, [`Error::Io`] if files can't be
+    /// written.
     pub fn sign(&mut self) -> Result<Checkpoint, Error> {
         let checkpoint =
             Checkpoint { origin: self.signer.name().to_owned(), size: self.edge.size(), root: self.edge.root() };
         self.write_unfinished()?;
         self.sync()?;
-        let signers: Vec<&Signer> = std::iter::once(&self.signer).chain(&self.beside).collect();
+        let signers: Vec<&Signer> = std::iter::once(&self.signer).chain(&self.co_signers).collect();
         let note = checkpoint.sign(&signers);
         let folder = self.reader.folder();
         let stored = format!("checkpoints/{}", checkpoint.size);
         match self.reader.file(&stored)? {
-            // A run that goes on signs again what it signed before it was stopped: the same.
+            // A resumed run signs again what it signed before it was stopped.
             Some(before) if before == note.as_bytes() => {}
-            Some(_) if checkpoint.size == self.signed && self.beside.is_empty() => {}
-            Some(_) => return Err(self.reader.damaged(&stored, "was signed before, and says something else")),
+            Some(_) if checkpoint.size == self.signed && self.co_signers.is_empty() => {}
+            Some(_) => return Err(self.reader.damaged(&stored, "was signed before with a different content")),
             None => replace(folder, &stored, &note)?,
         }
         replace(folder, "checkpoint", &note)?;
-        self.drop_outgrown(self.signed, checkpoint.size);
+        self.delete_outgrown(self.signed, checkpoint.size);
         self.signed = checkpoint.size;
-        self.beside.clear();
+        self.co_signers.clear();
         Ok(checkpoint)
     }
 
-    /// The tiles at the right edge, as wide as they are now; not those that the checkpoint before needs as they are.
+    /// Writes the partial tiles at the right edge, except those that are unchanged since the last checkpoint.
     fn write_unfinished(&mut self) -> Result<(), Error> {
         let (size, signed) = (self.edge.size(), self.signed);
         let (index, width) = Kind::Entries.edge(size);
@@ -233,8 +237,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Partial tiles go when the full one is under a checkpoint. A leftover would be harmless.
-    fn drop_outgrown(&self, before: u64, now: u64) {
+    /// Deletes partial tiles whose full tile is under a checkpoint now. One that can't be deleted does no harm.
+    fn delete_outgrown(&self, before: u64, now: u64) {
         let kinds = (0..self.edge.levels()).map(Kind::Hashes).chain([Kind::Entries]);
         for kind in kinds {
             let (index, width) = kind.edge(before);
@@ -244,6 +248,7 @@ impl Writer {
         }
     }
 
+    /// Writes a file in place, without a sync. Creates its folder only if it is missing: most tiles find it there.
     fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.reader.folder().join(name);
         let mut result = fs::write(&path, bytes);
@@ -257,84 +262,11 @@ impl Writer {
         Ok(())
     }
 
-    /// Hands all files written since the last checkpoint to the disk: one call for the file system where there is one.
+    /// Syncs all files written since the last checkpoint.
     fn sync(&mut self) -> Result<(), Error> {
         let written = std::mem::take(&mut self.written);
-        sync(self.reader.folder(), &written)
+        durable::sync(self.reader.folder(), &written)
     }
-}
-
-/// Hands files under a folder to the disk: with one call for the whole file system where there is one.
-pub fn sync(folder: &Path, files: &[PathBuf]) -> Result<(), Error> {
-    if files.is_empty() {
-        return Ok(());
-    }
-    #[cfg(target_os = "linux")]
-    {
-        let fault = |e: io::Error| Error::io(folder, "sync", &e);
-        let handle = File::open(folder).map_err(fault)?;
-        rustix::fs::syncfs(&handle).map_err(|e| fault(e.into()))
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let sync =
-            |path: &PathBuf| File::open(path).and_then(|f| f.sync_all()).map_err(|e| Error::io(path, "sync", &e));
-        files.iter().try_for_each(sync)
-    }
-}
-
-/// Puts a small file in place so that nobody sees half of it, and on the disk.
-pub fn replace(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> Result<(), Error> {
-    let path = folder.join(name);
-    let parent = path.parent().unwrap_or(folder);
-    let put = || -> io::Result<()> {
-        fs::create_dir_all(parent)?;
-        let mut file = tempfile::Builder::new().prefix(HALF_MADE).tempfile_in(parent)?;
-        file.write_all(content.as_ref())?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // It is for everyone to read, unlike other temporary files.
-            file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-        }
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|e| e.error)?;
-        File::open(parent)?.sync_all()
-    };
-    put().map_err(|e| Error::io(&path, "write", &e))
-}
-
-/// Names of the files right in a folder.
-fn files_beside(folder: &Path) -> Result<Vec<String>, Error> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(Error::io(folder, "read", &e)),
-    };
-    let files = entries.filter_map(Result::ok).filter(|e| e.file_type().is_ok_and(|t| t.is_file()));
-    Ok(files.map(|e| e.file_name().to_string_lossy().into_owned()).collect())
-}
-
-/// Every file under `folder/name`, as paths from `folder`, sorted.
-pub fn files_under(folder: &Path, name: &str) -> Result<Vec<String>, Error> {
-    let mut names = Vec::new();
-    let mut open = vec![name.to_owned()];
-    while let Some(name) = open.pop() {
-        let path = folder.join(&name);
-        let entries = match fs::read_dir(&path) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-            Err(e) => return Err(Error::io(&path, "read", &e)),
-        };
-        for entry in entries {
-            let entry = entry.map_err(|e| Error::io(&path, "read", &e))?;
-            let inner = format!("{name}/{}", entry.file_name().to_string_lossy());
-            let is_folder = entry.file_type().is_ok_and(|t| t.is_dir());
-            if is_folder { open.push(inner) } else { names.push(inner) }
-        }
-    }
-    names.sort();
-    Ok(names)
 }
 
 #[cfg(test)]

@@ -1,72 +1,78 @@
-//! Takes records out of a WARC file without moving any other: in place of each stands a metadata record of the same
-//! length, so that offsets that a log names stay true.
+//! Erases records from a WARC file without moving any other record.
+//!
+//! A tombstone of the same length, a metadata record, replaces each erased record: offsets that a log names stay valid.
 
-use crate::members::{deflated, field, gzip, member, packed, record_length};
+use crate::input::GZIP_MAGIC;
+use crate::members::{deflate, field, gzip, member_of, read_member, record_length};
 use crate::{Error, Fault};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
-/// A record to take out: offset in bytes, as the reader gives it, and `WARC-Record-ID` without its brackets.
+/// A record to erase: its offset in bytes as the reader reports it, and its `WARC-Record-ID` without brackets.
 pub type Target = (u64, String);
 
-/// The comment of a gzip header is the filler; decoders keep at most 64 KB of it.
+/// The limit on the comment of a gzip header, which serves as filler, in bytes. Decoders keep at most 64 KB of it.
 const MOST_COMMENT: usize = 60_000;
 
-/// Copies `path` to `out` without the targets; gives how many were found.
+/// Copies the file `path` to `out` with tombstones in place of the targets. Returns the number of targets that were
+/// found.
 ///
 /// # Errors
-/// When the file can't be read, or a record can't be replaced without moving the others.
+/// [`Error::Io`] if the file can't be read or the copy can't be written, [`Error::Record`] if a record is too short for
+/// a tombstone.
 pub fn erase(path: &Path, targets: &[Target], out: &mut impl Write) -> Result<usize, Error> {
     let fault = |e: std::io::Error| Error::io(path, "read", &e);
     let mut input = BufReader::new(std::fs::File::open(path).map_err(fault)?);
-    let zipped = input.fill_buf().map_err(fault)?.starts_with(&[0x1f, 0x8b]);
-    let mut work = Work { file: path.display().to_string(), targets, found: 0 };
-    if !zipped {
+    let is_gzip = input.fill_buf().map_err(fault)?.starts_with(&GZIP_MAGIC);
+    let mut eraser = Eraser { file: path.display().to_string(), targets, found: 0 };
+    if !is_gzip {
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes).map_err(fault)?;
-        let bytes = work.replaced(&bytes, 0, Offsets::Inside)?;
+        let bytes = eraser.erased(&bytes, OffsetsOf::Records)?;
         out.write_all(&bytes).map_err(|e| Error::io(path, "write", &e))?;
-        return Ok(work.found);
+        return Ok(eraser.found);
     }
     let mut at = 0;
     while !input.fill_buf().map_err(fault)?.is_empty() {
-        let (member, content) = member(&mut input).map_err(fault)?;
-        let before = work.found;
-        let new = work.replaced(&content, at, Offsets::Member)?;
-        if work.found == before {
+        let (member, content) = read_member(&mut input).map_err(fault)?;
+        let before = eraser.found;
+        let new = eraser.erased(&content, OffsetsOf::Member(at))?;
+        if eraser.found == before {
             out.write_all(&member).map_err(|e| Error::io(path, "write", &e))?;
         } else {
             let is_last = input.fill_buf().map_err(fault)?.is_empty();
-            let new = if is_last && at == 0 { packed(&new) } else { work.of_length(&new, member.len(), at)? };
+            // A file's only member may change its length: nothing comes after it.
+            let new = if is_last && at == 0 { gzip(&new) } else { eraser.member_of_length(&new, member.len(), at)? };
             out.write_all(&new).map_err(|e| Error::io(path, "write", &e))?;
         }
         at += member.len() as u64;
     }
-    Ok(work.found)
+    Ok(eraser.found)
 }
 
-/// What a record's offset is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Offsets {
-    /// Its own, in a plain file.
-    Inside,
-    /// That of the gzip member that holds it.
-    Member,
+/// What the offsets of records mean.
+#[derive(Clone, Copy)]
+enum OffsetsOf {
+    /// Each record of a plain file has its own.
+    Records,
+    /// All records of a gzip member have the member's, which is this one.
+    Member(u64),
 }
 
-struct Work<'a> {
+/// Erases the targets from pieces of one file.
+struct Eraser<'a> {
     file: String,
     targets: &'a [Target],
     found: usize,
 }
 
-impl Work<'_> {
-    fn wrong(&self, offset: u64, cause: &str) -> Error {
+impl Eraser<'_> {
+    fn error(&self, offset: u64, cause: &str) -> Error {
         Error::Record { file: self.file.clone(), offset, problem: Fault::Malformed { cause: cause.to_owned() } }
     }
 
-    /// The records of `bytes`, those wanted exchanged.
-    fn replaced(&mut self, bytes: &[u8], base: u64, offsets: Offsets) -> Result<Vec<u8>, Error> {
+    /// The records of `bytes`, with tombstones in place of the targets.
+    fn erased(&mut self, bytes: &[u8], offsets: OffsetsOf) -> Result<Vec<u8>, Error> {
         let mut out = Vec::with_capacity(bytes.len());
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -79,18 +85,21 @@ impl Work<'_> {
                 continue;
             }
             let Some(length) = record_length(rest) else {
-                // What can't be told apart stays as it is; a target in it is not found, and the caller says so.
+                // Unreadable data stays as it is. A target in it isn't counted as found, which is the caller's to
+                // notice.
                 out.extend_from_slice(rest);
                 break;
             };
             let (record, after) = rest.split_at(length.min(rest.len()));
-            let offset = if offsets == Offsets::Inside { at as u64 } else { base };
+            let (offset, length) = match offsets {
+                OffsetsOf::Records => (at as u64, Some(record.len())),
+                OffsetsOf::Member(offset) => (offset, None),
+            };
             let id = field(record, "WARC-Record-ID").trim_matches(['<', '>']).to_owned();
             if self.targets.iter().any(|(wanted, name)| *wanted == offset && *name == id) {
                 self.found += 1;
-                let keep = offsets == Offsets::Inside;
-                let tombstone = tombstone(record, keep.then_some(record.len()));
-                out.extend(tombstone.ok_or_else(|| self.wrong(offset, "the record is too short to be replaced"))?);
+                let tombstone = tombstone(record, length);
+                out.extend(tombstone.ok_or_else(|| self.error(offset, "the record is too short for a tombstone"))?);
             } else {
                 out.extend_from_slice(record);
             }
@@ -99,16 +108,16 @@ impl Work<'_> {
         Ok(out)
     }
 
-    /// A gzip member of exactly this length with this content; when it is too long, without content.
-    fn of_length(&self, content: &[u8], length: usize, at: u64) -> Result<Vec<u8>, Error> {
+    /// Gzip members of exactly this length in total with this content, or with none if it doesn't fit.
+    fn member_of_length(&self, content: &[u8], length: usize, at: u64) -> Result<Vec<u8>, Error> {
         [content, b""]
             .iter()
-            .find_map(|content| filled(&deflated(content), content, length))
-            .ok_or_else(|| self.wrong(at, "the record's gzip member is too short to be replaced"))
+            .find_map(|content| filled(&deflate(content), content, length))
+            .ok_or_else(|| self.error(at, "the record's gzip member is too short for a tombstone"))
     }
 }
 
-/// The record that stands in for another, of the given length where one is given.
+/// The metadata record that replaces a record, of exactly `length` bytes if given. Returns none if it doesn't fit.
 fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
     let line = |name: &str| {
         let value = field(record, name);
@@ -116,7 +125,7 @@ fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
     };
     let full = ["WARC-Date", "WARC-Target-URI"].map(line).concat();
     let block = "the record that stood here was erased; the log says when and why\r\n";
-    // With a fixed length the shorter form may be all that fits.
+    // With a fixed length, the shorter form may be all that fits.
     [full.as_str(), ""].iter().find_map(|more| {
         let head = format!(
             "WARC/1.1\r\nWARC-Type: metadata\r\n{}{more}Content-Type: text/plain\r\nContent-Length: ",
@@ -127,7 +136,8 @@ fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
             format!("{head}{count}\r\n\r\n{text}").into_bytes()
         };
         let Some(length) = length else { return Some(with(block.len())) };
-        // The number's own digits count: a length that no number of blanks gives is met with one more in the header.
+        // The digits of `Content-Length` count too. Some lengths are impossible with a plain number (a block of 99
+        // bytes has two digits, one of 100 has three); a number with leading zeros meets them.
         let room = length.checked_sub(head.len() + 4)?;
         (1..=8).filter_map(|digits| room.checked_sub(digits)).map(with).find(|made| made.len() == length).or_else(
             || {
@@ -139,24 +149,24 @@ fn tombstone(record: &[u8], length: Option<usize>) -> Option<Vec<u8>> {
     })
 }
 
-/// Members that together have exactly this length and this content; none when they would be longer.
-fn filled(body: &[u8], content: &[u8], length: usize) -> Option<Vec<u8>> {
-    let plain = gzip(body, content, None);
+/// Gzip members of exactly this length in total with this content. Returns none if they would be longer.
+fn filled(stream: &[u8], content: &[u8], length: usize) -> Option<Vec<u8>> {
+    let plain = member_of(stream, content, None);
     if plain.len() == length {
         return Some(plain);
     }
-    // A comment takes its end mark too.
+    // A comment ends with a zero byte.
     let mut missing = length.checked_sub(plain.len() + 1)?;
-    let empty = deflated(b"");
-    let smallest = gzip(&empty, b"", Some(0)).len();
+    let empty = deflate(b"");
+    let smallest = member_of(&empty, b"", Some(0)).len();
     let mut fillers = Vec::new();
     while missing > MOST_COMMENT {
-        // Empty members carry what one comment can't; the last piece stays with the content.
+        // Empty members take what one comment can't; the rest goes into the comment of the member with the content.
         let comment = MOST_COMMENT.min(missing.saturating_sub(smallest));
-        fillers.extend(gzip(&empty, b"", Some(comment)));
+        fillers.extend(member_of(&empty, b"", Some(comment)));
         missing = missing.checked_sub(smallest + comment)?;
     }
-    let mut out = gzip(body, content, Some(missing));
+    let mut out = member_of(stream, content, Some(missing));
     out.extend(fillers);
     (out.len() == length).then_some(out)
 }
@@ -169,7 +179,7 @@ mod tests {
     fn response(n: usize, size: usize) -> RecordToWrite {
         let mut block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n".to_vec();
         let payload_at = Some(block.len());
-        // Text that doesn't compress to nothing.
+        // Text that doesn't compress well.
         let words = (0..size).map(|i| blake3::hash(&(n * 1_000_003 + i).to_le_bytes()).to_hex().to_string());
         block.extend(words.collect::<Vec<_>>().join(" ").into_bytes());
         RecordToWrite {
@@ -206,7 +216,7 @@ mod tests {
         let plain = folder.path().join("plain.warc");
         std::fs::write(&plain, &content).unwrap();
         let single = folder.path().join("single.warc.gz");
-        std::fs::write(&single, packed(&content)).unwrap();
+        std::fs::write(&single, gzip(&content)).unwrap();
         for path in [many, plain, single] {
             let before = captures(&path);
             assert_eq!(before.len(), 4);

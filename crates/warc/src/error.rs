@@ -1,9 +1,9 @@
-//! What can be wrong with a WARC file.
+//! Why a WARC file can't be read, written or changed.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::path::Path;
 
-/// Why a WARC file couldn't be read, written or changed.
+/// All errors of this crate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A file or folder can't be read or written.
@@ -11,12 +11,12 @@ pub enum Error {
     Io {
         /// Path.
         path: String,
-        /// A verb: `read`, `write`, `create`.
+        /// A verb: `read`, `write`, `create`, `copy`.
         doing: String,
-        /// What the system says.
+        /// The system's message.
         cause: String,
     },
-    /// The file breaks off or isn't a WARC.
+    /// A record is damaged, or the file isn't a WARC file.
     #[error("{file} at byte {offset}: {problem}")]
     Record {
         /// The file, as the caller named it.
@@ -38,22 +38,22 @@ impl Error {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Fault {
     /// It ends in the middle of a record.
-    #[error("the file ends in the middle of a record; what stands before was read")]
+    #[error("the file ends in the middle of a record; everything before it was read")]
     Truncated,
-    /// Its gzip data is broken.
-    #[error("broken gzip data ({cause}); what stands before was read")]
+    /// Its gzip data is damaged.
+    #[error("damaged gzip data ({cause}); everything before it was read")]
     Gzip {
-        /// What the decoder says.
+        /// The decoder's message.
         cause: String,
     },
-    /// The record's header can't be read.
-    #[error("not a WARC record ({cause}); what stands before was read")]
+    /// A record's header can't be read.
+    #[error("not a WARC record ({cause}); everything before it was read")]
     Malformed {
         /// What is wrong.
         cause: String,
     },
-    /// The record is larger than the limit.
-    #[error("the record has {size} bytes, more than the limit of {limit}; it was passed over")]
+    /// A record's body is larger than the limit.
+    #[error("the record has {size} bytes, more than the limit of {limit}; it was skipped")]
     TooLarge {
         /// Its size in bytes.
         size: u64,
@@ -66,7 +66,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The stable code, for machines.
+    /// The stable code, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

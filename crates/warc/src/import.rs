@@ -1,8 +1,9 @@
-//! Other crawlers' captures, taken over into a WARC file of our own: each record as it stands, with its id.
+//! Imports captures of other crawlers: copies each record, unchanged and with its id, into a new WARC file.
 //!
-//! Read are WARC files, plain, with one gzip member a record, or as one gzip stream, and WACZ packages of them. What is
-//! written has one gzip member a record, so that each can be found again by its place.
+//! The source is a WARC file (plain, one gzip member per record, or one gzip stream) or a WACZ package of such files.
+//! The new file has one gzip member per record, so that each record can be found by its offset.
 
+use crate::input::GZIP_MAGIC;
 use crate::members;
 use crate::write::Writer;
 use crate::{Error, Fault};
@@ -15,36 +16,37 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::Path;
 
-/// Bytes of a record's header; real ones stay under 4 KB.
+/// The limit on a record's header, in bytes. Real ones stay under 4 KB.
 const MAX_HEADER: usize = 1 << 20;
 
-/// What an import took over.
+/// What an import copied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// The new file's name under the raw folder.
+    /// Name of the new file in the raw folder.
     pub file: String,
-    /// Records taken over.
+    /// Number of records copied.
     pub records: u64,
-    /// Responses and resources among them.
+    /// Number of responses and resources among them.
     pub captures: u64,
-    /// It was there already, from an earlier import of the same bytes.
+    /// The new file existed already, from an earlier import of the same bytes. Nothing was copied.
     pub known: bool,
-    /// Why the rest of the source could not be read; what stood before is taken over.
+    /// Why the rest of the source can't be read. Everything before the damage was copied.
     pub broken: Option<Error>,
 }
 
-/// Imports a file into the raw folder. The new file's name follows from the source's name and bytes, so that the same file
-/// is imported once.
+/// Imports a file into the raw folder. The name of the new file is derived from the source's name and bytes, so that a
+/// file is imported only once. `date` (RFC 3339) is that of the new file's warcinfo record.
 ///
 /// # Errors
-/// When the source can't be read or holds no record, or the new file can't be written.
+/// [`Error::Io`] if the source can't be read or the new file can't be written, [`Error::Record`] if the source has no
+/// records.
 pub fn import(source: &Path, raw_folder: &Path, date: &str) -> Result<Imported, Error> {
-    let of_source = |e: io::Error| Error::io(source, "read", &e);
-    let mut file = BufReader::with_capacity(1 << 16, File::open(source).map_err(of_source)?);
-    let hash = digest_of(&mut file).map_err(of_source)?;
-    file.rewind().map_err(of_source)?;
+    let read_error = |e: io::Error| Error::io(source, "read", &e);
+    let mut file = BufReader::with_capacity(1 << 16, File::open(source).map_err(read_error)?);
+    let hash = digest_of(&mut file).map_err(read_error)?;
+    file.rewind().map_err(read_error)?;
     let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem: String = name.split('.').next().unwrap_or_default().chars().map(plain).collect();
+    let stem: String = name.split('.').next().unwrap_or_default().chars().map(file_name_char).collect();
     let short: String = hash.trim_start_matches("sha256:").chars().take(12).collect();
     let mut imported = Imported { file: format!("import-{stem}-{short}.warc.gz"), ..Imported::default() };
     let target = raw_folder.join(&imported.file);
@@ -59,14 +61,14 @@ pub fn import(source: &Path, raw_folder: &Path, date: &str) -> Result<Imported, 
         .map_err(|e| Error::io(raw_folder, "create", &e))?;
     let unfinished = folder.path().join(&imported.file);
     let description = format!("records of {name} ({hash}) as they stood");
-    let mut copy = Copying { writer: Writer::create(&unfinished, date, &description)?, source, imported };
-    if file.fill_buf().map_err(of_source)?.starts_with(b"PK\x03\x04") {
-        copy.package(file)?;
+    let mut import = Import { writer: Writer::create(&unfinished, date, &description)?, source, imported };
+    if file.fill_buf().map_err(read_error)?.starts_with(b"PK\x03\x04") {
+        import.package(file)?;
     } else {
-        copy.warc(file)?;
+        import.warc(file)?;
     }
-    copy.writer.sync()?;
-    let imported = copy.imported;
+    import.writer.sync()?;
+    let imported = import.imported;
     if imported.records == 0 {
         let problem = match imported.broken {
             Some(Error::Record { problem, .. }) => problem,
@@ -78,7 +80,8 @@ pub fn import(source: &Path, raw_folder: &Path, date: &str) -> Result<Imported, 
     Ok(imported)
 }
 
-fn plain(c: char) -> char {
+/// A character that is safe in file names everywhere; others become `-`.
+fn file_name_char(c: char) -> char {
     if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }
 }
 
@@ -95,14 +98,15 @@ fn digest_of(input: &mut impl BufRead) -> io::Result<String> {
     }
 }
 
-struct Copying<'a> {
+/// An import under way.
+struct Import<'a> {
     writer: Writer,
     source: &'a Path,
     imported: Imported,
 }
 
-impl Copying<'_> {
-    /// The WARC files of a WACZ package, by name.
+impl Import<'_> {
+    /// Copies the records of all WARC files of a WACZ package, in the order of their names.
     fn package(&mut self, file: BufReader<File>) -> Result<(), Error> {
         let fault = |e: zip::result::ZipError| Error::io(self.source, "read", &io::Error::other(e));
         let mut package = zip::ZipArchive::new(file).map_err(fault)?;
@@ -118,23 +122,23 @@ impl Copying<'_> {
         Ok(())
     }
 
-    /// The records of a WARC file; the first fault ends it.
+    /// Copies the records of a WARC file up to the first fault.
     fn warc(&mut self, mut input: impl BufRead) -> Result<(), Error> {
         let first = input.fill_buf().map_err(|e| Error::io(self.source, "read", &e))?;
-        let ended = if first.starts_with(&[0x1f, 0x8b]) {
+        let fault = if first.starts_with(&GZIP_MAGIC) {
             self.records(&mut BufReader::new(MultiGzDecoder::new(input)))?
         } else {
             self.records(&mut input)?
         };
-        if let Some(problem) = ended {
-            let offset = self.imported.records;
-            tracing::warn!(source = %self.source.display(), records = offset, %problem, "the source could be read in part");
+        if let Some(problem) = fault {
+            let records = self.imported.records;
+            tracing::warn!(source = %self.source.display(), records, %problem, "only a part of the source can be read");
             self.imported.broken = Some(Error::Record { file: self.source.display().to_string(), offset: 0, problem });
         }
         Ok(())
     }
 
-    /// Copies records until the end or a fault of the source.
+    /// Copies records until the end of the source, or until a fault of the source, which is returned.
     fn records(&mut self, input: &mut impl BufRead) -> Result<Option<Fault>, Error> {
         loop {
             let head = match header(input) {
@@ -146,15 +150,16 @@ impl Copying<'_> {
                 return Ok(Some(Fault::Malformed { cause: "no Content-Length".to_owned() }));
             };
             let mut member = GzEncoder::new(Vec::new(), Compression::default());
-            let packed = member.write_all(&head).and_then(|()| io::copy(&mut input.by_ref().take(length), &mut member));
-            match packed {
-                Ok(copied) if copied == length => {}
+            let copied = member.write_all(&head).and_then(|()| io::copy(&mut input.by_ref().take(length), &mut member));
+            match copied {
+                Ok(count) if count == length => {}
                 Ok(_) => return Ok(Some(Fault::Truncated)),
                 Err(e) => return Ok(Some(Fault::Gzip { cause: e.to_string() })),
             }
             let done = member.write_all(b"\r\n\r\n").and_then(|()| member.finish());
             let member = done.map_err(|e| Error::io(self.source, "copy", &e))?;
-            // Their warcinfo stays with the records it is about; ours stands first and names the source.
+            // The source's warcinfo records are copied too; the new file's own, which names the source, comes before
+            // them.
             self.writer.append_member(&member)?;
             self.imported.records += 1;
             let kind = members::field(&head, "WARC-Type");
@@ -163,7 +168,7 @@ impl Copying<'_> {
     }
 }
 
-/// A record's header with the empty line after it; none at the end of the file.
+/// Reads a record's header, including the empty line after it. Returns none at the end of the file.
 fn header(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, Fault> {
     let gzip = |e: io::Error| Fault::Gzip { cause: e.to_string() };
     let mut head = Vec::new();
@@ -181,7 +186,9 @@ fn header(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, Fault> {
                 return Err(Fault::Malformed { cause });
             }
             (_, 1..) if blank => return Ok(Some(head)),
-            _ if head.len() > MAX_HEADER => return Err(Fault::Malformed { cause: "an endless header".to_owned() }),
+            _ if head.len() > MAX_HEADER => {
+                return Err(Fault::Malformed { cause: "its header is too long".to_owned() });
+            }
             _ => {}
         }
     }

@@ -1,24 +1,61 @@
-//! Captures on disk: WARC 1.0 and 1.1, one gzip member a record or plain, read as a stream and written record by record.
+//! Reads, writes and edits WARC files (1.0 and 1.1), plain or gzip.
+//!
+//! [`Reader`] reads a file of any size record by record and survives damaged ones. [`Writer`] writes WARC 1.1, one gzip
+//! member per record. [`import()`] copies the records of other crawlers' WARC and WACZ files, [`copy`] copies a single
+//! record, and [`erase()`] replaces records by tombstones without moving any other.
+//!
+//! Fetching pages is left to the caller. So is interpreting bodies: they keep the content coding in which they were
+//! received. Lookup by address is left out too: a record is found by its offset and id.
+//!
+//! ```
+//! use sanad_warc::{Entry, Reader, RecordToWrite, Writer};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("pages.warc.gz");
+//!
+//! let header = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n";
+//! let mut writer = Writer::create(&path, "2026-01-02T03:04:05Z", "one page")?;
+//! writer.append(&RecordToWrite {
+//!     kind: "response".to_owned(),
+//!     url: "https://example.org/".to_owned(),
+//!     date: "2026-01-02T03:04:05Z".to_owned(),
+//!     content_type: "application/http;msgtype=response".to_owned(),
+//!     block: [header.as_slice(), b"<p>Hello</p>"].concat(),
+//!     payload_at: Some(header.len()),
+//!     ..RecordToWrite::default()
+//! })?;
+//! writer.sync()?;
+//!
+//! let mut reader = Reader::open(&path, "pages.warc.gz", 64 << 20)?;
+//! let Some(Entry::Capture(page)) = reader.next_entry() else { return Err("no capture".into()) };
+//! assert_eq!((page.url.as_str(), page.status), ("https://example.org/", Some(200)));
+//! assert_eq!(page.header("content-type"), Some("text/html"));
+//! assert_eq!(page.body, b"<p>Hello</p>");
+//! assert!(reader.next_entry().is_none());
+//! # Ok(())
+//! # }
+//! ```
 
 mod erase;
 mod error;
+mod fields;
+mod http;
 mod import;
+mod input;
 mod members;
 mod read;
 mod write;
 
 pub use erase::{Target, erase};
 pub use error::{Error, Fault};
+pub use fields::PINNED;
 pub use import::{Imported, import};
 pub use members::copy;
 pub use read::{Entry, Reader};
 pub use write::{RecordToWrite, Writer};
 
-/// Header field of a record whose server showed a certificate that couldn't be verified and was taken since the source names
-/// its digest: that digest.
-pub const PINNED: &str = "Sanad-Pinned-Certificate";
-
-/// Whether a file is a WARC by its name.
+/// Returns true if a file is a WARC file by its name: `.warc` or `.warc.gz`, in any case.
 #[must_use]
 pub fn is_warc(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

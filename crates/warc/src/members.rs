@@ -1,5 +1,6 @@
-//! WARC files as bytes: gzip members and records as they stand, for taking some out or handing some on.
+//! WARC files as bytes: gzip members and records, for replacing or copying some without parsing the rest.
 
+use crate::input::GZIP_MAGIC;
 use crate::{Error, Fault};
 use flate2::bufread::GzDecoder;
 use flate2::{Compression, Crc, write::DeflateEncoder};
@@ -7,20 +8,21 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// The record at a place as a gzip member of its own: the member itself where it holds nothing else.
+/// Copies one record, given by the offset in bytes and the id that the reader reports, as a gzip member of its own. A
+/// member that holds nothing else is copied unchanged.
 ///
 /// # Errors
-/// When the file can't be read or has no such record there.
+/// [`Error::Io`] if the file can't be read, [`Error::Record`] if the record isn't there.
 pub fn copy(path: &Path, (offset, record_id): (u64, &str)) -> Result<Vec<u8>, Error> {
     let fault = |e: std::io::Error| Error::io(path, "read", &e);
     let mut file = BufReader::new(File::open(path).map_err(fault)?);
-    let zipped = file.fill_buf().map_err(fault)?.starts_with(&[0x1f, 0x8b]);
+    let is_gzip = file.fill_buf().map_err(fault)?.starts_with(&GZIP_MAGIC);
     file.seek(SeekFrom::Start(offset)).map_err(fault)?;
-    let (bytes, content) = if zipped {
-        member(&mut file).map_err(fault)?
+    let (bytes, content) = if is_gzip {
+        read_member(&mut file).map_err(fault)?
     } else {
         let mut head = Vec::new();
-        // A plain record ends where its length says; its header is read first.
+        // The header says where a plain record ends.
         while !head.ends_with(b"\r\n\r\n") && file.read_until(b'\n', &mut head).map_err(fault)? > 0 {}
         let length: u64 = field(&head, "Content-Length").parse().unwrap_or(0);
         file.take(length).read_to_end(&mut head).map_err(fault)?;
@@ -31,30 +33,30 @@ pub fn copy(path: &Path, (offset, record_id): (u64, &str)) -> Result<Vec<u8>, Er
         let Some((record, after)) = rest.split_at_checked(length) else { break };
         let after = after.trim_ascii_start();
         if field(record, "WARC-Record-ID").trim_matches(['<', '>']) == record_id {
-            let alone = zipped && record.len() + after.len() + 4 >= content.len() && after.is_empty();
-            return Ok(if alone { bytes } else { packed(&[record, b"\r\n\r\n"].concat()) });
+            let is_alone = is_gzip && record.len() + after.len() + 4 >= content.len() && after.is_empty();
+            return Ok(if is_alone { bytes } else { gzip(&[record, b"\r\n\r\n"].concat()) });
         }
         rest = after;
     }
-    let problem = Fault::Malformed { cause: format!("the record {record_id} is not there") };
+    let problem = Fault::Malformed { cause: format!("there is no record {record_id} here") };
     Err(Error::Record { file: path.display().to_string(), offset, problem })
 }
 
-/// One gzip member as it stands, and its content.
-pub(super) fn member(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
-    let mut taken = Taking { input, bytes: Vec::new() };
+/// Reads a gzip member. Returns its bytes and its decompressed content.
+pub(super) fn read_member(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut recorder = Recorder { input, bytes: Vec::new() };
     let mut content = Vec::new();
-    GzDecoder::new(&mut taken).read_to_end(&mut content)?;
-    Ok((taken.bytes, content))
+    GzDecoder::new(&mut recorder).read_to_end(&mut content)?;
+    Ok((recorder.bytes, content))
 }
 
-/// Keeps what is read.
-struct Taking<'a, R> {
+/// A reader that keeps a copy of the bytes taken from it.
+struct Recorder<'a, R> {
     input: &'a mut R,
     bytes: Vec<u8>,
 }
 
-impl<R: BufRead> Read for Taking<'_, R> {
+impl<R: BufRead> Read for Recorder<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.input.fill_buf()?.read(buffer)?;
         self.consume(count);
@@ -62,27 +64,28 @@ impl<R: BufRead> Read for Taking<'_, R> {
     }
 }
 
-impl<R: BufRead> BufRead for Taking<'_, R> {
+impl<R: BufRead> BufRead for Recorder<'_, R> {
     fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
         self.input.fill_buf()
     }
 
     fn consume(&mut self, count: usize) {
-        // Nothing can fail: these bytes were filled before.
+        // This can't fail: the bytes are in the buffer already.
         let filled = self.input.fill_buf().unwrap_or_default();
         self.bytes.extend_from_slice(filled.get(..count).unwrap_or_default());
         self.input.consume(count);
     }
 }
 
-/// Bytes of the record that begins here, its block included but not the blank lines after it.
+/// Length in bytes of the record at the start of `bytes`: header and block, without the blank lines after it. Returns
+/// none if there is no record with a valid length.
 pub(super) fn record_length(bytes: &[u8]) -> Option<usize> {
     let head = memchr::memmem::find(bytes, b"\r\n\r\n")? + 4;
     let length: usize = field(bytes.get(..head)?, "Content-Length").parse().ok()?;
     head.checked_add(length).filter(|_| bytes.starts_with(b"WARC/"))
 }
 
-/// A field of a record's header; empty when it has none.
+/// The value of a field of a record's header; empty if there is none.
 pub(super) fn field(record: &[u8], name: &str) -> String {
     let end = memchr::memmem::find(record, b"\r\n\r\n").unwrap_or(record.len());
     let head = String::from_utf8_lossy(record.get(..end).unwrap_or_default()).into_owned();
@@ -90,14 +93,21 @@ pub(super) fn field(record: &[u8], name: &str) -> String {
     found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }
 
-pub(super) fn deflated(content: &[u8]) -> Vec<u8> {
+/// A raw deflate stream.
+pub(super) fn deflate(content: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    // Writing to memory cannot fail.
+    // Writing to memory can't fail.
     drop(encoder.write_all(content));
     encoder.finish().unwrap_or_default()
 }
 
-pub(super) fn gzip(body: &[u8], content: &[u8], comment: Option<usize>) -> Vec<u8> {
+/// A gzip member.
+pub(super) fn gzip(content: &[u8]) -> Vec<u8> {
+    member_of(&deflate(content), content, None)
+}
+
+/// A gzip member with this deflate stream, whose content is `content`, and a comment of `comment` blanks if given.
+pub(super) fn member_of(stream: &[u8], content: &[u8], comment: Option<usize>) -> Vec<u8> {
     let mut crc = Crc::new();
     crc.update(content);
     let flags = if comment.is_some() { 0x10 } else { 0 };
@@ -106,12 +116,8 @@ pub(super) fn gzip(body: &[u8], content: &[u8], comment: Option<usize>) -> Vec<u
         out.extend(std::iter::repeat_n(b' ', length));
         out.push(0);
     }
-    out.extend_from_slice(body);
+    out.extend_from_slice(stream);
     out.extend_from_slice(&crc.sum().to_le_bytes());
     out.extend_from_slice(&crc.amount().to_le_bytes());
     out
-}
-
-pub(super) fn packed(content: &[u8]) -> Vec<u8> {
-    gzip(&deflated(content), content, None)
 }

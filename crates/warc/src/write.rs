@@ -1,4 +1,4 @@
-//! Writes WARC 1.1, one gzip member a record.
+//! Writes WARC 1.1 files, one gzip member per record.
 
 use crate::Error;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
@@ -7,38 +7,40 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A record as it is to stand in the file.
+/// A record to write. Record id, digests and lengths are added by the writer.
 #[derive(Debug, Clone, Default)]
 pub struct RecordToWrite {
     /// `WARC-Type`: `response`, `request`, `revisit`, `resource`, ….
     pub kind: String,
-    /// `WARC-Target-URI`; empty for none.
+    /// `WARC-Target-URI`; empty if the record has none.
     pub url: String,
     /// `WARC-Date`, RFC 3339 in UTC.
     pub date: String,
     /// `Content-Type` of the record.
     pub content_type: String,
-    /// Further header fields, in order.
+    /// Further header fields, in this order.
     pub fields: Vec<(String, String)>,
-    /// The record's block: for a response the HTTP header as received, an empty line, and the body as received.
+    /// The record's block. For a response: HTTP header, empty line and body, all as received.
     pub block: Vec<u8>,
-    /// Offset in bytes of the payload (the HTTP body) in `block`; none where payload and block are not told apart.
+    /// Offset in bytes of the payload (the HTTP body) in `block`; none if the record has no payload of its own.
     pub payload_at: Option<usize>,
 }
 
-/// A WARC file that grows.
+/// A new WARC file, open for appending.
 pub struct Writer {
     path: PathBuf,
     file: File,
-    at: u64,
-    packer: Packer,
+    /// Length of the file in bytes.
+    length: u64,
+    compressor: Compressor,
 }
 
-/// Makes gzip members. The compressor's state takes some 300 KB: it is made once a file, not once a record.
-struct Packer(Compress);
+/// Makes gzip members. The state of the deflate library takes about 300 KB, so it is made once per file, not once per
+/// record.
+struct Compressor(Compress);
 
-impl Packer {
-    /// A member of these pieces, one after another (RFC 1952: no name, no time, no system).
+impl Compressor {
+    /// A member with these pieces, one after another (RFC 1952, without name, time and system).
     fn member(&mut self, pieces: &[&[u8]]) -> io::Result<Vec<u8>> {
         let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
         let mut sum = Crc::new();
@@ -53,10 +55,11 @@ impl Packer {
         Ok(out)
     }
 
+    /// Compresses a piece and appends the output.
     fn feed(&mut self, mut piece: &[u8], out: &mut Vec<u8>, flush: FlushCompress) -> io::Result<()> {
         let is_last = matches!(flush, FlushCompress::Finish);
         while is_last || !piece.is_empty() {
-            // Room for progress each turn, in steps that stay small beside a page.
+            // Room for progress in each turn, in steps that are small compared with a page.
             out.reserve(16 << 10);
             let before = self.0.total_in();
             let status = self.0.compress_vec(piece, out, flush)?;
@@ -71,15 +74,15 @@ impl Packer {
 }
 
 impl Writer {
-    /// Begins a new file with a warcinfo record; an existing file is never written over.
+    /// Creates a file with a warcinfo record that has this date and description. Never overwrites a file.
     ///
     /// # Errors
-    /// When the file exists or can't be made.
+    /// [`Error::Io`] if the file exists or can't be written.
     pub fn create(path: &Path, date: &str, description: &str) -> Result<Self, Error> {
         let file =
             File::options().write(true).create_new(true).open(path).map_err(|e| Error::io(path, "create", &e))?;
-        let packer = Packer(Compress::new(Compression::default(), false));
-        let mut writer = Self { path: path.to_owned(), file, at: 0, packer };
+        let compressor = Compressor(Compress::new(Compression::default(), false));
+        let mut writer = Self { path: path.to_owned(), file, length: 0, compressor };
         let info = format!(
             "software: sanad/{}\r\nformat: WARC File Format 1.1\r\ndescription: {description}\r\n",
             env!("CARGO_PKG_VERSION")
@@ -96,12 +99,12 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Adds a record and gives the offset in bytes at which its gzip member begins, and its record id.
+    /// Appends a record. Returns the offset in bytes of its gzip member, and its record id without brackets.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// [`Error::Io`] if the file can't be written.
     pub fn append(&mut self, record: &RecordToWrite) -> Result<(u64, String), Error> {
-        let offset = self.at;
+        let offset = self.length;
         let id = record_id(record, offset);
         let mut head = format!("WARC/1.1\r\nWARC-Type: {}\r\nWARC-Record-ID: <{id}>\r\n", record.kind);
         let mut field = |name: &str, value: &str| {
@@ -126,39 +129,39 @@ impl Writer {
         head.push_str("\r\n");
 
         let fault = |e: io::Error| Error::io(&self.path, "write", &e);
-        let bytes = self.packer.member(&[head.as_bytes(), &record.block, b"\r\n\r\n"]).map_err(fault)?;
+        let bytes = self.compressor.member(&[head.as_bytes(), &record.block, b"\r\n\r\n"]).map_err(fault)?;
         self.file.write_all(&bytes).map_err(fault)?;
-        self.at += bytes.len() as u64;
+        self.length += bytes.len() as u64;
         Ok((offset, id))
     }
 
-    /// Length of the file so far, in bytes.
+    /// Length of the file in bytes.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.at
+        self.length
     }
 
-    /// Adds a gzip member as it stands and gives the offset in bytes at which it begins.
+    /// Appends a ready gzip member, unchanged. Returns its offset in bytes.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// [`Error::Io`] if the file can't be written.
     pub fn append_member(&mut self, member: &[u8]) -> Result<u64, Error> {
-        let offset = self.at;
+        let offset = self.length;
         self.file.write_all(member).map_err(|e| Error::io(&self.path, "write", &e))?;
-        self.at += member.len() as u64;
+        self.length += member.len() as u64;
         Ok(offset)
     }
 
-    /// Hands everything to the disk.
+    /// Syncs the file to the disk.
     ///
     /// # Errors
-    /// When the system can't.
+    /// [`Error::Io`] if the system can't sync.
     pub fn sync(&self) -> Result<(), Error> {
         self.file.sync_all().map_err(|e| Error::io(&self.path, "write", &e))
     }
 }
 
-/// A record id that follows from the record and its place, so that a repeated fetch of the same bytes at the same time gives the same file.
+/// A record id derived from the record and its offset, so that the same captures at the same times make the same file.
 fn record_id(record: &RecordToWrite, offset: u64) -> String {
     let mut hash = blake3::Hasher::new();
     for part in [&record.kind, &record.url, &record.date] {
@@ -169,6 +172,6 @@ fn record_id(record: &RecordToWrite, offset: u64) -> String {
     hash.update(&record.block);
     let hex: String = hash.finalize().to_hex().chars().take(32).collect();
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    // The version and variant marks of a name-based UUID (RFC 9562, version 8).
+    // A UUID of version 8, the one for custom derivations (RFC 9562, section 5.8).
     format!("urn:uuid:{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

@@ -1,7 +1,7 @@
-//! What the events say, followed in their order: which files, records and captures must stand on disk, and whether each
-//! run adds up.
+//! Follows the events in order: which files, records and captures must be on disk, and whether each run's counts
+//! balance.
 
-use super::{Finding, Verdict, parsed, short};
+use super::verdict::{Finding, Verdict, parsed, short};
 use crate::error::Error;
 use crate::log::event::{CaptureRead, Ended, Erased, Event, Pruned, RunCompleted};
 use sanad_document::digest;
@@ -11,10 +11,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// What the log says should stand on disk.
+/// What must be on disk according to the log.
 #[derive(Debug, Default)]
 pub(super) struct Stated {
-    /// Digest of each file under the results folder, by the newest event that wrote it.
+    /// Digest of each file under the results folder, from the newest event that wrote it.
     pub(super) files: BTreeMap<String, String>,
     /// Digest of each capture file.
     pub(super) inputs: BTreeMap<String, String>,
@@ -22,30 +22,30 @@ pub(super) struct Stated {
     pub(super) captures: BTreeMap<String, HashMap<Spot, Body>>,
     /// Digest of each record.
     pub(super) records: HashMap<[u8; 16], Option<[u8; 32]>>,
-    /// Digest of the newest table of relations between records; none in logs that never had one.
+    /// Digest of the newest table of relations; none in logs that never had one.
     pub(super) relations: Option<String>,
 }
 
 /// Offset and record id of a capture.
 pub(super) type Spot = (u64, [u8; 16]);
 
-/// What must stand at a capture's place.
+/// What must be at a capture's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
     /// A body of this digest.
     Digest([u8; 32]),
-    /// Nothing: it was taken away.
+    /// Nothing: it was taken down.
     Erased,
 }
 
-/// A capture that has no outcome yet.
+/// A capture whose terminal event hasn't come yet.
 struct Open {
     file: u32,
     spot: Spot,
     digest: Option<[u8; 32]>,
 }
 
-/// The run that is being told.
+/// The current run.
 struct Run {
     name: String,
     lines: Option<BufReader<File>>,
@@ -54,7 +54,7 @@ struct Run {
     differs: bool,
 }
 
-/// The events followed so far.
+/// The events so far.
 pub(super) struct Story<'a> {
     out: &'a Path,
     stated: Stated,
@@ -77,7 +77,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    pub(super) fn take(&mut self, index: u64, (event, entry): (Event, &[u8]), told: &mut Verdict) -> Result<(), Error> {
+    pub(super) fn take(&mut self, index: u64, event: Event, entry: &[u8], told: &mut Verdict) -> Result<(), Error> {
         told.count("events");
         let event = match event {
             Event::Detached(detached) => match self.attached(&detached.digest, told)? {
@@ -117,7 +117,7 @@ impl<'a> Story<'a> {
         self.stated
     }
 
-    /// The event that stands in a file of its own.
+    /// Reads an event that is stored in a file of its own.
     fn attached(&mut self, digest: &str, told: &mut Verdict) -> Result<Option<Event>, Error> {
         let file = crate::layout::object_file(digest);
         self.stated.files.insert(file.clone(), digest.to_owned());
@@ -152,13 +152,13 @@ impl<'a> Story<'a> {
         self.run = Some(Run { name, lines, open: HashMap::new(), ended: 0, differs: false });
     }
 
-    /// The run's `events.jsonl` shows the same entries, a line each.
+    /// Checks that the run's `events.jsonl` has the same entry on its next line.
     fn compare_line(&mut self, entry: &[u8], told: &mut Verdict) -> Result<(), Error> {
         let Some(run) = &mut self.run else { return Ok(()) };
         let Some(lines) = run.lines.as_mut().filter(|_| !run.differs) else { return Ok(()) };
         let mut line = Vec::with_capacity(entry.len() + 1);
         lines.read_until(b'\n', &mut line).map_err(|e| Error::io(&self.out.join(&run.name), "read", &e))?;
-        // Only what isn't ASCII may have to be escaped.
+        // Only characters outside ASCII may be escaped differently.
         let shown = match std::str::from_utf8(entry) {
             Ok(text) if !text.is_ascii() => Cow::Owned(digest::escaped(text.to_owned()).into_bytes()),
             _ => Cow::Borrowed(entry),
@@ -225,11 +225,11 @@ impl<'a> Story<'a> {
         }
         self.stated.files.extend(completed.written);
         self.stated.inputs.extend(completed.inputs);
-        // Its own events can't be in the list that one of them holds; they were compared line by line.
+        // Its own events file can't be in the list that one of the events holds; it was compared line by line.
         self.stated.files.insert(run.name, String::new());
     }
 
-    /// What retention took away is missing with good reason, from the files and from what was said of them before.
+    /// What retention deleted is missing for a good reason: removes it from what must be on disk.
     fn pruned(&mut self, pruned: &Pruned, told: &mut Verdict) {
         let day = pruned.at.get(..10).unwrap_or(&pruned.at);
         let names: Vec<&str> = pruned.inputs.keys().map(String::as_str).collect();
@@ -239,7 +239,7 @@ impl<'a> Story<'a> {
         for (map, files) in [(&mut self.stated.files, &pruned.files), (&mut self.stated.inputs, &pruned.inputs)] {
             for (file, digest) in files {
                 let known = map.remove(file);
-                // A run's events stand there without a digest: the log's entries are theirs.
+                // A run's events file has no digest in the log: it is compared with the entries.
                 if known.is_none_or(|known| !known.is_empty() && known != *digest) {
                     told.mismatch(file, "retention took away another file than the log knew");
                 }

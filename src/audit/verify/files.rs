@@ -1,7 +1,7 @@
-//! Files, records and captures against what the log says of them.
+//! Compares files, records and captures with what the log says about them.
 
 use super::events::{Body, Stated};
-use super::{Question, Verdict, parsed, short};
+use super::verdict::{Question, Verdict, parsed, short};
 use crate::captures::files;
 use crate::emit::Record;
 use crate::emit::record::record_digest;
@@ -23,7 +23,7 @@ pub(super) fn check(question: &Question<'_>, stated: &Stated, verdict: &mut Verd
     check_captures(question.raw, stated, verdict)
 }
 
-/// Every file the log names stands there unchanged, and no other does.
+/// Checks that every file the log names is there unchanged, and no other.
 fn check_files(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(), Error> {
     for (name, digest) in &stated.files {
         let path = out.join(name);
@@ -52,7 +52,7 @@ fn check_files(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(),
     Ok(())
 }
 
-/// Each current record is the one its event names.
+/// Checks that each current record is the one that its event names.
 fn check_records(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(), Error> {
     let relations = relations(out, stated)?;
     for name in stated.files.keys().filter(|n| n.starts_with("records/")) {
@@ -84,8 +84,8 @@ fn check_records(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(
     Ok(())
 }
 
-/// The newest table of relations; none where the log has none, or where its file is missing or changed, which is told of the
-/// file itself.
+/// Reads the newest table of relations. None if the log has none, or if its file is missing or changed, which is
+/// reported for the file itself.
 fn relations(out: &Path, stated: &Stated) -> Result<Option<Relations>, Error> {
     let Some(digest) = &stated.relations else { return Ok(None) };
     let path = out.join(object_file(digest));
@@ -96,7 +96,7 @@ fn relations(out: &Path, stated: &Stated) -> Result<Option<Relations>, Error> {
     }
 }
 
-/// Each capture has the digest its event names.
+/// Checks that each capture has the digest that its event names.
 fn check_captures(raw: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(), Error> {
     for (file, digest) in &stated.inputs {
         let path = raw.join(file);
@@ -128,7 +128,7 @@ fn check_captures(raw: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<
     Ok(())
 }
 
-/// Checks the captures in a WARC file; gives the digest of the whole file.
+/// Checks the captures in a WARC file and returns the digest of the whole file.
 fn check_warc(
     path: &Path,
     file: &str,

@@ -1,11 +1,11 @@
-//! The log itself: one pass over the entries gives every root and every tile that must be there.
+//! Checks the log itself. One pass over the entries yields every root and every tile that must be there.
 
 use super::events::{Stated, Story};
-use super::{Question, Verdict, head};
+use super::verdict::{Question, Verdict, head};
 use crate::error::Error;
 use crate::log::LOG;
 use crate::log::event::Event;
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use sanad_tlog::checkpoint::Checkpoint;
 use sanad_tlog::merkle::{self, Edge, Hash, TILE};
 use sanad_tlog::note::{Note, Verifier};
@@ -13,20 +13,20 @@ use sanad_tlog::tile::{self, Kind};
 use sanad_tlog::{CHECKPOINT_EVERY, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A bundle of entries, read, hashed and understood.
+/// A bundle of entries, read, hashed and parsed.
 struct Piece {
     index: u64,
-    /// Bytes of the file it was read from.
+    /// Bytes of its file.
     bytes: Vec<u8>,
     hashes: Vec<Hash>,
     events: Vec<Result<Event, String>>,
 }
 
-/// What the checkpoints say, and how far they were checked.
+/// The checkpoints, and which keys may sign them.
 struct Signed {
-    /// By size: the stored note and its name.
+    /// The stored note and its name, by tree size.
     stored: BTreeMap<u64, (Checkpoint, Note, String)>,
-    /// Keys with the index of the event that brought them in, the first of all with none.
+    /// Keys with the index of the event that introduced them; none for the first.
     keys: Vec<(Option<u64>, Verifier)>,
     /// Sizes at which the writer signs.
     due: BTreeSet<u64>,
@@ -41,18 +41,18 @@ struct Pass<'a> {
     signed: Signed,
     kept: Option<&'a Checkpoint>,
     kept_root: Option<Hash>,
-    /// Tiles that aren't what the entries make them: file, and whether it is of level 0.
+    /// Tiles that differ from what the entries give: file, and the bundle's index if it is of level 0.
     wrong: Vec<(String, Option<u64>)>,
-    /// Bundles that aren't there or can't be read end the pass.
+    /// A bundle is missing or unreadable; the pass has ended.
     broken: bool,
     roots: Vec<(String, bool)>,
     files: BTreeSet<String>,
-    /// A run was killed while it wrote: what no checkpoint covers yet is no mistake.
+    /// A run was killed while it wrote: what no checkpoint covers yet is no error.
     pending: bool,
     story: Story<'a>,
 }
 
-/// Checks the log; gives what it says, or none when it doesn't hold.
+/// Checks the log. Returns what it says, or none if it doesn't hold.
 pub(super) fn check(
     question: &Question<'_>,
     kept: Option<&(Checkpoint, Note)>,
@@ -81,10 +81,10 @@ pub(super) fn check(
     let bundles = newest.size.div_ceil(TILE as u64);
     let (reader, size) = (pass.reader.clone(), newest.size);
     let work = |(): &mut (), index: u64| read(&reader, index, size);
-    map_in_order(question.jobs, 0..bundles, (|| (), work), |piece| {
+    par_map_ordered(question.jobs, 0..bundles, (|| (), work), |piece| {
         if !pass.broken {
             match piece? {
-                Ok(piece) => pass.take(piece, (verdict, &mut told))?,
+                Ok(piece) => pass.take(piece, verdict, &mut told)?,
                 Err(file) => {
                     pass.broken = true;
                     verdict.missing(&file);
@@ -114,7 +114,7 @@ pub(super) fn check(
     Ok(Some(pass.story.finish()))
 }
 
-/// The newest checkpoint and the keys, as far as they can be read.
+/// Reads the newest checkpoint and the keys.
 fn opening(reader: &Reader, verdict: &mut Verdict) -> Option<(Checkpoint, Vec<Verifier>)> {
     let named = |name: &str| format!("{LOG}/{name}");
     for name in ["checkpoint", "key.pub", "origin"] {
@@ -137,7 +137,7 @@ fn opening(reader: &Reader, verdict: &mut Verdict) -> Option<(Checkpoint, Vec<Ve
     Some((checkpoint?, keys.ok()?))
 }
 
-/// The stored checkpoints.
+/// Reads the stored checkpoints.
 fn stored(reader: &Reader, verdict: &mut Verdict) -> Result<BTreeMap<u64, (Checkpoint, Note, String)>, Error> {
     let mut stored = BTreeMap::new();
     for name in sanad_tlog::files_under(reader.folder(), "checkpoints")? {
@@ -165,7 +165,7 @@ fn stored(reader: &Reader, verdict: &mut Verdict) -> Result<BTreeMap<u64, (Check
     Ok(stored)
 }
 
-/// A bundle as it is for a log of `size` entries; the name of its file when it isn't there or breaks off.
+/// Reads a bundle of a log of `size` entries. Returns its file's name if it is missing or too short.
 fn read(reader: &Reader, index: u64, size: u64) -> Result<Result<Piece, String>, Error> {
     let (edge, width) = Kind::Entries.edge(size);
     let (name, width) = if index < edge {
@@ -176,7 +176,7 @@ fn read(reader: &Reader, index: u64, size: u64) -> Result<Result<Piece, String>,
     let Some(bytes) = reader.file(&name)? else { return Ok(Err(format!("{LOG}/{name}"))) };
     let mut entries = tile::entries(&bytes).unwrap_or_default();
     if entries.len() != width {
-        // Broken lengths: the hashes show it, whatever is made of the bytes.
+        // The lengths are broken; the hashes will show it.
         entries.resize(width, b"");
     }
     let hashes = entries.iter().map(|e| merkle::leaf(e)).collect();
@@ -185,7 +185,7 @@ fn read(reader: &Reader, index: u64, size: u64) -> Result<Result<Piece, String>,
 }
 
 impl Pass<'_> {
-    fn take(&mut self, piece: Piece, (verdict, told): (&mut Verdict, &mut Verdict)) -> Result<(), Error> {
+    fn take(&mut self, piece: Piece, verdict: &mut Verdict, told: &mut Verdict) -> Result<(), Error> {
         let start = piece.index * TILE as u64;
         let entries = tile::entries(&piece.bytes).unwrap_or_default();
         self.same_hashes(&piece, verdict);
@@ -193,7 +193,7 @@ impl Pass<'_> {
         for (at, (hash, event)) in piece.hashes.iter().zip(piece.events).enumerate() {
             let index = start + at as u64;
             for (level, number, hashes) in self.edge.push(*hash) {
-                self.same(Kind::Hashes(level), (number, None), &tile::bytes(&hashes));
+                self.same(Kind::Hashes(level), number, None, &tile::bytes(&hashes));
             }
             let entry = entries.get(at).copied().unwrap_or_default();
             match event {
@@ -206,9 +206,9 @@ impl Pass<'_> {
                         _ => false,
                     };
                     if let Event::KeyChanged(change) = &event {
-                        self.new_key(index, (&change.old, &change.new), told);
+                        self.new_key(index, &change.old, &change.new, told);
                     }
-                    self.story.take(index, (event, entry), told)?;
+                    self.story.take(index, event, entry, told)?;
                     if ends || index + 1 - self.signed.last >= CHECKPOINT_EVERY {
                         self.signed.due.insert(index + 1);
                         self.signed.last = index + 1;
@@ -237,7 +237,7 @@ impl Pass<'_> {
         format!("{LOG}/{name}")
     }
 
-    /// The level 0 tile over a bundle, so that a difference has a place.
+    /// Compares the level 0 tile over a bundle, so that a difference can be located.
     fn same_hashes(&mut self, piece: &Piece, verdict: &mut Verdict) {
         let width = piece.hashes.len();
         let name = if width == TILE {
@@ -252,8 +252,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Whether a tile's file holds these bytes.
-    fn same(&mut self, kind: Kind, (index, width): (u64, Option<usize>), bytes: &[u8]) {
+    /// Compares a tile's file with these bytes.
+    fn same(&mut self, kind: Kind, index: u64, width: Option<usize>, bytes: &[u8]) {
         let name = width.map_or_else(|| tile::full(kind, index), |w| tile::partial(kind, index, w));
         let is_optional = width.is_some() && index < kind.edge(self.size).0;
         let found = self.reader.file(&name).ok().flatten();
@@ -268,7 +268,7 @@ impl Pass<'_> {
         self.at_size_with(size, &[]);
     }
 
-    /// A size that a checkpoint speaks of: its root, and the partial tiles that it needs.
+    /// Checks what a checkpoint of this size states: its root, and the partial tiles that it needs.
     fn at_size_with(&mut self, size: u64, bundle: &[u8]) {
         let root = self.edge.root();
         if let Some(kept) = self.kept.filter(|k| k.size == size) {
@@ -283,18 +283,18 @@ impl Pass<'_> {
         self.files.insert(format!("checkpoints/{size}.tsr"));
         let (index, width) = Kind::Entries.edge(size);
         if width > 0 {
-            self.same(Kind::Entries, (index, Some(width)), bundle);
+            self.same(Kind::Entries, index, Some(width), bundle);
         }
         for level in 0..self.edge.levels() {
             let (index, width) = Kind::Hashes(level).edge(size);
             if width > 0 {
                 let bytes = tile::bytes(self.edge.unfinished(level));
-                self.same(Kind::Hashes(level), (index, Some(width)), &bytes);
+                self.same(Kind::Hashes(level), index, Some(width), &bytes);
             }
         }
     }
 
-    fn new_key(&mut self, index: u64, (old, new): (&str, &str), told: &mut Verdict) {
+    fn new_key(&mut self, index: u64, old: &str, new: &str, told: &mut Verdict) {
         let known = self.signed.keys.last().is_some_and(|(_, key)| key.to_string() == old);
         match Verifier::parse(new).filter(|_| known) {
             Some(key) => self.signed.keys.push((Some(index), key)),
@@ -304,7 +304,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The key that signs a checkpoint of this size, and the one before when it must sign too.
+    /// The key that signs a checkpoint of this size, and the previous one if it must sign too.
     fn signers(&self, size: u64) -> Vec<&Verifier> {
         let mut keys = self.signed.keys.iter().rev().skip_while(|(since, _)| since.is_some_and(|index| index >= size));
         let Some((since, key)) = keys.next() else { return Vec::new() };
@@ -312,7 +312,7 @@ impl Pass<'_> {
         std::iter::once(key).chain(keys.next().map(|(_, key)| key).filter(|_| is_first)).collect()
     }
 
-    /// Roots, signatures, tiles.
+    /// Checks roots, signatures and tiles.
     fn conclude(&self, newest: &Checkpoint, keys: &[Verifier], verdict: &mut Verdict) {
         let named = |name: &str| format!("{LOG}/{name}");
         if self.edge.root() == newest.root {
@@ -363,7 +363,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The entries don't have the root that was signed: which file is to blame?
+    /// The entries don't have the signed root: finds the file to blame.
     fn blame(&self, newest: &Checkpoint, verdict: &mut Verdict) {
         let bundles: Vec<u64> = self.wrong.iter().filter_map(|(_, bundle)| *bundle).collect();
         for bundle in &bundles {
@@ -375,7 +375,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What the auditor kept: a key, a checkpoint.
+    /// Compares the log with the key and the checkpoint that the auditor kept.
     fn compare(&self, question: &Question<'_>, kept: Option<&(Checkpoint, Note)>, verdict: &mut Verdict) {
         let file = format!("{LOG}/checkpoint");
         if let Some(key) = question.key
@@ -410,7 +410,7 @@ impl Pass<'_> {
             })
     }
 
-    /// Files in the log's folder that no checkpoint asks for.
+    /// Reports files in the log's folder that no checkpoint needs.
     fn strangers(&self, verdict: &mut Verdict) -> Result<(), Error> {
         let out = self.reader.folder().parent().unwrap_or(self.reader.folder());
         for name in sanad_tlog::files_under(out, LOG)? {

@@ -1,5 +1,5 @@
-//! Objects by the `object_store` library. Credentials and endpoints come from the environment, under the names that the
-//! makers' own tools use (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT`, `GOOGLE_APPLICATION_CREDENTIALS`, …).
+//! Access to objects with the `object_store` library. Credentials and endpoints come from the environment, in the
+//! variables of the providers' own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT`, `GOOGLE_APPLICATION_CREDENTIALS`, …).
 
 use crate::error::Error;
 use crate::export::manifest::{self, MANIFEST};
@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
 use url::Url;
 
-/// Bytes of a part of a large object; stores take ten thousand parts at most.
+/// Bytes of one part of a large object. Stores accept 10,000 parts at most, so an object may have 160 GB.
 const PART: usize = 16 << 20;
-/// Parts on their way at one time.
+/// Maximum number of parts that are uploaded at the same time.
 const PARTS: usize = 4;
 
-/// A place in a store.
+/// An object or a folder of objects in a store.
 pub(crate) struct Store {
     objects: Box<dyn ObjectStore>,
     key: Key,
@@ -27,12 +27,12 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The place that an address names. Nothing is asked of the store yet.
+    /// Opens the object or folder at an address. Sends no request yet.
     ///
     /// # Errors
-    /// When the address or the credentials can't be understood.
+    /// If the address or the credentials are invalid.
     pub(crate) fn open(address: &str) -> Result<Self, Error> {
-        // Somebody set one before; it does as well.
+        // Fails if a provider is installed already; that one is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         let problem = |problem: String| Error::Store { place: address.to_owned(), problem };
         let url = Url::parse(address).map_err(|e| problem(e.to_string()))?;
@@ -47,11 +47,12 @@ impl Store {
         result.map_err(|e| Error::Store { place: self.address.clone(), problem: e.to_string() })
     }
 
-    /// Puts a file there, or a folder of exported files. An object appears when all of it is there; of a folder the
-    /// manifest comes last, and what an older export left goes.
+    /// Uploads a file, or a folder of exported files. An object appears once it is complete. Of a folder, the manifest
+    /// is uploaded last, and then objects of an older export are deleted.
     ///
     /// # Errors
-    /// When something else stands in the folder, the files can't be read, or the store doesn't take them.
+    /// If the folder of objects holds something other than an export, the files can't be read, or the store
+    /// refuses them.
     pub(crate) fn put(&self, from: &Path) -> Result<(), Error> {
         if !from.is_dir() {
             return self.put_file(from, &self.key);
@@ -60,10 +61,10 @@ impl Store {
         let manifest = self.key.clone().join(MANIFEST);
         if !before.is_empty() && !self.is_export(&manifest, &before)? {
             let message = format!(
-                "--output {}: holds objects that aren't an export (there is no {MANIFEST}); name another folder",
+                "--output {}: holds objects that aren't an export (no {MANIFEST} among them); name another folder",
                 self.address
             );
-            return Err(Error::Usage { message });
+            return Err(Error::Refused { message });
         }
         let mut now = BTreeSet::new();
         for name in sanad_tlog::files_under(from, ".")? {
@@ -81,10 +82,10 @@ impl Store {
         Ok(())
     }
 
-    /// Fetches the object into a folder, under its own name; gives where it is.
+    /// Downloads the object into a folder, under its own name, and returns its path.
     ///
     /// # Errors
-    /// When the store doesn't give it, or it can't be written.
+    /// If the store doesn't return it or it can't be written.
     pub(crate) fn get(&self, folder: &Path) -> Result<PathBuf, Error> {
         let path = folder.join(self.key.filename().unwrap_or("object"));
         let fault = |e: std::io::Error| Error::io(&path, "write", &e);

@@ -1,5 +1,6 @@
-//! Stores of objects in the cloud: S3 and what speaks like it, Google Cloud Storage, Azure. Single files go in and out;
-//! captures and results themselves stay on a disk, where they can be locked, appended to and moved in one step.
+//! Object stores in the cloud: S3 and compatible ones, Google Cloud Storage, Azure. They are used to export results and
+//! to import single files. Captures and results themselves stay on a disk, where files can be locked, appended to and
+//! renamed atomically.
 
 #[cfg(feature = "cloud")]
 mod client;
@@ -7,10 +8,10 @@ mod client;
 #[cfg(feature = "cloud")]
 pub(crate) use client::Store;
 
-/// How addresses of objects begin.
+/// The schemes of object addresses.
 const SCHEMES: &[&str] = &["s3://", "s3a://", "gs://", "az://", "abfs://", "abfss://"];
 
-/// Whether this names an object or a folder of them.
+/// Returns true if this is the address of an object or of a folder of objects.
 #[must_use]
 pub(crate) fn is_address(text: &str) -> bool {
     SCHEMES.iter().any(|scheme| text.starts_with(scheme))
@@ -21,16 +22,12 @@ mod missing {
     use crate::error::Error;
     use std::path::Path;
 
-    /// What a build without the feature has in its place: the word on how to get it.
+    /// Takes the place of the client in a build without it. Opening it fails and says how to get a build that has it.
     pub(crate) enum Store {}
 
     impl Store {
         pub(crate) fn open(address: &str) -> Result<Self, Error> {
-            let message = format!(
-                "{address}: this build can't reach stores of objects; build one that can with \
-                 `cargo install --path . --features cloud` (or `--features full`)"
-            );
-            Err(Error::Usage { message })
+            Err(Error::Unsupported { what: address.to_owned(), feature: "cloud".to_owned() })
         }
 
         pub(crate) fn put(&self, _: &Path) -> Result<(), Error> {

@@ -1,27 +1,29 @@
-//! Bringing large files to the disk while a run goes on: what is left to the sync at its end is time that nothing else uses.
+//! Syncs large files to disk in the background while they grow (write-back), so that the final sync finds little left
+//! to do.
 
 use std::fs::File;
 use std::io;
 use std::thread::JoinHandle;
 
-/// Bytes of a growing file from one sync to the next.
+/// Bytes of a growing file between two syncs.
 const STRIDE: usize = 16 << 20;
-/// Bytes that a complete file must have more than at the last sync; fewer are left to the end.
+/// A complete file is synced once more if it grew by more than this since the last sync. Less is left to the final
+/// sync.
 const LEAST: usize = 4 << 20;
 
-/// A file's way to the disk.
+/// The background sync of one file.
 #[derive(Default)]
-pub(crate) struct Early {
-    /// Bytes since the last sync began.
+pub(crate) struct BackgroundSync {
+    /// Bytes written since the last sync began.
     bytes: usize,
     sync: Option<JoinHandle<io::Result<()>>>,
 }
 
-impl Early {
-    /// So many bytes more have been written to the file.
+impl BackgroundSync {
+    /// Notes that bytes were written to the file, and may begin a sync.
     ///
     /// # Errors
-    /// When an earlier sync failed: a fault is told to the first who asks, so the sync at the end wouldn't know.
+    /// When an earlier sync failed. The system reports a write error only once, so the final sync wouldn't see it.
     pub(crate) fn wrote(&mut self, bytes: usize, file: &File) -> io::Result<()> {
         self.bytes += bytes;
         if self.bytes >= STRIDE && self.sync.as_ref().is_none_or(JoinHandle::is_finished) {
@@ -31,7 +33,7 @@ impl Early {
         Ok(())
     }
 
-    /// The file is complete.
+    /// Notes that the file is complete.
     pub(crate) fn complete(&mut self, file: File) {
         if self.bytes >= LEAST {
             self.begin(file);
@@ -44,10 +46,10 @@ impl Early {
         self.sync = Some(std::thread::spawn(sync));
     }
 
-    /// Waits until the last sync has ended.
+    /// Waits for the last sync.
     ///
     /// # Errors
-    /// When one failed.
+    /// When a sync failed.
     pub(super) fn wait(self) -> io::Result<()> {
         self.sync.map_or(Ok(()), |sync| sync.join().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into())))
     }

@@ -1,5 +1,5 @@
-//! The log as commands that write open it: what a killed run left is finished first. And a run's events on their way
-//! to its file and then to the log.
+//! Opens the log for commands that write, finishing what a killed run left. Collects a run's events, first in a file
+//! and then in the log.
 
 use super::lock::Lock;
 use super::staging::{Place, StagedFile, Staging};
@@ -11,7 +11,7 @@ use sanad_tlog::Reader;
 use sanad_tlog::key::Keys;
 use std::path::Path;
 
-/// Finishes what a killed run left, and opens the log.
+/// Finishes what a killed run left and opens the log.
 pub(crate) fn open_log(out: &Path, keys: &Keys) -> Result<(Staging, sanad_tlog::Writer), Error> {
     let folder = out.join(LOG);
     settle_key(out)?;
@@ -27,7 +27,7 @@ pub(crate) fn open_log(out: &Path, keys: &Keys) -> Result<(Staging, sanad_tlog::
     Ok((staging, tree))
 }
 
-/// A change of keys that was stopped after its checkpoint: the list of public keys follows.
+/// Finishes a change of keys that was stopped after its checkpoint: updates the list of public keys.
 fn settle_key(out: &Path) -> Result<(), Error> {
     let reader = Reader::new(&out.join(LOG));
     let Some((head, note, _)) = reader.checkpoint()? else { return Ok(()) };
@@ -43,10 +43,10 @@ fn settle_key(out: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Puts a new signing key in place of the log's; gives its public half.
+/// Replaces the log's signing key and returns the new public key.
 ///
 /// # Errors
-/// When the old key isn't at hand, or files can't be written.
+/// When the old key isn't available or files can't be written.
 pub fn change_key(out: &Path, keys: &Keys, to: Option<&Path>, now: &str) -> Result<String, Error> {
     let state = out.join(".state");
     std::fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
@@ -67,13 +67,13 @@ pub fn change_key(out: &Path, keys: &Keys, to: Option<&Path>, now: &str) -> Resu
     Ok(public)
 }
 
-/// The run's events on their way to its file and then to the log, canonical JSON a line.
+/// The events of a run on their way to its file and then to the log: one line of canonical JSON each.
 pub(crate) struct Log {
     file: StagedFile,
     name: String,
-    /// Index of the run's first event.
+    /// Log index of the run's first event.
     base: u64,
-    /// Number of events in the whole log.
+    /// Number of entries in the log, including these events.
     pub(crate) size: u64,
     place: Place,
     detached: Vec<StagedFile>,
@@ -99,7 +99,7 @@ impl Log {
         Ok(())
     }
 
-    /// Plans that its events come into the log.
+    /// Plans to append the events to the log.
     pub(crate) fn finish(self, staging: &mut Staging) -> Result<(), Error> {
         for file in self.detached {
             staging.take(file)?;

@@ -1,11 +1,11 @@
-//! One run at a time: two would write over each other.
+//! The lock on a results folder: two runs would overwrite each other's results.
 
 use crate::error::Error;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// The lock on a results folder; the system gives it up when the process ends, however it ends.
+/// A held lock. The system releases it when the process ends, however it ends.
 pub(crate) struct Lock {
     file: File,
 }
@@ -24,7 +24,7 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
-                // Its holder may not have written its number yet.
+                // The holder may not have written its process id yet.
                 drop(file.read_to_string(&mut pid));
                 return Err(Error::Locked { path: path.display().to_string(), pid: pid.trim().to_owned() });
             }
@@ -34,9 +34,9 @@ impl Lock {
         Ok(Self { file })
     }
 
-    /// Gives it up.
+    /// Releases the lock.
     pub(crate) fn release(self) {
-        // The system does the same when the file closes.
+        // Closing the file releases it too.
         drop(self.file.unlock());
     }
 }

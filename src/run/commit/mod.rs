@@ -1,4 +1,4 @@
-//! How results appear: written aside, logged, signed, and put in place at once.
+//! Commits the results of a run: staged aside, logged, signed, and moved into place, all or nothing.
 
 pub(crate) mod background_sync;
 pub(crate) mod event_log;

@@ -1,9 +1,11 @@
-//! Results appear all at once or not at all: they are written beside their place, named in a journal, then moved.
+//! Publishes results all at once or not at all. They are staged beside their destination, named in a write-ahead
+//! journal, then moved.
 //!
-//! A run that is killed before the journal stands leaves nothing behind that anyone sees; killed after it, the next run
-//! finishes first. Moving twice is moving once, and an event that is under a checkpoint is not appended again.
+//! A run that is killed before the journal is written leaves nothing visible. If it is killed later, the next run
+//! finishes the move. Moving twice has the effect of moving once, and an event that a checkpoint covers isn't appended
+//! again.
 
-use super::background_sync::Early;
+use super::background_sync::BackgroundSync;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::LOG;
@@ -18,25 +20,25 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Where files are on their way.
+/// Where files are staged.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     folder: PathBuf,
 }
 
 impl Place {
-    /// Begins a file; `name` is its path under the results folder.
+    /// Creates a staged file. `name` is its path under the results folder.
     ///
     /// # Errors
-    /// When it can't be made.
+    /// When it can't be created.
     pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
         create(&self.folder, name)
     }
 
-    /// Stores bytes under their digest, which it gives too. The same bytes twice are one file.
+    /// Stores bytes under their digest and returns the digest. The same bytes are stored once.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When they can't be written.
     pub(crate) fn store(&self, bytes: &[u8]) -> Result<(String, StagedFile), Error> {
         let digest = digest::sha256(bytes);
         let mut file = create(&self.folder, &object_file(&digest))?;
@@ -44,7 +46,7 @@ impl Place {
         Ok((digest, file))
     }
 
-    /// Stores an event that is too long for the log.
+    /// Stores an event that is too long for an entry of the log.
     ///
     /// # Errors
     /// When it can't be written.
@@ -64,17 +66,17 @@ fn create(folder: &Path, name: &str) -> Result<StagedFile, Error> {
     }
     let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
     let out = BufWriter::new(file);
-    Ok(StagedFile { path, name: name.to_owned(), out, digest: Sha256::new(), early: Early::default() })
+    Ok(StagedFile { path, name: name.to_owned(), out, digest: Sha256::new(), early: BackgroundSync::default() })
 }
 
-/// Results on their way.
+/// Staged results.
 pub(crate) struct Staging {
     out: PathBuf,
     folder: PathBuf,
     journal: PathBuf,
     plan: Plan,
-    /// Complete files on their way to the disk.
-    early: Vec<(PathBuf, Early)>,
+    /// Complete files that are still being synced.
+    early: Vec<(PathBuf, BackgroundSync)>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -94,37 +96,37 @@ struct Plan {
     log: Option<Appendix>,
 }
 
-/// Events on their way into the log.
+/// Events to append to the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Appendix {
     /// The file with their lines, under the results folder.
     file: String,
-    /// Index of the first.
+    /// Log index of the first one.
     start: u64,
 }
 
-/// A file on its way, hashed while it is written.
+/// A staged file. It is hashed while it is written.
 pub(crate) struct StagedFile {
     path: PathBuf,
     name: String,
     out: BufWriter<File>,
     digest: Sha256,
-    early: Early,
+    early: BackgroundSync,
 }
 
-/// A file to which nothing more is written.
+/// A staged file that is complete.
 struct Finished {
     path: PathBuf,
     name: String,
     digest: String,
-    early: Early,
+    early: BackgroundSync,
 }
 
 impl Staging {
-    /// Finishes what an earlier run left, then begins afresh.
+    /// Finishes what an earlier run left, then starts empty.
     ///
     /// # Errors
-    /// When files can't be moved or made.
+    /// When files can't be moved or created.
     pub(crate) fn open(out: &Path, signer: &Signer) -> Result<Self, Error> {
         let staging = Self::at(out, "staging");
         if let Ok(text) = std::fs::read_to_string(&staging.journal)
@@ -136,15 +138,14 @@ impl Staging {
         Ok(staging)
     }
 
-    /// A place for results that will never appear.
+    /// Creates a staging area whose results will never be published.
     ///
     /// # Errors
-    /// When a stopped run has to be finished first, or the place can't be made.
+    /// When a stopped run has to be finished first or the area can't be created.
     pub(crate) fn aside(out: &Path) -> Result<Self, Error> {
         let staging = Self::at(out, "preview");
         if staging.journal.exists() {
-            let message = "a run was stopped while its results were put in place; the next `sanad run` finishes it";
-            return Err(Error::Usage { message: message.to_owned() });
+            return Err(Error::Unfinished { path: out.display().to_string() });
         }
         staging.clear()?;
         Ok(staging)
@@ -156,7 +157,7 @@ impl Staging {
         Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default(), early: Vec::new() }
     }
 
-    /// Makes the folder anew: what an earlier run wrote there and never moved is of no use.
+    /// Empties the folder: what an earlier run staged but never journaled is worthless.
     fn clear(&self) -> Result<(), Error> {
         if self.folder.exists() {
             std::fs::remove_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "delete", &e))?;
@@ -165,7 +166,7 @@ impl Staging {
         std::fs::create_dir_all(&scratch).map_err(|e| Error::io(&scratch, "create", &e))
     }
 
-    /// Takes everything away that was written here.
+    /// Deletes everything that was staged.
     ///
     /// # Errors
     /// When it can't be deleted.
@@ -173,30 +174,30 @@ impl Staging {
         std::fs::remove_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "delete", &e))
     }
 
-    /// Begins a file; `name` is its path under the results folder.
+    /// Creates a staged file. `name` is its path under the results folder.
     ///
     /// # Errors
-    /// When it can't be made.
+    /// When it can't be created.
     pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
         create(&self.folder, name)
     }
 
-    /// Where files are on their way.
+    /// The folder in which files are staged.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// A folder for what is needed only until the run has ended.
+    /// A scratch folder that lasts until the run ends.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.folder.join("scratch")
     }
 
-    /// The same place, for those who begin files later.
+    /// The staging place, for code that creates files later.
     pub(crate) fn place(&self) -> Place {
         Place { folder: self.folder.clone() }
     }
 
-    /// Takes a finished file into the plan; it comes to the disk with all others.
+    /// Adds a complete file to the plan. It is synced together with all others.
     ///
     /// # Errors
     /// When it can't be written.
@@ -207,15 +208,15 @@ impl Staging {
         Ok(())
     }
 
-    /// The results don't appear before this file has come to the disk.
-    pub(crate) fn await_sync(&mut self, path: PathBuf, early: Early) {
+    /// Delays publication until this file is synced.
+    pub(crate) fn await_sync(&mut self, path: PathBuf, early: BackgroundSync) {
         self.early.push((path, early));
     }
 
-    /// Takes a finished file into the plan, named after its content; gives where it stands until then, and its digest.
+    /// Adds a complete file to the plan under the name of its digest. Returns where it is staged, and the digest.
     ///
     /// # Errors
-    /// When it can't be brought to the disk.
+    /// When it can't be synced.
     pub(crate) fn take_object(&mut self, file: StagedFile) -> Result<(PathBuf, String), Error> {
         let Finished { path, digest, early, .. } = file.finish()?;
         let name = object_file(&digest);
@@ -226,7 +227,7 @@ impl Staging {
         Ok((to, digest))
     }
 
-    /// Bytes of the files in a folder under the results folder, as they will be.
+    /// Bytes of the files in a folder under the results folder after the commit.
     ///
     /// # Errors
     /// When files can't be read.
@@ -251,12 +252,12 @@ impl Staging {
         self.plan.deletes.push(name.to_owned());
     }
 
-    /// Plans to put a file outside the results folder in another's place.
+    /// Plans to replace a file outside the results folder.
     pub(crate) fn move_elsewhere(&mut self, from: &Path, to: &Path) {
         self.plan.elsewhere.push((from.to_owned(), to.to_owned()));
     }
 
-    /// Plans to keep something for the next run: `name` is a path under the results folder, in `.state/`.
+    /// Plans to store state for the next run. `name` is a path under the results folder, in `.state/`.
     ///
     /// # Errors
     /// When it can't be written.
@@ -274,7 +275,7 @@ impl Staging {
         self.plan.deletes_elsewhere.push(path.to_owned());
     }
 
-    /// `sha256:` of each file in the plan, by its path under the results folder.
+    /// `sha256:` digest of each planned file, by its path under the results folder.
     pub(crate) fn digests(&self) -> &BTreeMap<String, String> {
         &self.plan.moves
     }
@@ -284,15 +285,15 @@ impl Staging {
         &self.plan.deletes
     }
 
-    /// Plans to append the events of a staged file to the log, the first under this index.
+    /// Plans to append the events of a staged file to the log, the first one at index `start`.
     pub(crate) fn append(&mut self, file: &str, start: u64) {
         self.plan.log = Some(Appendix { file: file.to_owned(), start });
     }
 
-    /// Makes the results appear.
+    /// Publishes the results.
     ///
     /// # Errors
-    /// When files can't be moved; the next run goes on.
+    /// When files can't be moved; the next run continues.
     pub(crate) fn commit(mut self, log: &mut sanad_tlog::Writer) -> Result<(), Error> {
         let scratch = self.scratch();
         if scratch.exists() {
@@ -301,7 +302,7 @@ impl Staging {
         for (path, early) in self.early.drain(..) {
             early.wait().map_err(|e| Error::io(&path, "sync", &e))?;
         }
-        // The journal must not name what a power cut could still take away.
+        // The journal must not name what a power failure could still lose.
         let elsewhere = self.plan.elsewhere.iter().map(|(from, _)| from.clone());
         let files: Vec<PathBuf> = self.plan.moves.keys().map(|name| self.folder.join(name)).chain(elsewhere).collect();
         sanad_tlog::sync(&self.folder, &files)?;
@@ -321,7 +322,7 @@ impl Staging {
         for name in plan.moves.keys() {
             let (from, to) = (self.folder.join(name), self.out.join(name));
             if std::fs::rename(&from, &to).is_ok() || !from.exists() {
-                continue; // what isn't there was moved before the last run was killed
+                continue; // a file that is missing was moved before the last run was killed
             }
             if let Some(parent) = to.parent() {
                 std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
@@ -342,7 +343,7 @@ impl Staging {
 }
 
 impl Staging {
-    /// Appends the events that the log doesn't hold yet, and signs.
+    /// Appends the events that the log doesn't contain yet, and signs a checkpoint.
     fn append_events(&self, appendix: &Appendix, log: &mut sanad_tlog::Writer) -> Result<(), Error> {
         let staged = self.folder.join(&appendix.file);
         let path = if staged.exists() { staged } else { self.out.join(&appendix.file) };
@@ -360,7 +361,7 @@ impl Staging {
 }
 
 impl StagedFile {
-    /// Brings the file to the disk, where it stays beside what is published.
+    /// Syncs the file, which stays beside what is published.
     ///
     /// # Errors
     /// When it can't be written.
@@ -380,7 +381,7 @@ impl StagedFile {
             .map_err(|e| Error::io(&self.path, "write", &e))
     }
 
-    /// Leaves the file out.
+    /// Drops the file.
     ///
     /// # Errors
     /// When it can't be deleted.
@@ -388,7 +389,7 @@ impl StagedFile {
         std::fs::remove_file(&self.path).map_err(|e| Error::io(&self.path, "delete", &e))
     }
 
-    /// Hands all of it to the system.
+    /// Flushes the file.
     fn finish(self) -> Result<Finished, Error> {
         let Self { path, name, out, digest, mut early } = self;
         early.complete(out.into_inner().map_err(|e| Error::io(&path, "write", e.error()))?);

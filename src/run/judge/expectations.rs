@@ -1,19 +1,19 @@
-//! What a source's records must look like.
+//! Checks what a source's records must look like (`[expect]`).
 
 use super::pass::Pass;
 use crate::config::{Expect, Source};
 use crate::error::Error;
 use crate::layout::records_file;
-use crate::run::judge::outcome::Tallied;
+use crate::run::judge::outcome::RecordTally;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// What is broken of the expectations of each source that was read; nothing, as it should be.
+/// Broken expectations of each source that was read; an empty list where all hold.
 pub(crate) type Broken = BTreeMap<String, Vec<String>>;
 
-/// For each source that was read what is broken of its expectations, and what of those that gave nothing.
-pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, Tally>) -> Result<Broken, Error> {
+/// Returns the broken expectations of each source that was read, and of those that gave no capture at all.
+pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, SourceTally>) -> Result<Broken, Error> {
     let mut all = Broken::new();
     for (source, tally) in tallies {
         let mut broken = Vec::new();
@@ -34,7 +34,7 @@ pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, Tally>) -> Resu
     Ok(all)
 }
 
-/// Lines of a file; none where there is no file.
+/// Counts the lines of a file; zero if it doesn't exist.
 fn count(path: &Path) -> Result<u64, Error> {
     match std::fs::File::open(path) {
         Ok(file) => {
@@ -46,9 +46,9 @@ fn count(path: &Path) -> Result<u64, Error> {
     }
 }
 
-/// A source's records as far as its expectations ask.
+/// What a source's expectations need to know about all its records.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct SourceTally {
     records: u64,
     languages: BTreeSet<String>,
     kept_chars: u64,
@@ -58,21 +58,21 @@ pub(crate) struct Tally {
     newest: Option<String>,
 }
 
-/// What a source's records are compared with beside themselves.
+/// What the tally is compared with.
 #[derive(Debug, Clone, Copy)]
 struct Before<'a> {
     /// Time of the run.
     now: &'a str,
-    /// Records that the last run left; none before the first.
+    /// Number of records after the last run; zero before the first.
     records: u64,
 }
 
-impl Tally {
+impl SourceTally {
     pub(crate) fn new(expect: Option<&Expect>) -> Self {
         Self { missing: expect.map(|e| e.must_contain.clone()).unwrap_or_default(), ..Self::default() }
     }
 
-    pub(crate) fn add(&mut self, record: &Tallied) {
+    pub(crate) fn add(&mut self, record: &RecordTally) {
         self.records += 1;
         self.languages.insert(record.language.clone());
         self.kept_chars += record.kept_chars;
@@ -83,7 +83,7 @@ impl Tally {
         self.missing.retain(|wanted| !record.contains.contains(wanted));
     }
 
-    /// What is broken, for people; empty when all is as expected.
+    /// Describes what is broken, for people. Empty if everything is as expected.
     fn broken(&self, expect: &Expect, before: Before<'_>) -> Vec<String> {
         let mut broken: Vec<String> =
             [self.stale(expect, before.now), self.fallen(expect, before.records)].into_iter().flatten().collect();

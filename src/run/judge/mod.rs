@@ -1,4 +1,4 @@
-//! The second pass: documents marked with the frozen table, records made, compared with earlier ones, and written.
+//! Judges every capture: marks its document with the frozen tables, makes the record, and spools the outcome.
 pub(crate) mod expectations;
 pub(crate) mod outcome;
 pub(crate) mod pass;
@@ -9,8 +9,8 @@ pub(crate) mod spool;
 
 use super::commit::staging::Staging;
 use super::options::engine;
-use super::scan::catalogue::Entry;
-use super::scan::outcome::{Found, Seen};
+use super::scan::catalogue::CatalogueEntry;
+use super::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::config::Source;
 use crate::emit::record::record_digest;
 use crate::emit::record::{CaptureRef, Prov, Urls};
@@ -18,51 +18,52 @@ use crate::emit::{self, Record};
 use crate::error::Error;
 use crate::error::not_json;
 use crate::log::event::Ended;
-use crate::ordered_map::map_weighed_in_order;
+use crate::ordered_map::par_map_ordered_weighted;
 use crate::relations::Card;
-use crate::run::judge::pass::Judged;
+use crate::run::judge::pass::JudgedCapture;
+use crate::run::judge::pass::Judgement;
 use crate::run::judge::pass::Pass;
 use crate::run::judge::pass::Readers;
-use crate::run::judge::pass::Verdict;
 use crate::schema::QuarantineLine;
-use expectations::Tally;
-use outcome::Basis;
-use outcome::Tallied;
-use outcome::{Fresh, Outcome, Turned};
-use previous_outcomes::{Memory, Remembered, WithMemory};
+use expectations::SourceTally;
+use outcome::InputsHash;
+use outcome::RecordTally;
+use outcome::{CaptureOutcome, NewOutcome, OutcomeKind};
+use previous_outcomes::{CachedOutcome, OutcomeCache, WithCached};
 use provenance::{ledger, stages};
 use sanad_document::digest;
 use sanad_document::{Document, PageKind};
 use sanad_extract::metadata::Metadata;
 use sanad_extract::{Visit, judge};
-use spool::{Aside, Spool};
+use spool::{OutcomeSpool, SpooledOutcomes};
 use std::collections::BTreeMap;
 use std::iter;
 
-/// Every capture judged, and set aside until its record's relations are known.
+/// Judges all captures in parallel and spools their outcomes, which wait there until the relations between records are
+/// known.
 pub(crate) fn judge_all(
     pass: &Pass<'_>,
-    memory: &Memory,
+    memory: &OutcomeCache,
     staging: &mut Staging,
-) -> Result<(Aside, BTreeMap<String, Tally>), Error> {
+) -> Result<(SpooledOutcomes, BTreeMap<String, SourceTally>), Error> {
     pass.progress.begin("mark", Some(pass.catalogue.len()));
-    let mut spool = Spool::begin(pass, staging)?;
-    let work = |readers: &mut Readers<'_>, item: Result<WithMemory, Error>| {
+    let mut spool = OutcomeSpool::begin(pass, staging)?;
+    let work = |readers: &mut Readers<'_>, item: Result<WithCached, Error>| {
         let (entry, remembered) = item?;
         let entry = &entry;
         let seen = readers.seen.read(entry.place)?;
         let before = remembered.as_ref().map(|remembered| &remembered.basis);
-        let basis = Basis::of(pass, readers, (entry, &seen), before)?;
+        let basis = InputsHash::of(pass, readers, entry, &seen, before)?;
         match remembered.filter(|remembered| remembered.basis.decides_as(&basis)) {
-            Some(remembered) => Ok(as_before(*remembered, (entry, &seen), basis)),
-            None => fresh(pass, (entry, basis), take(pass, readers, (entry, &seen))?),
+            Some(remembered) => Ok(as_before(*remembered, entry, &seen, basis)),
+            None => fresh(pass, entry, basis, take(pass, readers, entry, &seen)?),
         }
     };
     let items = memory.beside(pass.catalogue)?.map(|item| match &item {
         Ok((entry, None)) => (u64::from(entry.bytes), item),
         _ => (0, item),
     });
-    map_weighed_in_order(pass.options.jobs, items, (|| pass.readers(), work), |fresh: Result<_, Error>| {
+    par_map_ordered_weighted(pass.options.jobs, items, (|| pass.readers(), work), |fresh: Result<_, Error>| {
         pass.progress.step();
         spool.add(pass, &fresh?)
     })?;
@@ -70,65 +71,76 @@ pub(crate) fn judge_all(
     spool.finish(staging)
 }
 
-/// What is set aside of a document for which nothing has changed since the last run.
-fn as_before(remembered: Remembered, (entry, seen): (&Entry, &Seen), basis: Basis) -> Fresh {
-    let Remembered { run, mut ended, mut outcome, card, tallied, .. } = remembered;
+/// Carries over the outcome of a document whose inputs are the same as in the last run.
+fn as_before(
+    remembered: CachedOutcome,
+    entry: &CatalogueEntry,
+    seen: &ScannedCapture,
+    basis: InputsHash,
+) -> NewOutcome {
+    let CachedOutcome { run, mut ended, mut outcome, card, tallied, .. } = remembered;
     ended.capture = seen.index;
     ended.code.clear();
     if let Some(stages) = &mut ended.stages {
         stages.since = Some(run.clone());
     }
-    if let Outcome::Quarantined { line, .. } = &mut outcome {
+    if let OutcomeKind::Quarantined { line, .. } = &mut outcome {
         ended.code.clone_from(&line.code);
         line.capture = seen.index;
         seen.capture.place.file.clone_into(&mut line.file);
         line.offset = seen.capture.place.offset;
     }
-    Fresh {
-        turned: Turned { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
+    NewOutcome {
+        turned: CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
         card,
         ledger: String::new(),
     }
 }
 
-fn missed(entry: &Entry) -> u32 {
+fn missed(entry: &CatalogueEntry) -> u32 {
     if entry.standing.counts { entry.standing.missed } else { 0 }
 }
 
-/// What is set aside of a judged capture.
-fn fresh(pass: &Pass<'_>, (entry, basis): (&Entry, Basis), judged: Judged) -> Result<Fresh, Error> {
-    let Judged { mut ended, outcome } = judged;
+/// Prepares the outcome of a newly judged capture for the spool.
+fn fresh(
+    pass: &Pass<'_>,
+    entry: &CatalogueEntry,
+    basis: InputsHash,
+    judged: JudgedCapture,
+) -> Result<NewOutcome, Error> {
+    let JudgedCapture { mut ended, outcome } = judged;
     let (mut card, mut left_out, mut tallied) = (None, String::new(), None);
     let outcome = match outcome {
-        Verdict::Record { record, ledger } => {
+        Judgement::Record { record, ledger } => {
             ended.version.clone_from(&record.version);
             ended.record_digest = record_digest(&record)?;
             card = Some(Card::of(&record));
             left_out = ledger;
             let expect = pass.config.sources.get(&ended.source).and_then(|s| s.expect.as_ref());
-            tallied = expect.map(|expect| Tallied::of(&record, expect));
-            Outcome::Record {
+            tallied = expect.map(|expect| RecordTally::of(&record, expect));
+            OutcomeKind::Record {
                 language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
                 line: digest::json_lines(iter::once(&record), record.json_room()).map_err(|e| not_json(&e))?,
             }
         }
-        Verdict::Quarantined { alarming, line } => Outcome::Quarantined { alarming, line: *line },
-        Verdict::Skipped => Outcome::Skipped,
+        Judgement::Quarantined { alarming, line } => OutcomeKind::Quarantined { alarming, line: *line },
+        Judgement::Skipped(reason) => OutcomeKind::Skipped(reason),
     };
     let run = pass.run.to_owned();
-    let turned = Turned { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied };
-    Ok(Fresh { turned, card, ledger: left_out })
+    let turned = CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied };
+    Ok(NewOutcome { turned, card, ledger: left_out })
 }
 
 /// Judges a capture.
 ///
 /// # Errors
-/// When it can't be read again.
+/// When its document can't be read from the cache.
 pub(crate) fn take(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
-    (entry, seen): (&Entry, &Seen),
-) -> Result<Judged, Error> {
+    entry: &CatalogueEntry,
+    seen: &ScannedCapture,
+) -> Result<JudgedCapture, Error> {
     let standing = entry.standing;
     let mut ended = Ended {
         capture: seen.index,
@@ -140,67 +152,71 @@ pub(crate) fn take(
     if entry.is_publishable && !standing.counts {
         return Ok(if standing.is_gone {
             let missed = standing.missed;
-            skipped(ended, "gone", &format!("the page is gone: {missed} visits in a row didn't find it"))
+            skipped(ended, SkipReason::Gone, &format!("the page is gone: {missed} visits in a row didn't find it"))
         } else {
-            skipped(ended, "superseded", "a newer capture of this address counts")
+            skipped(ended, SkipReason::Superseded, "a newer capture of this address counts")
         });
     }
     match &seen.found {
-        Found::Skipped(code, message) => Ok(skipped(ended, code, message)),
-        Found::Failed(error) => {
+        ScanOutcome::Skipped(reason, message) => Ok(skipped(ended, *reason, message)),
+        ScanOutcome::Failed(error) => {
             error.stage().clone_into(&mut ended.stage);
-            Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true))
+            Ok(quarantined(ended, error.code(), &error.to_string(), seen, true))
         }
-        Found::Kind(kind, message) => {
+        ScanOutcome::Kind(kind, message) => {
             "fetch".clone_into(&mut ended.stage);
-            Ok(quarantined(ended, (kind.code(), message), seen, standing.had_record))
+            Ok(quarantined(ended, kind.code(), message, seen, standing.had_record))
         }
-        Found::Document { .. } => {
+        ScanOutcome::Document { .. } => {
             let (document, mut metadata) = match judged(pass, readers, seen)? {
                 Ok(judged) => judged,
-                Err(error) => return Ok(quarantined(ended, (error.code(), &error.to_string()), seen, true)),
+                Err(error) => return Ok(quarantined(ended, error.code(), &error.to_string(), seen, true)),
             };
             let ledger = ledger(&document, seen)?;
             ended.stages = Some(stages(&document, &ledger));
             "mark".clone_into(&mut ended.stage);
             if !standing.counts {
                 let kind = document.page_kind;
-                return Ok(quarantined(ended, (kind.code(), kind_message(kind)), seen, standing.had_record));
+                return Ok(quarantined(ended, kind.code(), kind_message(kind), seen, standing.had_record));
             }
             if let Some(source) = pass.config.sources.get(&seen.source) {
                 name_issuer(&mut metadata, source);
             }
-            let record = record(pass, (entry, seen), &document, &metadata);
+            let record = record(pass, entry, seen, &document, &metadata);
             if record.text.is_empty() {
-                let why = (PageKind::Empty.code(), "nothing is left when the site's own text is taken away");
-                return Ok(quarantined(ended, why, seen, standing.had_record));
+                let why = "nothing is left when the site's own text is taken away";
+                return Ok(quarantined(ended, PageKind::Empty.code(), why, seen, standing.had_record));
             }
             ended.stage.clear();
-            Ok(Judged { ended, outcome: Verdict::Record { record: Box::new(record), ledger } })
+            Ok(JudgedCapture { ended, outcome: Judgement::Record { record: Box::new(record), ledger } })
         }
     }
 }
 
-/// The document of a capture with its final marks; none where there is no document.
+/// Returns a capture's document with its final marks, or none if it has no document.
 ///
 /// # Errors
-/// When it can't be read again.
-pub(crate) fn document(pass: &Pass<'_>, readers: &mut Readers<'_>, entry: &Entry) -> Result<Option<Document>, Error> {
+/// When it can't be read from the cache.
+pub(crate) fn document(
+    pass: &Pass<'_>,
+    readers: &mut Readers<'_>,
+    entry: &CatalogueEntry,
+) -> Result<Option<Document>, Error> {
     let seen = readers.seen.read(entry.place)?;
     match seen.found {
-        Found::Document { .. } => Ok(judged(pass, readers, &seen)?.ok().map(|(document, _)| document)),
+        ScanOutcome::Document { .. } => Ok(judged(pass, readers, &seen)?.ok().map(|(document, _)| document)),
         _ => Ok(None),
     }
 }
 
-/// A document with its final marks, and its metadata; or why there is none.
+/// Returns a document with its final marks and its metadata, or the reason why there is none.
 fn judged(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
-    seen: &Seen,
+    seen: &ScannedCapture,
 ) -> Result<Result<(Document, Metadata), Error>, Error> {
-    let Found::Document { span, language, .. } = &seen.found else {
-        return Ok(Err(Error::Usage { message: "a capture without a document".to_owned() }));
+    let ScanOutcome::Document { span, language, .. } = &seen.found else {
+        return Ok(Err(Error::Internal { what: "a capture without a document".to_owned() }));
     };
     let (outcome, sketch) = readers.cache.read(*span)?;
     let table = readers.tables.table(&seen.source, language)?;
@@ -226,13 +242,13 @@ fn kind_message(kind: PageKind) -> &'static str {
     }
 }
 
-fn skipped(mut ended: Ended, code: &str, message: &str) -> Judged {
-    code.clone_into(&mut ended.code);
+fn skipped(mut ended: Ended, reason: SkipReason, message: &str) -> JudgedCapture {
+    reason.as_str().clone_into(&mut ended.code);
     message.clone_into(&mut ended.message);
-    Judged { ended, outcome: Verdict::Skipped }
+    JudgedCapture { ended, outcome: Judgement::Skipped(reason) }
 }
 
-fn quarantined(mut ended: Ended, (code, message): (&str, &str), seen: &Seen, alarming: bool) -> Judged {
+fn quarantined(mut ended: Ended, code: &str, message: &str, seen: &ScannedCapture, alarming: bool) -> JudgedCapture {
     let capture = &seen.capture;
     code.clone_into(&mut ended.code);
     ended.message = match capture.status {
@@ -251,11 +267,17 @@ fn quarantined(mut ended: Ended, (code, message): (&str, &str), seen: &Seen, ala
         code: ended.code.clone(),
         message: ended.message.clone(),
     };
-    Judged { ended, outcome: Verdict::Quarantined { alarming, line: Box::new(line) } }
+    JudgedCapture { ended, outcome: Judgement::Quarantined { alarming, line: Box::new(line) } }
 }
 
-fn record(pass: &Pass<'_>, (entry, seen): (&Entry, &Seen), document: &Document, metadata: &Metadata) -> Record {
-    let place = emit::Place {
+fn record(
+    pass: &Pass<'_>,
+    entry: &CatalogueEntry,
+    seen: &ScannedCapture,
+    document: &Document,
+    metadata: &Metadata,
+) -> Record {
+    let place = emit::RecordIdentity {
         id: seen.id.clone(),
         source: seen.source.clone(),
         added: pass.options.now.clone(),
@@ -285,7 +307,7 @@ fn record(pass: &Pass<'_>, (entry, seen): (&Entry, &Seen), document: &Document, 
     record
 }
 
-/// The source's name and country stand in where the page says nothing.
+/// Uses the source's name and country where the page states no issuer.
 fn name_issuer(metadata: &mut Metadata, source: &Source) {
     if metadata.issuer.is_none() {
         metadata.issuer.clone_from(&source.name);

@@ -1,4 +1,4 @@
-//! What came of a capture.
+//! The outcome of a capture, as it is spooled and cached.
 
 use crate::config::Expect;
 use crate::emit::Record;
@@ -7,108 +7,111 @@ use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::run::judge::pass::Pass;
 use crate::run::judge::pass::Readers;
-use crate::run::scan::catalogue::Entry;
-use crate::run::scan::outcome::Found;
-use crate::run::scan::outcome::Seen;
+use crate::run::scan::catalogue::CatalogueEntry;
+use crate::run::scan::outcome::ScanOutcome;
+use crate::run::scan::outcome::ScannedCapture;
+use crate::run::scan::outcome::SkipReason;
 use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::block_codec;
 use sanad_extract::boilerplate;
 use std::io::{self, Read};
 
-/// A capture's outcome.
+/// The outcome of a capture.
 #[derive(BorshSerialize, BorshDeserialize)]
-pub(crate) struct Turned {
-    /// Visits since then that didn't find the page.
+pub(crate) struct CaptureOutcome {
+    /// Consecutive visits since then that didn't find the page.
     pub(crate) missed: u32,
-    /// Of what its document follows from; zero where there is none.
+    /// Truncated hash of every input the document depends on; zero if there is no document.
     pub(crate) key: u64,
-    pub(crate) basis: Basis,
+    pub(crate) basis: InputsHash,
     /// The run that judged it.
     pub(crate) run: String,
     pub(crate) ended: Ended,
-    pub(crate) outcome: Outcome,
-    /// What its source's expectations ask of its record.
-    pub(crate) tallied: Option<Tallied>,
+    pub(crate) outcome: OutcomeKind,
+    /// What its source's expectations need to know about the record.
+    pub(crate) tallied: Option<RecordTally>,
 }
 
-/// What a capture gave.
+/// What a capture became.
 #[derive(BorshSerialize, BorshDeserialize)]
-pub(crate) enum Outcome {
-    /// A record, as its line says it before anything is known of others.
+pub(crate) enum OutcomeKind {
+    /// A record, as its JSON line reads before its relations are known.
     Record {
         language: String,
         #[borsh(deserialize_with = "read_line")]
         line: String,
     },
-    /// The record that stands there already.
+    /// The record that is published already.
     Same {
         language: String,
     },
-    /// `alarming` when it makes the run end with exit code 1.
+    /// `alarming` if it makes the run exit with 1.
     Quarantined {
         alarming: bool,
         line: QuarantineLine,
     },
-    Skipped,
+    Skipped(SkipReason),
 }
 
-/// Reads the line of a record; there is room in it for what a run did to the record.
+/// Reads a record's line, with room for the `delta` that a run adds to it.
 fn read_line(input: &mut impl Read) -> io::Result<String> {
     const DELTA: usize = 80;
     block_codec::read_string(input, DELTA)
 }
 
-impl Turned {
-    /// Bytes of its record.
+impl CaptureOutcome {
+    /// Size of its record in bytes.
     pub(crate) fn bytes(&self) -> u64 {
-        if let Outcome::Record { line, .. } = &self.outcome { line.len() as u64 } else { 0 }
+        if let OutcomeKind::Record { line, .. } = &self.outcome { line.len() as u64 } else { 0 }
     }
 }
 
-impl Outcome {
+impl OutcomeKind {
     pub(crate) fn is_record(&self) -> bool {
         matches!(self, Self::Record { .. } | Self::Same { .. })
     }
 }
 
-/// A capture's outcome, and what is read from it before it is set aside.
-pub(super) struct Fresh {
-    pub(super) turned: Turned,
+/// A capture's outcome, with what is written to other files when it is spooled.
+pub(super) struct NewOutcome {
+    pub(super) turned: CaptureOutcome,
     pub(super) card: Option<Card>,
-    /// JSON lines of what was left out.
+    /// Its lines of the ledger.
     pub(super) ledger: String,
 }
 
-/// What an outcome follows from, beside the document.
+/// Hash of everything an outcome depends on besides the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Basis {
-    /// Of rules, visit, addresses.
+pub(crate) struct InputsHash {
+    /// Hash of rules, visit and addresses.
     context: [u8; 32],
-    /// Of the table of repeated blocks.
+    /// Identifies the table of repeated blocks.
     table: u64,
-    /// Of what the table says of the page's blocks, as far as it decides.
+    /// Hash of the weights that the table gives the page's blocks: the only way in which it decides.
     weights: [u8; 32],
 }
 
-impl Basis {
-    /// Whether the same follows from both.
+impl InputsHash {
+    /// Returns true if both lead to the same outcome.
     pub(super) fn decides_as(&self, other: &Self) -> bool {
         self.context == other.context && self.weights == other.weights
     }
 
-    /// What the outcome of a capture's document follows from; `before` is what it followed from in the last run.
+    /// Computes the hash for a capture's document. `before` is its hash in the last run; if the table is the same, its
+    /// weights are too.
     ///
     /// # Errors
     /// When the page's sketch or its table can't be read.
     pub(super) fn of(
         pass: &Pass<'_>,
         readers: &mut Readers<'_>,
-        (entry, seen): (&Entry, &Seen),
+        entry: &CatalogueEntry,
+        seen: &ScannedCapture,
         before: Option<&Self>,
     ) -> Result<Self, Error> {
         let context = context(pass, entry, seen);
-        let Found::Document { span, language, .. } = &seen.found else {
+        let ScanOutcome::Document { span, language, .. } = &seen.found else {
             return Ok(Self { context, table: 0, weights: [0; 32] });
         };
         let table = pass.tables.mark(&seen.source, language);
@@ -122,7 +125,7 @@ impl Basis {
     }
 }
 
-fn context(pass: &Pass<'_>, entry: &Entry, seen: &Seen) -> [u8; 32] {
+fn context(pass: &Pass<'_>, entry: &CatalogueEntry, seen: &ScannedCapture) -> [u8; 32] {
     let mut hash = blake3::Hasher::new();
     let standing = entry.standing;
     let aliases = entry.aliases.join("\n");
@@ -133,18 +136,18 @@ fn context(pass: &Pass<'_>, entry: &Entry, seen: &Seen) -> [u8; 32] {
     *hash.finalize().as_bytes()
 }
 
-/// A record as far as its source's expectations ask.
+/// What a source's expectations need to know about a record.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Tallied {
+pub(crate) struct RecordTally {
     pub(crate) language: String,
     pub(crate) kept_chars: u64,
     pub(crate) dropped_chars: u64,
     pub(crate) day: Option<String>,
-    /// Those of the wanted strings that it contains.
+    /// The wanted strings that it contains.
     pub(crate) contains: Vec<String>,
 }
 
-impl Tallied {
+impl RecordTally {
     pub(crate) fn of(record: &Record, expect: &Expect) -> Self {
         let title = record.title.as_deref().unwrap_or_default();
         let is_there = |wanted: &&String| record.text.contains(*wanted) || title.contains(*wanted);

@@ -1,4 +1,4 @@
-//! What the second pass works by.
+//! What judging and publishing work with.
 
 use crate::config::Config;
 use crate::emit::Record;
@@ -7,11 +7,11 @@ use crate::run::judge::repeat_tables::{TableReader, Tables};
 use crate::run::options::{Options, Progress};
 use crate::run::scan::catalogue::Catalogue;
 use crate::run::scan::document_cache::{Cache, CacheReader};
-use crate::run::scan::outcome::Seen;
+use crate::run::scan::outcome::{ScannedCapture, SkipReason};
 use crate::schema::QuarantineLine;
-use crate::storage::record_file::FrameReader;
+use crate::storage::record_file::RecordReader;
 
-/// What the second pass works by.
+/// What judging and publishing work with: the run, its captures and its tables.
 pub(crate) struct Pass<'a> {
     pub(crate) options: &'a Options,
     pub(crate) config: &'a Config,
@@ -22,13 +22,13 @@ pub(crate) struct Pass<'a> {
     pub(crate) run: &'a str,
     pub(crate) cache: &'a Cache,
     pub(crate) progress: &'a dyn Progress,
-    /// Records of each source and cause whose changes are shown.
+    /// How many changed records are shown as samples for each source and cause.
     pub(crate) samples: usize,
 }
 
-/// What a thread reads with.
+/// The readers of one thread.
 pub(crate) struct Readers<'a> {
-    pub(crate) seen: FrameReader<Seen>,
+    pub(crate) seen: RecordReader<ScannedCapture>,
     pub(super) cache: CacheReader,
     pub(super) tables: TableReader<'a>,
 }
@@ -39,22 +39,22 @@ impl Pass<'_> {
     }
 }
 
-/// What came of a capture.
-pub(crate) struct Judged {
+/// A judged capture.
+pub(crate) struct JudgedCapture {
     pub(crate) ended: Ended,
-    pub(crate) outcome: Verdict,
+    pub(crate) outcome: Judgement,
 }
 
-pub(crate) enum Verdict {
+pub(crate) enum Judgement {
     Record {
         record: Box<Record>,
-        /// JSON lines of what was left out; written before anything else.
+        /// Its lines of the ledger. They are written before anything else.
         ledger: String,
     },
-    /// `alarming` when it makes the run end with exit code 1.
+    /// `alarming` if it makes the run exit with 1.
     Quarantined {
         alarming: bool,
         line: Box<QuarantineLine>,
     },
-    Skipped,
+    Skipped(SkipReason),
 }

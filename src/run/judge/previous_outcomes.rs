@@ -1,56 +1,58 @@
-//! What each document came to in the last run, and what that followed from: where nothing of it has changed, nothing has to
-//! be marked, made or compared again. Never evidence: it can be deleted.
+//! Caches each document's outcome with the hash of its inputs. If the inputs are the same in the next run, nothing is
+//! marked, made or compared again.
+//!
+//! This is a cache, never evidence: it can be deleted.
 
-use super::outcome::Outcome;
-use super::outcome::Tallied;
+use super::outcome::OutcomeKind;
+use super::outcome::RecordTally;
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::run::commit::staging::Staging;
-use crate::run::judge::outcome::Basis;
+use crate::run::judge::outcome::InputsHash;
 use crate::run::options::BUILD;
-use crate::run::scan::catalogue::{Catalogue, Entry};
-use crate::storage::record_file::{Each, Frames, Stored};
+use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
+use crate::storage::record_file::{Each, RecordFile, RecordFileWriter};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-/// A document of the last run.
+/// The outcome of a document in the last run.
 #[derive(BorshSerialize, BorshDeserialize)]
-pub(crate) struct Remembered {
+pub(crate) struct CachedOutcome {
     pub(crate) id: String,
-    /// Of what its document follows from: [`Entry::key`].
+    /// Truncated hash of the document's inputs: [`CatalogueEntry::key`].
     pub(crate) key: u64,
-    pub(crate) basis: Basis,
+    pub(crate) basis: InputsHash,
     /// The run that judged it.
     pub(crate) run: String,
     pub(crate) ended: Ended,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: OutcomeKind,
     pub(crate) card: Option<Card>,
-    pub(crate) tallied: Option<Tallied>,
+    pub(crate) tallied: Option<RecordTally>,
 }
 
-/// A capture with what is remembered of it.
-pub(super) type WithMemory = (Entry, Option<Box<Remembered>>);
+/// A capture with its cached outcome.
+pub(super) type WithCached = (CatalogueEntry, Option<Box<CachedOutcome>>);
 
-/// What was remembered of each source, and of which file of records it speaks.
-pub(crate) struct Memory {
+/// The cached outcomes of each source, and the stamp of the records file that they belong to.
+pub(crate) struct OutcomeCache {
     folder: PathBuf,
     out: PathBuf,
     sources: BTreeMap<String, Left>,
 }
 
-/// A file of records as it was left.
+/// A records file as the last run left it.
 #[derive(BorshSerialize, BorshDeserialize)]
 struct Left {
     stamp: Stamp,
     records: u64,
 }
 
-/// Length and time of a file of records; none where there is no file.
+/// Length and modification time of a records file; none if there is no file.
 type Stamp = Option<(u64, u64, u32)>;
 
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -65,11 +67,11 @@ fn stamp(path: &Path) -> Stamp {
     Some((metadata.len(), modified.as_secs(), modified.subsec_nanos()))
 }
 
-impl Memory {
-    /// Where a results folder has it.
+impl OutcomeCache {
+    /// Folder of the cache under the results folder.
     pub(crate) const FOLDER: &'static str = ".state/outcomes";
 
-    /// Opens what the last run left; nothing where it can't be read or another build wrote it.
+    /// Opens the cache. It is empty if it can't be read or another build wrote it.
     pub(crate) fn open(out: &Path) -> Self {
         let folder = out.join(Self::FOLDER);
         let index = std::fs::read(folder.join("index")).ok().and_then(|bytes| Index::try_from_slice(&bytes).ok());
@@ -77,27 +79,27 @@ impl Memory {
         Self { folder, out: out.to_owned(), sources }
     }
 
-    /// What is remembered of a source, if its records stand as they were left.
+    /// Reads a source's cached outcomes, if its records file is as the last run left it.
     fn recall(&self, source: &str) -> Recall {
         let current = stamp(&self.out.join(records_file(source)));
-        let frames = Stored::at(self.folder.join(file_name(source)));
+        let frames = RecordFile::at(self.folder.join(file_name(source)));
         let known = self.sources.get(source).is_some_and(|left| left.stamp == current);
         let each = if known { frames.each().ok() } else { None };
         Recall { each: each.map(Each::peekable), group: Vec::new() }
     }
 
-    /// The cards of a source's records, as they are remembered.
+    /// The cards of a source's records.
     pub(crate) fn cards(&self, source: &str) -> Option<Vec<Card>> {
         let each = self.recall(source).each?;
         let cards = each.map(|remembered| remembered.map(|(_, remembered)| remembered.card));
         cards.filter_map(Result::transpose).collect::<Result<_, _>>().ok()
     }
 
-    /// Each capture with what is remembered of it.
+    /// Pairs each capture with its cached outcome.
     pub(super) fn beside(
         &self,
         catalogue: &Catalogue,
-    ) -> Result<impl Iterator<Item = Result<WithMemory, Error>> + Send, Error> {
+    ) -> Result<impl Iterator<Item = Result<WithCached, Error>> + Send, Error> {
         let mut source = String::new();
         let mut recall = Recall { each: None, group: Vec::new() };
         let entries = catalogue.entries()?;
@@ -112,35 +114,37 @@ impl Memory {
         }))
     }
 
-    /// Begins to remember a source anew.
-    pub(crate) fn begin(staging: &Staging, source: &str) -> Result<Frames<Remembered>, Error> {
-        Frames::begin(staging.folder(), &format!("outcomes-{}", file_name(source)))
+    /// Begins a new cache file for a source.
+    pub(crate) fn begin(staging: &Staging, source: &str) -> Result<RecordFileWriter<CachedOutcome>, Error> {
+        RecordFileWriter::begin(staging.folder(), &format!("outcomes-{}", file_name(source)))
     }
 
-    /// Remembers a source, whose records stand in a file at `path` that is put in its place with it.
+    /// Ends a source's cache file. `path` is its records file, which is put in place together with it.
     pub(crate) fn keep(
         &mut self,
-        (source, records): (&str, u64),
-        (frames, path): (Frames<Remembered>, &Path),
+        source: &str,
+        records: u64,
+        outcomes: RecordFileWriter<CachedOutcome>,
+        path: &Path,
         staging: &mut Staging,
     ) -> Result<(), Error> {
-        let stored = frames.finish()?;
+        let stored = outcomes.finish()?;
         staging.move_elsewhere(stored.path(), &self.folder.join(file_name(source)));
-        self.restamp((source, records), path);
+        self.restamp(source, records, path);
         Ok(())
     }
 
-    /// A source's records stand elsewhere, or with other relations; what is remembered of them holds.
-    pub(crate) fn restamp(&mut self, (source, records): (&str, u64), path: &Path) {
+    /// Stamps a source's records file anew: it moved or its relations changed, but the cached outcomes still hold.
+    pub(crate) fn restamp(&mut self, source: &str, records: u64, path: &Path) {
         self.sources.insert(source.to_owned(), Left { stamp: stamp(path), records });
     }
 
-    /// Records that a source had after the last run.
+    /// Number of records of a source after the last run.
     pub(crate) fn records(&self, source: &str) -> Option<u64> {
         self.sources.get(source).map(|left| left.records)
     }
 
-    /// Writes down of which files all of it speaks.
+    /// Writes the index of records files and their stamps.
     pub(crate) fn finish(self, staging: &mut Staging) -> Result<(), Error> {
         std::fs::create_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, "create", &e))?;
         let name = format!("{}/index", Self::FOLDER);
@@ -152,15 +156,15 @@ fn file_name(source: &str) -> String {
     format!("{}.pack", records_file(source).trim_start_matches("records/").trim_end_matches(".jsonl"))
 }
 
-/// Goes along with the captures of a source, in the order of their ids.
+/// Reads a source's cached outcomes alongside its captures, in the order of their ids.
 struct Recall {
-    each: Option<Peekable<Each<Remembered>>>,
-    /// What is remembered of the id that was asked for last.
-    group: Vec<Remembered>,
+    each: Option<Peekable<Each<CachedOutcome>>>,
+    /// The cached outcomes of the id that was asked for last.
+    group: Vec<CachedOutcome>,
 }
 
 impl Recall {
-    fn of(&mut self, id: &str, key: u64) -> Option<Box<Remembered>> {
+    fn of(&mut self, id: &str, key: u64) -> Option<Box<CachedOutcome>> {
         if self.group.first().is_none_or(|first| first.id != id) {
             self.group.clear();
             self.advance(id);
@@ -170,8 +174,8 @@ impl Recall {
     }
 
     fn advance(&mut self, id: &str) {
-        // A frame that can't be read ends it: what isn't remembered is judged again.
-        let up_to = |next: &Result<(_, Remembered), Error>| next.as_ref().is_ok_and(|(_, r)| r.id.as_str() <= id);
+        // An unreadable frame ends the reading: what isn't cached is judged again.
+        let up_to = |next: &Result<(_, CachedOutcome), Error>| next.as_ref().is_ok_and(|(_, r)| r.id.as_str() <= id);
         while let Some(Ok((_, remembered))) = self.each.as_mut().and_then(|each| each.next_if(up_to)) {
             if remembered.id == id {
                 self.group.push(remembered);

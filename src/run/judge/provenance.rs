@@ -1,22 +1,23 @@
-//! What a run says of how a document was made: the ledger of what was left out, counts and digests of each stage.
+//! What a run states about how a document was made: the ledger of dropped blocks, and counts and digests of each
+//! stage.
 
 use crate::error::Error;
 use crate::error::not_json;
 use crate::log::event::Stages;
 use crate::report::add;
 use crate::run::options::engine;
-use crate::run::scan::outcome::Seen;
+use crate::run::scan::outcome::ScannedCapture;
 use crate::schema::RemovedLine;
 use borsh::BorshSerialize;
 use sanad_document::digest;
 use sanad_document::{Block, Document, Fate, Origin, Tongue};
 use std::collections::BTreeMap;
 
-/// About how many bytes a line of the ledger has beside its texts. A ledger may take megabytes, which are set aside at once.
+/// Approximate bytes of a ledger line besides its texts. A ledger may take megabytes, which are allocated at once.
 const LINE: usize = 170;
 
-/// The document's lines in the ledger of what was left out, line feeds between them.
-pub(super) fn ledger(document: &Document, seen: &Seen) -> Result<String, Error> {
+/// Returns the document's ledger lines, separated by line feeds.
+pub(super) fn ledger(document: &Document, seen: &ScannedCapture) -> Result<String, Error> {
     let lines = document.blocks.iter().enumerate().filter_map(|(block, b)| {
         let Fate::Drop { rule, support } = &b.fate else { return None };
         Some(RemovedLine {
@@ -67,14 +68,14 @@ pub(super) fn stages(document: &Document, ledger: &str) -> Stages {
     }
 }
 
-/// A BLAKE3 hash of what comes in small pieces, which it is slow at.
+/// A BLAKE3 hash over many small pieces, gathered into larger ones, which are hashed much faster.
 struct Hash {
     hash: blake3::Hasher,
     bytes: Vec<u8>,
 }
 
 impl Hash {
-    /// Bytes that are hashed together: they stay in the processor's near memory.
+    /// Bytes that are hashed together; small enough to stay in the processor's cache.
     const PIECE: usize = 1 << 14;
 
     fn new() -> Self {
@@ -98,11 +99,12 @@ fn named(hash: blake3::Hash) -> String {
     format!("blake3:{hash}")
 }
 
-/// `blake3:` of what each stage left, so that a difference found later has a place. Scores stay out: what follows from
-/// them is in the marks. So does what speaks for a mark: it is for people, and counts change where the mark stays.
+/// `blake3:` digests of what each stage produced, so that a difference found later can be located. Scores aren't
+/// covered: what follows from them is in the marks. Neither is the support of a mark: it is for people, and its counts
+/// change while the mark stays.
 fn digests(document: &Document) -> BTreeMap<String, String> {
     let mut extracted = Hash::new();
-    // Nothing is written that can't be.
+    // Serialising into a vector can't fail.
     let (format, kind, head, warnings) = (document.format, document.page_kind, &document.head, &document.warnings);
     extracted.fill(|bytes| (format, kind, head, warnings).serialize(bytes).unwrap_or_default());
     for b in &document.blocks {

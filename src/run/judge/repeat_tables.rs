@@ -1,16 +1,16 @@
-//! The frozen tables of repeated blocks: counted source by source, on disk, and read again a source at a time.
+//! The frozen tables of repeated blocks: counted and stored source by source, and read again one source at a time.
 
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::RepeatsFrozen;
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use crate::run::commit::staging::Staging;
 use crate::run::options::BUILD;
-use crate::run::scan::catalogue::{Catalogue, Entry};
+use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
 use crate::run::scan::document_cache::{Cache, CacheReader};
-use crate::run::scan::outcome::{Found, Seen};
-use crate::storage::byte_range::{Span, SpanReader};
-use crate::storage::record_file::FrameReader;
+use crate::run::scan::outcome::{ScanOutcome, ScannedCapture};
+use crate::storage::byte_range::{ByteRange, RangeReader};
+use crate::storage::record_file::RecordReader;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::url_key;
 use sanad_extract::boilerplate::document_frequency::{Repeats, SiteAndLanguage};
@@ -21,8 +21,8 @@ use std::io::{self, BufRead, BufReader};
 use std::iter::{self, Peekable};
 use std::path::{Path, PathBuf};
 
-/// Pages of a site and language that its table is counted on, and their shingles. A larger site has no other chrome on
-/// its further pages than these show, and what a table costs stays within bounds.
+/// Pages of a site and language on which its table is counted. More pages of a site show no other chrome, and the cost
+/// of a table stays bounded.
 const MOST_PAGES: usize = 1_000;
 const MOST_SHINGLES: usize = 400_000;
 
@@ -32,22 +32,22 @@ pub(crate) struct Tables {
     lines: BTreeMap<SiteAndLanguage, Line>,
 }
 
-/// A table's line, and what tells it from another.
+/// The position of a table, and what identifies it.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 struct Line {
-    span: Span,
+    span: ByteRange,
     mark: u64,
-    /// Of the pages that it was counted on, their number, and the number of blocks in it.
+    /// Hash of the pages that it was counted on; their number; the number of blocks in it.
     members: [u8; 32],
     pages: u64,
     blocks: u64,
 }
 
-/// The tables of the last run, for those that are counted on the same pages again. Never evidence.
+/// The tables of the last run, reused for groups with the same pages. A cache, never evidence.
 #[derive(Default, BorshSerialize, BorshDeserialize)]
 struct Before {
     engine: String,
-    /// Digest of their file.
+    /// Digest of the tables' file.
     digest: String,
     lines: BTreeMap<SiteAndLanguage, Line>,
 }
@@ -60,8 +60,8 @@ impl Before {
         before.filter(|before| before.engine == BUILD).unwrap_or_default()
     }
 
-    /// The line of a group, when it has the same pages still.
-    fn line(&self, reader: &mut SpanReader, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
+    /// Returns the last run's line of a group if it has the same pages.
+    fn line(&self, reader: &mut RangeReader, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
         let line = self.lines.get(key).filter(|line| line.members == *members)?;
         let text = String::from_utf8(reader.read(line.span).ok()?.to_vec()).ok()?;
         (mark(&text) == line.mark).then(|| (text, line.clone()))
@@ -71,30 +71,30 @@ impl Before {
 /// Reads tables; each thread has its own.
 pub(crate) struct TableReader<'a> {
     tables: &'a Tables,
-    reader: SpanReader,
-    /// The source whose tables are in memory.
+    reader: RangeReader,
+    /// The source whose tables are loaded.
     source: String,
     loaded: HashMap<String, Repeats>,
 }
 
-/// The pages of one site and language that its table is counted on.
+/// The pages of one site and language on which its table is counted.
 struct Group {
     key: SiteAndLanguage,
     pages: Vec<Page>,
 }
 
-/// What there is to know of a page before its turn: a site may have a million.
+/// What is known about a page before it is read. A site may have a million of them.
 struct Page {
     /// The digest in its record id.
     digest: Option<u128>,
-    /// Of what its document follows from.
+    /// Truncated hash of its document's inputs.
     key: u64,
-    /// Where the rest stands.
-    place: Span,
+    /// Where its scan result is stored.
+    place: ByteRange,
 }
 
 impl Group {
-    /// What tells its pages from others.
+    /// Hash that identifies the group's pages.
     fn members(&self) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
         for page in &self.pages {
@@ -105,21 +105,24 @@ impl Group {
 }
 
 impl Tables {
-    /// Counts repeated blocks over the newest document of each address, per source and language.
+    /// Counts repeated blocks over the current document of each address, per source and language, and stores the
+    /// tables.
     ///
     /// # Errors
-    /// When the documents can't be read or the tables can't be written.
+    /// When documents can't be read or tables can't be written.
     pub(crate) fn freeze(
-        (catalogue, cache): (&Catalogue, &Cache),
-        (staging, out): (&mut Staging, &Path),
+        catalogue: &Catalogue,
+        cache: &Cache,
+        staging: &mut Staging,
+        out: &Path,
         jobs: usize,
     ) -> Result<(Self, RepeatsFrozen), Error> {
         let before = Before::open(out);
         let mut file = staging.create("objects/repeats")?;
         let (mut lines, mut at) = (BTreeMap::new(), 0);
-        let earlier = SpanReader::of(out.join(object_file(&before.digest)));
+        let earlier = RangeReader::of(out.join(object_file(&before.digest)));
         let readers = || (earlier.clone(), (catalogue.reader(), cache.reader()));
-        let work = |(earlier, readers): &mut (SpanReader, (FrameReader<Seen>, CacheReader)),
+        let work = |(earlier, readers): &mut (RangeReader, (RecordReader<ScannedCapture>, CacheReader)),
                     group: Result<Group, Error>| {
             let group = group?;
             let members = group.members();
@@ -128,10 +131,10 @@ impl Tables {
                 None => count(readers, group, members),
             }
         };
-        map_in_order(jobs, groups(catalogue)?, (readers, work), |counted: Result<_, Error>| {
+        par_map_ordered(jobs, groups(catalogue)?, (readers, work), |counted: Result<_, Error>| {
             let (key, text, mut line) = counted?;
             file.line(&text)?;
-            line.span = Span { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+            line.span = ByteRange { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
             lines.insert(key, line);
             at += text.len() as u64 + 1;
             Ok(())
@@ -145,10 +148,10 @@ impl Tables {
         Ok((Self { path, lines: now.lines }, frozen))
     }
 
-    /// The tables in a file that a run left.
+    /// Opens the tables that a run stored.
     ///
     /// # Errors
-    /// When it can't be read, or holds something else.
+    /// When the file can't be read or isn't a file of tables.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let fault = |e: &io::Error| Error::io(path, "read", e);
         let mut file = BufReader::new(File::open(path).map_err(|e| fault(&e))?);
@@ -159,7 +162,7 @@ impl Tables {
                 let problem = "is not a table of repeated blocks".to_owned();
                 Error::Log { path: path.display().to_string(), problem }
             })?;
-            let span = Span { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+            let span = ByteRange { at, length: u32::try_from(text.len()).unwrap_or(u32::MAX) };
             let blocks = repeats.blocks() as u64;
             lines.insert(key, Line { span, mark: mark(text), members: [0; 32], pages: 0, blocks });
             at += line.len() as u64;
@@ -168,16 +171,16 @@ impl Tables {
         Ok(Self { path: path.to_owned(), lines })
     }
 
-    /// What tells a table from another of the same site and language; zero where there is none.
+    /// A number that identifies the table of a site and language; zero if there is none.
     pub(crate) fn mark(&self, source: &str, language: &str) -> u64 {
         self.lines.get(&(source.to_owned(), language.to_owned())).map_or(0, |line| line.mark)
     }
 
-    /// A reader of its own, for one thread.
+    /// Returns a reader for one thread.
     pub(crate) fn reader(&self) -> TableReader<'_> {
         TableReader {
             tables: self,
-            reader: SpanReader::of(self.path.clone()),
+            reader: RangeReader::of(self.path.clone()),
             source: String::new(),
             loaded: HashMap::new(),
         }
@@ -185,13 +188,13 @@ impl Tables {
 }
 
 impl TableReader<'_> {
-    /// The table of a site and language; none where no page was counted.
+    /// Returns the table of a site and language, or none if no page was counted.
     ///
     /// # Errors
     /// When it can't be read.
     pub(crate) fn table(&mut self, source: &str, language: &str) -> Result<Option<&Repeats>, Error> {
         if self.source != source {
-            // Captures come by source: those of the one before are done with.
+            // Captures come sorted by source: the tables of the previous one are no longer needed.
             self.loaded.clear();
             source.clone_into(&mut self.source);
         }
@@ -204,7 +207,7 @@ impl TableReader<'_> {
         Ok(self.loaded.get(language))
     }
 
-    fn read(&mut self, span: Span) -> io::Result<Repeats> {
+    fn read(&mut self, span: ByteRange) -> io::Result<Repeats> {
         let line = str::from_utf8(self.reader.read(span)?).map_err(io::Error::other)?;
         Repeats::of_line(line).map(|(_, repeats)| repeats).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
@@ -214,8 +217,8 @@ fn mark(line: &str) -> u64 {
     u64::from_le_bytes(blake3::hash(line.as_bytes()).as_bytes().first_chunk().copied().unwrap_or_default()).max(1)
 }
 
-/// The pages that count, by source and language; of a large site those whose ids come first, which is as good as by lot: an
-/// id is a digest.
+/// Groups the current pages by source and language. Of a large site the pages with the smallest ids are used, which is
+/// a random sample: an id is a digest.
 fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Error>> + Send, Error> {
     let mut entries = catalogue.entries()?.peekable();
     let sources = iter::from_fn(move || groups_of_source(&mut entries).transpose());
@@ -225,9 +228,9 @@ fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Er
     }))
 }
 
-/// Those of the next source.
+/// The groups of the next source.
 fn groups_of_source(
-    entries: &mut Peekable<impl Iterator<Item = Result<Entry, Error>>>,
+    entries: &mut Peekable<impl Iterator<Item = Result<CatalogueEntry, Error>>>,
 ) -> Result<Option<Vec<Group>>, Error> {
     let mut source: Option<String> = None;
     let mut languages: BTreeMap<String, Vec<Page>> = BTreeMap::new();
@@ -249,11 +252,11 @@ fn groups_of_source(
     Ok(source.map(|source| languages.into_iter().map(|pages| group(&source, pages)).collect()))
 }
 
-/// A group's key, its table as it is stored, and what there is to know of that.
+/// A group's key, its table as stored, and the table's line.
 type Counted = (SiteAndLanguage, String, Line);
 
 fn count(
-    (seen, cache): &mut (FrameReader<Seen>, CacheReader),
+    (seen, cache): &mut (RecordReader<ScannedCapture>, CacheReader),
     group: Group,
     members: [u8; 32],
 ) -> Result<Counted, Error> {
@@ -263,7 +266,7 @@ fn count(
         if sketches.len() >= MOST_PAGES || shingles >= MOST_SHINGLES {
             break;
         }
-        let Found::Document { span, .. } = seen.read(page.place)?.found else { continue };
+        let ScanOutcome::Document { span, .. } = seen.read(page.place)?.found else { continue };
         let sketch = cache.sketch(span)?;
         if !sketch.prints.is_empty() {
             shingles += sketch.shingles.len();
@@ -273,14 +276,14 @@ fn count(
     let repeats = Repeats::count(&sketches);
     let text = repeats.to_line(&group.key.0, &group.key.1);
     let (pages, blocks) = (sketches.len() as u64, repeats.blocks() as u64);
-    let line = Line { span: Span::default(), mark: mark(&text), members, pages, blocks };
+    let line = Line { span: ByteRange::default(), mark: mark(&text), members, pages, blocks };
     Ok((group.key, text, line))
 }
 
-/// Whether these bytes are what a digest in the log names.
+/// Checks that a file is the one that a digest in the log names.
 ///
 /// # Errors
-/// When the file can't be read, or is another.
+/// When the file can't be read or is a different one.
 pub(crate) fn check(path: &Path, named: &str) -> Result<(), Error> {
     let found = sanad_document::digest::file_digest(path).map_err(|e| Error::io(path, "read", &e))?;
     if found != named {

@@ -1,5 +1,5 @@
-//! A file that a thread of its own writes: the last stage goes through the records one after another, and to hash and write
-//! them twice was most of it.
+//! Writes a staged file on a background thread. The final stage is sequential; hashing and writing this copy of the
+//! records used to dominate it.
 
 use crate::error::Error;
 use crate::run::commit::staging::StagedFile;
@@ -7,14 +7,15 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// Bytes of lines that are handed over together, so that the threads seldom wake each other, and how many such lots wait.
+/// Bytes of lines handed to the thread at a time, so that the threads seldom wake each other, and how many such
+/// batches may wait.
 const LOT: usize = 1 << 18;
 const WAITING: usize = 2;
 
-/// The file.
-pub(super) struct Behind {
+/// A file that is written in the background.
+pub(super) struct BackgroundWriter {
     lot: Vec<String>,
-    /// Bytes in it.
+    /// Bytes in the current batch.
     bytes: usize,
     writing: Option<Writing>,
 }
@@ -24,8 +25,8 @@ struct Writing {
     thread: JoinHandle<Result<StagedFile, Error>>,
 }
 
-impl Behind {
-    /// Goes on with a file.
+impl BackgroundWriter {
+    /// Hands a staged file to a thread.
     pub(super) fn begin(mut file: StagedFile) -> Self {
         let (lots, waiting) = sync_channel::<Vec<String>>(WAITING);
         let thread = std::thread::spawn(move || {
@@ -50,15 +51,15 @@ impl Behind {
         let lot = std::mem::take(&mut self.lot);
         match &self.writing {
             Some(writing) if writing.lots.send(lot).is_ok() => Ok(()),
-            // The thread has ended before its time.
+            // The thread has stopped early.
             _ => self.end().map(|_| ()),
         }
     }
 
-    /// All lines are there.
+    /// Waits until all lines are written and returns the file.
     ///
     /// # Errors
-    /// When one couldn't be written.
+    /// When a line couldn't be written.
     pub(super) fn finish(mut self) -> Result<StagedFile, Error> {
         self.hand_over()?;
         self.end()

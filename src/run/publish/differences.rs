@@ -1,10 +1,10 @@
-//! What a run would change.
+//! Samples of what a run changes, for its preview.
 
 use crate::emit::Record;
-use crate::emit::record::Change;
+use crate::emit::record::{Cause, Change};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A record that would be another.
+/// A record that would change.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
     /// Record id.
@@ -17,16 +17,16 @@ pub struct Difference {
     pub change: String,
     /// Why, as in a run's changes.
     pub cause: String,
-    /// Fields that would be others.
+    /// Fields that would differ.
     pub fields: Vec<String>,
-    /// Paragraphs that would go.
+    /// Paragraphs that would disappear.
     pub without: Vec<String>,
-    /// Paragraphs that would come.
+    /// Paragraphs that would be new.
     pub with: Vec<String>,
 }
 
 impl Difference {
-    /// Compares two versions of a record.
+    /// Names the fields in which two versions of a record differ.
     fn fields_of(before: &Record, after: &Record) -> Vec<String> {
         const NOT_CONTENT: [&str; 5] = ["added", "version", "prov", "delta", "schema"];
         let (before, after) = (serde_json::to_value(before), serde_json::to_value(after));
@@ -36,7 +36,7 @@ impl Difference {
         keys.into_iter().filter(|k| before.get(k) != after.get(k)).cloned().collect()
     }
 
-    /// Paragraphs of one text that the other hasn't.
+    /// Paragraphs of one text that are missing from the other.
     fn paragraphs(of: &str, not_in: &str) -> Vec<String> {
         let other: BTreeSet<&str> = not_in.split("\n\n").collect();
         of.split("\n\n").filter(|p| !p.is_empty() && !other.contains(p)).map(str::to_owned).collect()
@@ -46,9 +46,9 @@ impl Difference {
 /// Samples of what changed.
 #[derive(Debug, Default)]
 pub(crate) struct Differences {
-    /// Of each source and cause, at most.
+    /// The most samples for each source and cause.
     most: usize,
-    counts: BTreeMap<(String, Change, &'static str), usize>,
+    counts: BTreeMap<(String, Change, Cause), usize>,
     pub(crate) all: Vec<Difference>,
 }
 
@@ -57,13 +57,13 @@ impl Differences {
         Self { most, ..Self::default() }
     }
 
-    /// Whether any are wanted.
+    /// Returns true if any samples are wanted.
     pub(super) fn are_wanted(&self) -> bool {
         self.most > 0
     }
 
-    /// Whether one more is wanted.
-    fn wants(&mut self, source: &str, change: Change, cause: &'static str) -> bool {
+    /// Returns true if one more sample is wanted, and counts it.
+    fn wants(&mut self, source: &str, change: Change, cause: Cause) -> bool {
         if self.most == 0 {
             return false;
         }
@@ -72,8 +72,8 @@ impl Differences {
         *count <= self.most
     }
 
-    /// A record that is new or changed.
-    pub(super) fn add(&mut self, (before, after): (Option<&Record>, &Record), (change, cause): (Change, &'static str)) {
+    /// Adds a new or changed record.
+    pub(super) fn add(&mut self, before: Option<&Record>, after: &Record, change: Change, cause: Cause) {
         if !self.wants(&after.source, change, cause) {
             return;
         }
@@ -82,23 +82,23 @@ impl Differences {
             id: after.id.clone(),
             source: after.source.clone(),
             url: after.url.as_ref().map(|u| u.requested.clone()).unwrap_or_default(),
-            change: change.name().to_owned(),
-            cause: cause.to_owned(),
+            change: change.as_str().to_owned(),
+            cause: cause.as_str().to_owned(),
             fields: before.map(|before| Difference::fields_of(before, after)).unwrap_or_default(),
             without: Difference::paragraphs(text, &after.text),
             with: Difference::paragraphs(&after.text, text),
         });
     }
 
-    /// A record that went.
-    pub(super) fn remove(&mut self, (source, id, url): (&str, &str, &str), cause: &'static str) {
+    /// Adds a removed record.
+    pub(super) fn remove(&mut self, source: &str, id: &str, url: &str, cause: Cause) {
         if self.wants(source, Change::Removed, cause) {
             self.all.push(Difference {
                 id: id.to_owned(),
                 source: source.to_owned(),
                 url: url.to_owned(),
-                change: Change::Removed.name().to_owned(),
-                cause: cause.to_owned(),
+                change: Change::Removed.as_str().to_owned(),
+                cause: cause.as_str().to_owned(),
                 fields: Vec::new(),
                 without: Vec::new(),
                 with: Vec::new(),

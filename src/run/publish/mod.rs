@@ -1,5 +1,5 @@
-//! Where records go: given their relations, compared with those of earlier runs, held back when the source's expectations
-//! are broken, and the run's changes and quarantine beside them.
+//! Publishes records: sets their relations, compares them with the last run's, holds them back where the source's
+//! expectations are broken, and writes the run's changes and quarantine.
 pub(crate) mod background_writer;
 pub(crate) mod differences;
 pub(crate) mod previous_records;
@@ -10,56 +10,59 @@ pub(crate) mod source_writer;
 use super::Log;
 use super::commit::staging::{StagedFile, Staging};
 use super::judge::expectations::Broken;
-use super::judge::outcome::{Outcome, Turned};
+use super::judge::outcome::{CaptureOutcome, OutcomeKind};
 use super::judge::pass::Pass;
-use super::judge::previous_outcomes::{Memory, Remembered};
-use crate::emit::record::Change;
+use super::judge::previous_outcomes::{CachedOutcome, OutcomeCache};
+use crate::emit::record::{Cause, Change};
 use crate::error::Error;
 use crate::error::not_json;
 use crate::log::Event;
 use crate::log::event::Ended;
 use crate::relations::Card;
-use crate::report::{Report, add};
-use background_writer::Behind;
+use crate::report::{Report, ReportedOutcome, add};
+use crate::run::scan::outcome::SkipReason;
+use background_writer::BackgroundWriter;
 use differences::Differences;
 use relate::{Kept, Related};
 use sanad_document::digest;
-use source_writer::{Books, OpenSource};
+use source_writer::{Books, SourceWriter};
 
-/// The files of the run, and the source that is being written.
+/// Writes the results of a run, one source after another.
 pub(super) struct Writer<'a, 'p> {
     pass: &'a Pass<'p>,
     related: &'a Related,
     broken: &'a Broken,
-    memory: Memory,
+    memory: OutcomeCache,
     staging: &'a mut Staging,
     log: &'a mut Log,
     report: Report,
     differences: Differences,
-    delta: Behind,
+    delta: BackgroundWriter,
     quarantine: StagedFile,
-    open: Option<OpenSource>,
+    open: Option<SourceWriter>,
 }
 
 impl<'a, 'p> Writer<'a, 'p> {
     pub(super) fn begin(
-        (pass, related, broken): (&'a Pass<'p>, &'a Related, &'a Broken),
-        memory: Memory,
+        pass: &'a Pass<'p>,
+        related: &'a Related,
+        broken: &'a Broken,
+        memory: OutcomeCache,
         staging: &'a mut Staging,
         log: &'a mut Log,
     ) -> Result<Self, Error> {
         let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
-        let (delta, quarantine) = (Behind::begin(file("records")?), file("quarantine")?);
+        let (delta, quarantine) = (BackgroundWriter::begin(file("records")?), file("quarantine")?);
         let (report, differences) = (Report::default(), Differences::new(pass.samples));
         Ok(Self { pass, related, broken, memory, staging, log, report, differences, delta, quarantine, open: None })
     }
 
-    /// Writes what came of a capture; the card is that of its record.
-    pub(super) fn write(&mut self, turned: Turned, card: Option<Card>) -> Result<(), Error> {
-        let Turned { missed, key, basis, run, ended, outcome, tallied } = turned;
+    /// Writes the outcome of a capture. `card` is its record's.
+    pub(super) fn write(&mut self, turned: CaptureOutcome, card: Option<Card>) -> Result<(), Error> {
+        let CaptureOutcome { missed, key, basis, run, ended, outcome, tallied } = turned;
         if self.open.as_ref().is_none_or(|open| open.id != ended.source) {
             self.close()?;
-            self.open = Some(OpenSource::begin(&ended.source, self.pass, (&self.memory, self.staging))?);
+            self.open = Some(SourceWriter::begin(&ended.source, self.pass, &self.memory, self.staging)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         open.missing += u64::from(missed > 0);
@@ -70,28 +73,30 @@ impl<'a, 'p> Writer<'a, 'p> {
             delta: (!is_held).then_some(&mut self.delta),
         };
         let (event, remembered) = match outcome {
-            Outcome::Record { language, line } => {
+            OutcomeKind::Record { language, line } => {
                 add_removed(&mut self.report, &ended);
-                open.count((&language, &ended.id), &self.related.relations);
+                open.count(&language, &ended.id, &self.related.relations);
                 let event = open.take(line, ended, &mut books)?;
-                (event, Some(Outcome::Same { language }))
+                (event, Some(OutcomeKind::Same { language }))
             }
-            Outcome::Same { language } => {
+            OutcomeKind::Same { language } => {
                 add_removed(&mut self.report, &ended);
-                open.count((&language, &ended.id), &self.related.relations);
+                open.count(&language, &ended.id, &self.related.relations);
                 let event = open.leave_as_it_is(ended, &mut books)?;
-                (event, Some(Outcome::Same { language }))
+                (event, Some(OutcomeKind::Same { language }))
             }
-            Outcome::Skipped => {
-                add(&mut self.report.skipped, &ended.code);
-                if ended.code == "gone" {
-                    open.gone.insert(ended.id.clone());
-                } else if ended.code != "superseded" {
-                    open.leave(&ended);
+            OutcomeKind::Skipped(reason) => {
+                add(&mut self.report.skipped, reason.as_str());
+                match reason {
+                    SkipReason::Gone => drop(open.gone.insert(ended.id.clone())),
+                    SkipReason::Superseded => {}
+                    SkipReason::Redirect | SkipReason::MediaType | SkipReason::Revisit | SkipReason::TakenDown => {
+                        open.leave(&ended);
+                    }
                 }
                 (Event::Skipped(ended), None)
             }
-            Outcome::Quarantined { alarming, line } => {
+            OutcomeKind::Quarantined { alarming, line } => {
                 add(&mut self.report.quarantined, &ended.code);
                 tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
                 self.quarantine.line(&digest::json_line(&line).map_err(|e| not_json(&e))?)?;
@@ -101,25 +106,27 @@ impl<'a, 'p> Writer<'a, 'p> {
                     self.report.fail(format!("{at}: {} ({})", line.message, line.code));
                 }
                 open.leave(&ended);
-                (Event::Quarantined(ended), Some(Outcome::Quarantined { alarming, line }))
+                (Event::Quarantined(ended), Some(OutcomeKind::Quarantined { alarming, line }))
             }
         };
         if let (Some(outcome), Some(ended), true) = (remembered, event.ended().cloned(), key != 0) {
-            open.memory.add(&Remembered { id: ended.id.clone(), key, basis, run, ended, outcome, card, tallied })?;
+            open.memory.add(&CachedOutcome { id: ended.id.clone(), key, basis, run, ended, outcome, card, tallied })?;
         }
         self.note(event)
     }
 
-    /// Logs how a capture of the open source ended.
+    /// Logs the terminal event of a capture.
     fn note(&mut self, event: Event) -> Result<(), Error> {
         let Some(open) = &self.open else { return Ok(()) };
         let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
         let event = if is_held { held(event) } else { event };
-        self.report.count(&open.id, outcome(&event));
+        if let Some(outcome) = ReportedOutcome::of(&event) {
+            self.report.count(&open.id, outcome);
+        }
         self.log.add(&event)
     }
 
-    /// Ends the open source: its expectations decide whether its records appear.
+    /// Ends the current source. Its expectations decide whether its records appear.
     fn close(&mut self) -> Result<(), Error> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         let broken = self.broken.get(&open.id).map(Vec::as_slice).unwrap_or_default();
@@ -144,25 +151,25 @@ impl<'a, 'p> Writer<'a, 'p> {
             *self.report.languages.entry(language).or_default() += count;
         }
         for ((change, cause), count) in open.changes {
-            self.report.change(change.name(), &cause, count);
+            self.report.change(change, cause, count);
         }
         let path = open.records.finish(open.written, self.staging)?;
-        self.memory.keep((&open.id, open.written), (open.memory, &path), self.staging)
+        self.memory.keep(&open.id, open.written, open.memory, &path, self.staging)
     }
 
-    /// Ends the last source, gives the records that the run leaves as they are their relations, and gives the report.
+    /// Ends the last source, updates the relations of records that the run leaves as they are, and returns the report.
     pub(super) fn finish(mut self, kept: &[Kept]) -> Result<(Report, Differences), Error> {
         self.close()?;
         for file in kept {
-            let renewed = file.renew((self.pass, &self.related.relations), self.staging, &mut self.delta)?;
+            let renewed = file.renew(self.pass, &self.related.relations, self.staging, &mut self.delta)?;
             let is_held = self.broken.contains_key(&file.source);
             if renewed.changed > 0 || is_held {
                 let report = self.report.sources.entry(file.source.clone()).or_default();
                 (report.records, report.duplicates) = (renewed.records, renewed.duplicates);
             }
             if let Some(path) = &renewed.written {
-                self.memory.restamp((&file.source, renewed.records), path);
-                self.report.change(Change::Changed.name(), "related", renewed.changed);
+                self.memory.restamp(&file.source, renewed.records, path);
+                self.report.change(Change::Changed, Cause::Related, renewed.changed);
             }
         }
         for (source, why) in self.broken.iter().filter(|(_, why)| !why.is_empty()) {
@@ -185,17 +192,6 @@ impl<'a, 'p> Writer<'a, 'p> {
 fn add_removed(report: &mut Report, ended: &Ended) {
     for (rule, count) in ended.stages.iter().flat_map(|stages| &stages.removed) {
         *report.removed.entry(rule.clone()).or_default() += count;
-    }
-}
-
-fn outcome(event: &Event) -> &'static str {
-    match event {
-        Event::Emitted(_) => "emitted",
-        Event::Unchanged(_) => "unchanged",
-        Event::Duplicate(_) => "duplicate",
-        Event::Held(_) => "held",
-        Event::Quarantined(_) => "quarantined",
-        _ => "skipped",
     }
 }
 

@@ -1,4 +1,4 @@
-//! What earlier runs left: the records of a source.
+//! Reads the records of a source that the last run published.
 
 use crate::emit::record::{Prov, Translation, Urls};
 use crate::emit::store::Id;
@@ -14,7 +14,7 @@ use std::io::{BufRead, BufReader};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
-/// A record of an earlier run, as its line, and what has to be read of it.
+/// A record of the last run: its line, and the few fields that are read from it.
 #[derive(Debug, Clone)]
 pub(crate) struct Previous {
     pub(crate) line: Vec<u8>,
@@ -23,7 +23,7 @@ pub(crate) struct Previous {
     pub(crate) id: String,
 }
 
-/// What tells whether a record stays as it is.
+/// The fields that decide whether a record stays as it is.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Brief {
     pub(crate) version: String,
@@ -42,27 +42,28 @@ impl Previous {
         Ok(Self { line, at, id })
     }
 
-    /// What tells whether it stays as it is.
+    /// Reads the fields that decide whether the record stays as it is.
     ///
     /// # Errors
-    /// When it isn't a record.
+    /// When the line isn't a record.
     pub(crate) fn brief(&self) -> Result<Brief, serde_json::Error> {
         serde_json::from_slice(&self.line)
     }
 
-    /// Whether the record has the relations that it should have.
+    /// Returns true if the record states the relations that it should.
     pub(crate) fn has_relations_of(&self, relations: &Relations) -> bool {
-        // Most stand alone, which can be told without reading them; what can't be read is another.
+        // Most records have none, which a search tells without parsing. A line that can't be parsed counts as
+        // different.
         let lacks = |field: &str| memmem::find(&self.line, field.as_bytes()).is_none();
         let stands_alone = || ["\"duplicate_of\":", "\"confidence\":"].into_iter().all(lacks);
         if !relations.of.contains_key(&self.id) && stands_alone() {
             return true;
         }
-        self.brief().is_ok_and(|brief| relations.are(&self.id, (brief.duplicate_of.as_ref(), &brief.translations)))
+        self.brief().is_ok_and(|brief| relations.are(&self.id, brief.duplicate_of.as_ref(), &brief.translations))
     }
 }
 
-/// The runs that current records were last changed in.
+/// Returns the runs in which current records last changed.
 ///
 /// # Errors
 /// When files can't be read.
@@ -87,20 +88,20 @@ pub(crate) fn current_runs(out: &Path) -> Result<BTreeSet<String>, Error> {
     Ok(runs)
 }
 
-/// Bytes of a source's records that are read at once: a record has some thousand.
+/// Bytes read at a time. A record has a few thousand.
 const READ: usize = 1 << 17;
 
-/// The records of one source, in the order of their ids.
+/// The records of a source, sorted by id.
 pub(crate) struct Records {
     lines: Option<Peekable<Lines>>,
 }
 
-/// A file's records, one after another.
+/// The lines of a file, one after another.
 struct Lines {
     path: PathBuf,
     file: BufReader<File>,
     at: u64,
-    /// Bytes that room is made for: as many as the line before had.
+    /// Capacity for the next line: the length of the last one.
     room: usize,
 }
 
@@ -121,10 +122,10 @@ impl Iterator for Lines {
 }
 
 impl Records {
-    /// Opens a source's records; none are there before its first run.
+    /// Opens a source's records. Before its first run there are none.
     ///
     /// # Errors
-    /// When the file is there but can't be read.
+    /// When the file exists but can't be read.
     pub(crate) fn open(out: &Path, file: &str) -> Result<Self, Error> {
         let path = out.join(file);
         if !path.is_file() {
@@ -134,10 +135,11 @@ impl Records {
         Ok(Self { lines: Some(Lines { path, file, at: 0, room: READ / 8 }.peekable()) })
     }
 
-    /// The record of this id, and those before it that were passed over. Ids must be asked for in rising order.
+    /// Advances to an id. Returns the record of that id, and the skipped ones before it. Ids must be asked for in
+    /// ascending order.
     ///
     /// # Errors
-    /// When the file holds what isn't a record.
+    /// When a line isn't a record.
     pub(crate) fn up_to(&mut self, id: Option<&str>) -> Result<(Vec<Previous>, Option<Previous>), Error> {
         let mut passed = Vec::new();
         let Some(lines) = &mut self.lines else { return Ok((passed, None)) };

@@ -1,5 +1,5 @@
-//! The file of a source's records as it will be. As long as it says what the one before says, nothing is written: most runs
-//! change few records, and many change none.
+//! The new file of a source's records. Nothing is written as long as it equals the old one: most runs change few
+//! records, and many change none.
 
 use super::previous_records::Previous;
 use crate::error::Error;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Records in the order of their ids.
 pub(super) struct NewRecords {
     name: String,
-    /// Where the file before stands, and how many of its first bytes are in the new one too.
+    /// The old file, and how many of its first bytes the new one shares.
     path: PathBuf,
     same: u64,
     place: Place,
@@ -20,12 +20,12 @@ pub(super) struct NewRecords {
 }
 
 impl NewRecords {
-    /// The records that will stand under this name, over those at `path`.
+    /// Begins the file `name`, which replaces the one at `path`.
     pub(super) fn over(name: &str, path: PathBuf, place: Place) -> Self {
         Self { name: name.to_owned(), path, place, same: 0, file: None }
     }
 
-    /// A record that stays as it is.
+    /// Adds an unchanged record.
     ///
     /// # Errors
     /// When files can't be read or written.
@@ -37,17 +37,17 @@ impl NewRecords {
         self.add(&before.line)
     }
 
-    /// All records stay as they are, and were not read.
+    /// Keeps all records without reading them.
     ///
     /// # Errors
-    /// When their file isn't there.
+    /// When their file doesn't exist.
     pub(super) fn keep_all(&mut self) -> Result<(), Error> {
         let metadata = std::fs::metadata(&self.path).map_err(|e| Error::io(&self.path, "read", &e))?;
         self.same = metadata.len();
         Ok(())
     }
 
-    /// A record that is new or changed.
+    /// Adds a new or changed record.
     ///
     /// # Errors
     /// When files can't be read or written.
@@ -55,7 +55,7 @@ impl NewRecords {
         self.begun()?.line(line)
     }
 
-    /// The new file, with what it has in common with the one before.
+    /// Returns the new file, beginning with what it shares with the old one.
     fn begun(&mut self) -> Result<&mut StagedFile, Error> {
         let file = if let Some(file) = self.file.take() {
             file
@@ -71,7 +71,7 @@ impl NewRecords {
         Ok(self.file.insert(file))
     }
 
-    /// Puts the records in their place, `count` of them; gives where they stand until the run has ended.
+    /// Ends the file, which holds `count` records, and returns where it is stored until the run is committed.
     ///
     /// # Errors
     /// When files can't be read or written.
@@ -94,7 +94,7 @@ impl NewRecords {
         Ok(staging.folder().join(&self.name))
     }
 
-    /// Leaves the records before as they are.
+    /// Keeps the old file as it is.
     ///
     /// # Errors
     /// When what was written can't be deleted.

@@ -1,18 +1,18 @@
-//! How the records stand to each other: those of this run, and those of earlier runs that it leaves as they are.
+//! Relates all records that will be current: those of this run, and those of earlier runs that it leaves as they are.
 
-use super::background_writer::Behind;
+use super::background_writer::BackgroundWriter;
 use crate::emit::Record;
-use crate::emit::record::{Change, Delta};
+use crate::emit::record::{Cause, Change, Delta};
 use crate::error::Error;
 use crate::error::not_json;
 use crate::layout::{object_file, records_file};
 use crate::log::event::RelationsFrozen;
-use crate::ordered_map::map_in_order;
+use crate::ordered_map::par_map_ordered;
 use crate::relations::{self, Card, Comparisons, Deck, Relations, Unread};
 use crate::run::commit::staging::Staging;
 use crate::run::judge::pass::Pass;
-use crate::run::judge::previous_outcomes::Memory;
-use crate::run::judge::spool::Aside;
+use crate::run::judge::previous_outcomes::OutcomeCache;
+use crate::run::judge::spool::SpooledOutcomes;
 use crate::run::options::BUILD;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::digest;
@@ -23,7 +23,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// A source's records that this run leaves as they are, but for their relations.
+/// The records of a source that this run leaves as they are, except for their relations.
 pub(crate) struct Kept {
     /// Path under the results folder.
     pub(super) name: String,
@@ -31,7 +31,7 @@ pub(crate) struct Kept {
     pub(super) source: String,
 }
 
-/// The records of all sources but `written`.
+/// The records of all sources except `written`.
 pub(crate) fn kept(pass: &Pass<'_>, written: &BTreeSet<String>) -> Result<Vec<Kept>, Error> {
     let own: BTreeSet<String> = written.iter().map(|source| records_file(source)).collect();
     let names = files_under(&pass.options.out, "records")?;
@@ -39,7 +39,7 @@ pub(crate) fn kept(pass: &Pass<'_>, written: &BTreeSet<String>) -> Result<Vec<Ke
     names.into_iter().filter(|name| !own.contains(name)).map(kept).collect()
 }
 
-/// The source of the first record in a file; they are all of one.
+/// The source of a file of records, read from its first one.
 fn source_of(pass: &Pass<'_>, name: &str) -> Result<String, Error> {
     #[derive(Deserialize)]
     struct Line {
@@ -52,19 +52,19 @@ fn source_of(pass: &Pass<'_>, name: &str) -> Result<String, Error> {
     serde_json::from_slice(&line).map(|line: Line| line.source).map_err(|e| fault(&e.into()))
 }
 
-/// All records that will be current: those of the run that aren't held back, and those it leaves as they are.
+/// All records that will be current: those of the run that aren't held back, and those that it leaves as they are.
 struct Current<'a, 'p> {
     pass: &'a Pass<'p>,
-    aside: &'a mut Aside,
+    aside: &'a mut SpooledOutcomes,
     held: &'a BTreeSet<&'a String>,
     kept: &'a [Kept],
-    memory: &'a Memory,
-    /// For each file of kept records the number of its first card, and where its lines begin, once that was asked.
+    memory: &'a OutcomeCache,
+    /// For each file of kept records the number of its first card, and the offsets of its lines once they were needed.
     files: Vec<(usize, Option<Vec<u64>>)>,
 }
 
 impl Current<'_, '_> {
-    /// The cards of kept records: as they are remembered, or made again.
+    /// Returns the cards of kept records from the cache, or makes them anew.
     fn cards_of(&self, kept: &Kept) -> Result<Vec<Card>, Error> {
         if let Some(cards) = self.memory.cards(&kept.source) {
             return Ok(cards);
@@ -77,14 +77,14 @@ impl Current<'_, '_> {
             serde_json::from_slice(&line).map(|record: Record| Card::of(&record)).map_err(|e| fault(&e.into()))
         };
         let mut cards = Vec::new();
-        map_in_order(self.pass.options.jobs, lines, (|| (), work), |card| {
+        par_map_ordered(self.pass.options.jobs, lines, (|| (), work), |card| {
             cards.push(card?);
             Ok(())
         })?;
         Ok(cards)
     }
 
-    /// A line of a file, whose lines begin at `starts`.
+    /// Reads a line of a file. `starts` caches the offsets of its lines.
     fn line(path: &Path, starts: &mut Option<Vec<u64>>, number: usize) -> std::io::Result<String> {
         let mut file = BufReader::new(File::open(path)?);
         let mut line = Vec::new();
@@ -113,7 +113,7 @@ impl Deck for Current<'_, '_> {
     fn each(&mut self, take: &mut dyn FnMut(u32, Card) -> Result<(), Error>) -> Result<(), Error> {
         for card in self.aside.cards()? {
             let (number, card) = card?;
-            // What is held back isn't published, so nothing may point to it.
+            // A record that is held back isn't published, so nothing may point to it.
             if !self.held.iter().any(|held| *held == card.source()) {
                 take(number, card)?;
             }
@@ -141,17 +141,17 @@ impl Deck for Current<'_, '_> {
     }
 }
 
-/// How the records stand to each other.
+/// The relations between all current records.
 pub(crate) struct Related {
     pub(super) relations: Relations,
-    /// Digest of what that follows from.
+    /// Digest of the cards that they follow from.
     cards: [u8; 32],
-    /// How they stood after the last run, where that is known.
+    /// The relations after the last run, if known.
     before: Option<Relations>,
 }
 
 impl Related {
-    /// Whether a record of the last run, if it stays, says of others what it should.
+    /// Returns true if a record of the last run, should it stay, already states its relations.
     pub(super) fn is_as_before(&self, id: &str) -> bool {
         self.before.as_ref().is_some_and(|before| before.of.get(id) == self.relations.of.get(id))
     }
@@ -160,18 +160,20 @@ impl Related {
 /// Compares all records that will be current.
 pub(crate) fn relate(
     pass: &Pass<'_>,
-    (aside, held): (&mut Aside, &BTreeSet<&String>),
-    (kept, memory): (&[Kept], &Memory),
+    outcomes: &mut SpooledOutcomes,
+    held: &BTreeSet<&String>,
+    kept: &[Kept],
+    memory: &OutcomeCache,
     staging: &mut Staging,
 ) -> Result<Related, Error> {
-    let mut current = Current { pass, aside, held, kept, memory, files: Vec::new() };
+    let mut current = Current { pass, aside: outcomes, held, kept, memory, files: Vec::new() };
     let cards = digest(&mut current)?;
     let (before, of) = Before::relations(&pass.options.out).unzip();
     let relations = match &before {
         Some(before) if of == Some(cards) => before.clone(),
         _ => {
             let mut known = Comparisons::with(Before::comparisons(&pass.options.out));
-            let relations = relations::relate(&mut current, (&mut known, pass.options.jobs), &staging.scratch())?;
+            let relations = relations::relate(&mut current, &mut known, pass.options.jobs, &staging.scratch())?;
             staging.keep_state(Before::COMPARISONS, &(BUILD.to_owned(), known.found()))?;
             relations
         }
@@ -179,7 +181,7 @@ pub(crate) fn relate(
     Ok(Related { relations, cards, before })
 }
 
-/// Of all cards: what the relations follow from, as the texts do from which the cards were made.
+/// Digest of all cards. Relations follow from the cards and the texts that the cards were made from.
 fn digest(deck: &mut dyn Deck) -> Result<[u8; 32], Error> {
     let (mut hash, mut bytes) = (blake3::Hasher::new(), Vec::new());
     deck.each(&mut |_, card| {
@@ -191,7 +193,7 @@ fn digest(deck: &mut dyn Deck) -> Result<[u8; 32], Error> {
     Ok(*hash.finalize().as_bytes())
 }
 
-/// The relations of the last run, for one in which no card is another. Never evidence.
+/// The relations of the last run, reused if no card differs. A cache, never evidence.
 #[derive(BorshSerialize, BorshDeserialize)]
 struct Before {
     engine: String,
@@ -206,10 +208,10 @@ impl Before {
     const FILE: &'static str = ".state/relations";
     const COMPARISONS: &'static str = ".state/comparisons";
 
-    /// What texts that were compared before came to.
-    fn comparisons(out: &Path) -> relations::Found {
+    /// Results of earlier comparisons of two texts.
+    fn comparisons(out: &Path) -> relations::ComparisonResults {
         let bytes = std::fs::read(out.join(Self::COMPARISONS)).unwrap_or_default();
-        let before = <(String, relations::Found)>::try_from_slice(&bytes).ok();
+        let before = <(String, relations::ComparisonResults)>::try_from_slice(&bytes).ok();
         before.filter(|(engine, _)| engine == BUILD).map(|(_, found)| found).unwrap_or_default()
     }
 
@@ -242,26 +244,27 @@ pub(crate) fn store(
     Ok(RelationsFrozen { digest, records: relations.records, duplicates, translations })
 }
 
-/// What became of kept records.
+/// What updating the relations of kept records changed.
 #[derive(Debug, Default)]
 pub(super) struct Renewed {
     /// Records of the source.
     pub(super) records: u64,
-    /// Those that are near-duplicates.
+    /// How many are near-duplicates.
     pub(super) duplicates: u64,
-    /// Those whose relations changed.
+    /// How many changed their relations.
     pub(super) changed: u64,
-    /// Where they stand until the run has ended, when any did.
+    /// The new file until the run is committed, if any record changed.
     pub(super) written: Option<PathBuf>,
 }
 
 impl Kept {
-    /// Gives the records their new relations where these changed; the changes go to `delta`.
+    /// Updates the relations of the records. Changed records are also written to `delta`.
     pub(super) fn renew(
         &self,
-        (pass, relations): (&Pass<'_>, &Relations),
+        pass: &Pass<'_>,
+        relations: &Relations,
         staging: &mut Staging,
-        delta: &mut Behind,
+        delta: &mut BackgroundWriter,
     ) -> Result<Renewed, Error> {
         let path = pass.options.out.join(&self.name);
         let fault = |e: &std::io::Error| Error::io(&path, "read", e);
@@ -277,7 +280,7 @@ impl Kept {
                 renewed.changed += 1;
                 relations.apply(&mut record);
                 file.line(&digest::json_line(&record).map_err(|e| not_json(&e))?)?;
-                record.delta = Some(Delta { change: Change::Changed, cause: "related".to_owned() });
+                record.delta = Some(Delta { change: Change::Changed, cause: Cause::Related });
                 delta.line(digest::json_line(&record).map_err(|e| not_json(&e))?)?;
             }
             renewed.duplicates += u64::from(record.duplicate_of.is_some());

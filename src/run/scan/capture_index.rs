@@ -1,26 +1,27 @@
-//! What was read of the capture files in earlier runs: a file that is as it was isn't read again, as long as nothing in it has
-//! to be parsed. Never evidence: it can be deleted, and `sanad verify` reads every byte whatever stands here.
+//! Remembers the captures of each capture file, so that an unchanged file isn't read again as long as none of its
+//! captures has to be parsed.
+//!
+//! This is a cache, never evidence: it can be deleted, and `sanad verify` reads every byte whatever it says.
 
-use super::taken::Taken;
+use super::capture_entry::CaptureEntry;
 use crate::error::Error;
 use crate::run::options::BUILD;
-use crate::storage::byte_range::Span;
-use crate::storage::record_file::{Each, Frames, Stored};
+use crate::storage::byte_range::ByteRange;
+use crate::storage::record_file::{Each, RecordFile, RecordFileWriter};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::Capture;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A file that was changed so shortly before it was read may have been changed again within the same tick of the file
-/// system's clock.
+/// A file modified less than this long before it was read may be modified again within the same tick of the file
+/// system's clock, so its stamp proves nothing.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Headers that say what is to be made of a body.
+/// Headers that decide how a body is decoded. The others aren't kept.
 const HEADERS: [&str; 2] = ["Content-Type", "Content-Encoding"];
 
-/// What tells that a file is as it was, as far as the file system knows: for each file that belongs to an input, its length,
-/// when it was changed, and its number.
+/// Identifies the state of an input: for each of its files the length, the modification time and the inode.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Stamp(Vec<Option<FileStamp>>);
 
@@ -29,13 +30,13 @@ struct FileStamp {
     bytes: u64,
     /// Seconds and nanoseconds since 1970.
     modified: (u64, u32),
-    /// Nanoseconds since 1970; zero where the system doesn't say.
+    /// Change time in nanoseconds since 1970, or zero if the system has none.
     changed: i64,
     number: u64,
 }
 
 impl Stamp {
-    /// The stamp of these files.
+    /// Returns the stamp of these files.
     pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Self {
         Self(paths.into_iter().map(of_file).collect())
     }
@@ -57,7 +58,7 @@ fn of_file(path: &Path) -> Option<FileStamp> {
 
 #[derive(BorshSerialize, BorshDeserialize)]
 enum Frame {
-    /// The build, first of all.
+    /// Digest of the build that wrote the index; the first frame.
     Engine(String),
     /// A file begins.
     File {
@@ -68,38 +69,38 @@ enum Frame {
     Capture(Capture),
     Faulty(Capture, Error),
     Revisit(Capture),
-    /// The file ends: the digests of what belongs to it.
+    /// The file ends, with the digests of the input's files.
     End(Vec<(String, String)>),
 }
 
-/// What earlier runs read, and what this one reads.
-pub(crate) struct ReadBefore {
+/// The index of the last run, read in order, and the index that this run writes.
+pub(crate) struct CaptureIndex {
     path: PathBuf,
     before: Option<Peekable<Each<Frame>>>,
-    now: Option<Frames<Frame>>,
-    /// Whether the file that is being noted is worth it.
+    now: Option<RecordFileWriter<Frame>>,
+    /// Whether the current file is written to the new index.
     is_noting: bool,
-    /// Files changed after this are too new to be known by their stamps.
+    /// A file modified after this time is too new to be recognised by its stamp.
     settled: SystemTime,
 }
 
-/// A file that is as it was.
+/// The captures of an unchanged file, read from the index.
 pub(crate) struct Known {
     frames: Each<Frame>,
     pub(super) digests: Vec<(String, String)>,
 }
 
-impl ReadBefore {
-    /// Opens what stands in the state folder; nothing when it can't be read or another build wrote it.
+impl CaptureIndex {
+    /// Opens the index in the state folder. It is empty if the file can't be read or another build wrote it.
     pub(super) fn open(state: &Path) -> Self {
         let path = state.join("inputs.pack");
-        let mut before = Stored::at(path.clone()).each().ok().map(Each::peekable);
+        let mut before = RecordFile::at(path.clone()).each().ok().map(Each::peekable);
         let first = before.as_mut().and_then(Iterator::next);
         if !matches!(first, Some(Ok((_, Frame::Engine(engine)))) if engine == BUILD) {
             before = None;
         }
-        let mut now = Frames::begin(state, "inputs.new").ok();
-        // The file system's own clock, which may be another machine's.
+        let mut now = RecordFileWriter::begin(state, "inputs.new").ok();
+        // Taken from the file system's own clock, which may be another machine's.
         let made = std::fs::metadata(state.join("inputs.new")).and_then(|m| m.modified()).unwrap_or(UNIX_EPOCH);
         let settled = made.checked_sub(SETTLED).unwrap_or(UNIX_EPOCH);
         if now.as_mut().is_some_and(|now| now.add(&Frame::Engine(BUILD.to_owned())).is_err()) {
@@ -108,16 +109,18 @@ impl ReadBefore {
         Self { path, before, now, is_noting: false, settled }
     }
 
-    /// Nothing is known and nothing is noted.
+    /// An index that knows nothing and records nothing.
     pub(super) fn nothing() -> Self {
         Self { path: PathBuf::new(), before: None, now: None, is_noting: false, settled: UNIX_EPOCH }
     }
 
-    /// Begins with a file. When it is as it was, and nothing in it has to be read, gives what it held; files must come in the
-    /// order of their names.
+    /// Begins a file. Returns its captures if the file is unchanged and none of them has to be parsed. Files must come
+    /// in the order of their names.
     pub(super) fn begin(
         &mut self,
-        (name, stamp, max_body): (&str, Stamp, u64),
+        name: &str,
+        stamp: Stamp,
+        max_body: u64,
         is_done: &dyn Fn(&Capture) -> bool,
     ) -> Option<Known> {
         let known = self.find(name, (&stamp, max_body)).and_then(|start| self.scan(start, is_done));
@@ -127,8 +130,8 @@ impl ReadBefore {
         known
     }
 
-    /// Goes to a file's frames; none when it isn't known as it is.
-    fn find(&mut self, name: &str, as_it_is: (&Stamp, u64)) -> Option<Span> {
+    /// Returns where the file's frames begin, or none if its stamp differs or it isn't in the index.
+    fn find(&mut self, name: &str, as_it_is: (&Stamp, u64)) -> Option<ByteRange> {
         let before = self.before.as_mut()?;
         loop {
             let next = before.peek()?.as_ref().ok()?;
@@ -144,14 +147,14 @@ impl ReadBefore {
         }
     }
 
-    /// Looks whether anything in the file has to be read.
-    fn scan(&mut self, start: Span, is_done: &dyn Fn(&Capture) -> bool) -> Option<Known> {
+    /// Reads the file's frames and returns its captures, or none if one of them has to be parsed.
+    fn scan(&mut self, start: ByteRange, is_done: &dyn Fn(&Capture) -> bool) -> Option<Known> {
         let before = self.before.as_mut()?;
         loop {
             match before.next()?.ok()?.1 {
                 Frame::Capture(capture) if !is_done(&capture) => return None,
                 Frame::End(digests) => {
-                    let frames = Stored::at(self.path.clone()).each_after(start).ok()?;
+                    let frames = RecordFile::at(self.path.clone()).each_after(start).ok()?;
                     return Some(Known { frames, digests });
                 }
                 Frame::File { .. } | Frame::Engine(_) => return None,
@@ -160,28 +163,28 @@ impl ReadBefore {
         }
     }
 
-    /// Notes what the file held next.
-    pub(super) fn take(&mut self, taken: &Taken) {
+    /// Records a capture of the current file.
+    pub(super) fn take(&mut self, taken: &CaptureEntry) {
         if !self.is_noting {
             return;
         }
         self.note(&match taken {
-            Taken::Capture(capture) => Frame::Capture(light(capture)),
-            Taken::Faulty(capture, error) => Frame::Faulty(light(capture), error.clone()),
-            Taken::Revisit(capture) => Frame::Revisit(light(capture)),
+            CaptureEntry::Capture(capture) => Frame::Capture(light(capture)),
+            CaptureEntry::Faulty(capture, error) => Frame::Faulty(light(capture), error.clone()),
+            CaptureEntry::Revisit(capture) => Frame::Revisit(light(capture)),
         });
     }
 
-    /// The file has ended.
+    /// Ends the current file.
     pub(super) fn end(&mut self, digests: Vec<(String, String)>) {
         self.note(&Frame::End(digests));
         self.is_noting = false;
     }
 
-    /// All files have been read: the next run knows them.
+    /// Puts the new index in place for the next run.
     pub(super) fn finish(&mut self) {
         let Some(stored) = self.now.take().and_then(|now| now.finish().ok()) else { return };
-        // Without it the next run reads more than it must, and does nothing else differently.
+        // Without the index the next run reads more than it must; its results are the same.
         if let Err(error) = std::fs::rename(stored.path(), &self.path) {
             tracing::warn!(%error, "what was read of the captures can't be noted");
         }
@@ -189,13 +192,13 @@ impl ReadBefore {
 
     fn note(&mut self, frame: &Frame) {
         if self.is_noting && self.now.as_mut().is_some_and(|now| now.add(frame).is_err()) {
-            // A full disk: whatever stops the run will say so.
+            // The disk is full. Whatever stops the run because of it will say so.
             self.now = None;
         }
     }
 }
 
-/// A capture without its body and without the headers that nobody asks for.
+/// A capture without its body and without headers that nobody reads.
 fn light(capture: &Capture) -> Capture {
     let header = |name: &str| capture.header(name).map(|value| (name.to_owned(), value.to_owned()));
     Capture {
@@ -212,13 +215,13 @@ fn light(capture: &Capture) -> Capture {
 }
 
 impl Iterator for Known {
-    type Item = Taken;
+    type Item = CaptureEntry;
 
-    fn next(&mut self) -> Option<Taken> {
+    fn next(&mut self) -> Option<CaptureEntry> {
         match self.frames.next()?.ok()?.1 {
-            Frame::Capture(capture) => Some(Taken::Capture(capture)),
-            Frame::Faulty(capture, error) => Some(Taken::Faulty(capture, error)),
-            Frame::Revisit(capture) => Some(Taken::Revisit(capture)),
+            Frame::Capture(capture) => Some(CaptureEntry::Capture(capture)),
+            Frame::Faulty(capture, error) => Some(CaptureEntry::Faulty(capture, error)),
+            Frame::Revisit(capture) => Some(CaptureEntry::Revisit(capture)),
             Frame::End(_) | Frame::File { .. } | Frame::Engine(_) => None,
         }
     }

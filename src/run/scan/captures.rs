@@ -1,10 +1,10 @@
-//! The captures under the raw folder, one after another: WARC files, and plain files with an optional sidecar.
+//! Reads the captures under the raw folder one after another: WARC files, and plain files with an optional sidecar.
 
-use super::capture_index::{Known, ReadBefore, Stamp};
+use super::capture_index::{CaptureIndex, Known, Stamp};
 use crate::captures::sidecars;
 use crate::error::Error;
 use crate::log::event::Input;
-use crate::run::scan::taken::Taken;
+use crate::run::scan::capture_entry::CaptureEntry;
 use sanad_document::digest;
 use sanad_document::{Capture, Place};
 use sanad_warc::Entry;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-/// `<name>.json` beside a plain file.
+/// The sidecar of a plain file: `<name>.json` beside it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Sidecar {
@@ -24,23 +24,23 @@ struct Sidecar {
     fetched_at: Option<String>,
 }
 
-/// Reads the files one after another. Whole-file digests are ready when the iterator has ended.
+/// An iterator over the captures of all files. The digests of whole files are complete when it has ended.
 pub(crate) struct Captures<'a> {
     raw: &'a Path,
     files: std::vec::IntoIter<Input>,
     open: Option<Open>,
     max_body: u64,
-    /// `sha256:` of each file read, by its path under the raw folder.
+    /// `sha256:` digest of each file read, by its path under the raw folder.
     digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
-    before: ReadBefore,
-    /// Whether nothing has to be read for a capture whose body hasn't been.
+    before: CaptureIndex,
+    /// Returns true if a capture whose body wasn't read needs no further work.
     is_done: Box<dyn Fn(&Capture) -> bool + Send + 'a>,
 }
 
-/// Where captures come from.
+/// The current file.
 enum Open {
     Warc(Box<sanad_warc::Reader>),
-    Plain(Option<Taken>, Vec<(String, String)>),
+    Plain(Option<CaptureEntry>, Vec<(String, String)>),
     Known(Known),
 }
 
@@ -51,24 +51,24 @@ impl<'a> Captures<'a> {
         max_body: u64,
         digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
     ) -> Self {
-        let (before, is_done) = (ReadBefore::nothing(), Box::new(|_: &Capture| false));
+        let (before, is_done) = (CaptureIndex::nothing(), Box::new(|_: &Capture| false));
         Self { raw, files: files.into_iter(), open: None, max_body, digests, before, is_done }
     }
 
-    /// Doesn't read files again that earlier runs read, by what stands in the state folder. Of captures in these that are done
-    /// no bodies are handed on.
+    /// Skips files that an earlier run has read, as recorded in the state folder, if all their captures are done.
+    /// Those captures come without bodies.
     pub(crate) fn without_those_done(self, state: &Path, is_done: impl Fn(&Capture) -> bool + Send + 'a) -> Self {
-        Self { before: ReadBefore::open(state), is_done: Box::new(is_done), ..self }
+        Self { before: CaptureIndex::open(state), is_done: Box::new(is_done), ..self }
     }
 
-    fn begin(&mut self, input: &Input) -> Result<Open, Box<Taken>> {
+    fn begin(&mut self, input: &Input) -> Result<Open, Box<CaptureEntry>> {
         let path = self.raw.join(&input.file);
         let mut paths = vec![path.clone()];
         if !sanad_warc::is_warc(&input.file) {
             paths.extend(sidecars(&path));
         }
         let stamp = Stamp::of(paths.iter().map(PathBuf::as_path));
-        if let Some(known) = self.before.begin((&input.file, stamp, self.max_body), &*self.is_done) {
+        if let Some(known) = self.before.begin(&input.file, stamp, self.max_body, &*self.is_done) {
             return Ok(Open::Known(known));
         }
         if !sanad_warc::is_warc(&input.file) {
@@ -79,7 +79,7 @@ impl<'a> Captures<'a> {
             Ok(reader) => Ok(Open::Warc(Box::new(reader))),
             Err(error) => {
                 let place = Place { file: input.file.clone(), ..Place::default() };
-                Err(Box::new(Taken::Faulty(Capture { place, ..Capture::default() }, error.into())))
+                Err(Box::new(CaptureEntry::Faulty(Capture { place, ..Capture::default() }, error.into())))
             }
         }
     }
@@ -94,8 +94,8 @@ impl<'a> Captures<'a> {
         self.before.end(digests);
     }
 
-    /// A plain file's capture, and the digests of the file and its sidecars.
-    fn plain(&self, input: &Input) -> (Taken, Vec<(String, String)>) {
+    /// Returns a plain file as a capture, and the digests of the file and its sidecars.
+    fn plain(&self, input: &Input) -> (CaptureEntry, Vec<(String, String)>) {
         let path = self.raw.join(&input.file);
         let mut digests = Vec::new();
         for beside in sidecars(&path).iter().filter(|p| p.is_file()) {
@@ -124,32 +124,32 @@ impl<'a> Captures<'a> {
         };
         digests.push((input.file.clone(), capture.digest.clone()));
         let taken = match read {
-            Ok(body) => Taken::Capture(Capture { body, ..capture }),
-            Err(error) => Taken::Faulty(capture, error.into()),
+            Ok(body) => CaptureEntry::Capture(Capture { body, ..capture }),
+            Err(error) => CaptureEntry::Faulty(capture, error),
         };
         (taken, digests)
     }
 }
 
 impl Open {
-    fn next(&mut self) -> Option<Taken> {
+    fn next(&mut self) -> Option<CaptureEntry> {
         match self {
             Self::Plain(taken, _) => taken.take(),
             Self::Known(known) => known.next(),
             Self::Warc(reader) => reader.next_entry().map(|entry| match entry {
-                Entry::Capture(capture) => Taken::Capture(capture),
-                Entry::Faulty(capture, error) => Taken::Faulty(capture, error.into()),
-                Entry::Revisit(capture) => Taken::Revisit(capture),
-                Entry::Broken(error) => Taken::Faulty(nowhere(&error), error.into()),
+                Entry::Capture(capture) => CaptureEntry::Capture(capture),
+                Entry::Faulty(capture, error) => CaptureEntry::Faulty(capture, error.into()),
+                Entry::Revisit(capture) => CaptureEntry::Revisit(capture),
+                Entry::Broken(error) => CaptureEntry::Faulty(nowhere(&error), error.into()),
             }),
         }
     }
 }
 
 impl Iterator for Captures<'_> {
-    type Item = Taken;
+    type Item = CaptureEntry;
 
-    fn next(&mut self) -> Option<Taken> {
+    fn next(&mut self) -> Option<CaptureEntry> {
         loop {
             if let Some(mut open) = self.open.take() {
                 if let Some(taken) = open.next() {
@@ -171,13 +171,13 @@ impl Iterator for Captures<'_> {
     }
 }
 
-/// The place of a break in a WARC file, standing in for the capture that can't be read.
+/// Stands in for the unreadable capture at a break in a WARC file.
 fn nowhere(error: &sanad_warc::Error) -> Capture {
     let place = match error {
         sanad_warc::Error::Record { file, offset, .. } => {
             Place { file: file.clone(), offset: *offset, ..Place::default() }
         }
-        _ => Place::default(),
+        sanad_warc::Error::Io { .. } => Place::default(),
     };
     Capture { place, ..Capture::default() }
 }

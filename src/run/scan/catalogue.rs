@@ -1,12 +1,12 @@
-//! All captures of a run, on disk: what each is, and what puts them in order.
+//! All captures of a run on disk, sorted by source, record id and order of reading.
 
-use super::REVISIT;
-use super::outcome::{Found, Seen};
+use super::outcome::SkipReason;
+use super::outcome::{ScanOutcome, ScannedCapture};
 use crate::config::Config;
 use crate::error::Error;
-use crate::storage::byte_range::Span;
+use crate::storage::byte_range::ByteRange;
 use crate::storage::external_sort::Sorter;
-use crate::storage::record_file::{FrameReader, Frames, Stored};
+use crate::storage::record_file::{RecordFile, RecordFileWriter, RecordReader};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::PageKind;
 use sanad_document::url_key;
@@ -15,125 +15,125 @@ use std::io;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
-/// A capture in its place among all of them.
+/// A capture as the catalogue sorts it.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Entry {
+pub(crate) struct CatalogueEntry {
     pub(crate) source: String,
-    /// Its record id.
+    /// Record id.
     pub(crate) id: String,
     /// Index of its event in the log.
     index: u64,
-    /// The code of its language; none for what is no document.
+    /// Language code of its document, or none if there is no document.
     pub(crate) language: Option<String>,
-    /// Of what its document follows from; zero where there is none.
+    /// Truncated hash of every input the document depends on; zero if there is no document.
     pub(crate) key: u64,
-    /// Bytes of its document in the cache.
+    /// Size of its document in the cache, in bytes.
     pub(crate) bytes: u32,
-    /// Where the rest stands.
-    pub(crate) place: Span,
-    /// Digest of its own address, whatever canonical address its page states.
+    /// Where its [`ScannedCapture`] is stored.
+    pub(crate) place: ByteRange,
+    /// Fingerprint of the address it was captured from, whatever canonical address the page states.
     pub(super) address: u64,
-    /// What its visit says of the page at its address.
+    /// What the visit says about the page at that address.
     pub(super) visit: Visit,
-    /// Whether its document becomes a record.
+    /// Whether its document can become a record.
     pub(crate) is_publishable: bool,
     pub(crate) standing: Standing,
-    /// Other addresses under which its document was captured, where it counts.
+    /// Other addresses under which the document was captured; set on the current capture.
     pub(crate) aliases: Vec<String>,
 }
 
-impl Entry {
-    /// Whether two captures are of one document.
+impl CatalogueEntry {
+    /// Returns true if two captures belong to the same document.
     pub(super) fn is_same(one: &Self, other: &Self) -> bool {
         one.source == other.source && one.id == other.id
     }
 
-    /// What puts it into its place.
+    /// The sort key.
     fn order(&self) -> (&str, &str, u64) {
         (&self.source, &self.id, self.index)
     }
 }
 
-impl Ord for Entry {
+impl Ord for CatalogueEntry {
     fn cmp(&self, other: &Self) -> Ordering {
         self.order().cmp(&other.order())
     }
 }
 
-impl PartialOrd for Entry {
+impl PartialOrd for CatalogueEntry {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Entry {
+impl PartialEq for CatalogueEntry {
     fn eq(&self, other: &Self) -> bool {
         self.order() == other.order()
     }
 }
 
-impl Eq for Entry {}
+impl Eq for CatalogueEntry {}
 
-/// Whether a visit found the page. A server's trouble says neither.
+/// Whether a visit found the page. A server error says neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) enum Visit {
-    /// It did, or doesn't say.
+    /// It found a page, or says nothing.
     Silent,
-    /// The server said that the page is as it was.
+    /// The server said that the page is unchanged.
     Found,
-    /// The server said that there is no such page.
+    /// The server said that there is no such page (404, 410).
     Missing,
 }
 
-/// How a capture stands among those of its document.
+/// The standing of a capture among those of its document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Standing {
-    /// It is the one that counts.
+    /// It is the current capture: its document becomes the record.
     pub(crate) counts: bool,
-    /// An older capture counts.
+    /// An older capture is the current one.
     pub(crate) had_record: bool,
-    /// Visits that didn't find the page since it was last found.
+    /// Consecutive visits since then that didn't find the page.
     pub(crate) missed: u32,
-    /// These are so many that the document is gone.
+    /// There were enough of them: the document is gone.
     pub(crate) is_gone: bool,
 }
 
-/// The captures of a run, by source, record id and order of reading.
+/// The captures of a run, sorted by source, record id and order of reading.
 pub(crate) struct Catalogue {
-    entries: Stored<Entry>,
+    entries: RecordFile<CatalogueEntry>,
     length: u64,
     folder: PathBuf,
-    seen: Stored<Seen>,
+    seen: RecordFile<ScannedCapture>,
 }
 
-/// Takes captures into a catalogue.
-pub(crate) struct Cataloguer {
+/// Collects captures in any order and sorts them on disk.
+pub(crate) struct CatalogueBuilder {
     folder: PathBuf,
-    entries: Sorter<Entry>,
-    seen: Frames<Seen>,
+    entries: Sorter<CatalogueEntry>,
+    seen: RecordFileWriter<ScannedCapture>,
 }
 
-impl Cataloguer {
+impl CatalogueBuilder {
     /// Begins a catalogue in a folder.
     ///
     /// # Errors
-    /// When its file can't be made.
+    /// When its file can't be created.
     pub(crate) fn begin(folder: &Path) -> Result<Self, Error> {
-        let seen = Frames::begin(folder, "captures")?;
+        let seen = RecordFileWriter::begin(folder, "captures")?;
         Ok(Self { folder: folder.to_owned(), entries: Sorter::new(folder.to_owned()), seen })
     }
 
-    /// Takes a capture in.
+    /// Adds a capture.
     ///
     /// # Errors
     /// When it can't be written.
-    pub(crate) fn add(&mut self, config: &Config, seen: &Seen) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, config: &Config, seen: &ScannedCapture) -> Result<(), Error> {
         let place = self.seen.add(seen)?;
         let (language, bytes) = match &seen.found {
-            Found::Document { language, span, .. } => (Some(language.clone()), span.length),
+            ScanOutcome::Document { language, span, .. } => (Some(language.clone()), span.length),
             _ => (None, 0),
         };
-        let entry = Entry {
+        let entry = CatalogueEntry {
             source: seen.source.clone(),
             id: seen.id.clone(),
             index: seen.index,
@@ -150,13 +150,13 @@ impl Cataloguer {
         self.entries.add(entry).map_err(|e| Error::io(&self.folder, "write", &e))
     }
 
-    /// All captures are there: puts them in the order of source, id and reading.
+    /// Sorts the captures and returns the catalogue.
     ///
     /// # Errors
     /// When they can't be written.
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
         let Self { folder, entries, seen } = self;
-        let (mut sorted, mut length) = (Frames::begin(&folder, "sorted")?, 0);
+        let (mut sorted, mut length) = (RecordFileWriter::begin(&folder, "sorted")?, 0);
         let fault = |e: io::Error| Error::io(&folder, "read", &e);
         for entry in entries.sorted().map_err(fault)? {
             sorted.add(&entry.map_err(fault)?)?;
@@ -166,19 +166,19 @@ impl Cataloguer {
     }
 }
 
-fn visit(seen: &Seen) -> Visit {
+fn visit(seen: &ScannedCapture) -> Visit {
     match (seen.capture.status, &seen.found) {
         (Some(404 | 410), _) => Visit::Missing,
-        (Some(200..=299 | 304), Found::Skipped(code, _)) if code == REVISIT => Visit::Found,
+        (Some(200..=299 | 304), ScanOutcome::Skipped(SkipReason::Revisit, _)) => Visit::Found,
         _ => Visit::Silent,
     }
 }
 
-/// Whether a capture's document becomes a record.
-fn is_publishable(seen: &Seen, config: &Config) -> bool {
+/// Returns true if a capture's document can become a record.
+fn is_publishable(seen: &ScannedCapture, config: &Config) -> bool {
     match &seen.found {
-        Found::Document { kind: PageKind::Document, .. } => true,
-        Found::Document { kind: PageKind::Listing, .. } => {
+        ScanOutcome::Document { kind: PageKind::Document, .. } => true,
+        ScanOutcome::Document { kind: PageKind::Listing, .. } => {
             config.sources.get(&seen.source).is_some_and(|source| source.listings)
         }
         _ => false,
@@ -186,25 +186,28 @@ fn is_publishable(seen: &Seen, config: &Config) -> bool {
 }
 
 impl Catalogue {
-    /// How many captures there are.
+    /// The number of captures.
     pub(crate) fn len(&self) -> u64 {
         self.length
     }
 
-    /// All captures by source, record id and order of reading.
+    /// Iterates over all captures in their order.
     ///
     /// # Errors
     /// When they can't be read.
-    pub(crate) fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Error>> + use<>, Error> {
+    pub(crate) fn entries(&self) -> Result<impl Iterator<Item = Result<CatalogueEntry, Error>> + use<>, Error> {
         Ok(self.entries.each()?.map(|each| each.map(|(_, entry)| entry)))
     }
 
-    /// Lets `settle` complete the captures of each document.
+    /// Calls `settle` with all captures of each document and stores what it changes.
     ///
     /// # Errors
-    /// When they can't be read or written; and what `settle` says.
-    pub(super) fn settle(&mut self, mut settle: impl FnMut(&mut [Entry]) -> Result<(), Error>) -> Result<(), Error> {
-        let mut settled = Frames::begin(&self.folder, "settled")?;
+    /// When captures can't be read or written, or `settle` fails.
+    pub(super) fn settle(
+        &mut self,
+        mut settle: impl FnMut(&mut [CatalogueEntry]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut settled = RecordFileWriter::begin(&self.folder, "settled")?;
         for group in Documents(self.entries()?.peekable()) {
             let mut group = group?;
             settle(&mut group)?;
@@ -214,17 +217,17 @@ impl Catalogue {
         Ok(())
     }
 
-    /// A reader of its own, for one thread.
-    pub(crate) fn reader(&self) -> FrameReader<Seen> {
+    /// Returns a reader for one thread.
+    pub(crate) fn reader(&self) -> RecordReader<ScannedCapture> {
         self.seen.reader()
     }
 }
 
-/// Captures by document.
+/// Groups consecutive captures by document.
 struct Documents<I: Iterator>(Peekable<I>);
 
-impl<I: Iterator<Item = Result<Entry, Error>>> Iterator for Documents<I> {
-    type Item = Result<Vec<Entry>, Error>;
+impl<I: Iterator<Item = Result<CatalogueEntry, Error>>> Iterator for Documents<I> {
+    type Item = Result<Vec<CatalogueEntry>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let first = match self.0.next()? {
@@ -232,8 +235,8 @@ impl<I: Iterator<Item = Result<Entry, Error>>> Iterator for Documents<I> {
             Err(error) => return Some(Err(error)),
         };
         let mut group = vec![first];
-        let belongs = |group: &[Entry], next: &Result<Entry, Error>| {
-            group.last().zip(next.as_ref().ok()).is_some_and(|(last, next)| Entry::is_same(last, next))
+        let belongs = |group: &[CatalogueEntry], next: &Result<CatalogueEntry, Error>| {
+            group.last().zip(next.as_ref().ok()).is_some_and(|(last, next)| CatalogueEntry::is_same(last, next))
         };
         while let Some(Ok(next)) = self.0.next_if(|next| belongs(&group, next)) {
             group.push(next);

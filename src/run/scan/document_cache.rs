@@ -1,12 +1,13 @@
-//! Extracted documents by what they follow from, so that a later run parses only what is new.
+//! A cache of extracted documents, keyed by their inputs, so that a later run parses only what is new.
 //!
-//! One file that only grows: a header that names the program's sources, then frames of key, length and content. A torn
-//! tail (a run that was killed) is cut; a file made by another build is begun anew. Never evidence: it can be deleted.
+//! One append-only file: a header that names the code that decides documents, then frames of key, length and content.
+//! A torn tail, left by a killed run, is cut. A file written by other code is started anew. This is a cache, never
+//! evidence: it can be deleted.
 
 use crate::error::Error;
-use crate::run::commit::background_sync::Early;
-use crate::run::options::BUILD;
-use crate::storage::byte_range::{Piece, Span, SpanReader};
+use crate::run::commit::background_sync::BackgroundSync;
+use crate::run::options::DOCUMENT_BUILD;
+use crate::storage::byte_range::{ByteRange, Piece, RangeReader};
 use crate::worker::Request;
 use crate::worker::payload::{self, Summary};
 use sanad_document::{Capture, Document};
@@ -17,23 +18,23 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Key of an entry.
+/// Key of an entry: a hash of its inputs.
 pub(crate) type Key = [u8; 16];
 
-/// Bytes before an entry: its key and its length.
+/// Bytes before an entry's content: key and length.
 const HEAD: u64 = 20;
 
-/// The cache, open for reading and adding.
+/// The cache, open for reading and appending.
 pub(crate) struct Cache {
     path: PathBuf,
     out: BufWriter<File>,
-    early: Early,
+    early: BackgroundSync,
     end: u64,
-    /// What stood there when it was opened.
-    index: Arc<HashMap<Key, Span>>,
+    /// The entries found when it was opened.
+    index: Arc<HashMap<Key, ByteRange>>,
 }
 
-/// The key of a capture: everything that its document follows from, but the program.
+/// Returns the cache key of a capture: a hash of everything its document depends on, except the code.
 pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
     let mut hash = blake3::Hasher::new();
     let site = serde_json::to_string(&request.site).unwrap_or_default();
@@ -55,21 +56,21 @@ pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
 }
 
 impl Cache {
-    /// Opens the cache in `folder`, or begins it.
+    /// Opens the cache in `folder`, or creates it.
     ///
     /// # Errors
-    /// When the file can't be read or made.
+    /// When the file can't be read or created.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("documents.pack");
         let (index, end) = scan(&path).unwrap_or_default();
         let fault = |e: io::Error| Error::io(&path, "write", &e);
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(fault)?;
         if file.metadata().map_err(fault)?.len() != end {
-            file.set_len(end).map_err(fault)?; // some systems bring a file that was emptied to the disk when it is closed
+            file.set_len(end).map_err(fault)?; // some systems sync a truncated file when it is closed
         }
         let mut out = BufWriter::new(file);
         out.seek(SeekFrom::Start(end)).map_err(fault)?;
-        let mut cache = Self { path: path.clone(), out, early: Early::default(), end, index: Arc::new(index) };
+        let mut cache = Self { path: path.clone(), out, early: BackgroundSync::default(), end, index: Arc::new(index) };
         if end == 0 {
             let header = header();
             cache.out.write_all(&header).map_err(fault)?;
@@ -79,27 +80,27 @@ impl Cache {
     }
 
     /// The entries that earlier runs left.
-    pub(crate) fn known(&self) -> Arc<HashMap<Key, Span>> {
+    pub(crate) fn known(&self) -> Arc<HashMap<Key, ByteRange>> {
         Arc::clone(&self.index)
     }
 
-    /// Adds an entry.
+    /// Appends an entry and returns its position.
     ///
     /// # Errors
     /// When the file can't be written.
-    pub(crate) fn add(&mut self, key: Key, entry: &[u8]) -> Result<Span, Error> {
+    pub(crate) fn add(&mut self, key: Key, entry: &[u8]) -> Result<ByteRange, Error> {
         let fault = |e: io::Error| Error::io(&self.path, "write", &e);
         let length = u32::try_from(entry.len()).map_err(|_| fault(io::Error::other("an entry over 4 GB")))?;
         self.out.write_all(&key).map_err(fault)?;
         self.out.write_all(&length.to_le_bytes()).map_err(fault)?;
         self.out.write_all(entry).map_err(fault)?;
         self.early.wrote(entry.len(), self.out.get_ref()).map_err(fault)?;
-        let span = Span { at: self.end + HEAD, length };
+        let span = ByteRange { at: self.end + HEAD, length };
         self.end += HEAD + u64::from(length);
         Ok(span)
     }
 
-    /// Hands what was added to the system, for readers.
+    /// Flushes what was appended, so that readers see it.
     ///
     /// # Errors
     /// When the file can't be written.
@@ -107,61 +108,62 @@ impl Cache {
         self.out.flush().map_err(|e| Error::io(&self.path, "write", &e))
     }
 
-    /// Where it stands, and its way to the disk: nothing more is added.
+    /// Ends appending. Returns the file's path and its sync, which may still be running.
     ///
     /// # Errors
-    /// When there is no room for another handle.
-    pub(crate) fn complete(&mut self) -> Result<(PathBuf, Early), Error> {
+    /// When another file handle can't be opened.
+    pub(crate) fn complete(&mut self) -> Result<(PathBuf, BackgroundSync), Error> {
         let file = self.out.get_ref().try_clone().map_err(|e| Error::io(&self.path, "read", &e))?;
         self.early.complete(file);
         Ok((self.path.clone(), std::mem::take(&mut self.early)))
     }
 
-    /// A reader of its own, for one thread.
+    /// Returns a reader for one thread.
     pub(crate) fn reader(&self) -> CacheReader {
-        CacheReader(SpanReader::of(self.path.clone()))
+        CacheReader(RangeReader::of(self.path.clone()))
     }
 }
 
 /// Reads entries; each thread has its own.
 #[derive(Clone)]
-pub(crate) struct CacheReader(SpanReader);
+pub(crate) struct CacheReader(RangeReader);
 
 impl CacheReader {
-    /// What there is to know of an entry without its document.
+    /// Reads an entry's summary: what is known without its document.
     ///
     /// # Errors
-    /// When the file can't be read or doesn't hold what it should.
-    pub(crate) fn summary(&mut self, span: Span) -> Result<Summary, Error> {
+    /// When the file can't be read or the entry is damaged.
+    pub(crate) fn summary(&mut self, span: ByteRange) -> Result<Summary, Error> {
         let read = self.head(span).and_then(payload::summary);
         read.map_err(|e| self.fault(&e))
     }
 
-    /// What an entry contributes to the table of repeated blocks.
+    /// Reads an entry's sketch: what it contributes to the table of repeated blocks.
     ///
     /// # Errors
-    /// When the file can't be read or doesn't hold what it should.
-    pub(crate) fn sketch(&mut self, span: Span) -> Result<Sketch, Error> {
+    /// When the file can't be read or the entry is damaged.
+    pub(crate) fn sketch(&mut self, span: ByteRange) -> Result<Sketch, Error> {
         let read = self.head(span).and_then(payload::sketch);
         read.map_err(|e| self.fault(&e))
     }
 
-    /// The document of an entry, or why there is none, with its sketch.
+    /// Reads an entry's document, or the reason why there is none, and its sketch.
     ///
     /// # Errors
-    /// When the file can't be read or doesn't hold what it should.
-    pub(crate) fn read(&mut self, span: Span) -> Result<(Result<Document, Error>, Sketch), Error> {
+    /// When the file can't be read or the entry is damaged.
+    pub(crate) fn read(&mut self, span: ByteRange) -> Result<(Result<Document, Error>, Sketch), Error> {
         let read = self.0.piece(span).and_then(|piece| match piece {
             Piece::Short(mut bytes) => payload::whole(&mut bytes),
             Piece::Long(mut file) => payload::whole(&mut file),
         });
-        self.0.forget(); // much is made of a document while its thread comes back for the next
+        self.0.forget(); // a document takes long to judge: free the buffer meanwhile
         read.map_err(|e| self.fault(&e))
     }
 
-    /// The bytes before an entry's document.
-    fn head(&mut self, span: Span) -> io::Result<&[u8]> {
-        let first = |length: usize| Span { length: span.length.min(u32::try_from(length).unwrap_or(u32::MAX)), ..span };
+    /// The part of an entry before its document.
+    fn head(&mut self, span: ByteRange) -> io::Result<&[u8]> {
+        let first =
+            |length: usize| ByteRange { length: span.length.min(u32::try_from(length).unwrap_or(u32::MAX)), ..span };
         let length = payload::head(self.0.read(first(payload::LENGTHS))?)?;
         self.0.read(first(length))
     }
@@ -172,11 +174,11 @@ impl CacheReader {
 }
 
 fn header() -> Vec<u8> {
-    format!("sanad documents {BUILD}\n").into_bytes()
+    format!("sanad documents {DOCUMENT_BUILD}\n").into_bytes()
 }
 
-/// The entries of the file and the offset after the last whole one.
-fn scan(path: &Path) -> io::Result<(HashMap<Key, Span>, u64)> {
+/// Reads the index: all whole entries, and the offset after the last one.
+fn scan(path: &Path) -> io::Result<(HashMap<Key, ByteRange>, u64)> {
     let mut file = BufReader::new(File::open(path)?);
     let size = file.get_ref().metadata()?.len();
     let wanted = header();
@@ -194,7 +196,7 @@ fn scan(path: &Path) -> io::Result<(HashMap<Key, Span>, u64)> {
         if next > size {
             break;
         }
-        index.insert(key, Span { at: end + HEAD, length });
+        index.insert(key, ByteRange { at: end + HEAD, length });
         file.seek_relative(i64::from(length))?;
         end = next;
     }

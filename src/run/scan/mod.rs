@@ -1,21 +1,23 @@
-//! The first pass: every capture to a labelled document in the cache, with no knowledge of any other page.
+//! The scan: turns every capture into a labelled document in the document cache, knowing one page at a time.
+pub(crate) mod capture_entry;
 pub(crate) mod capture_index;
 pub(crate) mod captures;
 pub(crate) mod catalogue;
 pub(crate) mod document_cache;
 pub(crate) mod outcome;
 pub(crate) mod select;
-pub(crate) mod taken;
 
-use super::options::Plan;
+use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
-use crate::ordered_map::map_weighed_in_order;
-use crate::run::scan::outcome::Found;
-use crate::run::scan::outcome::Seen;
-use crate::storage::byte_range::Span;
+use crate::ordered_map::par_map_ordered_weighted;
+use crate::run::scan::outcome::ScanOutcome;
+use crate::run::scan::outcome::ScannedCapture;
+use crate::run::scan::outcome::SkipReason;
+use crate::storage::byte_range::ByteRange;
 use crate::worker::payload::{self, Parsed, Summary};
 use crate::worker::{Request, Worker};
-use catalogue::{Catalogue, Cataloguer};
+use capture_entry::CaptureEntry;
+use catalogue::{Catalogue, CatalogueBuilder};
 use document_cache::{Cache, CacheReader, Key, key};
 use sanad_document::url_key;
 use sanad_document::{Capture, PageKind, Warning};
@@ -23,12 +25,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use taken::Taken;
 
-/// Code of a capture that the server answered with what an earlier one holds.
-pub(super) const REVISIT: &str = "revisit";
-
-/// Declared types whose captures are no pages: a crawler's WARC holds them too.
+/// Declared media types that are never pages. A crawler's WARC files are full of them.
 const NOT_PAGES: &[&str] = &[
     "image/",
     "audio/",
@@ -51,132 +49,135 @@ const NOT_PAGES: &[&str] = &[
     "application/atom+xml",
 ];
 
-/// What there is to do for a capture.
-enum Task {
+/// What remains to be done for a capture.
+enum ScanTask {
     Parse(Capture, Box<Request>, Key),
-    /// An earlier run parsed its body.
-    Known(Capture, Key, Span),
-    /// This run has met its body before.
-    Again(Capture, Key),
-    Settled(Capture, Found),
+    /// An earlier run has parsed its body.
+    Known(Capture, Key, ByteRange),
+    /// This run has seen the same body before.
+    Repeated(Capture, Key),
+    Settled(Capture, ScanOutcome),
 }
 
-/// A capture after its task.
-struct Step {
+/// A capture whose task is done.
+struct ParsedCapture {
     capture: Capture,
     key: u64,
-    result: Stepped,
+    result: ParseResult,
 }
 
-enum Stepped {
-    /// Parsed in this run, packed.
+enum ParseResult {
+    /// Parsed in this run, in packed form.
     New(Key, Vec<u8>, Summary),
-    Known(Span, Summary),
-    Again(Key),
-    Settled(Found),
+    Known(ByteRange, Summary),
+    Repeated(Key),
+    Settled(ScanOutcome),
 }
 
-/// What came of the bodies that this run has met: what comes again isn't parsed again.
-type Met = Mutex<HashMap<Key, Gave>>;
+/// Results of the bodies seen in this run, so that a repeated body isn't parsed again.
+type BodiesSeen = Mutex<HashMap<Key, BodyResult>>;
 
-enum Gave {
+enum BodyResult {
     /// It is being parsed.
     Nothing,
-    /// What is in the cache.
-    Kept(Span),
-    /// What isn't kept for later runs, and the address it calls its own.
-    Lost(Box<(Found, Option<String>)>),
+    /// Its document is in the cache.
+    Kept(ByteRange),
+    /// It isn't kept for later runs. With the canonical address that the document states.
+    Lost(Box<(ScanOutcome, Option<String>)>),
 }
 
-/// Where the first pass leaves what it made.
+/// Where the scan stores its results.
 pub(crate) struct Workspace<'a> {
-    /// Documents by what they follow from.
+    /// The document cache.
     pub(crate) cache: &'a mut Cache,
-    /// A folder for what is needed until the run has ended.
+    /// A scratch folder that lasts until the run ends.
     pub(crate) folder: &'a Path,
 }
 
-/// Reads, parses and labels every capture, in the order of reading. `note` logs each and gives its event's index.
+/// Scans all captures in the order of reading. `note` logs each one and returns the index of its event.
 ///
 /// # Errors
 /// When the cache can't be written.
-pub(crate) fn pass(
-    plan: &Plan<'_>,
+pub(crate) fn scan(
+    plan: &ScanPlan<'_>,
     workspace: Workspace<'_>,
-    captures: impl Iterator<Item = Taken> + Send,
+    captures: impl Iterator<Item = CaptureEntry> + Send,
     mut note: impl FnMut(&Capture) -> Result<u64, Error> + Send,
 ) -> Result<Catalogue, Error> {
     let Workspace { cache, folder } = workspace;
-    let (known, met) = (cache.known(), Met::default());
+    let (known, met) = (cache.known(), BodiesSeen::default());
     let readers = cache.reader();
-    let tasks = captures.map(|read| task(read, plan, (&known, &met))).filter(|task| plan.wants(task.capture()));
+    let tasks = captures.map(|read| task(read, plan, &known, &met)).filter(|task| plan.wants(task.capture()));
     let tasks = tasks.map(|task| (task.bytes(), task));
     let tool = || (Worker::new(plan.limits.clone()), readers.clone());
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
-    let mut catalogue = Cataloguer::begin(folder)?;
+    let mut catalogue = CatalogueBuilder::begin(folder)?;
     let mut reader = readers.clone();
-    map_weighed_in_order(plan.jobs, tasks, (tool, work), |Step { capture, key, result }| {
+    par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { capture, key, result }| {
         let index = note(&capture)?;
-        let (found, canonical) = settle(result, &capture, (cache, &mut reader, &met))?;
+        let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
         let canonical = url_key::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
         let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
-        catalogue.add(plan.config, &Seen { index, capture, source, canonical, id, found, key })
+        catalogue.add(plan.config, &ScannedCapture { index, capture, source, canonical, id, found, key })
     })?;
     cache.flush()?;
     catalogue.finish()
 }
 
-/// What came of a capture, and the address its document calls its own. What was parsed goes into the cache.
+/// Returns the outcome of a capture and the canonical address that its document states. Appends what was parsed to the
+/// cache.
 fn settle(
-    result: Stepped,
+    result: ParseResult,
     capture: &Capture,
-    (cache, reader, met): (&mut Cache, &mut CacheReader, &Met),
-) -> Result<(Found, Option<String>), Error> {
+    cache: &mut Cache,
+    reader: &mut CacheReader,
+    met: &BodiesSeen,
+) -> Result<(ScanOutcome, Option<String>), Error> {
     let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(match result {
-        Stepped::Settled(found) => (found, None),
-        Stepped::Known(span, summary) => found(capture, summary, span),
-        Stepped::New(key, bytes, summary) if is_lasting(capture, &summary) => {
+        ParseResult::Settled(found) => (found, None),
+        ParseResult::Known(span, summary) => found(capture, summary, span),
+        ParseResult::New(key, bytes, summary) if is_lasting(capture, &summary) => {
             let span = cache.add(key, &bytes)?;
-            met.insert(key, Gave::Kept(span));
+            met.insert(key, BodyResult::Kept(span));
             found(capture, summary, span)
         }
-        Stepped::New(key, _, summary) => {
-            let gave = found(capture, summary, Span::default());
-            met.insert(key, Gave::Lost(Box::new(gave.clone())));
+        ParseResult::New(key, _, summary) => {
+            let gave = found(capture, summary, ByteRange::default());
+            met.insert(key, BodyResult::Lost(Box::new(gave.clone())));
             gave
         }
-        Stepped::Again(key) => match met.get(&key) {
-            Some(Gave::Kept(span)) => {
+        ParseResult::Repeated(key) => match met.get(&key) {
+            Some(BodyResult::Kept(span)) => {
                 cache.flush()?;
-                reader.summary(*span).map_or_else(|e| (Found::Failed(e), None), |s| found(capture, s, *span))
+                reader.summary(*span).map_or_else(|e| (ScanOutcome::Failed(e), None), |s| found(capture, s, *span))
             }
-            Some(Gave::Lost(gave)) => (**gave).clone(),
-            Some(Gave::Nothing) | None => {
-                return Err(Error::Usage { message: "a capture came before the one it repeats".to_owned() });
+            Some(BodyResult::Lost(gave)) => (**gave).clone(),
+            Some(BodyResult::Nothing) | None => {
+                return Err(Error::Internal { what: "a capture came before the one it repeats".to_owned() });
             }
         },
     })
 }
 
-/// Whether what came of a body is kept for later runs.
+/// Returns true if the result of a body is kept for later runs.
 fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
     match &summary.outcome {
-        // What hung or died may have been the machine's fault: the next run tries again.
+        // A timeout or a crash may have been the machine's fault: the next run tries again.
         Err(Error::Worker(WorkerFault::Timeout { .. } | WorkerFault::Died { .. })) => false,
         Err(error) => !error.is_fatal() && !is_error(capture),
         Ok(_) => true,
     }
 }
 
-fn found(capture: &Capture, summary: Summary, span: Span) -> (Found, Option<String>) {
+fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Option<String>) {
     let found = match summary.outcome {
-        Ok((kind, language)) => Found::Document { span, kind, language },
-        // Whatever the server said instead of the page, it isn't the page.
-        Err(_) if is_error(capture) => Found::Kind(PageKind::ErrorPage, "no page".to_owned()),
-        Err(error) => Found::Failed(error),
+        Ok((kind, language)) => ScanOutcome::Document { span, kind, language },
+        // Whatever the server sent with an error status, it isn't the page.
+        Err(_) if is_error(capture) => ScanOutcome::Kind(PageKind::ErrorPage, "no page".to_owned()),
+        Err(error) => ScanOutcome::Failed(error),
     };
     (found, summary.canonical)
 }
@@ -185,78 +186,78 @@ fn id_of(url: &str) -> String {
     url_key::record_id(&url_key::canonical_url(url))
 }
 
-fn taken_down() -> Found {
+fn taken_down() -> ScanOutcome {
     let message = "its document was taken down; the address under `bring_back` of its source would publish it again";
-    Found::skipped("taken_down", message)
+    ScanOutcome::skipped(SkipReason::TakenDown, message)
 }
 
-impl Task {
+impl ScanTask {
     fn capture(&self) -> &Capture {
         match self {
             Self::Parse(capture, ..)
             | Self::Known(capture, ..)
-            | Self::Again(capture, _)
+            | Self::Repeated(capture, _)
             | Self::Settled(capture, _) => capture,
         }
     }
 
-    /// Bytes that it holds.
+    /// Bytes of the body it holds.
     fn bytes(&self) -> u64 {
         if let Self::Parse(_, request, _) = self { request.body.len() as u64 } else { 0 }
     }
 }
 
-/// Whether a capture's body needn't be read: it is no page, or what it gave is in the cache.
-pub(super) fn is_done(capture: &Capture, plan: &Plan<'_>, known: &HashMap<Key, Span>) -> bool {
+/// Returns true if a capture's body can stay unread: it isn't a page, or its result is cached.
+pub(super) fn is_done(capture: &Capture, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>) -> bool {
     settled(capture, plan).is_some()
         || !plan.wants(capture)
         || known.contains_key(&key(capture, &request(capture, plan)))
 }
 
-/// What there is to do for a capture, as far as its header tells.
-fn task(read: Taken, plan: &Plan<'_>, (known, met): (&HashMap<Key, Span>, &Met)) -> Task {
+/// Decides from a capture's header what remains to be done.
+fn task(read: CaptureEntry, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>, met: &BodiesSeen) -> ScanTask {
     let mut capture = match read {
-        Taken::Faulty(capture, error) => return Task::Settled(capture, Found::Failed(error)),
-        Taken::Revisit(capture) => {
+        CaptureEntry::Faulty(capture, error) => return ScanTask::Settled(capture, ScanOutcome::Failed(error)),
+        CaptureEntry::Revisit(capture) => {
             let message = "the server gave what an earlier capture holds";
-            return Task::Settled(capture, Found::skipped(REVISIT, message));
+            return ScanTask::Settled(capture, ScanOutcome::skipped(SkipReason::Revisit, message));
         }
-        Taken::Capture(capture) => capture,
+        CaptureEntry::Capture(capture) => capture,
     };
     if let Some(found) = settled(&capture, plan) {
         capture.body = Vec::new();
-        return Task::Settled(capture, found);
+        return ScanTask::Settled(capture, found);
     }
     let mut request = request(&capture, plan);
     request.body = std::mem::take(&mut capture.body);
     let key = key(&capture, &request);
     if let Some(span) = known.get(&key) {
-        return Task::Known(capture, key, *span);
+        return ScanTask::Known(capture, key, *span);
     }
     match met.lock().unwrap_or_else(PoisonError::into_inner).entry(key) {
-        Entry::Occupied(_) => Task::Again(capture, key),
+        Entry::Occupied(_) => ScanTask::Repeated(capture, key),
         Entry::Vacant(place) => {
-            place.insert(Gave::Nothing);
-            Task::Parse(capture, Box::new(request), key)
+            place.insert(BodyResult::Nothing);
+            ScanTask::Parse(capture, Box::new(request), key)
         }
     }
 }
 
-/// What becomes of a capture whose body is nothing to parse.
-fn settled(capture: &Capture, plan: &Plan<'_>) -> Option<Found> {
+/// Returns the outcome of a capture whose body isn't parsed at all.
+fn settled(capture: &Capture, plan: &ScanPlan<'_>) -> Option<ScanOutcome> {
     let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
     match capture.status {
         _ if !plan.taken_down.is_empty() && plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
-        Some(status @ 300..=399) => Some(Found::skipped("redirect", format!("HTTP status {status}"))),
+        Some(status @ 300..=399) => Some(ScanOutcome::skipped(SkipReason::Redirect, format!("HTTP status {status}"))),
         _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
-            Some(Found::skipped("media_type", format!("served as {media_type}")))
+            Some(ScanOutcome::skipped(SkipReason::MediaType, format!("served as {media_type}")))
         }
         _ => None,
     }
 }
 
-/// What is asked of a worker, but for the body.
-fn request(capture: &Capture, plan: &Plan<'_>) -> Request {
+/// The request to the worker, without the body.
+fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
     Request {
         body: Vec::new(),
         url: Some(capture.url.clone()),
@@ -269,7 +270,7 @@ fn request(capture: &Capture, plan: &Plan<'_>) -> Request {
     }
 }
 
-/// Enough of a key to tell the captures of one document apart.
+/// 64 bits of the key: enough to distinguish the captures of one document.
 fn mark(key: &Key) -> u64 {
     u64::from_le_bytes(key.first_chunk().copied().unwrap_or_default()).max(1)
 }
@@ -278,7 +279,7 @@ fn is_error(capture: &Capture) -> bool {
     capture.status.is_some_and(|status| status >= 400)
 }
 
-/// What there is to warn of before the body is read.
+/// Warnings known before the body is parsed.
 fn warnings(capture: &Capture) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if capture.reconstructed {
@@ -294,24 +295,28 @@ fn warnings(capture: &Capture) -> Vec<Warning> {
     warnings
 }
 
-fn step(task: Task, worker: &mut Worker, reader: &mut CacheReader) -> Step {
+fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> ParsedCapture {
     let (mut capture, key, result) = match task {
-        Task::Settled(capture, found) => return Step { capture, key: 0, result: Stepped::Settled(found) },
-        Task::Known(capture, key, span) => match reader.summary(span) {
-            Ok(summary) => (capture, key, Stepped::Known(span, summary)),
-            Err(error) => return Step { capture, key: 0, result: Stepped::Settled(Found::Failed(error)) },
+        ScanTask::Settled(capture, found) => {
+            return ParsedCapture { capture, key: 0, result: ParseResult::Settled(found) };
+        }
+        ScanTask::Known(capture, key, span) => match reader.summary(span) {
+            Ok(summary) => (capture, key, ParseResult::Known(span, summary)),
+            Err(error) => {
+                return ParsedCapture { capture, key: 0, result: ParseResult::Settled(ScanOutcome::Failed(error)) };
+            }
         },
-        Task::Again(capture, key) => (capture, key, Stepped::Again(key)),
-        Task::Parse(capture, request, key) => {
+        ScanTask::Repeated(capture, key) => (capture, key, ParseResult::Repeated(key)),
+        ScanTask::Parse(capture, request, key) => {
             let (bytes, summary) = parsed(&request, worker);
-            (capture, key, Stepped::New(key, bytes, summary))
+            (capture, key, ParseResult::New(key, bytes, summary))
         }
     };
     capture.headers = Vec::new();
-    Step { capture, key: mark(&key), result }
+    ParsedCapture { capture, key: mark(&key), result }
 }
 
-/// A parsed body, packed; a failure is packed like a document.
+/// Parses a body and returns the packed result. A failure is packed like a document.
 fn parsed(request: &Request, worker: &mut Worker) -> (Vec<u8>, Summary) {
     let read = |bytes: Vec<u8>| payload::summary(&bytes).map(|summary| (bytes, summary));
     let unreadable =

@@ -1,51 +1,82 @@
-//! What came of a capture in the first pass.
+//! The result of scanning a capture.
 
 use crate::error::Error;
-use crate::storage::byte_range::Span;
+use crate::storage::byte_range::ByteRange;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Capture, PageKind};
 
-/// A capture after the first pass.
+/// A scanned capture.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Seen {
+pub(crate) struct ScannedCapture {
     /// Index of its event in the log.
     pub(crate) index: u64,
-    /// The capture without header and body.
+    /// The capture without headers and body.
     pub(crate) capture: Capture,
-    /// Source it belongs to.
+    /// Id of its source.
     pub(crate) source: String,
     /// Canonical address.
     pub(crate) canonical: String,
     /// Record id.
     pub(crate) id: String,
-    /// What came of it.
-    pub(crate) found: Found,
-    /// Of what that follows from.
+    /// What the scan found.
+    pub(crate) found: ScanOutcome,
+    /// Truncated hash of every input the document depends on.
     pub(crate) key: u64,
 }
 
-/// What came of a capture.
+/// What the scan found in a capture.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
-pub(crate) enum Found {
-    /// A document, in the cache.
+pub(crate) enum ScanOutcome {
+    /// A document; it is in the document cache.
     Document {
-        /// Where in the cache.
-        span: Span,
-        /// What kind of page.
+        /// Position in the cache.
+        span: ByteRange,
+        /// Kind of page.
         kind: PageKind,
-        /// Code of its language.
+        /// Language code.
         language: String,
     },
-    /// Nothing, for this reason.
+    /// No document, because of an error.
     Failed(Error),
-    /// Not a document by its status.
+    /// Not a document, judging by its status; with a message.
     Kind(PageKind, String),
-    /// Not a page: code and message.
-    Skipped(String, String),
+    /// Not a page at all; with a message.
+    Skipped(SkipReason, String),
 }
 
-impl Found {
-    pub(crate) fn skipped(code: &str, message: impl Into<String>) -> Self {
-        Self::Skipped(code.to_owned(), message.into())
+impl ScanOutcome {
+    pub(crate) fn skipped(reason: SkipReason, message: impl Into<String>) -> Self {
+        Self::Skipped(reason, message.into())
+    }
+}
+
+/// Why a capture is skipped: nothing is wrong with it, but it doesn't become a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum SkipReason {
+    /// The server redirected to another address.
+    Redirect,
+    /// It was served as something that is no page: an image, a script.
+    MediaType,
+    /// The server answered with what an earlier capture holds.
+    Revisit,
+    /// Its document was taken down.
+    TakenDown,
+    /// A newer capture of the same address is the current one.
+    Superseded,
+    /// The page is gone: enough visits in a row found 404 or 410.
+    Gone,
+}
+
+impl SkipReason {
+    /// The stable code, as events state it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Redirect => "redirect",
+            Self::MediaType => "media_type",
+            Self::Revisit => "revisit",
+            Self::TakenDown => "taken_down",
+            Self::Superseded => "superseded",
+            Self::Gone => "gone",
+        }
     }
 }

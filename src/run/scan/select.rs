@@ -1,23 +1,23 @@
-//! Which capture of an address counts, and which pages are gone.
+//! Decides which capture of a document is current, and which pages are gone.
 
-use super::catalogue::{Catalogue, Entry, Standing, Visit};
-use super::outcome::Seen;
+use super::catalogue::{Catalogue, CatalogueEntry, Standing, Visit};
+use super::outcome::ScannedCapture;
 use crate::config::Config;
 use crate::error::Error;
-use crate::storage::record_file::FrameReader;
+use crate::storage::record_file::RecordReader;
 use std::collections::{BTreeSet, HashMap};
 
-/// Visits nearer to each other than this are one: a crawler that tries again, a server that is being restarted.
+/// Visits closer together than this count as one: a crawler that retries, a server that restarts.
 const ONE_VISIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
-/// What orders the captures of one address: date, file, offset, place in the log.
+/// Order of the captures of one address: date, file, offset, log index.
 type Age = (String, String, u64, u64);
 
-/// Visits that say whether the page at an address is there, oldest first.
+/// Visits that say whether the page at an address exists, oldest first, by the address's fingerprint.
 type Visits = HashMap<u64, Vec<(Age, bool)>>;
 
-/// Says of each capture how it stands among those of its document: of those that give one the newest counts (date, file,
-/// offset). A later error page doesn't take its place: it is quarantined, and the run says so.
+/// Sets the standing of every capture. The newest capture that gives a document is current (by date, file, offset). A
+/// later error page doesn't replace it: it is quarantined, and the run reports it.
 ///
 /// # Errors
 /// When captures can't be read.
@@ -25,15 +25,15 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
     let mut reader = catalogue.reader();
     let visits = visits(catalogue, &mut reader)?;
     catalogue.settle(|group| match group {
-        // Most documents were captured once, and nothing has to be read to know that it counts.
+        // Most documents were captured once: nothing has to be read to decide.
         [one] if !visits.contains_key(&one.address) => {
             one.standing = Standing { counts: one.is_publishable, ..Standing::default() };
             Ok(())
         }
         _ => {
-            let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<Seen>, Error>>()?;
+            let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<ScannedCapture>, Error>>()?;
             let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
-            let best = compare(group, &read, (&visits, most));
+            let best = compare(group, &read, &visits, most);
             if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
                 entry.aliases = aliases(best, &read);
             }
@@ -42,12 +42,12 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
     })
 }
 
-/// Says how the captures of one document stand; gives the place of the one that counts.
-fn compare(group: &mut [Entry], read: &[Seen], (visits, most): (&Visits, u32)) -> Option<usize> {
+/// Sets the standing of the captures of one document and returns the index of the current one.
+fn compare(group: &mut [CatalogueEntry], read: &[ScannedCapture], visits: &Visits, gone_after: u32) -> Option<usize> {
     let pages = group.iter().zip(read).enumerate().filter(|(_, (entry, _))| entry.is_publishable);
     let (at, (entry, best)) = pages.max_by(|(_, (_, a)), (_, (_, b))| age(a).cmp(&age(b)))?;
     let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &age(best)));
-    let is_gone = missed >= most;
+    let is_gone = missed >= gone_after;
     for (entry, seen) in group.iter_mut().zip(read) {
         let counts = seen.index == best.index && !is_gone;
         entry.standing = Standing {
@@ -60,14 +60,14 @@ fn compare(group: &mut [Entry], read: &[Seen], (visits, most): (&Visits, u32)) -
     (!is_gone).then_some(at)
 }
 
-/// The other addresses of a document, by its captures.
-fn aliases(best: &Seen, group: &[Seen]) -> Vec<String> {
+/// The other addresses of a document, from its captures.
+fn aliases(best: &ScannedCapture, group: &[ScannedCapture]) -> Vec<String> {
     let urls: BTreeSet<&str> = group.iter().map(|seen| seen.capture.url.as_str()).collect();
     urls.into_iter().filter(|url| *url != best.capture.url).map(str::to_owned).collect()
 }
 
-/// The visits of each address that one of them didn't find.
-fn visits(catalogue: &Catalogue, reader: &mut FrameReader<Seen>) -> Result<Visits, Error> {
+/// The visits of each address that at least one visit didn't find.
+fn visits(catalogue: &Catalogue, reader: &mut RecordReader<ScannedCapture>) -> Result<Visits, Error> {
     let mut visits = Visits::new();
     for entry in catalogue.entries()? {
         let entry = entry?;
@@ -93,7 +93,7 @@ fn visits(catalogue: &Catalogue, reader: &mut FrameReader<Seen>) -> Result<Visit
     Ok(visits)
 }
 
-/// Visits after the page was last found that didn't find it.
+/// Counts the visits after `best` that didn't find the page, up to the last one.
 fn misses(visits: &[(Age, bool)], best: &Age) -> u32 {
     let mut missed = 0;
     let mut last: Option<&str> = None;
@@ -116,7 +116,7 @@ fn is_one_visit(one: &str, other: &str) -> bool {
     }
 }
 
-fn age(seen: &Seen) -> Age {
+fn age(seen: &ScannedCapture) -> Age {
     let capture = &seen.capture;
     (capture.fetched_at.clone(), capture.place.file.clone(), capture.place.offset, seen.index)
 }

@@ -2,7 +2,7 @@
 """Measures whole batches: against peers on the same pages, on one core and two, on batches of growing size, and repeated runs
 with nothing or little new.
 
-    cargo build --release && cargo build --release --example workload
+    cargo build --profile dist --bins --example workload
     python3 -m venv /tmp/venv-bench && /tmp/venv-bench/bin/pip install -r tests/bench/batch/requirements.txt   # needs libmagic
     python3 tests/bench/batch/bench.py --work /tmp/bench --python /tmp/venv-bench/bin/python peers cores sizes again
 
@@ -167,8 +167,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("parts", nargs="+", choices=["peers", "cores", "sizes", "again"])
     parser.add_argument("--work", type=Path, required=True, help="folder for workloads and results; large")
-    parser.add_argument("--sanad", type=Path, default=ROOT / "target/release/sanad")
-    parser.add_argument("--workload", type=Path, default=ROOT / "target/release/examples/workload")
+    parser.add_argument("--sanad", type=Path, default=ROOT / "target/dist/sanad")
+    parser.add_argument("--workload", type=Path, default=ROOT / "target/dist/examples/workload")
     parser.add_argument("--python", default=sys.executable, help="one that has the peers")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)

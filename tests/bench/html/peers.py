@@ -2,7 +2,7 @@
 """Compares this program with its peers on the same pages, one thread each, in turns: processor time, and ratios to ours.
 
     pip install trafilatura lxml_html_clean resiliparse
-    cargo build --release --examples --bins
+    cargo build --profile dist --examples --bins
     cargo build --release --manifest-path tests/bench/html/dom_smoothie/Cargo.toml
     python3 tests/bench/html/peers.py [--rounds N] PAGES...
 
@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-RELEASE = ROOT / "target/release"
+RELEASE = ROOT / "target/dist"
 SMOOTHIE = Path(__file__).parent / "dom_smoothie/target/release/bench-dom-smoothie"
 
 

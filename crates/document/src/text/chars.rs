@@ -1,62 +1,59 @@
-//! Questions about single characters, answered without the standard library's tables where most text stands.
+//! Character classes and lower case, faster than the standard library's tables for the alphabets of most text.
 
 use std::sync::LazyLock;
 
-/// Below this code point each character has an answer of its own: all alphabets of nearly all pages.
-const SMALL: usize = 0x2070;
+/// The table covers the code points below this one: the alphabets of nearly all pages.
+const TABLE_SIZE: usize = 0x2070;
 
-/// Signs of a character: what it is, what its lower case is.
+/// Flags of a character and of its lower case.
 const LETTER: u8 = 1;
 const NUMBER: u8 = 2;
 const LOWER_LETTER: u8 = 4;
 const LOWER_NUMBER: u8 = 8;
-/// Its lower case is more than one character.
-const SEVERAL: u8 = 16;
+/// Its lower case has more than one character.
+const LOWER_IS_SEVERAL: u8 = 16;
 
-/// What the standard library says of the characters below [`SMALL`].
-static KNOWN: LazyLock<[Known; SMALL]> = LazyLock::new(|| {
-    let mut known = [Known::default(); SMALL];
-    for (c, known) in ('\0'..).zip(&mut known) {
+/// The standard library's answers for the characters below [`TABLE_SIZE`].
+static TABLE: LazyLock<[Entry; TABLE_SIZE]> = LazyLock::new(|| {
+    let mut table = [Entry::default(); TABLE_SIZE];
+    for (c, entry) in ('\0'..).zip(&mut table) {
         let mut lower = c.to_lowercase();
-        known.lower = lower.next().unwrap_or(c);
-        let is = (c.is_alphabetic(), c.is_numeric());
-        let low = known.lower;
-        let lower_is = if low == c { is } else { (low.is_alphabetic(), low.is_numeric()) };
-        let signs = [
-            (LETTER, is.0),
-            (NUMBER, is.1),
-            (LOWER_LETTER, lower_is.0),
-            (LOWER_NUMBER, lower_is.1),
-            (SEVERAL, lower.next().is_some()),
+        entry.lower = lower.next().unwrap_or(c);
+        let flags = [
+            (LETTER, c.is_alphabetic()),
+            (NUMBER, c.is_numeric()),
+            (LOWER_LETTER, entry.lower.is_alphabetic()),
+            (LOWER_NUMBER, entry.lower.is_numeric()),
+            (LOWER_IS_SEVERAL, lower.next().is_some()),
         ];
-        known.signs = signs.iter().filter(|(_, has)| *has).fold(0, |signs, (sign, _)| signs | sign);
+        entry.flags = flags.iter().filter(|(_, has)| *has).fold(0, |flags, (flag, _)| flags | flag);
     }
-    known
+    table
 });
 
-/// What is known of a character.
+/// What the table says about a character.
 #[derive(Debug, Clone, Copy, Default)]
-struct Known {
+struct Entry {
     /// The first character of its lower case.
     lower: char,
-    signs: u8,
+    flags: u8,
 }
 
-impl Known {
-    fn is(self, sign: u8) -> bool {
-        self.signs & sign != 0
+impl Entry {
+    fn has(self, flag: u8) -> bool {
+        self.flags & flag != 0
     }
 }
 
 #[inline]
-fn known(c: char) -> Option<Known> {
-    KNOWN.get(c as usize).copied()
+fn entry(c: char) -> Option<Entry> {
+    TABLE.get(c as usize).copied()
 }
 
-/// A character of a word: in lower case, a letter or a number.
+/// A character in lower case, by its class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InWord {
-    /// A letter, in lower case.
+    /// A letter.
     Letter(char),
     /// A digit or another number.
     Number(char),
@@ -64,7 +61,7 @@ pub enum InWord {
     No(char),
 }
 
-/// Takes what each character of a character's lower case is in a word: mostly it is one.
+/// Passes each character of a character's lower case to `take`, by its class. Most lower cases are one character.
 #[inline]
 pub fn each_in_word(c: char, mut take: impl FnMut(InWord)) {
     match in_word(c) {
@@ -73,21 +70,22 @@ pub fn each_in_word(c: char, mut take: impl FnMut(InWord)) {
     }
 }
 
-/// What a character's lower case is in a word, where it is known to be one character.
+/// Returns a character's lower case by its class, if the table says it is one character.
 #[inline]
+#[must_use]
 pub fn in_word(c: char) -> Option<InWord> {
     match c {
         'a'..='z' | 'а'..='џ' => return Some(InWord::Letter(c)),
         '0'..='9' => return Some(InWord::Number(c)),
         _ => {}
     }
-    let known = known(c).filter(|known| !known.is(SEVERAL))?;
-    Some(if known.is(LOWER_LETTER) {
-        InWord::Letter(known.lower)
-    } else if known.is(LOWER_NUMBER) {
-        InWord::Number(known.lower)
+    let entry = entry(c).filter(|entry| !entry.has(LOWER_IS_SEVERAL))?;
+    Some(if entry.has(LOWER_LETTER) {
+        InWord::Letter(entry.lower)
+    } else if entry.has(LOWER_NUMBER) {
+        InWord::Number(entry.lower)
     } else {
-        InWord::No(known.lower)
+        InWord::No(entry.lower)
     })
 }
 
@@ -104,8 +102,9 @@ fn each_rare_in_word(c: char, take: &mut dyn FnMut(InWord)) {
     });
 }
 
-/// Whether a character is a letter, as [`char::is_alphabetic`] says.
+/// Returns true if a character is a letter, as [`char::is_alphabetic`] does.
 #[inline]
+#[must_use]
 pub fn is_letter(c: char) -> bool {
     match c {
         'a'..='z'
@@ -116,29 +115,31 @@ pub fn is_letter(c: char) -> bool {
         | '\u{4E00}'..='\u{9FFF}'
         | '\u{AC00}'..='\u{D7A3}' => true,
         '\0'..='\u{A9}' | '\u{3000}'..='\u{3004}' | '\u{FF01}'..='\u{FF0F}' => false,
-        _ => known(c).map_or_else(|| c.is_alphabetic(), |known| known.is(LETTER)),
+        _ => entry(c).map_or_else(|| c.is_alphabetic(), |entry| entry.has(LETTER)),
     }
 }
 
-/// Bytes that are looked at together.
-pub const STRIDE: usize = 32;
+/// Bytes that are tested together, in one vector operation.
+pub(crate) const STRIDE: usize = 32;
 
-/// Bytes of a text from a place on, and zeros after its end.
+/// Returns the `N` bytes of a text from `at` on, with zeros after its end.
 #[inline]
-pub fn bytes_from<const N: usize>(text: &str, at: usize) -> [u8; N] {
+pub(crate) fn bytes_from<const N: usize>(text: &str, at: usize) -> [u8; N] {
     let rest = text.as_bytes().get(at..).unwrap_or_default();
     rest.first_chunk().copied().unwrap_or_else(|| {
         let mut bytes = [0; N];
-        bytes.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+        bytes.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
         bytes
     })
 }
 
-/// How many letters a text has. ASCII and the first half of Cyrillic are counted by their bytes, many at once.
+/// Returns the number of letters in a text. ASCII and the first half of Cyrillic are counted by their bytes, many at
+/// once.
+#[must_use]
 pub fn count_letters(text: &str) -> usize {
     let strides = (0..text.len()).step_by(STRIDE).map(|at| {
         let stride: [u8; STRIDE] = bytes_from(text, at);
-        let unsure = stride.iter().fold(0, |unsure, &byte| unsure | u8::from(!is_told_by_byte(byte)));
+        let unsure = stride.iter().fold(0, |unsure, &byte| unsure | u8::from(!is_decided_by_byte(byte)));
         if unsure == 0 {
             usize::from(stride.iter().map(|&byte| u8::from(begins_letter(byte))).sum::<u8>())
         } else {
@@ -148,10 +149,10 @@ pub fn count_letters(text: &str) -> usize {
     strides.sum()
 }
 
-/// Whether a byte says by itself whether a letter begins with it: ASCII, the first byte of U+0400 to U+047F, and the bytes
-/// that none begins with.
+/// Returns true if the byte alone decides whether a letter begins with it: ASCII, the first byte of U+0400 to U+047F,
+/// and continuation bytes.
 #[inline]
-fn is_told_by_byte(byte: u8) -> bool {
+fn is_decided_by_byte(byte: u8) -> bool {
     byte < 0xC0 || byte & 0xFE == 0xD0
 }
 
@@ -160,15 +161,17 @@ fn begins_letter(byte: u8) -> bool {
     (byte | 0x20).wrapping_sub(b'a') < 26 || byte & 0xFE == 0xD0
 }
 
-/// The characters that begin at bytes from `from` up to `to`.
-pub fn beginning_in(text: &str, from: usize, to: usize) -> impl Iterator<Item = char> {
-    let rest = text.get(text.ceil_char_boundary(from)..).unwrap_or_default();
-    let places = to.saturating_sub(text.ceil_char_boundary(from));
-    rest.char_indices().take_while(move |(at, _)| *at < places).map(|(_, c)| c)
+/// Returns the characters that begin at bytes `from` to `to`, exclusive.
+pub(crate) fn beginning_in(text: &str, from: usize, to: usize) -> impl Iterator<Item = char> {
+    let start = text.ceil_char_boundary(from);
+    let rest = text.get(start..).unwrap_or_default();
+    let length = to.saturating_sub(start);
+    rest.char_indices().take_while(move |(at, _)| *at < length).map(|(_, c)| c)
 }
 
-/// Whether a character is a letter or a digit, as [`char::is_alphanumeric`] says.
+/// Returns true if a character is a letter or a digit, as [`char::is_alphanumeric`] does.
 #[inline]
+#[must_use]
 pub fn is_letter_or_digit(c: char) -> bool {
     match c {
         '0'..='9' => true,
@@ -177,27 +180,30 @@ pub fn is_letter_or_digit(c: char) -> bool {
     }
 }
 
-/// Whether a character is a digit or another number, as [`char::is_numeric`] says.
+/// Returns true if a character is a digit or another number, as [`char::is_numeric`] does.
 #[inline]
+#[must_use]
 pub fn is_number(c: char) -> bool {
     match c {
         '0'..='9' => true,
         '\0'..='\u{A9}' | '\u{C0}'..='\u{65F}' | '\u{3000}'..='\u{3004}' => false,
-        _ => known(c).map_or_else(|| c.is_numeric(), |known| known.is(NUMBER)),
+        _ => entry(c).map_or_else(|| c.is_numeric(), |entry| entry.has(NUMBER)),
     }
 }
 
-/// Whether a text holds a digit or another number.
+/// Returns true if a text contains a digit or another number.
+#[must_use]
 pub fn holds_number(text: &str) -> bool {
-    let digit = |stride: &[u8]| stride.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
-    // U+00B2 and its neighbours begin with 0xC2; from U+00C0 to U+063F, up to 0xD8, there is none.
-    let perhaps = |stride: &[u8]| stride.iter().fold(false, |any, &byte| any | matches!(byte, 0xC2 | 0xD9..));
+    let has_digit = |stride: &[u8]| stride.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
+    // U+00B2 and its neighbours begin with 0xC2; U+00C0 to U+063F, up to 0xD8, has no numbers
+    let may_have_other = |stride: &[u8]| stride.iter().fold(false, |any, &byte| any | matches!(byte, 0xC2 | 0xD9..));
     let mut strides = text.as_bytes().chunks(STRIDE);
-    strides.clone().any(digit) || (strides.any(perhaps) && text.chars().any(is_number))
+    strides.clone().any(has_digit) || (strides.any(may_have_other) && text.chars().any(is_number))
 }
 
-/// The first character of a character's lower case.
+/// Returns the first character of a character's lower case.
 #[inline]
+#[must_use]
 pub fn lower(c: char) -> char {
     match one_lower(c) {
         Some(lower) => lower,
@@ -205,7 +211,7 @@ pub fn lower(c: char) -> char {
     }
 }
 
-/// Takes the characters of a character's lower case: mostly one.
+/// Passes each character of a character's lower case to `take`. Most lower cases are one character.
 #[inline]
 pub fn each_lower(c: char, mut take: impl FnMut(char)) {
     match one_lower(c) {
@@ -214,17 +220,18 @@ pub fn each_lower(c: char, mut take: impl FnMut(char)) {
     }
 }
 
-/// A character's lower case where it is known to be one character.
+/// Returns a character's lower case, if it is known without the standard library to be one character.
 #[inline]
+#[must_use]
 pub fn one_lower(c: char) -> Option<char> {
     match c {
         '\0'..='\u{7F}' => Some(c.to_ascii_lowercase()),
-        'а'..='џ' | '\u{3000}'..='\u{A63F}' | '\u{AC00}'..='\u{D7FF}' => Some(c), // without capitals
-        _ => known(c).filter(|known| !known.is(SEVERAL)).map(|known| known.lower),
+        'а'..='џ' | '\u{3000}'..='\u{A63F}' | '\u{AC00}'..='\u{D7FF}' => Some(c), // have no upper case
+        _ => entry(c).filter(|entry| !entry.has(LOWER_IS_SEVERAL)).map(|entry| entry.lower),
     }
 }
 
-/// A character in lower case, appended.
+/// Appends a character in lower case.
 #[inline]
 pub fn push_lower(out: &mut String, c: char) {
     each_lower(c, |c| out.push(c));
@@ -238,7 +245,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_answers_are_the_standard_librarys() {
+    fn every_answer_equals_the_standard_librarys() {
         for c in (0..=0x10_FFFF).filter_map(char::from_u32) {
             assert_eq!(is_letter(c), c.is_alphabetic(), "{c:?}");
             assert_eq!(is_letter_or_digit(c), c.is_alphanumeric(), "{c:?}");
@@ -260,7 +267,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn letters_are_counted_as_one_by_one(text in "[a-z а-яӣ]{0,90}|\\PC{0,90}|[a-zÀ-ÿЀ-ԯ\u{482}-\u{489} ,]{0,90}") {
+        fn counting_by_bytes_equals_counting_by_characters(text in "[a-z а-яӣ]{0,90}|\\PC{0,90}|[a-zÀ-ÿЀ-ԯ\u{482}-\u{489} ,]{0,90}") {
             prop_assert_eq!(count_letters(&text), text.chars().filter(|c| is_letter(*c)).count());
             prop_assert_eq!(holds_number(&text), text.contains(is_number));
         }

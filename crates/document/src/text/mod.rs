@@ -1,4 +1,4 @@
-//! Text primitives: kinds of characters, normal forms, numerals, a filter over words' beginnings.
+//! Text primitives: character classes, Unicode normalization, numerals, and a filter over the beginnings of words.
 
 pub mod chars;
 pub mod normalize;

@@ -1,55 +1,58 @@
-//! The Unicode form and the white space of a text; never a change of words.
+//! Unicode form and white space of a text. Words are never changed.
 
 use super::chars::{self, STRIDE};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
-/// NFC, white space folded to single spaces, invisible characters taken away; LF stays, as the line break of tables and code.
+/// Returns the text in NFC, white space runs folded to single spaces, invisible characters removed. LF stays: it is the
+/// line break of tables and code.
 ///
-/// Soft hyphens, zero-width spaces, byte-order marks, directional marks that stand alone at an end, and control
-/// characters carry no words. Zero-width joiner and non-joiner stay: Persian and Indic spelling needs them. Applied
-/// twice it is applied once.
+/// Soft hyphens, zero-width spaces, byte-order marks and control characters carry no words. Zero-width joiner and
+/// non-joiner stay: Persian and Indic spelling needs them. The function is idempotent.
 #[must_use]
 pub fn text(raw: &str) -> String {
-    if is_plain(raw) || is_in_order(raw) {
+    if is_plain(raw) || is_normalized(raw) {
         return raw.to_owned();
     }
-    in_order(raw)
+    normalized(raw)
 }
 
-fn in_order(raw: &str) -> String {
-    // What is invisible goes first: it may stand between a letter and its mark.
+fn normalized(raw: &str) -> String {
+    // invisible characters go first: one may separate a letter from its combining mark
     let visible: String = raw.chars().filter(|c| !is_invisible(*c)).collect();
     let composed: String = if is_nfc(&visible) { visible } else { visible.nfc().collect() };
     let mut lines = Vec::new();
     for line in composed.split('\n') {
-        lines.push(folded(line));
+        lines.push(fold_spaces(line));
     }
     let joined = lines.join("\n");
     joined.trim_matches('\n').to_owned()
 }
 
-/// Whether a text is in NFC as far as single characters tell, those of most texts without tables.
+/// Returns true if a text is surely in NFC, judged by its characters one by one. Most texts are decided without the
+/// Unicode tables.
+#[must_use]
 pub fn is_surely_nfc(text: &str) -> bool {
     are_composed(text) || is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
-/// Whether all characters of a text are composed, told of many bytes at once where that can be.
+/// Returns true if all characters of a text are composed. Tests many bytes at once where the bytes decide it.
 fn are_composed(text: &str) -> bool {
-    let is_clear = |at| is_clear_stride(text, at, is_composed_by_bytes);
+    let is_clear = |at| all_in_stride(text, at, is_composed_by_bytes);
     (0..text.len())
         .step_by(STRIDE)
         .all(|at| is_clear(at) || chars::beginning_in(text, at, at + STRIDE).all(is_composed))
 }
 
-/// Whether all bytes of a text's stride at a place are as wanted, told of many at once; the two bytes after each help to tell.
+/// Returns true if every byte of the stride at `at` passes, all tested at once. The predicate also gets the two bytes
+/// that follow each.
 #[inline]
-fn is_clear_stride(text: &str, at: usize, is_wanted: impl Fn(u8, u8, u8) -> bool) -> bool {
+fn all_in_stride(text: &str, at: usize, passes: impl Fn(u8, u8, u8) -> bool) -> bool {
     let stride: [u8; STRIDE + 2] = chars::bytes_from(text, at);
     let triples = stride.iter().zip(stride.iter().skip(1)).zip(stride.iter().skip(2));
-    triples.fold(true, |all, ((a, b), c)| all & is_wanted(*a, *b, *c))
+    triples.fold(true, |all, ((a, b), c)| all & passes(*a, *b, *c))
 }
 
-/// Whether a byte begins no character, or one that is composed; the two bytes after it help to tell.
+/// Returns true if a byte begins no character, or a composed one. The two bytes after it help to decide.
 #[inline]
 fn is_composed_by_bytes(byte: u8, second: u8, third: u8) -> bool {
     let cyrillic = matches!(byte, 0xD0 | 0xD1 | 0xD3) | (byte == 0xD2 && !matches!(second, 0x83..=0x89));
@@ -57,7 +60,7 @@ fn is_composed_by_bytes(byte: u8, second: u8, third: u8) -> bool {
     (byte < 0xCC) | cyrillic | punctuation
 }
 
-/// Whether a character neither composes with others nor is composed in another way.
+/// Returns true if a character neither composes with others nor has another composed form.
 fn is_composed(c: char) -> bool {
     match c {
         '\0'..='\u{2FF}' | '\u{400}'..='\u{482}' | '\u{48A}'..='\u{52F}' => true,
@@ -67,17 +70,18 @@ fn is_composed(c: char) -> bool {
     }
 }
 
-/// Whether a text is one line in order, told by its bytes, many at once: Latin and Cyrillic letters, the marks most used, single
-/// spaces between words. A doubtful text isn't plain.
+/// Returns true if a text is one normalized line of Latin and Cyrillic letters, the commonest punctuation and single
+/// spaces. Tests many bytes at once. Returns false for a doubtful text.
 fn is_plain(text: &str) -> bool {
     !text.starts_with([' ', '\0'])
         && !text.ends_with([' ', '\0'])
-        && (0..text.len()).step_by(STRIDE).all(|at| is_clear_stride(text, at, is_plain_by_bytes))
+        && (0..text.len()).step_by(STRIDE).all(|at| all_in_stride(text, at, is_plain_by_bytes))
 }
 
-/// Whether a byte is a plain character, or begins one, or is none; the two bytes after it help to tell. Zeros stand at the end.
+/// Returns true if a byte begins no character, or a plain one. The two bytes after it help to decide. Zeros pad the
+/// end.
 #[inline]
-#[allow(clippy::needless_bitwise_bool, reason = "without branches many bytes are looked at together")]
+#[allow(clippy::needless_bitwise_bool, reason = "without branches many bytes are tested at once")]
 fn is_plain_by_bytes(byte: u8, second: u8, third: u8) -> bool {
     let ascii = matches!(byte, b'!'..=b'~') | ((byte == b' ') & (second != b' '));
     let end = (byte == 0) & (second == 0);
@@ -90,8 +94,8 @@ fn is_plain_by_bytes(byte: u8, second: u8, third: u8) -> bool {
     matches!(byte, 0x80..=0xBF) | ascii | end | latin | cyrillic | tajik | sign | mark
 }
 
-/// Whether a text in whatever script is as it should be, with a look at the tables. A doubtful text isn't.
-fn is_in_order(text: &str) -> bool {
+/// Returns true if a text in any script is normalized, by the Unicode tables. Returns false for a doubtful text.
+fn is_normalized(text: &str) -> bool {
     let mut before = ' ';
     let is_fine = |c: char| match c {
         ' ' | '\n' => !matches!(std::mem::replace(&mut before, c), ' ' | '\n'),
@@ -103,7 +107,8 @@ fn is_in_order(text: &str) -> bool {
     text.chars().all(is_fine) && !text.ends_with([' ', '\n']) && is_surely_nfc(text)
 }
 
-fn folded(line: &str) -> String {
+/// Folds white space runs to single spaces and trims the line.
+fn fold_spaces(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut pending = false;
     for c in line.chars() {
@@ -120,7 +125,8 @@ fn folded(line: &str) -> String {
     out
 }
 
-/// A digit or minus as a superscript; other characters as they are.
+/// Returns a digit or minus as a superscript, other characters unchanged.
+#[must_use]
 pub fn superscript(c: char) -> char {
     match c {
         '0' => '⁰',
@@ -138,12 +144,13 @@ pub fn superscript(c: char) -> char {
     }
 }
 
-/// Characters that stand for a space without having the property: the blank glyphs of Braille and Hangul.
+/// Returns true for characters used as spaces without the Unicode property: the blank glyphs of Braille and Hangul.
 fn is_space_like(c: char) -> bool {
     matches!(c, '\u{2800}' | '\u{3164}' | '\u{FFA0}')
 }
 
-/// Whether a character shows nothing and separates nothing.
+/// Returns true if a character shows nothing and separates nothing.
+#[must_use]
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}') || (c.is_control() && !c.is_whitespace())
 }
@@ -154,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn soft_hyphens_go_and_spaces_fold() {
+    fn soft_hyphens_are_removed_and_spaces_folded() {
         assert_eq!(text(" Му\u{AD}ҳим\u{A0}\u{2009} аст \u{FEFF}"), "Муҳим аст");
     }
 
@@ -164,16 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn every_plain_character_is_left_as_it_is() {
+    fn every_plain_character_is_normalized() {
         for c in ('\0'..='\u{FFFF}').filter(|c| is_plain(&c.to_string())) {
             assert!(!is_invisible(c) && !c.is_whitespace() && !is_space_like(c) && is_nfc(&c.to_string()), "{c:?}");
-            // nor does it compose with the character before it
+            // and it doesn't compose with the character before it
             assert!(!unicode_normalization::char::is_combining_mark(c), "{c:?}");
         }
     }
 
     #[test]
-    fn what_is_told_without_tables_is_what_the_tables_tell() {
+    fn shortcuts_agree_with_the_unicode_tables() {
         let by_bytes = |c: char| matches!(*format!("{c}aa").as_bytes(), [a, b, c, ..] if is_composed_by_bytes(a, b, c));
         for c in ('\0'..=char::MAX).filter(|c| is_composed(*c) || by_bytes(*c)) {
             assert_eq!(is_nfc_quick([c].into_iter()), IsNormalized::Yes, "{c:?}");
@@ -197,28 +204,28 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_plain_text_is_left_as_it_is(raw in "([a-яёҷғӣa-zA-Z.,«»]{1,5}[ \n]{1,2}){0,6}[a-яёҷғӣa-zA-Z.,«»]{1,5}") {
+        fn a_plain_text_is_unchanged(raw in "([a-яёҷғӣa-zA-Z.,«»]{1,5}[ \n]{1,2}){0,6}[a-яёҷғӣa-zA-Z.,«»]{1,5}") {
             if !is_plain(&raw) {
                 return Ok(());
             }
-            let slow = raw.split('\n').map(folded).collect::<Vec<_>>().join("\n");
+            let slow = raw.split('\n').map(fold_spaces).collect::<Vec<_>>().join("\n");
             prop_assert_eq!(slow.trim_matches('\n'), raw.as_str());
         }
 
         #[test]
-        fn a_text_in_order_is_left_as_it_is(raw in "(\\PC|[\u{300}-\u{345}\u{AD}\u{A0}аи \n]){0,12}") {
-            prop_assert!(!is_in_order(&raw) || in_order(&raw) == raw);
+        fn a_normalized_text_is_unchanged(raw in "(\\PC|[\u{300}-\u{345}\u{AD}\u{A0}аи \n]){0,12}") {
+            prop_assert!(!is_normalized(&raw) || normalized(&raw) == raw);
         }
 
         #[test]
-        fn composed_texts_are_known(text in "[a-zа-яӣҷ«» ]{0,50}(\\PC?|[\u{300}-\u{310}\u{480}-\u{48A}])[a-zа-яӣҷ–… ]{0,50}") {
+        fn composed_texts_are_recognized(text in "[a-zа-яӣҷ«» ]{0,50}(\\PC?|[\u{300}-\u{310}\u{480}-\u{48A}])[a-zа-яӣҷ–… ]{0,50}") {
             let known = text.chars().all(is_composed);
             prop_assert!(!known || are_composed(&text));
             prop_assert!(!are_composed(&text) || is_nfc(&text));
         }
 
         #[test]
-        fn twice_is_once(raw in "\\PC{0,60}|[ \\n\\t\u{AD}a\u{301}и\u{304}]{0,40}") {
+        fn normalizing_is_idempotent(raw in "\\PC{0,60}|[ \\n\\t\u{AD}a\u{301}и\u{304}]{0,40}") {
             let once = text(&raw);
             prop_assert_eq!(text(&once), once.clone());
         }

@@ -1,9 +1,11 @@
 //! Numbers as lists and pages print them.
 
-/// Largest number written with letters: beyond it the answers of browsers and readers differ, figures are clear.
+/// Largest number that is written with letters: beyond it browsers and readers differ, while digits are unambiguous.
 pub const MAX_LETTERED: u32 = 3_999;
 
-/// A number in Roman numerals, capital; nothing for zero. Callers keep to [`MAX_LETTERED`]: each thousand is a letter.
+/// Returns a number as capital Roman numerals; zero as the empty string. Callers keep to [`MAX_LETTERED`]: the result
+/// has a letter for each thousand.
+#[must_use]
 pub fn roman(mut number: u32) -> String {
     const SIGNS: [(u32, &str); 13] = [
         (1000, "M"),
@@ -35,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roman_numbers_subtract() {
+    fn roman_numerals_use_the_subtractive_forms() {
         assert_eq!([4, 9, 14, 1994].map(roman), ["IV", "IX", "XIV", "MCMXCIV"]);
     }
 }

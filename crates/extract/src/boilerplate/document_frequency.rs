@@ -1,38 +1,40 @@
-//! On how many pages of a site a block stands.
+//! Document frequency: on how many pages of a site a block occurs.
 //!
 //! Counting pages alone deletes main text: pages quote each other, a law is printed in three versions, a declaration
-//! has a print version. So the pages of a site and language are first grouped by containment of their text, and a group
-//! counts once ([`versions`](super::near_duplicate_pages)). The table is a function of the pages alone, never of their order, and is
-//! frozen, hashed and named in the log before anything is marked with it.
+//! has a print version. So the pages of a site and language are first grouped by containment of their text
+//! (`near_duplicate_pages`), and a group counts once. The table depends on the pages alone, never on their order, so a
+//! caller can freeze, hash and log it before marking anything with it.
 
-use super::Support;
 use super::fingerprint::Sketch;
-use super::near_duplicate_pages::{each_once, group};
+use super::near_duplicate_pages::{group, sorted_unique};
+use super::support::Support;
 use foldhash::HashMap;
 use sanad_document::digest;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// The frozen table of one site and language.
+/// The document frequencies of one site and language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repeats {
+    /// Pages, each group of near-duplicates counted once.
     of: u32,
+    /// Pages by fingerprint, for fingerprints on several pages.
     blocks: HashMap<u64, u32>,
 }
 
-/// Whose table a line holds.
+/// The site and the language (ISO 639-3) of a table.
 pub type SiteAndLanguage = (String, String);
 
 impl Repeats {
-    /// Counts the pages of one site and language; their order has no say.
+    /// Counts the blocks of the pages of one site and language. The order of the pages doesn't matter.
     #[must_use]
     pub fn count(pages: &[Sketch]) -> Self {
         let groups = group(pages);
         let mut prints: Vec<u64> = Vec::new();
         for members in &groups {
             let here = members.iter().filter_map(|i| pages.get(*i)).flat_map(|page| &page.prints);
-            prints.extend(each_once(here.flat_map(|p| [p.exact, p.folded]).filter(|p| *p != 0)));
+            prints.extend(sorted_unique(here.flat_map(|p| [p.exact, p.folded]).filter(|p| *p != 0)));
         }
         prints.sort_unstable();
         let repeated = prints.chunk_by(|a, b| a == b).filter(|on| on.len() > 1);
@@ -41,21 +43,21 @@ impl Repeats {
         Self { of: u32::try_from(groups.len()).unwrap_or(u32::MAX), blocks }
     }
 
-    /// For each block of a page on how many others of its site and language it stands.
+    /// Returns the support of each block of a page, in order. A block that isn't in the table is on one page.
     #[must_use]
     pub fn support(&self, page: &Sketch) -> Vec<Support> {
-        let on = |print: u64| self.blocks.get(&print).copied().unwrap_or(1);
-        page.prints.iter().map(|p| Support { pages: on(p.exact).max(on(p.folded)), of: self.of }).collect()
+        let pages = |print: u64| self.blocks.get(&print).copied().unwrap_or(1);
+        page.prints.iter().map(|p| Support { pages: pages(p.exact).max(pages(p.folded)), of: self.of }).collect()
     }
 
-    /// The table as it is stored: a line of canonical JSON.
+    /// Serialises the table as one line of canonical JSON, without a line break.
     #[must_use]
     pub fn to_line(&self, site: &str, language: &str) -> String {
         let blocks: BTreeMap<String, u32> = self.blocks.iter().map(|(p, n)| (format!("{p:016x}"), *n)).collect();
         digest::canonical_json(&json!({"site": site, "language": language, "of": self.of, "blocks": blocks}))
     }
 
-    /// Reads what [`Self::to_line`] wrote; none when it isn't that.
+    /// Parses a line that [`Self::to_line`] wrote; `None` if it is anything else.
     #[must_use]
     pub fn of_line(line: &str) -> Option<(SiteAndLanguage, Self)> {
         #[derive(Deserialize)]
@@ -72,7 +74,7 @@ impl Repeats {
         Some(((site, language), Self { of, blocks }))
     }
 
-    /// Number of repeated blocks.
+    /// The number of fingerprints in the table, which are those on several pages.
     #[must_use]
     pub fn blocks(&self) -> usize {
         self.blocks.len()
@@ -131,7 +133,7 @@ mod tests {
         pages.push(page(&texts.iter().map(String::as_str).collect::<Vec<_>>(), &["Footer of the house"]));
         let support = support_of(&pages, &pages[0]);
         assert_eq!(support, [Support { pages: 1, of: 4 }, Support { pages: 4, of: 4 }]);
-        // and the collection itself keeps its text
+        // The collection itself keeps its text too.
         assert!(support_of(&pages, &pages[4]).iter().take(4).all(|s| s.pages == 1));
     }
 
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_the_pages_has_no_say() {
+    fn the_order_of_the_pages_does_not_matter() {
         let mut pages: Vec<Sketch> =
             ["a", "b", "a", "c"].iter().map(|n| page(&[&text(n)], &["Footer of the house"])).collect();
         let one = Repeats::count(&pages);

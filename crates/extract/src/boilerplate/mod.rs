@@ -1,62 +1,75 @@
-//! Marks what isn't the text, naming the rule.
+//! Marks the blocks that aren't part of the text, and names the rule that drops each.
 //!
-//! The page model's score of each block comes from extraction. Here it is joined with what is known of the site's other
-//! pages, and repaired where a verdict on single blocks reads wrong: headings, lists, sections. The name of a rule says
-//! what the dropped block was, as far as its place and text tell; it never is the reason for dropping it.
+//! Extraction scores each block of a page with the page model. [`mark`] combines these scores with how often a block
+//! repeats on the site's other pages ([`Support`]), then repairs verdicts on single blocks that read wrong together:
+//! headings, lists, sections. A rule's name says what the dropped block was, as far as its place and text tell; it is
+//! never the reason for dropping it.
+//!
+//! Repetition needs many pages at once. A first pass takes a [`Sketch`](fingerprint::Sketch) of each page;
+//! [`Repeats`](document_frequency::Repeats) counts them per site and language and returns the support of each block.
 
+#[cfg(feature = "html")]
 mod decide;
 pub mod document_frequency;
 pub mod fingerprint;
+#[cfg(feature = "html")]
+mod language_switcher;
 mod near_duplicate_pages;
+mod rule;
+#[cfg(feature = "html")]
 mod rule_names;
+#[cfg(feature = "html")]
 mod smoothing;
+mod support;
+
+pub use rule::Rule;
+pub use support::{Support, weight};
 
 use sanad_document::{Block, Document, Fate, Format, Role, TextMode};
 
-/// On how many pages of its site (near-duplicates counted once) a block stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Support {
-    /// Pages that hold it.
-    pub pages: u32,
-    /// Pages of the site in this language.
-    pub of: u32,
-}
-
-/// What repetition says of a block, as far as it decides anything: the same weights for all blocks of a document give the same
-/// fates, whatever the counts behind them.
-pub fn weight(support: Support) -> u8 {
-    decide::weight(support)
-}
-
-/// Decides the fate of every block that has none yet (`Fate::Drop` set before stays). `support` has an entry for each
-/// block, or is empty where nothing is known of the site's other pages.
+/// Decides the fate of every block that is still kept; blocks that are dropped already stay so.
+///
+/// `support` has one entry for each block, or is empty if nothing is known of the site's other pages. Only HTML
+/// documents lose blocks to scores and repetition: the PDF reader drops running heads itself, and a PDF carries no
+/// chrome of its site. A build without the `html` feature has no page model and leaves HTML documents unmarked. In
+/// [`TextMode::Body`] blocks with a role (title, date line, by-line, caption) are dropped in all formats.
 pub fn mark(document: &mut Document, support: &[Support], mode: TextMode) {
-    if document.format == Format::Html {
-        let verdicts = decide::verdicts(document, support);
-        for (block, verdict) in document.blocks.iter_mut().zip(verdicts) {
-            if block.fate.is_kept()
-                && let Some((rule, why)) = verdict
-            {
-                block.fate = Fate::drop(rule, why);
-            }
+    match document.format {
+        Format::Html => mark_html(document, support),
+        Format::Pdf => {}
+    }
+    match mode {
+        TextMode::Complete => {}
+        TextMode::Body => drop_roles(&mut document.blocks),
+    }
+}
+
+#[cfg(feature = "html")]
+fn mark_html(document: &mut Document, support: &[Support]) {
+    let reasons = decide::drop_reasons(document, support);
+    for (block, reason) in document.blocks.iter_mut().zip(reasons) {
+        if block.fate.is_kept()
+            && let Some(reason) = reason
+        {
+            block.fate = Fate::drop(reason.rule.as_str(), reason.support);
         }
     }
-    if mode == TextMode::Body {
-        leave_body(&mut document.blocks);
-    }
 }
 
-/// Drops what stands beside the running text.
-fn leave_body(blocks: &mut [Block]) {
+#[cfg(not(feature = "html"))]
+fn mark_html(_: &mut Document, _: &[Support]) {}
+
+/// Drops the blocks that have a role beside the running text.
+fn drop_roles(blocks: &mut [Block]) {
     for block in blocks.iter_mut().filter(|b| b.fate.is_kept()) {
         if let Some(role) = block.role {
-            let name = match role {
-                Role::Title => "title",
-                Role::DateLine => "date_line",
-                Role::Byline => "byline",
-                Role::Caption => "caption",
+            let rule = match role {
+                Role::Title => Rule::BodyTitle,
+                Role::DateLine => Rule::BodyDateLine,
+                Role::Byline => Rule::BodyByline,
+                Role::Caption => Rule::BodyCaption,
             };
-            block.fate = Fate::drop(format!("body.{name}"), "the body alone was asked for");
+            block.fate = Fate::drop(rule.as_str(), "the body alone was asked for");
         }
     }
 }

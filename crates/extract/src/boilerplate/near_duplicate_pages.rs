@@ -1,132 +1,147 @@
-//! Which pages of a site tell one text: re-cuts, print versions, new editions.
+//! Groups the pages of a site that hold the same text: re-cuts, print versions, new editions.
 //!
-//! Shingles that several pages hold are numbered first; of the others, which are nearly all, it is enough how many there are.
-//! What is to be told of each then stands in a list at its number: a table by their hashes takes several times the room.
+//! Most shingles occur on a single page, and of those only the count matters. Only shared shingles get a number. What
+//! is known about each is stored in a list at its number: a map by hash would need several times the memory.
 
 use super::fingerprint::Sketch;
-use sanad_document::linked_lists::{Chain, Chains};
+use sanad_document::linked_lists::{List, ListArena};
 
-/// Sampled shingles that a page needs before it can be grouped with another: fewer are a caption, not a text.
+/// Sampled shingles that a page needs to be grouped with another: fewer are a caption, not a text.
 const MIN_SHINGLES: usize = 8;
-/// Share of a page's text inside another that makes the two one page with small changes.
+/// Share of a page's text inside another that makes them the same page with small changes.
 const NEAR_DUPLICATE: f64 = 0.8;
-/// Share of a page's text inside another that makes it a quotation or a re-cut, once what most pages share is set aside.
+/// Share of a page's text inside another that makes it a quotation or a re-cut, once the text that most pages share is
+/// set aside.
 const CONTAINED: f64 = 0.5;
-/// Text that stands on more than this share of the groups is the site's, not a page's.
+/// Text on more than this share of the groups belongs to the site, not to a page.
 const COMMON: f64 = 0.6;
-/// A shingle held by more groups than this tells nothing about any two of them.
-const MAX_HOLDERS: u32 = 64;
-/// Collections of collections that are told apart.
+/// Groups that must hold a shingle before it can be common: of three groups, [`COMMON`] alone would make two enough.
+const MIN_COMMON: u32 = 3;
+/// A shingle is listed for at most this many leaders: one that more hold says nothing about any two of them.
+const MAX_LEADERS: u32 = 64;
+/// Rounds in which collections are taken out of their clusters.
 const MAX_COLLECTIONS: usize = 8;
 
-/// Indices of pages that count once.
+/// Indices of pages that count as one. The first represents them.
 pub(super) type Group = Vec<usize>;
 
-/// Groups pages so that re-cuts, print versions and new editions of one text count once: indices, each in one group.
+/// Groups pages so that re-cuts, print versions and new editions of one text count once. Each index is in at most one
+/// group.
 ///
-/// Leader clustering from the longest page down: a page joins the first leader that holds enough of its text. First
-/// near-duplicates; then, with the text set aside that most of these groups share (an excerpt under every article),
-/// pages that lie half inside another.
+/// Leader clustering from the longest page down: a page joins the leader that holds most of its text, if that is
+/// enough. The first pass joins near-duplicates. The second sets aside the text that most of these groups share (an
+/// excerpt under every article) and joins pages that are half inside another.
 ///
-/// A page that holds several others which have nothing to do with each other (an archive, a year's decrees on one page)
-/// would make them all one: such a page is a group of none, and they are grouped without it.
+/// A page that holds several unrelated others (an archive, a year's decrees on one page) would join them all. Such a
+/// collection is in no group, and the others are grouped without it.
 pub(super) fn group(pages: &[Sketch]) -> Vec<Group> {
-    let mut texts = Texts::of(pages);
-    let each = (0..pages.len()).map(|page| vec![page]).collect();
-    let first = texts.apart(each, NEAR_DUPLICATE);
-    texts.set_aside(&texts.common(&first));
-    texts.apart(first, CONTAINED)
+    let mut texts = PageTexts::of(pages);
+    let single = (0..pages.len()).map(|page| vec![page]).collect();
+    let near_duplicates = texts.group(single, NEAR_DUPLICATE);
+    texts.set_aside(&texts.common_shingles(&near_duplicates));
+    texts.group(near_duplicates, CONTAINED)
 }
 
-/// The numbers that come, each once, ascending.
-pub(super) fn each_once<T: Ord>(numbers: impl Iterator<Item = T>) -> Vec<T> {
-    let mut all: Vec<T> = numbers.collect();
+/// Sorts the items and removes duplicates.
+pub(super) fn sorted_unique<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = items.collect();
     all.sort_unstable();
     all.dedup();
     all
 }
 
-/// The pages' sampled shingles.
-struct Texts<'a> {
+/// The sampled shingles of all pages.
+struct PageTexts<'a> {
     sketches: &'a [Sketch],
-    /// How many each page has.
+    /// The number of shingles of each page.
     lengths: Vec<usize>,
-    /// For each page those that it shares with others, by their numbers, ascending.
+    /// The numbers of the shingles that each page shares with others, ascending.
     shared: Vec<Vec<u32>>,
-    /// Shingles that are numbered.
-    shingles: usize,
+    /// How many shingles have a number.
+    numbered: usize,
 }
 
-impl<'a> Texts<'a> {
+/// The text that represents a group: that of its first page.
+#[derive(Debug, Clone, Copy, Default)]
+struct GroupText<'a> {
+    /// Number of shingles.
+    length: usize,
+    /// Numbers of the shared ones.
+    shared: &'a [u32],
+}
+
+impl<'a> PageTexts<'a> {
     fn of(sketches: &'a [Sketch]) -> Self {
         let lengths: Vec<usize> = sketches.iter().map(|sketch| sketch.shingles.len()).collect();
-        let mut places = Vec::with_capacity(lengths.iter().sum());
+        let mut occurrences = Vec::with_capacity(lengths.iter().sum());
         for (page, sketch) in sketches.iter().enumerate() {
-            places.extend(sketch.shingles.iter().map(|shingle| (*shingle, page)));
+            occurrences.extend(sketch.shingles.iter().map(|shingle| (*shingle, page)));
         }
-        places.sort_unstable();
+        occurrences.sort_unstable();
         let mut shared: Vec<Vec<u32>> = vec![Vec::new(); sketches.len()];
-        let mut shingles = 0;
-        for held in places.chunk_by(|(a, _), (b, _)| a == b).filter(|held| held.len() > 1) {
-            for (_, page) in held {
-                if let Some(text) = shared.get_mut(*page) {
-                    text.push(shingles);
+        let mut numbered = 0;
+        for on_pages in occurrences.chunk_by(|(a, _), (b, _)| a == b).filter(|on_pages| on_pages.len() > 1) {
+            for (_, page) in on_pages {
+                if let Some(shared) = shared.get_mut(*page) {
+                    shared.push(numbered);
                 }
             }
-            shingles += 1;
+            numbered += 1;
         }
-        Self { sketches, lengths, shared, shingles: shingles as usize }
+        Self { sketches, lengths, shared, numbered: numbered as usize }
     }
 
-    /// The text of a group, which is that of its first page: how many shingles it has, and those that it shares.
-    fn of_group(&self, group: &Group) -> (usize, &[u32]) {
-        let page = group.first().and_then(|page| Some((*self.lengths.get(*page)?, self.shared.get(*page)?.as_slice())));
-        page.unwrap_or_default()
+    fn text(&self, group: &Group) -> GroupText<'_> {
+        let text = |page: &usize| {
+            Some(GroupText { length: *self.lengths.get(*page)?, shared: self.shared.get(*page)?.as_slice() })
+        };
+        group.first().and_then(text).unwrap_or_default()
     }
 
-    /// All shingles of a group's text.
-    fn whole(&self, group: &Group) -> &[u64] {
+    /// All shingles of a group's text, as hashes.
+    fn hashes(&self, group: &Group) -> &[u64] {
         group.first().and_then(|page| self.sketches.get(*page)).map_or(&[], |sketch| &sketch.shingles)
     }
 
-    /// Which shingles most of some groups hold.
-    fn common(&self, groups: &[Group]) -> Vec<bool> {
-        let mut held = vec![0_u32; self.shingles];
-        for members in groups {
-            let here = members.iter().filter_map(|page| self.shared.get(*page)).flatten();
-            for shingle in each_once(here) {
-                if let Some(groups) = held.get_mut(*shingle as usize) {
-                    *groups += 1;
+    /// Returns for each numbered shingle whether most of these groups hold it.
+    fn common_shingles(&self, groups: &[Group]) -> Vec<bool> {
+        let mut counts = vec![0_u32; self.numbered];
+        for pages in groups {
+            let shingles = pages.iter().filter_map(|page| self.shared.get(*page)).flatten();
+            for shingle in sorted_unique(shingles) {
+                if let Some(count) = counts.get_mut(*shingle as usize) {
+                    *count += 1;
                 }
             }
         }
         #[allow(clippy::cast_precision_loss, reason = "page counts are far below 2^52")]
-        let most = COMMON * groups.len() as f64;
-        held.into_iter().map(|groups| groups >= 3 && f64::from(groups) > most).collect()
+        let limit = COMMON * groups.len() as f64;
+        counts.into_iter().map(|count| count >= MIN_COMMON && f64::from(count) > limit).collect()
     }
 
-    /// Leaves these shingles out of all texts.
+    /// Removes these shingles from all texts.
     fn set_aside(&mut self, shingles: &[bool]) {
-        for (text, length) in self.shared.iter_mut().zip(&mut self.lengths) {
-            let before = text.len();
-            text.retain(|shingle| shingles.get(*shingle as usize) != Some(&true));
-            *length -= before - text.len();
+        for (shared, length) in self.shared.iter_mut().zip(&mut self.lengths) {
+            let before = shared.len();
+            shared.retain(|shingle| shingles.get(*shingle as usize) != Some(&true));
+            *length -= before - shared.len();
         }
     }
 
-    /// Clusters, and again without the first group of each cluster that falls apart without it.
-    fn apart(&self, groups: Vec<Group>, share: f64) -> Vec<Group> {
-        let mut holders = Holders::of(self.shingles);
+    /// Merges groups by clustering. If a cluster falls apart without its first group, that group was a collection: it is
+    /// left out, and the parts are checked for further collections.
+    fn group(&self, groups: Vec<Group>, share: f64) -> Vec<Group> {
+        let mut leaders = LeaderIndex::new(self.numbered);
         let mut done = Vec::new();
-        let mut open = self.cluster(groups, share, &mut holders);
+        let mut open = self.cluster(groups, share, &mut leaders);
         for _ in 0..MAX_COLLECTIONS {
             let mut next = Vec::new();
             for cluster in open {
                 let rest = cluster.get(1..).unwrap_or(&[]);
-                let without =
-                    if rest.len() > 1 { self.cluster(rest.to_vec(), share, &mut holders) } else { Vec::new() };
-                if without.len() > 1 {
-                    next.extend(without);
+                let without_first =
+                    if rest.len() > 1 { self.cluster(rest.to_vec(), share, &mut leaders) } else { Vec::new() };
+                if without_first.len() > 1 {
+                    next.extend(without_first);
                 } else {
                     done.push(cluster.concat());
                 }
@@ -137,80 +152,82 @@ impl<'a> Texts<'a> {
         done
     }
 
-    /// Puts each group whose text lies by `share` inside that of a longer one with that one; `holders` is room to work in.
-    fn cluster(&self, mut groups: Vec<Group>, share: f64, holders: &mut Holders) -> Vec<Vec<Group>> {
-        holders.clear();
-        // Ties are broken by the text itself, so that the order in which pages came has no say.
+    /// Puts each group into the cluster of a longer one that holds at least `share` of its text. `leaders` is a buffer
+    /// that is cleared first.
+    fn cluster(&self, mut groups: Vec<Group>, share: f64, leaders: &mut LeaderIndex) -> Vec<Vec<Group>> {
+        leaders.clear();
+        // Ties are broken by the text itself, so that the order of the pages doesn't matter.
         groups.sort_by(|x, y| {
-            let (a, b) = (self.of_group(x), self.of_group(y));
-            b.0.cmp(&a.0).then_with(|| self.whole(x).cmp(self.whole(y))).then_with(|| x.cmp(y))
+            let (a, b) = (self.text(x), self.text(y));
+            b.length.cmp(&a.length).then_with(|| self.hashes(x).cmp(self.hashes(y))).then_with(|| x.cmp(y))
         });
-        let mut leaders: Vec<Vec<Group>> = Vec::new();
+        let mut clusters: Vec<Vec<Group>> = Vec::new();
         for group in groups {
-            let (length, text) = self.of_group(&group);
-            let leader = holders.leader_of((length, text), leaders.len(), share);
-            if let Some(cluster) = leader.and_then(|leader| leaders.get_mut(leader)) {
+            let text = self.text(&group);
+            let leader = leaders.best(text, clusters.len(), share);
+            if let Some(cluster) = leader.and_then(|leader| clusters.get_mut(leader)) {
                 cluster.push(group);
                 continue;
             }
-            holders.add(text, u32::try_from(leaders.len()).unwrap_or(u32::MAX));
-            leaders.push(vec![group]);
+            leaders.add(text.shared, u32::try_from(clusters.len()).unwrap_or(u32::MAX));
+            clusters.push(vec![group]);
         }
-        leaders
+        clusters
     }
 }
 
-/// The leaders that hold each shingle.
-struct Holders {
-    of: Vec<Chain>,
-    /// The shingles that have any, some several times.
-    held: Vec<u32>,
-    all: Chains,
+/// An inverted index: the leaders that hold each numbered shingle.
+struct LeaderIndex {
+    /// The list of each shingle.
+    by_shingle: Vec<List>,
+    /// The shingles whose list isn't empty, some several times.
+    used: Vec<u32>,
+    lists: ListArena,
 }
 
-impl Holders {
-    fn of(shingles: usize) -> Self {
-        Self { of: vec![Chain::EMPTY; shingles], held: Vec::new(), all: Chains::default() }
+impl LeaderIndex {
+    fn new(shingles: usize) -> Self {
+        Self { by_shingle: vec![List::EMPTY; shingles], used: Vec::new(), lists: ListArena::default() }
     }
 
     fn clear(&mut self) {
-        self.all.clear();
-        for shingle in self.held.drain(..) {
-            if let Some(chain) = self.of.get_mut(shingle as usize) {
-                *chain = Chain::EMPTY;
+        self.lists.clear();
+        for shingle in self.used.drain(..) {
+            if let Some(list) = self.by_shingle.get_mut(shingle as usize) {
+                *list = List::EMPTY;
             }
         }
     }
 
-    /// Adds a leader and its text.
-    fn add(&mut self, text: &[u32], leader: u32) {
-        for shingle in text {
-            let Some(chain) = self.of.get_mut(*shingle as usize) else { continue };
-            self.all.add(chain, leader, MAX_HOLDERS);
-            self.held.push(*shingle);
+    /// Adds a leader with the shared shingles of its text.
+    fn add(&mut self, shingles: &[u32], leader: u32) {
+        for shingle in shingles {
+            let Some(list) = self.by_shingle.get_mut(*shingle as usize) else { continue };
+            self.lists.add(list, leader, MAX_LEADERS);
+            self.used.push(*shingle);
         }
     }
 
-    /// The leaders that hold a shingle.
-    fn of_shingle(&self, shingle: u32) -> impl Iterator<Item = u32> {
-        self.all.numbers(self.of.get(shingle as usize).copied().unwrap_or(Chain::EMPTY))
+    fn leaders_with(&self, shingle: u32) -> impl Iterator<Item = u32> {
+        self.lists.numbers(self.by_shingle.get(shingle as usize).copied().unwrap_or(List::EMPTY))
     }
 
-    /// Which of so many leaders holds most of a text of this length, when that is enough; of equals the first.
-    fn leader_of(&self, (length, text): (usize, &[u32]), leaders: usize, share: f64) -> Option<usize> {
-        if length < MIN_SHINGLES {
+    /// Returns the leader (of `count`) that holds most of a text, if that is at least `share`. The first one wins a
+    /// tie.
+    fn best(&self, text: GroupText<'_>, count: usize, share: f64) -> Option<usize> {
+        if text.length < MIN_SHINGLES {
             return None;
         }
-        let mut shared = vec![0_usize; leaders];
-        for leader in text.iter().flat_map(|shingle| self.of_shingle(*shingle)) {
-            if let Some(count) = shared.get_mut(leader as usize) {
+        let mut common = vec![0_usize; count];
+        for leader in text.shared.iter().flat_map(|shingle| self.leaders_with(*shingle)) {
+            if let Some(count) = common.get_mut(leader as usize) {
                 *count += 1;
             }
         }
         let (leader, most) =
-            shared.into_iter().enumerate().max_by_key(|(leader, n)| (*n, std::cmp::Reverse(*leader)))?;
+            common.into_iter().enumerate().max_by_key(|(leader, n)| (*n, std::cmp::Reverse(*leader)))?;
         #[allow(clippy::cast_precision_loss, reason = "shingle counts are far below 2^52")]
-        let inside = most as f64 >= share * length as f64;
-        inside.then_some(leader)
+        let is_enough = most as f64 >= share * text.length as f64;
+        is_enough.then_some(leader)
     }
 }

@@ -1,307 +1,159 @@
-//! Names for what goes: what a dropped block was, as its place and text tell.
+//! Names the rule of each dropped block: says what the block was, as far as its place and text tell.
 
-use foldhash::{HashMap, HashSet};
+use super::language_switcher::is_switcher;
+use super::rule::Rule;
+use foldhash::HashMap;
 use memchr::{memchr2_iter, memmem::Finder};
 use sanad_document::Block;
-use sanad_document::text::chars::each_lower;
-use sanad_document::text::prefix_filter::Beginnings;
 use sanad_html::class_words;
 use std::sync::LazyLock;
 
-/// Rule names by word group of the container's path, the first that matches wins. The groups are those of
+/// Rules by word group in the names of the container's path; the first group found wins. The groups are those of
 /// [`class_words::groups`].
-const BY_GROUP: [(&str, &str); 17] = [
-    ("cookie", "chrome.cookie"),
-    ("breadcrumb", "chrome.breadcrumb"),
-    ("language", "chrome.language_switch"),
-    ("pager", "chrome.pager"),
-    ("share", "chrome.share"),
-    ("comment", "chrome.comments"),
-    ("newsletter", "chrome.newsletter"),
-    ("advert", "chrome.advert"),
-    ("calendar", "chrome.calendar"),
-    ("gallery", "chrome.gallery"),
-    ("related", "chrome.related"),
-    ("latest", "chrome.related"),
-    ("footer", "chrome.footer"),
-    ("copyright", "chrome.footer"),
-    ("search", "chrome.search"),
-    ("menu", "chrome.menu"),
-    ("nav", "chrome.menu"),
+const BY_GROUP: [(&str, Rule); 17] = [
+    ("cookie", Rule::ChromeCookie),
+    ("breadcrumb", Rule::ChromeBreadcrumb),
+    ("language", Rule::ChromeLanguageSwitch),
+    ("pager", Rule::ChromePager),
+    ("share", Rule::ChromeShare),
+    ("comment", Rule::ChromeComments),
+    ("newsletter", Rule::ChromeNewsletter),
+    ("advert", Rule::ChromeAdvert),
+    ("calendar", Rule::ChromeCalendar),
+    ("gallery", Rule::ChromeGallery),
+    ("related", Rule::ChromeRelated),
+    ("latest", Rule::ChromeRelated),
+    ("footer", Rule::ChromeFooter),
+    ("copyright", Rule::ChromeFooter),
+    ("search", Rule::ChromeSearch),
+    ("menu", Rule::ChromeMenu),
+    ("nav", Rule::ChromeMenu),
 ];
 
-/// Names languages give themselves in switchers, and the codes that stand for them.
-const LANGUAGES: &[&str] = &[
-    "english",
-    "русский",
-    "тоҷикӣ",
-    "тоҷики",
-    "таджикский",
-    "точики",
-    "русӣ",
-    "англисӣ",
-    "қазақша",
-    "қазақ тілі",
-    "кыргызча",
-    "o‘zbekcha",
-    "o'zbekcha",
-    "ўзбекча",
-    "oʻzbekcha",
-    "українська",
-    "беларуская",
-    "français",
-    "deutsch",
-    "español",
-    "italiano",
-    "português",
-    "polski",
-    "türkçe",
-    "中文",
-    "简体中文",
-    "繁體中文",
-    "日本語",
-    "한국어",
-    "العربية",
-    "فارسی",
-    "azərbaycan",
-    "հայերեն",
-    "ქართული",
-    "монгол",
-    "română",
-    "čeština",
-    "ελληνικά",
-    "svenska",
-    "suomi",
-    "norsk",
-    "dansk",
-    "nederlands",
-    "magyar",
-    "български",
-    "srpski",
-    "hrvatski",
-    "en",
-    "ru",
-    "tj",
-    "tg",
-    "kz",
-    "kk",
-    "ky",
-    "kg",
-    "uz",
-    "uk",
-    "ua",
-    "by",
-    "be",
-    "fr",
-    "de",
-    "es",
-    "it",
-    "pt",
-    "pl",
-    "tr",
-    "cn",
-    "zh",
-    "jp",
-    "ja",
-    "ko",
-    "ar",
-    "fa",
-    "az",
-    "am",
-    "hy",
-    "ka",
-    "ge",
-    "eng",
-    "rus",
-    "taj",
-    "tgk",
-    "тоҷ",
-    "рус",
-    "англ",
-    "тҷ",
-    "тч",
-    "ру",
-    "ен",
-    "қаз",
-    "каз",
-    "кыр",
-    "ўзб",
-    "узб",
-    "укр",
-    "бел",
-    "ўз",
-    "қз",
-    "кр",
+/// [`BY_GROUP`] with the bit of each group.
+static BY_GROUP_BIT: LazyLock<[(u64, Rule); 17]> =
+    LazyLock::new(|| BY_GROUP.map(|(group, rule)| (class_words::bit(group), rule)));
+
+/// Rules by element on a path that no word group names; the first of these that is on the path wins.
+const BY_ELEMENT: [(&str, Rule); 6] = [
+    ("nav", Rule::ChromeMenu),
+    ("footer", Rule::ChromeFooter),
+    ("form", Rule::ChromeForm),
+    ("button", Rule::ChromeForm),
+    ("select", Rule::ChromeForm),
+    ("noscript", Rule::ChromeNoscript),
 ];
 
-/// Longest text looked through for a list of languages, in bytes.
-const MAX_SWITCHER: usize = 200;
+/// Elements whose text is always dropped: a moving line, and a text field, whose content is there to be changed or
+/// copied and mostly is code to embed.
+static ALWAYS_DROPPED: LazyLock<[(Finder<'static>, Rule); 2]> =
+    LazyLock::new(|| [(Finder::new("marquee"), Rule::ChromeTicker), (Finder::new("textarea"), Rule::ChromeForm)]);
 
-/// A rule that needs no score: nothing but names of languages to choose from, or a moving line.
-pub(super) fn certain(block: &Block) -> Option<&'static str> {
-    by_text(block).or_else(|| by_element(&block.path))
+/// The longest copyright line, in bytes.
+const MAX_COPYRIGHT: usize = 400;
+
+/// Returns the rule that drops a block whatever it scores: it is a language switcher, or in an element that is always
+/// dropped.
+pub(super) fn certain_rule(block: &Block) -> Option<Rule> {
+    rule_of_text(block).or_else(|| rule_of_element(&block.path))
 }
 
-fn by_text(block: &Block) -> Option<&'static str> {
-    is_switcher(&block.text, block.link_share).then_some("chrome.language_switch")
+fn rule_of_text(block: &Block) -> Option<Rule> {
+    is_switcher(&block.text, block.link_share).then_some(Rule::ChromeLanguageSwitch)
 }
 
-fn by_element(path: &str) -> Option<&'static str> {
-    ELEMENTS.iter().find(|(element, _)| stands_in(path, element)).map(|(_, rule)| *rule)
+fn rule_of_element(path: &str) -> Option<Rule> {
+    ALWAYS_DROPPED.iter().find(|(element, _)| has_element(path, element)).map(|(_, rule)| *rule)
 }
 
-/// Elements whose text goes, and the rules it goes under: a moving line; what a field holds, which is for the reader to
-/// change or copy, code to embed mostly.
-static ELEMENTS: LazyLock<[(Finder<'static>, &str); 2]> =
-    LazyLock::new(|| [(Finder::new("marquee"), "chrome.ticker"), (Finder::new("textarea"), "chrome.form")]);
-
-fn stands_in(path: &str, element: &Finder<'_>) -> bool {
-    let is = |part: &str| part.split(['.', '#']).next().is_some_and(|name| name.as_bytes() == element.needle());
+fn has_element(path: &str, element: &Finder<'_>) -> bool {
+    let is = |part: &str| element_name(part).as_bytes() == element.needle();
     element.find(path.as_bytes()).is_some() && path.split('/').any(is)
 }
 
-/// Names the rules of a document's dropped blocks.
+/// The element of one part of a path: `div` of `div#id.class`.
+fn element_name(part: &str) -> &str {
+    part.split(['.', '#']).next().unwrap_or(part)
+}
+
+/// Names the rules of one document's blocks. Caches by path, since many blocks share few containers.
 #[derive(Debug, Default)]
-pub(super) struct Namer<'a> {
-    /// The path that was asked about last, and the rule of an element on it that needs no score.
-    last: Option<(&'a str, Option<&'static str>)>,
-    /// The rule each container's names speak for: many blocks stand in few containers.
-    by_path: HashMap<&'a str, &'static str>,
-    /// The word groups of all names on each container's path.
+pub(super) struct RuleNamer<'a> {
+    /// The last path that was asked for, and the rule of an always dropped element on it: neighbours mostly share a
+    /// path.
+    last: Option<(&'a str, Option<Rule>)>,
+    /// The rule that each path's names and elements point to.
+    by_path: HashMap<&'a str, Rule>,
+    /// The word groups of all names on each path.
     groups: HashMap<&'a str, u64>,
 }
 
-impl<'a> Namer<'a> {
-    /// As [`certain`] says, which is asked of all blocks: neighbours mostly stand on one path.
-    pub(super) fn certain(&mut self, block: &'a Block) -> Option<&'static str> {
+impl<'a> RuleNamer<'a> {
+    /// Returns what the function [`certain_rule`] returns.
+    pub(super) fn certain_rule(&mut self, block: &'a Block) -> Option<Rule> {
         let path: &str = &block.path;
         let known = self.last.filter(|(last, _)| *last == path);
-        let (_, of_element) = *self.last.insert(known.unwrap_or_else(|| (path, by_element(path))));
-        by_text(block).or(of_element)
+        let (_, rule) = *self.last.insert(known.unwrap_or_else(|| (path, rule_of_element(path))));
+        rule_of_text(block).or(rule)
     }
 
-    /// The name of the rule a dropped block goes under, which no rule named for certain.
-    pub(super) fn name(&mut self, block: &'a Block) -> &'static str {
-        if is_rights(&block.text) {
-            return "chrome.footer";
+    /// Returns the rule that describes a dropped block best, for blocks without a certain rule.
+    pub(super) fn probable_rule(&mut self, block: &'a Block) -> Rule {
+        if is_copyright(&block.text) {
+            return Rule::ChromeFooter;
         }
         let groups = &mut self.groups;
-        self.by_path.entry(&block.path).or_insert_with(|| by_path(&block.path, groups))
+        *self.by_path.entry(&block.path).or_insert_with(|| rule_of_path(&block.path, groups))
     }
 }
 
-/// The rules with the bits of their groups.
-static RULES: LazyLock<[(u64, &str); 17]> =
-    LazyLock::new(|| BY_GROUP.map(|(group, rule)| (class_words::bit(group), rule)));
-
-/// The rule a container's words, or else its elements, speak for.
-fn by_path<'a>(path: &'a str, groups: &mut HashMap<&'a str, u64>) -> &'static str {
-    let groups = groups_on(path, groups);
-    let by_group = RULES.iter().find(|(bit, _)| groups & bit != 0).map(|(_, rule)| *rule);
+/// Returns the rule that the names on a path point to, or else its elements.
+fn rule_of_path<'a>(path: &'a str, known: &mut HashMap<&'a str, u64>) -> Rule {
+    let groups = groups_on(path, known);
+    let by_group = BY_GROUP_BIT.iter().find(|(bit, _)| groups & bit != 0).map(|(_, rule)| *rule);
     by_group.unwrap_or_else(|| {
-        let elements = path.split('/').filter_map(|part| part.split(['.', '#']).next());
+        let elements = path.split('/').map(element_name);
         let ranks = elements.filter_map(|name| BY_ELEMENT.iter().position(|(known, _)| *known == name));
-        ranks.min().and_then(|rank| BY_ELEMENT.get(rank)).map_or("model.page", |(_, rule)| rule)
+        ranks.min().and_then(|rank| BY_ELEMENT.get(rank)).map_or(Rule::ModelPage, |(_, rule)| *rule)
     })
 }
 
-/// Rule names by element on a path that no word group names, the first of these that stands there wins.
-const BY_ELEMENT: [(&str, &str); 6] = [
-    ("nav", "chrome.menu"),
-    ("footer", "chrome.footer"),
-    ("form", "chrome.form"),
-    ("button", "chrome.form"),
-    ("select", "chrome.form"),
-    ("noscript", "chrome.noscript"),
-];
-
-/// The word groups of all names on a path: those of the container around and its own.
+/// Returns the word groups of all names on a path, and adds them to `known` for the path and its ancestors.
 fn groups_on<'a>(path: &'a str, known: &mut HashMap<&'a str, u64>) -> u64 {
-    let (mut rest, mut parts) = (path, Vec::new());
+    let (mut rest, mut unknown) = (path, Vec::new());
     let mut groups = loop {
         if let Some(groups) = known.get(rest) {
             break *groups;
         }
-        parts.push(rest);
+        unknown.push(rest);
         match rest.rsplit_once('/') {
-            Some((around, _)) => rest = around,
+            Some((parent, _)) => rest = parent,
             None => break 0,
         }
     };
-    for path in parts.into_iter().rev() {
+    for path in unknown.into_iter().rev() {
         groups |= class_words::groups(path.rsplit('/').next().unwrap_or(path));
         known.insert(path, groups);
     }
     groups
 }
 
-fn is_switcher(text: &str, link_share: f32) -> bool {
-    if text.len() > MAX_SWITCHER || !begins_with_name(text) {
-        return false;
-    }
-    let text = text.trim_start_matches("• ");
-    let mut names = 0;
-    let all = text.split(is_between).map(str::trim).filter(|part| !part.is_empty()).all(|part| {
-        names += 1;
-        is_language(part)
-            || part.contains(char::is_whitespace)
-                && part.split_whitespace().all(|word| {
-                    names += 1;
-                    is_language(word)
-                })
-    });
-    // a name alone that isn't a link may be the text's own word
-    all && names > 0 && (names > 1 || link_share > 0.5)
-}
-
-/// Marks between the names of a switcher.
-fn is_between(c: char) -> bool {
-    matches!(c, '|' | '/' | '·' | '•' | ',' | '\n')
-}
-
-/// Whether the first word of a text is the first of a language's name: most texts are no switcher by that.
-fn begins_with_name(text: &str) -> bool {
-    static FIRST: LazyLock<(HashSet<&str>, Beginnings)> = LazyLock::new(|| {
-        let names: HashSet<&str> = LANGUAGES.iter().filter_map(|name| name.split_whitespace().next()).collect();
-        let mut beginnings = Beginnings::default();
-        for name in &names {
-            beginnings.add(name);
-        }
-        (names, beginnings)
-    });
-    let (names, beginnings) = &*FIRST;
-    let first = text.split(|c: char| is_between(c) || c.is_whitespace()).find(|word| !word.is_empty());
-    first.is_some_and(|word| beginnings.may_hold(word) && is_one_of(word, names))
-}
-
-/// Bytes of the longest of [`LANGUAGES`], and some for letters that are shorter in lower case.
-const LONGEST_NAME: usize = 32;
-
-fn is_language(name: &str) -> bool {
-    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| LANGUAGES.iter().copied().collect());
-    is_one_of(name, &NAMES)
-}
-
-/// Whether a name in lower case is one of some; none of them has a letter whose lower case depends on its place.
-fn is_one_of(name: &str, names: &HashSet<&str>) -> bool {
-    if name.len() > LONGEST_NAME {
-        return false;
-    }
-    let mut low = [0; 2 * LONGEST_NAME];
-    let mut length = 0;
-    for c in name.chars() {
-        each_lower(c, |c| {
-            if let Some(place) = low.get_mut(length..).filter(|place| place.len() >= c.len_utf8()) {
-                length += c.encode_utf8(place).len();
-            }
-        });
-    }
-    low.get(..length).and_then(|low| std::str::from_utf8(low).ok()).is_some_and(|low| names.contains(low))
-}
-
-fn is_rights(text: &str) -> bool {
+/// Whether a text is a copyright line.
+fn is_copyright(text: &str) -> bool {
     const WORD: &[u8] = b"copyright";
     let bytes = text.as_bytes();
     let is_word = |at: usize| bytes.get(at..at + WORD.len()).is_some_and(|w| w.eq_ignore_ascii_case(WORD));
-    text.len() < 400 && (text.contains('©') || memchr2_iter(b'c', b'C', bytes).any(is_word))
+    text.len() < MAX_COPYRIGHT && (text.contains('©') || memchr2_iter(b'c', b'C', bytes).any(is_word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_group_of_the_table_exists() {
+        for (group, _) in BY_GROUP {
+            assert_ne!(class_words::bit(group), 0, "{group}");
+        }
+    }
 }

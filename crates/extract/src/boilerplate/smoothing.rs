@@ -1,72 +1,81 @@
-//! Repairs verdicts on single blocks that read wrong together.
+//! Repairs verdicts on single blocks that read wrong together: lists, sections, labels, headings, captions.
 
 use super::rule_names;
 use foldhash::{HashMap, HashMapExt as _};
 use sanad_document::{Block, Kind, PageKind, Role};
 use sanad_html::is_date;
+use std::ops::Range;
 
 /// From this score on the model is sure.
 pub(super) const SURE_SCORE: f32 = 0.9;
 
-/// Blocks between a heading and the text it stands over.
-const HEADING_REACH: usize = 3;
+/// A heading below this score is never rescued by what follows it.
+const HEADING_SCORE: f32 = 0.1;
 
-/// Blocks of one path from which on they are siblings, and what each must score to stay with the others. Out of fold on
-/// WCXB this brings .0026 word F1, most of it on listings (.018); a lower score brings nothing more.
+/// Blocks that share a path are siblings from this count on, and each needs this score to stay with the others. Out of
+/// fold on WCXB this gains .0026 word F1, most of it on listings (.018); a lower score gains nothing more.
 const SIBLINGS: usize = 3;
 const SIBLING_SCORE: f32 = 0.25;
 
-/// Blocks of one path from which on they may be the labels of another path's blocks, the share of them that must stand
-/// beside one (per cent), and what each must score.
+/// Blocks that share a path may label the blocks of another path from this count on, if at least this share of them is
+/// next to one (per cent); each needs this score.
 const LABELS: usize = 4;
 const LABELLING_PER_CENT: usize = 70;
 const LABEL_SCORE: f32 = 0.06;
 
-/// What goes on where a container was closed too early scores at least so much.
+/// Text that continues after its container was closed too early needs this score.
 const CONTINUED_SCORE: f32 = 0.15;
 
-/// Links with dates in a row from which on they are news beside a document, the share of its kept text they hold at most
-/// (per cent), and the length of a headline in bytes.
+/// Links with dates are news beside a document from this many in a row on, if they hold at most this share of its kept
+/// text (per cent).
 const DATED_LINKS: usize = 4;
 const BESIDE_PER_CENT: usize = 50;
-const HEADLINE: usize = 400;
 
-/// Repairs `keep` in place.
+/// A headline in such a row has at most this many bytes, and more than this share of it is a link.
+const HEADLINE: usize = 400;
+const HEADLINE_LINKED: f32 = 0.8;
+
+/// The level of a heading that has none: the lowest.
+const LOWEST_LEVEL: u8 = 6;
+
+/// Repairs `keep`, the verdict on each block, in place.
 pub(super) fn repair(blocks: &[Block], kind: PageKind, keep: &mut [bool]) {
-    lists(blocks, keep);
-    continued(blocks, keep);
-    let paths = by_path(blocks);
-    siblings(blocks, &paths, keep);
-    labels(blocks, &paths, keep);
-    headings(blocks, keep);
-    if kind == PageKind::Document {
-        dated_links(blocks, keep);
+    keep_whole_lists(blocks, keep);
+    keep_continued_text(blocks, keep);
+    let paths = indices_by_path(blocks);
+    keep_siblings(blocks, &paths, keep);
+    keep_labels(blocks, &paths, keep);
+    keep_headings(blocks, keep);
+    match kind {
+        PageKind::Document => drop_dated_links(blocks, keep),
+        PageKind::Listing
+        | PageKind::ErrorPage
+        | PageKind::Interstitial
+        | PageKind::ScriptOnly
+        | PageKind::Scan
+        | PageKind::Empty => {}
     }
 }
 
-/// Links with dates, one after the other, are the site's latest news, which stand beside any document: on a page of short
+/// Drops links with dates in a row: the site's latest news, which is shown beside any document. On a page of short
 /// lines the model takes some of them for text.
-fn dated_links(blocks: &[Block], keep: &mut [bool]) {
+fn drop_dated_links(blocks: &[Block], keep: &mut [bool]) {
     let dates: Vec<bool> = blocks.iter().map(|b| is_date(&b.text)).collect();
-    let is_headline = |b: &Block| b.link_share > 0.8 && b.text.len() <= HEADLINE;
-    let bytes = |range: std::ops::Range<usize>, keep: &[bool]| -> usize {
-        let blocks = blocks.iter().zip(keep).take(range.end).skip(range.start);
-        blocks.filter(|(_, kept)| **kept).map(|(block, _)| block.text.len()).sum()
-    };
-    let all = bytes(0..blocks.len(), keep);
+    let is_headline = |b: &Block| b.link_share > HEADLINE_LINKED && b.text.len() <= HEADLINE;
+    let all_bytes = kept_bytes(blocks, keep, 0..blocks.len());
     let mut start = 0;
     while start < blocks.len() {
         let run = blocks.iter().zip(&dates).skip(start).take_while(|(b, dated)| **dated || is_headline(b)).count();
         let in_run = || dates.iter().enumerate().skip(start).take(run).filter(|(_, dated)| **dated).map(|(i, _)| i);
         let first = in_run().next().unwrap_or(start);
         let last = in_run().next_back().unwrap_or(start);
-        // a headline stands before its date or after it; further links may follow
+        // A headline is before its date or after it; further links may follow.
         let news = first.saturating_sub(1).max(start)..(last + 2).min(start + run);
         let count = in_run().count();
         let links = news.len() - count.min(news.len());
         if count >= DATED_LINKS
             && (DATED_LINKS..=2 * count).contains(&links)
-            && bytes(news.clone(), keep) * 100 <= all * BESIDE_PER_CENT
+            && kept_bytes(blocks, keep, news.clone()) * 100 <= all_bytes * BESIDE_PER_CENT
         {
             for (block, kept) in blocks.iter().zip(keep.iter_mut()).take(news.end).skip(news.start) {
                 *kept &= block.score >= SURE_SCORE || block.kept_by.is_some();
@@ -76,16 +85,22 @@ fn dated_links(blocks: &[Block], keep: &mut [bool]) {
     }
 }
 
-/// The blocks of each path, in order; only paths of several.
-fn by_path(blocks: &[Block]) -> Vec<Vec<usize>> {
-    let mut places: HashMap<&str, usize> = HashMap::new();
+/// The bytes of the kept text in a range of blocks.
+fn kept_bytes(blocks: &[Block], keep: &[bool], range: Range<usize>) -> usize {
+    let blocks = blocks.iter().zip(keep).take(range.end).skip(range.start);
+    blocks.filter(|(_, kept)| **kept).map(|(block, _)| block.text.len()).sum()
+}
+
+/// Groups the indices of blocks by path, in order. Only paths with at least [`SIBLINGS`] blocks are returned.
+fn indices_by_path(blocks: &[Block]) -> Vec<Vec<usize>> {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
     let mut paths: Vec<Vec<usize>> = Vec::new();
     for (i, block) in blocks.iter().enumerate() {
-        let place = *places.entry(&block.path).or_insert(paths.len());
-        if place == paths.len() {
+        let number = *numbers.entry(&block.path).or_insert(paths.len());
+        if number == paths.len() {
             paths.push(Vec::new());
         }
-        if let Some(path) = paths.get_mut(place) {
+        if let Some(path) = paths.get_mut(number) {
             path.push(i);
         }
     }
@@ -93,18 +108,22 @@ fn by_path(blocks: &[Block]) -> Vec<Vec<usize>> {
     paths
 }
 
-/// Keeps the blocks of a path that score at least so much.
+/// Keeps the blocks of a path that have at least this score.
 fn keep_all(path: &[usize], blocks: &[Block], keep: &mut [bool], score: f32) {
     for &i in path {
-        let may = |b: &Block| b.score >= score && b.fate.is_kept() && rule_names::certain(b).is_none();
         if let (Some(block), Some(kept)) = (blocks.get(i), keep.get_mut(i)) {
-            *kept |= may(block);
+            *kept |= block.score >= score && may_stay(block);
         }
     }
 }
 
-/// Sections of one path stay together once half of their characters are kept.
-fn siblings(blocks: &[Block], paths: &[Vec<usize>], keep: &mut [bool]) {
+/// Whether no rule drops a block whatever it scores.
+fn may_stay(block: &Block) -> bool {
+    block.fate.is_kept() && rule_names::certain_rule(block).is_none()
+}
+
+/// Keeps siblings together once half of their bytes are kept.
+fn keep_siblings(blocks: &[Block], paths: &[Vec<usize>], keep: &mut [bool]) {
     for path in paths {
         let (mut all, mut kept) = (0, 0);
         for (block, is_kept) in path.iter().filter_map(|&i| Some((blocks.get(i)?, *keep.get(i)?))) {
@@ -117,35 +136,33 @@ fn siblings(blocks: &[Block], paths: &[Vec<usize>], keep: &mut [bool]) {
     }
 }
 
-/// Text goes on in what lies around its container when a stray end tag closed that: what follows at once, without a link and
-/// in no container of its own, stays. Sound markup puts other things into containers of their own.
-fn continued(blocks: &[Block], keep: &mut [bool]) {
+/// Keeps text that continues outside its container because a stray end tag closed that: blocks that follow at once,
+/// without a link and in no container of their own. Sound markup puts other things into containers of their own.
+fn keep_continued_text(blocks: &[Block], keep: &mut [bool]) {
     let mut text: Option<&str> = None;
-    let mut closed = false;
+    let mut is_closed = false;
     for (block, kept) in blocks.iter().zip(keep) {
         let own = container(&block.path);
         if *kept {
             if block.kind != Kind::Heading && block.score >= SURE_SCORE {
-                (text, closed) = (Some(own), false);
+                (text, is_closed) = (Some(own), false);
             }
             continue;
         }
-        let may = block.score >= CONTINUED_SCORE
-            && block.link_share == 0.0
-            && block.fate.is_kept()
-            && rule_names::certain(block).is_none();
-        let goes_on =
-            |text: &str| text.strip_prefix(own).is_some_and(|rest| rest.starts_with('/') || closed && rest.is_empty());
-        if may && text.is_some_and(goes_on) {
+        let may_continue = block.score >= CONTINUED_SCORE && block.link_share == 0.0 && may_stay(block);
+        let continues = |text: &str| {
+            text.strip_prefix(own).is_some_and(|rest| rest.starts_with('/') || is_closed && rest.is_empty())
+        };
+        if may_continue && text.is_some_and(continues) {
             *kept = true;
-            (text, closed) = (Some(own), true);
+            (text, is_closed) = (Some(own), true);
         } else {
             text = None;
         }
     }
 }
 
-/// The path of what a paragraph or bare text stands in.
+/// The path of the container around a paragraph or bare text.
 fn container(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some((container, name)) if name.split(['#', '.']).next() == Some("p") => container,
@@ -153,35 +170,35 @@ fn container(path: &str) -> &str {
     }
 }
 
-/// What stands beside the kept blocks of another path, each beside one, stays with them: the names over the posts of a
-/// government's members, the terms of a glossary. Such labels are short and often links, so that alone they score low.
-fn labels(blocks: &[Block], paths: &[Vec<usize>], keep: &mut [bool]) {
-    let mut of = vec![usize::MAX; blocks.len()];
+/// Keeps the blocks of a path if each is next to a kept block of one other path: the names over the posts of a
+/// government's members, the terms of a glossary. Such labels are short and often links, so alone they score low.
+fn keep_labels(blocks: &[Block], paths: &[Vec<usize>], keep: &mut [bool]) {
+    let mut path_of = vec![usize::MAX; blocks.len()];
     for (number, path) in paths.iter().enumerate() {
         for &i in path {
-            if let Some(of) = of.get_mut(i) {
-                *of = number;
+            if let Some(path_of) = path_of.get_mut(i) {
+                *path_of = number;
             }
         }
     }
     for (number, path) in paths.iter().enumerate() {
-        let lost = path.iter().any(|&i| keep.get(i) == Some(&false));
-        if path.len() < LABELS || !lost {
+        let has_dropped = path.iter().any(|&i| keep.get(i) == Some(&false));
+        if path.len() < LABELS || !has_dropped {
             continue;
         }
-        let labelled = [1, -1].into_iter().any(|step| {
-            let beside = |&i: &usize| i.checked_add_signed(step).filter(|i| keep.get(*i) == Some(&true));
+        let is_labelling = [1, -1].into_iter().any(|step| {
+            let neighbour = |&i: &usize| i.checked_add_signed(step).filter(|i| keep.get(*i) == Some(&true));
             let mut hits: HashMap<usize, usize> = HashMap::new();
-            for other in path.iter().filter_map(beside).filter_map(|i| of.get(i)) {
+            for other in path.iter().filter_map(neighbour).filter_map(|i| path_of.get(i)) {
                 *hits.entry(*other).or_default() += 1;
             }
             let fits = |(&other, &hits): (&usize, &usize)| {
-                let many = other != number && hits * 100 >= path.len() * LABELLING_PER_CENT;
-                many && paths.get(other).is_some_and(|p| is_mostly_kept(p, keep))
+                let is_enough = other != number && hits * 100 >= path.len() * LABELLING_PER_CENT;
+                is_enough && paths.get(other).is_some_and(|p| is_mostly_kept(p, keep))
             };
             hits.iter().any(fits)
         });
-        if labelled {
+        if is_labelling {
             keep_all(path, blocks, keep, LABEL_SCORE);
         }
     }
@@ -192,17 +209,14 @@ fn is_mostly_kept(path: &[usize], keep: &[bool]) -> bool {
     kept * 100 >= path.len() * LABELLING_PER_CENT
 }
 
-/// A list stays whole once half of its characters are kept.
-fn lists(blocks: &[Block], keep: &mut [bool]) {
+/// Keeps a whole list once half of its bytes are kept.
+fn keep_whole_lists(blocks: &[Block], keep: &mut [bool]) {
     let mut start = 0;
     while start < blocks.len() {
         let end = list_end(blocks, start);
         if end - start > 1 {
-            let chars = |wanted: bool| -> usize {
-                let zipped = blocks.iter().zip(keep.iter()).take(end).skip(start);
-                zipped.filter(|(_, kept)| !wanted || **kept).map(|(block, _)| block.text.len()).sum()
-            };
-            if chars(true) * 2 >= chars(false) {
+            let all: usize = blocks.iter().take(end).skip(start).map(|block| block.text.len()).sum();
+            if kept_bytes(blocks, keep, start..end) * 2 >= all {
                 for kept in keep.iter_mut().take(end).skip(start) {
                     *kept = true;
                 }
@@ -221,24 +235,24 @@ fn list_end(blocks: &[Block], start: usize) -> usize {
     start + blocks.iter().skip(start).take_while(same).count().max(1)
 }
 
-/// A heading stays if text under it stays.
-fn headings(blocks: &[Block], keep: &mut [bool]) {
+/// Whether a block is a heading that ends the section of a heading of this level.
+fn ends_section(block: &Block, level: u8) -> bool {
+    block.kind == Kind::Heading && block.level.unwrap_or(LOWEST_LEVEL) <= level
+}
+
+/// Keeps a heading if the block after it belongs to its section and is kept.
+fn keep_headings(blocks: &[Block], keep: &mut [bool]) {
     for i in (0..blocks.len()).rev() {
         let Some(heading) = blocks.get(i).filter(|b| b.kind == Kind::Heading) else {
             continue;
         };
-        let level = heading.level.unwrap_or(6);
-        if keep.get(i) == Some(&true) || heading.score < 0.1 {
+        if keep.get(i) == Some(&true) || heading.score < HEADING_SCORE {
             continue;
         }
-        let under = blocks
-            .iter()
-            .zip(keep.iter())
-            .skip(i + 1)
-            .take(HEADING_REACH)
-            .take_while(|(b, _)| b.kind != Kind::Heading || b.level.unwrap_or(6) > level)
-            .next();
-        if under.is_some_and(|(_, kept)| *kept)
+        let level = heading.level.unwrap_or(LOWEST_LEVEL);
+        let next = blocks.get(i + 1).filter(|b| !ends_section(b, level));
+        if next.is_some()
+            && keep.get(i + 1) == Some(&true)
             && let Some(kept) = keep.get_mut(i)
         {
             *kept = true;
@@ -246,48 +260,50 @@ fn headings(blocks: &[Block], keep: &mut [bool]) {
     }
 }
 
-/// Why a kept block goes after all, since what it belongs to went: a caption with its table, the heading of a table with
-/// both. A heading over other text that goes stays: dropping those too cost .004 word F1 on WCXB. `kept` is the verdict
-/// on each block.
+/// Returns why kept blocks are dropped after all: a caption goes with its table, and the heading of a table with both.
+/// A heading over other dropped text stays: dropping those too cost .004 word F1 on WCXB. `kept` is the verdict on each
+/// block.
 pub(super) fn orphans(blocks: &[Block], kept: &[bool]) -> Vec<Option<&'static str>> {
     let mut kept = kept.to_vec();
-    let mut why = vec![None; blocks.len()];
+    let mut reasons = vec![None; blocks.len()];
     for i in (0..blocks.len()).rev() {
         let Some(block) = blocks.get(i).filter(|b| kept.get(i) == Some(&true) && b.kept_by.is_none()) else { continue };
         let reason = match block.kind {
             Kind::Caption => {
-                is_captionless(block, blocks.get(i + 1), kept.get(i + 1)).then_some("its table is left out")
+                lost_its_table(block, blocks.get(i + 1), kept.get(i + 1)).then_some("its table is left out")
             }
             Kind::Heading => is_over_lost_table(block, blocks, &kept, i).then_some("the table under it is left out"),
-            _ => None,
+            Kind::Paragraph
+            | Kind::ListItem
+            | Kind::Table
+            | Kind::Quote
+            | Kind::Signature
+            | Kind::Note
+            | Kind::Code => None,
         };
-        if let (Some(slot), Some(kept), Some(_)) = (why.get_mut(i), kept.get_mut(i), reason) {
+        if let (Some(slot), Some(kept), Some(_)) = (reasons.get_mut(i), kept.get_mut(i), reason) {
             *slot = reason;
             *kept = false;
         }
     }
-    why
+    reasons
 }
 
-/// Whether the block after a caption is its own table, left out.
-fn is_captionless(caption: &Block, next: Option<&Block>, next_kept: Option<&bool>) -> bool {
+/// Whether the block after a caption is its own table, and dropped.
+fn lost_its_table(caption: &Block, next: Option<&Block>, next_kept: Option<&bool>) -> bool {
     let table = next.filter(|n| n.kind == Kind::Table && n.origin == caption.origin);
     table.is_some() && next_kept == Some(&false)
 }
 
-/// Whether nothing but tables stands under a heading, before the next of its level, and none of them is kept.
+/// Whether the section of the heading at `at` holds nothing but tables and captions, all dropped.
 fn is_over_lost_table(heading: &Block, blocks: &[Block], kept: &[bool], at: usize) -> bool {
-    let level = heading.level.unwrap_or(6);
+    let level = heading.level.unwrap_or(LOWEST_LEVEL);
     if heading.role == Some(Role::Title) || level == 1 {
         return false;
     }
-    let mut under = blocks
-        .iter()
-        .zip(kept)
-        .skip(at + 1)
-        .take_while(|(b, _)| b.kind != Kind::Heading || b.level.unwrap_or(6) > level)
-        .peekable();
-    under.peek().is_some() && under.all(|(b, kept)| !kept && matches!(b.kind, Kind::Table | Kind::Caption))
+    let section = blocks.iter().zip(kept).skip(at + 1).take_while(|(b, _)| !ends_section(b, level));
+    let mut section = section.peekable();
+    section.peek().is_some() && section.all(|(b, kept)| !kept && matches!(b.kind, Kind::Table | Kind::Caption))
 }
 
 #[cfg(test)]

@@ -1,15 +1,52 @@
-//! The page's own address and its versions in other languages.
+//! The page's own address, and its versions in other languages.
 
-use super::Alternate;
 use super::evidence::Evidence;
 use sanad_language::lexicon::words;
 use sanad_language::switcher::{leads_there, named, same_site};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// Language versions taken: the largest sites have about a hundred.
-const MOST: usize = 200;
+/// The most links to language versions that are read: the largest sites have about a hundred.
+const MAX_LINKS: usize = 200;
 
-/// The canonical address: `link rel=canonical`, else `og:url`; only on the page's own site.
+/// A version in another language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alternate {
+    /// ISO 639-3, if known.
+    pub language: Option<String>,
+    /// Its address, resolved.
+    pub url: String,
+    /// `hreflang` or `switcher`.
+    pub evidence: String,
+}
+
+/// What names a version in another language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// `link rel=alternate hreflang=…`.
+    Hreflang,
+    /// A link of a language switcher.
+    Switcher,
+}
+
+impl Source {
+    /// The stable name.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hreflang => "hreflang",
+            Self::Switcher => "switcher",
+        }
+    }
+}
+
+/// A link to a version in another language.
+struct Version {
+    language: Option<&'static str>,
+    url: Url,
+    source: Source,
+}
+
+/// Returns the canonical address: `link rel=canonical`, else `og:url`. Only on the page's own site.
 pub(super) fn canonical(evidence: &Evidence<'_>) -> Option<String> {
     let links = evidence.document.head.links.iter();
     let links = links.filter(|l| has_rel(&l.rel, "canonical")).map(|l| l.href.as_str());
@@ -17,20 +54,20 @@ pub(super) fn canonical(evidence: &Evidence<'_>) -> Option<String> {
     stated.filter_map(|href| resolve(evidence, href)).find(|url| is_own(evidence, url)).map(String::from)
 }
 
-/// Whether an address is on the page's site and isn't the front page given for every page.
+/// Whether an address is on the page's site, and not the front page that some sites name as canonical for every page.
 fn is_own(evidence: &Evidence<'_>, url: &Url) -> bool {
     let Some(page) = &evidence.url else {
         return true;
     };
-    let front = |u: &Url| u.path().len() <= 1 && u.query().is_none();
-    same_site(page, url) && (!front(url) || front(page))
+    let is_front = |u: &Url| u.path().len() <= 1 && u.query().is_none();
+    same_site(page, url) && (!is_front(url) || is_front(page))
 }
 
 fn has_rel(rel: &str, wanted: &str) -> bool {
     rel.split_whitespace().any(|r| r.eq_ignore_ascii_case(wanted))
 }
 
-/// A web address without its fragment.
+/// Resolves a web address and removes its fragment.
 fn resolve(evidence: &Evidence<'_>, href: &str) -> Option<Url> {
     let href = href.trim();
     if href.is_empty() || href.starts_with('#') {
@@ -44,45 +81,55 @@ fn resolve(evidence: &Evidence<'_>, href: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// Versions by `hreflang`, then by the links of a switcher, each language once, the page itself left out.
+/// Returns the versions by `hreflang`, then by the links of a switcher: each language and address once, without the
+/// page itself.
 pub(super) fn alternates(evidence: &Evidence<'_>) -> Vec<Alternate> {
-    let head = &evidence.document.head;
-    let stated = head.links.iter().filter(|l| {
-        let feed =
-            l.media_type.as_deref().is_some_and(|t| t.contains("rss") || t.contains("atom") || t.contains("json"));
-        has_rel(&l.rel, "alternate") && !feed
-    });
-    let stated = stated.filter_map(|l| {
-        let tag = l.lang.as_deref().filter(|t| !t.eq_ignore_ascii_case("x-default"))?;
-        Some((words().language(tag), resolve(evidence, &l.href)?, "hreflang"))
-    });
-    let switched = head.switchers.iter().filter_map(|l| {
-        let code = named((&l.text, l.lang.as_deref()))?; // before the address: most links name none
-        let url = resolve(evidence, &l.href)?;
-        leads_there(evidence.url.as_ref(), &url).then_some((Some(code), url, "switcher"))
-    });
-    let mut all: Vec<Alternate> = Vec::new();
-    for (language, url, by) in stated.chain(switched).take(MOST) {
-        let language = language.map(str::to_owned);
-        let own = evidence.url.as_ref().is_some_and(|page| same_page(page, &url));
-        let known = all.iter().any(|a| (a.language.is_some() && a.language == language) || a.url == url.as_str());
-        if !own && !known {
-            all.push(Alternate { language, url: url.into(), evidence: by.to_owned() });
+    let mut versions: Vec<Version> = Vec::new();
+    for version in by_hreflang(evidence).chain(by_switcher(evidence)).take(MAX_LINKS) {
+        let is_page = evidence.url.as_ref().is_some_and(|page| is_same_page(page, &version.url));
+        let is_known =
+            versions.iter().any(|v| (v.language.is_some() && v.language == version.language) || v.url == version.url);
+        if !is_page && !is_known {
+            versions.push(version);
         }
     }
-    let own = own_language(evidence, head.links.iter().any(|l| l.lang.is_some() && has_rel(&l.rel, "alternate")));
-    all.retain(|a| a.evidence == "hreflang" || a.language.as_deref() != own || own.is_none());
-    all
+    // Where only a switcher names versions, its link in the page's own language leads to the same page.
+    let links = &evidence.document.head.links;
+    let has_hreflang = links.iter().any(|l| l.lang.is_some() && has_rel(&l.rel, "alternate"));
+    if let Some(own) = evidence.document.language.as_ref().filter(|_| !has_hreflang) {
+        versions.retain(|v| v.source == Source::Hreflang || v.language != Some(own.code.as_str()));
+    }
+    let alternate = |version: Version| Alternate {
+        language: version.language.map(str::to_owned),
+        url: version.url.into(),
+        evidence: version.source.as_str().to_owned(),
+    };
+    versions.into_iter().map(alternate).collect()
 }
 
-/// The document's language where only a switcher speaks: its link in the page's own language leads to the same page.
-fn own_language<'e>(evidence: &'e Evidence<'_>, stated: bool) -> Option<&'e str> {
-    let language = evidence.document.language.as_ref().filter(|_| !stated)?;
-    Some(language.code.as_str())
+fn by_hreflang(evidence: &Evidence<'_>) -> impl Iterator<Item = Version> {
+    let links = evidence.document.head.links.iter().filter(|l| {
+        let is_feed =
+            l.media_type.as_deref().is_some_and(|t| t.contains("rss") || t.contains("atom") || t.contains("json"));
+        has_rel(&l.rel, "alternate") && !is_feed
+    });
+    links.filter_map(|l| {
+        let tag = l.lang.as_deref().filter(|t| !t.eq_ignore_ascii_case("x-default"))?;
+        Some(Version { language: words().language(tag), url: resolve(evidence, &l.href)?, source: Source::Hreflang })
+    })
 }
 
-/// The same page whatever scheme, `www.` and closing slash.
-fn same_page(a: &Url, b: &Url) -> bool {
+fn by_switcher(evidence: &Evidence<'_>) -> impl Iterator<Item = Version> {
+    evidence.document.head.switchers.iter().filter_map(|l| {
+        let language = named((&l.text, l.lang.as_deref()))?; // before resolving: most links name none
+        let url = resolve(evidence, &l.href)?;
+        let version = Version { language: Some(language), url, source: Source::Switcher };
+        leads_there(evidence.url.as_ref(), &version.url).then_some(version)
+    })
+}
+
+/// Whether two addresses differ at most in scheme, `www.` and trailing slashes.
+fn is_same_page(a: &Url, b: &Url) -> bool {
     let path = |u: &Url| u.path().trim_end_matches('/').to_owned();
     same_site(a, b) && path(a) == path(b) && a.query() == b.query()
 }

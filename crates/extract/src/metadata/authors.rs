@@ -1,12 +1,13 @@
-//! Who wrote it and who issued it.
+//! Who wrote a document, and who issued it.
 
-use super::evidence::{Evidence, key};
+use super::evidence::Evidence;
+use super::title_key::title_key;
 use sanad_document::Role;
 use sanad_document::text::chars;
 use sanad_language::lexicon::{fold, words};
 
-/// `meta` names that name authors.
-const AUTHORS: [&str; 9] = [
+/// `meta` names that state authors. The first one with a usable value wins.
+const AUTHOR_METAS: [&str; 9] = [
     "author",
     "article:author",
     "dc.creator",
@@ -18,91 +19,94 @@ const AUTHORS: [&str; 9] = [
     "pdf:author",
 ];
 
-/// Longest name of a person or body, in characters.
-const LONGEST: usize = 120;
+/// `meta` names that state the issuing body or the site's name.
+const ISSUER_METAS: [&str; 6] =
+    ["og:site_name", "dc.publisher", "dcterms.publisher", "citation_publisher", "publisher", "application-name"];
 
-/// Most authors of one document.
-const MOST: usize = 50;
+/// Author values that name nobody.
+const NOBODY: [&str; 8] = ["admin", "administrator", "super user", "user", "root", "webmaster", "unknown", "редактор"];
 
-/// The authors: JSON-LD, else `meta`, else the by-line.
+/// The longest name of a person or body, in code points.
+const MAX_NAME: usize = 120;
+
+/// The most authors of one document.
+const MAX_AUTHORS: usize = 50;
+
+/// Returns the authors: from JSON-LD, else `meta`, else the by-line.
 pub(super) fn authors(evidence: &Evidence<'_>) -> Vec<String> {
     let mut names: Vec<String> = evidence.facts.authors.iter().filter_map(|n| name(n)).collect();
     if names.is_empty() {
-        let metas = AUTHORS.iter().map(|m| evidence.metas(m).filter_map(name).collect::<Vec<_>>());
-        names = metas.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+        let by_meta = AUTHOR_METAS.iter().map(|m| evidence.metas(m).filter_map(name).collect::<Vec<_>>());
+        names = by_meta.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
     }
     if names.is_empty() {
         let lines = evidence.document.blocks.iter().filter(|b| b.role == Some(Role::Byline));
-        names = lines.filter_map(|b| by_line(&b.text)).take(1).collect();
+        names = lines.filter_map(|b| name_in_byline(&b.text)).take(1).collect();
     }
     let mut seen: Vec<String> = Vec::new();
     names.retain(|n| {
-        let key = key(n);
-        let new = !seen.contains(&key);
+        let key = title_key(n);
+        let is_new = !seen.contains(&key);
         seen.push(key);
-        new
+        is_new
     });
-    names.truncate(MOST);
+    names.truncate(MAX_AUTHORS);
     names
 }
 
-/// A name with its spaces folded, unless it is an address, an account or a program.
+/// Folds the white space of a name. Returns `None` for an address, an account or a program.
 fn name(text: &str) -> Option<String> {
-    const NOBODY: [&str; 8] =
-        ["admin", "administrator", "super user", "user", "root", "webmaster", "unknown", "редактор"];
     let words: Vec<&str> = text.split_whitespace().collect();
     let name = words.join(" ");
     let low = fold(&name);
-    let odd = low.contains("://") || low.contains('@') || !low.contains(chars::is_letter) || low.starts_with("www.");
-    let fits = !odd && !NOBODY.contains(&low.as_str()) && name.chars().count() <= LONGEST;
-    fits.then_some(name)
+    let is_odd = low.contains("://") || low.contains('@') || !low.contains(chars::is_letter) || low.starts_with("www.");
+    let is_name = !is_odd && !NOBODY.contains(&low.as_str()) && name.chars().count() <= MAX_NAME;
+    is_name.then_some(name)
 }
 
-/// The name behind "By", «Автор:».
-fn by_line(text: &str) -> Option<String> {
+/// Returns the name after "By" or «Автор:».
+fn name_in_byline(text: &str) -> Option<String> {
     let part = text.split(['|', '•', '·', '\n']).next()?.trim();
     let low = fold(part);
     let by = words().languages.values().flat_map(|l| l.by.iter());
-    let cut = by.filter(|b| low.starts_with(&format!("{b} "))).map(String::len).max();
-    let rest = match cut {
+    let prefix = by.filter(|b| low.starts_with(&format!("{b} "))).map(String::len).max();
+    let rest = match prefix {
         Some(length) => part.get(length..)?,
         None => part.split_once(':')?.1,
     };
     name(rest.trim())
 }
 
-/// The issuing body: JSON-LD's publisher, the site's name.
+/// Returns the issuing body: JSON-LD's publisher, else the site's name, else what is beside the title in `<title>`.
 pub(super) fn issuer(evidence: &Evidence<'_>, title: Option<&str>) -> Option<String> {
     let facts = [&evidence.facts.publisher, &evidence.facts.site];
-    let stated = facts.into_iter().flatten().filter_map(|n| name(n));
-    let metas =
-        ["og:site_name", "dc.publisher", "dcterms.publisher", "citation_publisher", "publisher", "application-name"];
-    let metas = metas.iter().filter_map(|m| evidence.meta(m)).filter_map(name);
-    stated.chain(metas).next().or_else(|| of_title(evidence, title?))
+    let by_facts = facts.into_iter().flatten().filter_map(|n| name(n));
+    let by_meta = ISSUER_METAS.iter().filter_map(|m| evidence.meta(m)).filter_map(name);
+    by_facts.chain(by_meta).next().or_else(|| issuer_beside_title(evidence, title?))
 }
 
-/// What stands beside the title in `<title>`: "… | Ministry of Foreign Affairs".
-fn of_title(evidence: &Evidence<'_>, title: &str) -> Option<String> {
-    const MARKS: [&str; 7] = [" | ", " – ", " - ", " — ", " :: ", " » ", " • "];
+/// Returns the name beside the title in `<title>`: "… | Ministry of Foreign Affairs".
+fn issuer_beside_title(evidence: &Evidence<'_>, title: &str) -> Option<String> {
+    const SEPARATORS: [&str; 7] = [" | ", " – ", " - ", " — ", " :: ", " » ", " • "];
     let whole = evidence.document.head.title.as_deref()?.trim();
-    let wanted = key(title);
-    let sides = |mark: &&str| whole.split_once(*mark).into_iter().chain(whole.rsplit_once(*mark)).collect::<Vec<_>>();
-    MARKS.iter().flat_map(sides).find_map(|(a, b)| {
-        let other = if key(a) == wanted {
+    let wanted = title_key(title);
+    let splits = |mark: &&str| whole.split_once(*mark).into_iter().chain(whole.rsplit_once(*mark)).collect::<Vec<_>>();
+    SEPARATORS.iter().flat_map(splits).find_map(|(a, b)| {
+        let other = if title_key(a) == wanted {
             b
-        } else if key(b) == wanted {
+        } else if title_key(b) == wanted {
             a
         } else {
             return None;
         };
-        // One word beside a title is a section's name as often as a site's.
+        // A single word beside a title is a section's name as often as a site's.
         (other.split_whitespace().count() >= 2).then(|| name(other))?
     })
 }
 
-/// The country (ISO 3166) of a host under a country's own top-level domain.
+/// Returns the country (ISO 3166) of a host under a country's own top-level domain.
 pub(super) fn country(evidence: &Evidence<'_>) -> Option<String> {
-    // Sold to the whole world, or no country's.
+    /// Country codes that are sold to the whole world, or belong to no country.
     const WORLD: [&str; 14] = ["io", "tv", "me", "co", "ai", "ly", "cc", "ws", "fm", "to", "eu", "nu", "gg", "su"];
     let host = evidence.url.as_ref()?.host_str()?;
     let top = host.rsplit('.').next()?;

@@ -1,10 +1,17 @@
-//! What the parts of the reading share: the document, where it came from, and when.
+//! What the parts of the judging share: the document, its address, and the time of its capture.
 
-use super::dates::{self, Moment, Order};
+use super::dates::{self, Moment, SlashOrder};
 use super::json_ld::{self, Facts};
-use super::title_key::Key;
-use sanad_document::{Block, Document, Fate, Format, Kind};
+use super::title_key::{KeyChars, title_key};
+use crate::boilerplate::Rule;
+use sanad_document::{Block, Document, Fate, Kind};
 use url::Url;
+
+/// The longest date and time that runs into a title, in bytes of its key.
+const MAX_DATE: usize = 30;
+
+/// The first year of pages with dates; earlier ones are dates of birth and history.
+const FIRST_PAGES: i16 = 1994;
 
 /// A document with its visit.
 pub(super) struct Evidence<'a> {
@@ -16,50 +23,45 @@ pub(super) struct Evidence<'a> {
     pub(super) captured: Option<jiff::Timestamp>,
     pub(super) facts: Facts,
     /// How the page writes dates with slashes.
-    pub(super) order: Order,
+    pub(super) order: SlashOrder,
 }
 
 impl<'a> Evidence<'a> {
     pub(super) fn new(document: &'a Document, url: Option<&str>, captured_at: Option<&str>) -> Self {
-        let american = document.head.lang.as_deref().is_some_and(|l| l.eq_ignore_ascii_case("en-us"));
-        let proven = document.blocks.iter().any(|b| dates::proves_month_first(&b.text));
+        let is_american = document.head.lang.as_deref().is_some_and(|l| l.eq_ignore_ascii_case("en-us"));
+        let is_proven = document.blocks.iter().any(|b| dates::proves_month_first(&b.text));
         Self {
             captured: captured_at.and_then(|t| t.parse().ok()),
             facts: json_ld::read(&document.head.json_ld),
-            order: if american || proven { Order::MonthFirst } else { Order::DayFirst },
+            order: if is_american || is_proven { SlashOrder::MonthFirst } else { SlashOrder::DayFirst },
             ..Self::of_addresses(document, url)
         }
     }
 
-    /// What its addresses need; nothing else is read.
+    /// Only what the judging of addresses needs.
     pub(super) fn of_addresses(document: &'a Document, url: Option<&str>) -> Self {
         let url = url.and_then(|u| Url::parse(u).ok());
-        let given = document.head.base.as_deref();
-        let base = match (&url, given) {
+        let base = match (&url, document.head.base.as_deref()) {
             (Some(url), Some(base)) => url.join(base).ok().or_else(|| Some(url.clone())),
             (Some(url), None) => Some(url.clone()),
             (None, Some(base)) => Url::parse(base).ok(),
             (None, None) => None,
         };
-        Self { document, url, base, captured: None, facts: Facts::default(), order: Order::default() }
+        Self { document, url, base, captured: None, facts: Facts::default(), order: SlashOrder::default() }
     }
 
-    /// The first non-empty content of a `meta` of this name.
+    /// Returns the first non-empty content of a `meta` element of this name.
     pub(super) fn meta(&self, name: &str) -> Option<&'a str> {
         self.metas(name).next()
     }
 
-    /// All non-empty contents of `meta` elements of this name.
+    /// Returns all non-empty contents of `meta` elements of this name.
     pub(super) fn metas<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         let all = self.document.head.meta.iter();
         all.filter(move |(n, _)| n == name).map(|(_, v)| v.trim()).filter(|v| !v.is_empty())
     }
 
-    pub(super) fn is_pdf(&self) -> bool {
-        self.document.format == Format::Pdf
-    }
-
-    /// Whether the capture's day, in whatever zone the site lives, is this day.
+    /// Whether a moment is on the day of the capture, in any zone that the site may use.
     pub(super) fn is_capture_day(&self, moment: &Moment) -> bool {
         let (Some(captured), Some(day)) = (self.captured, moment.civil()) else {
             return false;
@@ -72,61 +74,50 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// Whether a page can have been published then: not before the web, not after the visit.
+    /// Whether a page can have been published then: not before the web, and not after the visit (with a day's grace for
+    /// zones).
     pub(super) fn is_plausible(&self, moment: &Moment) -> bool {
         let latest = self
             .captured
             .and_then(|t| t.checked_add(jiff::SignedDuration::from_hours(24)).ok())
             .map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date());
-        let in_time = match (moment.civil(), latest) {
+        let is_past = match (moment.civil(), latest) {
             (Some(day), Some(latest)) => day <= latest,
             (None, Some(latest)) => moment.year <= latest.year(),
             (_, None) => true,
         };
-        moment.year >= FIRST_PAGES && in_time
+        moment.year >= FIRST_PAGES && is_past
     }
 
-    /// The block with this title, or the first kept heading, or the first kept block.
+    /// Returns the index of the block that holds the title; else of the first kept heading; else of the first kept
+    /// block. Dates are looked for around it.
     pub(super) fn anchor(&self, title: Option<&str>) -> Option<usize> {
         let blocks = &self.document.blocks;
-        let wanted = title.map(key).unwrap_or_default();
+        let wanted = title.map(title_key).unwrap_or_default();
         let is_title = |b: &Block| {
-            let mut key = Key::of(&b.text);
+            let mut key = KeyChars::of(&b.text);
             if wanted.is_empty() || !wanted.chars().all(|c| key.next() == Some(c)) {
                 return false;
             }
-            // The title alone, or with its date run into it: a date and a time have under thirty characters.
-            let rest: String = key.take(DATE + 1).collect();
-            rest.is_empty() || (rest.starts_with(' ') && rest.len() <= DATE && rest.contains(char::is_numeric))
+            // The title alone, or with its date run into it.
+            let rest: String = key.take(MAX_DATE + 1).collect();
+            rest.is_empty() || (rest.starts_with(' ') && rest.len() <= MAX_DATE && rest.contains(char::is_numeric))
         };
-        let kept = |b: &Block| b.fate.is_kept() && !b.text.is_empty();
+        let is_kept = |b: &Block| b.fate.is_kept() && !b.text.is_empty();
         blocks
             .iter()
-            .position(|b| kept(b) && b.kind == Kind::Heading && is_title(b))
-            .or_else(|| blocks.iter().position(|b| kept(b) && is_title(b)))
+            .position(|b| is_kept(b) && b.kind == Kind::Heading && is_title(b))
+            .or_else(|| blocks.iter().position(|b| is_kept(b) && is_title(b)))
             .or_else(|| blocks.iter().position(|b| !is_chrome(b) && is_title(b)))
-            .or_else(|| blocks.iter().position(|b| kept(b) && b.kind == Kind::Heading))
-            .or_else(|| blocks.iter().position(kept))
+            .or_else(|| blocks.iter().position(|b| is_kept(b) && b.kind == Kind::Heading))
+            .or_else(|| blocks.iter().position(is_kept))
     }
 }
-
-/// Bytes of a date and a time, words set apart by a space.
-const DATE: usize = 30;
-
-/// The first year of pages with dates; earlier ones are dates of birth and history.
-const FIRST_PAGES: i16 = 1994;
 
 /// Whether a block was dropped as part of the site, not of the page.
 pub(super) fn is_chrome(block: &Block) -> bool {
     match &block.fate {
         Fate::Keep => false,
-        Fate::Drop { rule, .. } => rule.starts_with("chrome.") || rule.starts_with("repeat."),
+        Fate::Drop { rule, .. } => Rule::from_name(rule).is_some_and(Rule::is_site_chrome),
     }
-}
-
-/// Letters and digits of a text in lower case, words set apart by one space: equal for titles that differ in marks only.
-pub(super) fn key(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    out.extend(Key::of(text));
-    out
 }

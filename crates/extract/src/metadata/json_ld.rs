@@ -1,6 +1,7 @@
-//! What the page's JSON-LD says of the page: headline, dates, authors, publisher.
+//! Reads a page's JSON-LD: headline, dates, authors, publisher.
 //!
-//! Pages describe their site, crumbs and videos there too; only what describes an article, or else the page, counts.
+//! Pages also describe their site, breadcrumbs and videos there. Only nodes that describe an article count, or else the
+//! page.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,36 +18,38 @@ pub(super) struct Facts {
     pub(super) site: Option<String>,
 }
 
-/// Objects looked at over all scripts: real pages have under a thousand.
-const MOST_NODES: usize = 5_000;
+/// The most objects that are read, over all scripts: real pages have under a thousand.
+const MAX_NODES: usize = 5_000;
 
-/// Authors taken: longer lists are of another kind.
-const MOST_AUTHORS: usize = 50;
+/// The most authors that are read: longer lists are something else.
+const MAX_AUTHORS: usize = 50;
 
-/// Reads the texts of all scripts.
+/// Properties whose nodes describe the page too.
+const INNER: [&str; 3] = ["@graph", "mainEntity", "mainEntityOfPage"];
+
+/// Reads the scripts of a page. Scripts that aren't JSON are skipped.
 pub(super) fn read(scripts: &[String]) -> Facts {
-    let values: Vec<Value> = scripts.iter().filter_map(|s| parse(s)).collect();
+    let roots: Vec<Value> = scripts.iter().filter_map(|s| parse(s)).collect();
     let mut nodes = Vec::new();
-    let mut open: Vec<&Value> = values.iter().rev().collect();
+    let mut open: Vec<&Value> = roots.iter().rev().collect();
     while let Some(value) = open.pop() {
         match value {
-            Value::Array(items) => open.extend(items.iter().rev().take(MOST_NODES)),
+            Value::Array(items) => open.extend(items.iter().rev().take(MAX_NODES)),
             Value::Object(fields) => {
                 nodes.push(value);
-                let inner = ["@graph", "mainEntity", "mainEntityOfPage"];
-                open.extend(inner.iter().rev().filter_map(|name| fields.get(*name)));
+                open.extend(INNER.iter().rev().filter_map(|name| fields.get(*name)));
             }
             _ => {}
         }
-        if nodes.len() > MOST_NODES {
+        if nodes.len() > MAX_NODES {
             break;
         }
     }
-    let names = names(&nodes);
+    let names = names_by_id(&nodes);
     let mut facts = Facts::default();
     for rank in [Rank::Article, Rank::Page] {
         for node in nodes.iter().filter(|n| self::rank(n) == Some(rank)) {
-            add(&mut facts, node, rank, &names);
+            add_node(&mut facts, node, rank, &names);
         }
     }
     let mut sites = nodes.iter().filter(|n| is_type(n, |t| t == "WebSite"));
@@ -54,7 +57,7 @@ pub(super) fn read(scripts: &[String]) -> Facts {
     facts
 }
 
-/// How near to the document a node is.
+/// How closely a node describes the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rank {
     Article,
@@ -65,7 +68,7 @@ fn parse(script: &str) -> Option<Value> {
     let script = script.trim().trim_start_matches("<!--").trim_end_matches("-->");
     let script = script.trim().trim_start_matches("//<![CDATA[").trim_end_matches("//]]>");
     let script = script.trim().trim_end_matches(';');
-    // Line breaks inside strings are a common fault.
+    // Line breaks inside strings are a common mistake.
     serde_json::from_str(script).or_else(|_| serde_json::from_str(&script.replace(|c: char| c.is_control(), " "))).ok()
 }
 
@@ -94,13 +97,14 @@ fn rank(node: &Value) -> Option<Rank> {
     is_type(node, |t| t.ends_with("Page") && t != "FAQPage").then_some(Rank::Page)
 }
 
-/// Names of the nodes that others point to.
-fn names(nodes: &[&Value]) -> BTreeMap<String, String> {
+/// Returns the names of nodes by `@id`, for references.
+fn names_by_id(nodes: &[&Value]) -> BTreeMap<String, String> {
     let named = |node: &&Value| Some((node.get("@id")?.as_str()?.to_owned(), text(node.get("name")?)?));
     nodes.iter().filter_map(named).collect()
 }
 
-fn add(facts: &mut Facts, node: &Value, rank: Rank, names: &BTreeMap<String, String>) {
+/// Adds what a node states, unless it is known already.
+fn add_node(facts: &mut Facts, node: &Value, rank: Rank, names: &BTreeMap<String, String>) {
     let get = |name: &str| node.get(name).and_then(text);
     let set = |slot: &mut Option<String>, value: Option<String>| {
         if slot.is_none() {
@@ -114,14 +118,14 @@ fn add(facts: &mut Facts, node: &Value, rank: Rank, names: &BTreeMap<String, Str
     set(&mut facts.modified, get("dateModified"));
     if facts.authors.is_empty() {
         let value = node.get("author").or_else(|| node.get("creator"));
-        facts.authors = value.map(|v| people(v, names)).unwrap_or_default();
+        facts.authors = value.map(|v| agents(v, names)).unwrap_or_default();
     }
-    let publisher = node.get("publisher").map(|v| people(v, names)).unwrap_or_default();
+    let publisher = node.get("publisher").map(|v| agents(v, names)).unwrap_or_default();
     set(&mut facts.publisher, publisher.into_iter().next());
 }
 
-/// Names of people or bodies: texts, objects, references, lists of them.
-fn people(value: &Value, names: &BTreeMap<String, String>) -> Vec<String> {
+/// Returns the names of people or bodies, which are strings, objects, references, or lists of these.
+fn agents(value: &Value, names: &BTreeMap<String, String>) -> Vec<String> {
     let one = |value: &Value| match value {
         Value::Object(fields) => match fields.get("name") {
             Some(Value::Array(list)) => list.first().and_then(text),
@@ -131,25 +135,12 @@ fn people(value: &Value, names: &BTreeMap<String, String>) -> Vec<String> {
         other => text(other),
     };
     match value {
-        Value::Array(list) => list.iter().take(MOST_AUTHORS).filter_map(one).collect(),
+        Value::Array(list) => list.iter().take(MAX_AUTHORS).filter_map(one).collect(),
         other => one(other).into_iter().collect(),
     }
 }
 
-/// A text with its white space folded and the commonest character references read, unless it is empty.
-fn text(value: &Value) -> Option<String> {
-    let text = value.as_str()?;
-    let text: Vec<&str> = text.split_whitespace().collect();
-    let mut text = text.join(" ");
-    for (reference, letter) in REFERENCES {
-        if text.contains(reference) {
-            text = text.replace(reference, letter);
-        }
-    }
-    (!text.is_empty()).then_some(text)
-}
-
-/// Character references that stand in JSON-LD though none belong there.
+/// Character references that occur in JSON-LD, though they have no meaning there.
 const REFERENCES: [(&str, &str); 12] = [
     ("&amp;", "&"),
     ("&quot;", "\""),
@@ -165,12 +156,25 @@ const REFERENCES: [(&str, &str); 12] = [
     ("&gt;", ">"),
 ];
 
+/// Folds the white space of a string and decodes the commonest character references. Returns `None` if nothing is left.
+fn text(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let text: Vec<&str> = text.split_whitespace().collect();
+    let mut text = text.join(" ");
+    for (reference, letter) in REFERENCES {
+        if text.contains(reference) {
+            text = text.replace(reference, letter);
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_article_speaks_before_the_page_and_references_are_followed() {
+    fn an_article_wins_over_the_page_and_references_are_followed() {
         let script = r##"{"@graph": [
             {"@type": "WebPage", "datePublished": "2020-01-01", "name": "Page"},
             {"@type": ["NewsArticle"], "headline": "A &amp; B", "author": {"@id": "#p"}, "datePublished": "2020-01-02"},
@@ -184,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_scripts_say_nothing() {
+    fn broken_scripts_state_nothing() {
         assert_eq!(read(&["{\"@type\":".to_owned(), String::new(), "[[[".to_owned()]), Facts::default());
     }
 }

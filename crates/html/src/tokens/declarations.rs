@@ -1,4 +1,4 @@
-//! Comments, document types, CDATA sections.
+//! Comments, doctypes and CDATA sections.
 
 use super::{Tokenizer, is_space};
 use html5ever::{
@@ -22,7 +22,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// A comment, after `<!--`: a `>` ends it after `--` or `--!`, and at its very beginning.
+    /// A comment, after `<!--`. A `>` ends it after `--` or `--!`, and at its start.
     fn comment(&mut self, from: usize) {
         let mut at = from;
         loop {
@@ -36,18 +36,19 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.send_comment(from, at);
     }
 
-    /// What is taken for a comment.
+    /// Markup that the standard treats as a comment, up to the next `>`.
     pub(super) fn bogus_comment(&mut self, from: usize) {
         let end = self.find(b'>', from);
         self.send_comment(from, end);
     }
 
-    /// The token says that there was one; the tree keeps no words of it.
+    /// Sends a comment without its text, which the tree doesn't keep.
     fn send_comment(&mut self, from: usize, end: usize) {
         self.send(Token::CommentToken(StrTendril::new()), from);
         self.at = (end + 1).min(self.page.len());
     }
 
+    /// A CDATA section, after `<![CDATA[`.
     fn cdata(&mut self, from: usize) {
         let found = memmem::find(self.rest(from), b"]]>");
         let end = found.map_or(self.page.len(), |i| from + i);
@@ -55,18 +56,28 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.at = (end + 3).min(self.page.len());
     }
 
-    /// A document type, after `<!doctype`: a `>` ends it wherever it stands.
+    /// A doctype, after `<!doctype`. Any `>` ends it, even one in quotes.
     fn doctype(&mut self, from: usize) {
         let end = self.find(b'>', from);
-        let doctype = read(self.str(from, end), end == self.page.len());
+        let ending = if end == self.page.len() { Ending::CutOff } else { Ending::Closed };
+        let doctype = read_doctype(self.str(from, end), ending);
         self.send(Token::DoctypeToken(doctype), from);
         self.at = (end + 1).min(self.page.len());
     }
 }
 
-/// Reads a document type; `cut` says that the page ended in it.
-fn read(text: &str, cut: bool) -> Doctype {
-    let mut doctype = Doctype { force_quirks: cut, ..Doctype::default() };
+/// How a doctype ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// With a `>`.
+    Closed,
+    /// With the page.
+    CutOff,
+}
+
+/// Reads the text of a doctype.
+fn read_doctype(text: &str, ending: Ending) -> Doctype {
+    let mut doctype = Doctype { force_quirks: ending == Ending::CutOff, ..Doctype::default() };
     let text = trim(text);
     let (name, rest) = text.split_at(text.bytes().position(is_space).unwrap_or(text.len()));
     if name.is_empty() {
@@ -105,7 +116,7 @@ fn read(text: &str, cut: bool) -> Doctype {
         doctype.system_id = Some(id);
     }
     if !trim(rest).is_empty() {
-        doctype.force_quirks = false; // what stands after it is passed over, with the page's end
+        doctype.force_quirks = false; // the standard ignores what follows, even the end of the page
     }
     doctype
 }
@@ -114,16 +125,18 @@ fn trim(text: &str) -> &str {
     text.trim_start_matches(|c: char| u8::try_from(c).is_ok_and(is_space))
 }
 
+/// Replaces NULs.
 fn clean(text: &str) -> StrTendril {
     StrTendril::from_slice(&text.replace('\0', "\u{fffd}"))
 }
 
+/// The text after a word in any case; `None` if it doesn't begin with it.
 fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let (start, rest) = text.split_at_checked(word.len())?;
     start.eq_ignore_ascii_case(word).then_some(rest)
 }
 
-/// An identifier in quotes, whether the quotes are closed, and what follows.
+/// An identifier in quotes, whether the quotes are closed, and the text after it.
 fn quoted(text: &str) -> Option<(StrTendril, bool, &str)> {
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let text = text.get(1..)?;

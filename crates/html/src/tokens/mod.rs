@@ -1,11 +1,12 @@
-//! Markup to tokens, after the rules of the HTML standard (section 13.2.5, "Tokenization"), for html5ever's tree builder.
+//! Markup to tokens for html5ever's tree builder, by the rules of the HTML standard (section 13.2.5, "Tokenization").
 //!
-//! The whole page lies in memory, so a state machine that can stop after every character isn't needed: each construct
-//! is one function that jumps from one byte that matters to the next. Text and attribute values are slices of one shared
-//! copy of the page; only what holds a character reference or a NUL is written anew. Parse errors are not reported.
-//! Two things the trees built here never show are left out: what comments say, and attributes that nothing reads (see
-//! [`tags`]). A differential test compares the rest with html5ever's own tokenizer.
+//! The whole page is in memory, so there is no need for a state machine that can stop after every character: each
+//! construct is a function that jumps to the next byte that matters. Text and attribute values are slices of one shared
+//! copy of the page; only those with a character reference or a NUL are copied. Parse errors are not reported. The
+//! tokens lack two things that the trees never show: the text of comments, and attributes that nothing reads. A
+//! differential test compares the rest with html5ever's own tokenizer.
 
+mod attributes;
 mod declarations;
 mod raw;
 mod references;
@@ -13,6 +14,8 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod text;
+
+pub(super) use attributes::{AttributeFilter, is_read};
 
 use html5ever::{
     LocalName,
@@ -22,43 +25,45 @@ use html5ever::{
 use memchr::{memchr, memchr_iter};
 use std::cell::Cell;
 
-/// Longest page, in bytes: places in the shared copy are numbers of 32 bits.
+/// Bytes of the longest page. Offsets into the shared copy have 32 bits.
 pub(super) const MAX_BYTES: usize = u32::MAX as usize / 2;
 
-/// Whether tokens come with the line they begin on.
+/// Whether tokens have the number of the line on which they begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lines {
-    /// They do: text with that of its first letter.
+    /// They do. Text has the line of its first character that is no white space.
     Counted,
-    /// They don't: each says 1.
+    /// They don't: the number is 1.
     Ignored,
 }
 
-/// Sends all tokens of a page of at most [`MAX_BYTES`] to the sink, the end of file last.
-pub(super) fn tokenize<S: TokenSink>(text: &str, sink: &S, lines: Lines) {
-    let page = page(text);
+/// Sends all tokens of a page of at most [`MAX_BYTES`] to the sink; the last one is the end of file. `attributes` says
+/// which attributes start tags have.
+pub(super) fn tokenize<S: TokenSink>(text: &str, sink: &S, lines: Lines, attributes: AttributeFilter) {
+    let page = preprocess(text);
     let mut tokenizer = Tokenizer {
         page: &page,
         at: 0,
-        content: Content::Markup,
+        content: ContentModel::Markup,
         sink,
-        folded: String::new(),
+        name_buffer: String::new(),
         lines,
-        line: Cell::new((0, 1)),
+        attributes,
+        last_line: Cell::new((0, 1)),
     };
     while tokenizer.at < page.len() {
-        match std::mem::replace(&mut tokenizer.content, Content::Markup) {
-            Content::Markup => tokenizer.data(),
-            Content::Raw(kind, name) => tokenizer.raw(kind, &name),
-            Content::Plain => tokenizer.plain(),
+        match std::mem::replace(&mut tokenizer.content, ContentModel::Markup) {
+            ContentModel::Markup => tokenizer.data(),
+            ContentModel::Raw(kind, name) => tokenizer.raw(kind, &name),
+            ContentModel::Plain => tokenizer.plain(),
         }
     }
     tokenizer.send(Token::EOFToken, page.len());
     sink.end();
 }
 
-/// The page as the standard has it before tokens are made: no byte order mark, every line ended by a line feed.
-fn page(text: &str) -> StrTendril {
+/// Preprocesses a page as the standard does: without a byte order mark, and with line feeds as line ends.
+fn preprocess(text: &str) -> StrTendril {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if memchr(b'\r', text.as_bytes()).is_none() {
         return StrTendril::from_slice(text);
@@ -77,8 +82,8 @@ fn page(text: &str) -> StrTendril {
     page
 }
 
-/// What stands at the current place, as the tree builder says after each tag.
-enum Content {
+/// What comes at the current position. The tree builder decides it after each tag.
+enum ContentModel {
     /// Text and tags.
     Markup,
     /// Text up to the end tag of this name.
@@ -87,18 +92,20 @@ enum Content {
     Plain,
 }
 
-/// A page on its way.
+/// The state of the tokenizer.
 struct Tokenizer<'a, S> {
     page: &'a StrTendril,
-    /// The byte that comes next.
+    /// Offset of the next byte.
     at: usize,
-    content: Content,
+    content: ContentModel,
     sink: &'a S,
-    /// A name in lower case; kept for its memory.
-    folded: String,
+    /// Buffer for names in lower case.
+    name_buffer: String,
     lines: Lines,
-    /// A place and its line.
-    line: Cell<(usize, u64)>,
+    /// For start tags of other than formatting elements.
+    attributes: AttributeFilter,
+    /// The last offset whose line was counted, and that line.
+    last_line: Cell<(usize, u64)>,
 }
 
 impl<S: TokenSink> Tokenizer<'_, S> {
@@ -106,7 +113,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.page.as_bytes().get(at).copied()
     }
 
-    /// The bytes from a place on.
+    /// The bytes from an offset on.
     fn rest(&self, from: usize) -> &[u8] {
         self.page.as_bytes().get(from..).unwrap_or(&[])
     }
@@ -115,7 +122,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.page.get(from..to).unwrap_or("")
     }
 
-    /// A part of the page, its memory shared.
+    /// A part of the page, as a slice of the shared copy.
     fn slice(&self, from: usize, to: usize) -> StrTendril {
         let (Ok(offset), Ok(length)) = (u32::try_from(from), u32::try_from(to.saturating_sub(from))) else {
             return StrTendril::new();
@@ -123,12 +130,12 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.page.try_subtendril(offset, length).unwrap_or_default()
     }
 
-    /// The place of the next such byte, the page's end where there is none.
+    /// The offset of the next such byte, or the end of the page.
     fn find(&self, byte: u8, from: usize) -> usize {
         memchr(byte, self.rest(from)).map_or(self.page.len(), |i| from + i)
     }
 
-    /// Sends a token that begins at `from` and can't change how the page goes on.
+    /// Sends a token that begins at `from` and doesn't change the content model.
     fn send(&self, token: Token, from: usize) {
         drop(self.sink.process_token(token, self.line_of(from)));
     }
@@ -142,19 +149,20 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.send(Token::CharacterTokens(text), from + blank);
     }
 
-    fn line_of(&self, place: usize) -> u64 {
+    /// The line of an offset.
+    fn line_of(&self, offset: usize) -> u64 {
         if self.lines == Lines::Ignored {
             return 1;
         }
-        let (from, line) = self.line.get();
-        let passed = self.page.as_bytes().get(from..place).unwrap_or(&[]);
-        let line = line + memchr_iter(b'\n', passed).count() as u64;
-        self.line.set((place.max(from), line));
+        let (from, line) = self.last_line.get();
+        let between = self.page.as_bytes().get(from..offset).unwrap_or(&[]);
+        let line = line + memchr_iter(b'\n', between).count() as u64;
+        self.last_line.set((offset.max(from), line));
         line
     }
 }
 
-/// White space of the standard, line ends being line feeds by now.
+/// White space in the standard's sense; line ends are already line feeds.
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | 0x0C | b' ')
 }

@@ -1,5 +1,6 @@
-//! Text in which no tag counts but its element's own end tag: titles, styles, scripts.
+//! Text that only the end tag of its element ends: titles, styles, scripts.
 
+use super::text::References;
 use super::{Tokenizer, is_space};
 use html5ever::{
     LocalName,
@@ -7,39 +8,43 @@ use html5ever::{
 };
 use memchr::memchr2;
 
-/// How far a script is from its end tag: the standard lets one that hides itself in a comment write scripts.
+/// The state of a script. By the standard, a script inside an HTML comment may contain script tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Script {
     /// In no comment.
     Open,
     /// After `<!--`.
     Escaped,
-    /// After `<!--` and `<script>`: an end tag ends only that.
+    /// After `<!--` and `<script>`: an end tag ends only that one.
     Double,
 }
 
 impl<S: TokenSink> Tokenizer<'_, S> {
-    /// Text of the element `name`, and its end tag.
+    /// The text of the element `name`, and its end tag.
     pub(super) fn raw(&mut self, kind: RawKind, name: &LocalName) {
         let from = self.at;
         let end = match kind {
             RawKind::Rcdata | RawKind::Rawtext => self.end_tag(name, from),
             RawKind::ScriptData | RawKind::ScriptDataEscaped(_) => self.script_end(name, from),
         };
-        self.replaced_text(from, end.unwrap_or(self.page.len()), kind == RawKind::Rcdata);
+        let references = match kind {
+            RawKind::Rcdata => References::Resolved,
+            RawKind::Rawtext | RawKind::ScriptData | RawKind::ScriptDataEscaped(_) => References::Literal,
+        };
+        self.replaced_text(from, end.unwrap_or(self.page.len()), references);
         match end {
             Some(end) => self.tag(TagKind::EndTag, end + 2),
             None => self.at = self.page.len(),
         }
     }
 
-    /// Text up to the page's end.
+    /// Text up to the end of the page.
     pub(super) fn plain(&mut self) {
-        self.replaced_text(self.at, self.page.len(), false);
+        self.replaced_text(self.at, self.page.len(), References::Literal);
         self.at = self.page.len();
     }
 
-    /// The place of the next end tag of this name.
+    /// The offset of the next end tag of this name.
     fn end_tag(&self, name: &str, from: usize) -> Option<usize> {
         let mut at = from;
         loop {
@@ -58,7 +63,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.byte(at + 1) == Some(b'/') && self.is_named(name, at + 2)
     }
 
-    /// Whether a tag's name is this.
+    /// Whether the tag name at this offset is `name`.
     fn is_named(&self, name: &str, at: usize) -> bool {
         let Some((own, after)) = self.rest(at).split_at_checked(name.len()) else {
             return false;
@@ -67,10 +72,11 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             && after.first().is_some_and(|byte| is_space(*byte) || matches!(byte, b'/' | b'>'))
     }
 
+    /// The offset of the end tag of a script.
     fn script_end(&self, name: &str, from: usize) -> Option<usize> {
         let mut state = Script::Open;
         let mut at = from;
-        // the dashes of `-->` may be those of `<!--`, but none before it
+        // the dashes of `-->` may be those of `<!--`, but not earlier ones
         let mut dashes_from = from;
         loop {
             let rest = self.rest(at);

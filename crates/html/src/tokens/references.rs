@@ -6,23 +6,23 @@ use html5ever::{
 };
 use memchr::memchr2;
 
-/// Longest name without its semicolon; the standard's table is closed.
-const LONGEST: usize = 31;
+/// Bytes of the longest name, without its semicolon. The standard's table is closed.
+const MAX_NAME: usize = 31;
 
-/// Longest name that may do without a semicolon.
-const LONGEST_LEGACY: usize = 6;
+/// Bytes of the longest name that is valid without a semicolon.
+const MAX_LEGACY_NAME: usize = 6;
 
-/// Where a reference stands.
+/// Where a reference occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ReferenceIn {
     /// In text.
     Text,
-    /// In an attribute's value: `?a=1&copy=2` is no sign of copyright.
+    /// In the value of an attribute, where `?a=1&copy=2` has no copyright sign.
     Attribute,
 }
 
 /// Appends `raw` with its references resolved; a NUL becomes a replacement character.
-pub(super) fn decode(raw: &str, place: Place, out: &mut StrTendril) {
+pub(super) fn decode(raw: &str, within: ReferenceIn, out: &mut StrTendril) {
     let mut rest = raw;
     while let Some(at) = memchr2(b'&', 0, rest.as_bytes()) {
         out.push_slice(rest.get(..at).unwrap_or(""));
@@ -34,7 +34,7 @@ pub(super) fn decode(raw: &str, place: Place, out: &mut StrTendril) {
         }
         let found = match after.strip_prefix('#') {
             Some(number) => numeric(number).map(|(c, length)| ((c, None), length + 1)),
-            None => named(after, place),
+            None => named(after, within),
         };
         let Some(((first, second), length)) = found else {
             out.push_char('&');
@@ -50,7 +50,7 @@ pub(super) fn decode(raw: &str, place: Place, out: &mut StrTendril) {
     out.push_slice(rest);
 }
 
-/// A reference by number, after `&#`: its character, and how many bytes it takes.
+/// A numeric reference, after `&#`: its character and its length in bytes.
 fn numeric(text: &str) -> Option<(char, usize)> {
     let hexadecimal = text.starts_with(['x', 'X']);
     let (base, start) = if hexadecimal { (16, 1) } else { (10, 0) };
@@ -70,7 +70,7 @@ fn numeric(text: &str) -> Option<(char, usize)> {
     Some((character(number), length))
 }
 
-/// The character of a number: pages that count in windows-1252 are understood, what is none is replaced.
+/// The character of a number. 0x80 to 0x9F are read as windows-1252; a number without a character is replaced.
 fn character(number: u32) -> char {
     let c1 = number.checked_sub(0x80).and_then(|i| C1_REPLACEMENTS.get(i as usize));
     if let Some(Some(replacement)) = c1 {
@@ -79,21 +79,22 @@ fn character(number: u32) -> char {
     char::from_u32(number).filter(|&c| c != '\0').unwrap_or('\u{fffd}')
 }
 
+/// The one or two characters of a reference.
 type Characters = (char, Option<char>);
 
-/// A reference by name, after `&`: its one or two characters, and how many bytes it takes.
-fn named(text: &str, place: Place) -> Option<(Characters, usize)> {
+/// A named reference, after `&`: its characters and its length in bytes.
+fn named(text: &str, within: ReferenceIn) -> Option<(Characters, usize)> {
     let bytes = text.as_bytes();
-    let run = bytes.iter().take(LONGEST).take_while(|b| b.is_ascii_alphanumeric()).count();
+    let run = bytes.iter().take(MAX_NAME).take_while(|b| b.is_ascii_alphanumeric()).count();
     if bytes.get(run) == Some(&b';')
         && let Some(found) = text.get(..=run).and_then(look_up)
     {
         return Some((found, run + 1));
     }
     let (found, length) =
-        (2..=run.min(LONGEST_LEGACY)).rev().find_map(|length| Some((look_up(text.get(..length)?)?, length)))?;
+        (2..=run.min(MAX_LEGACY_NAME)).rev().find_map(|length| Some((look_up(text.get(..length)?)?, length)))?;
     let next = bytes.get(length);
-    if place == Place::Attribute && next.is_some_and(|b| *b == b'=' || b.is_ascii_alphanumeric()) {
+    if within == ReferenceIn::Attribute && next.is_some_and(|b| *b == b'=' || b.is_ascii_alphanumeric()) {
         return None;
     }
     Some((found, length))
@@ -101,7 +102,7 @@ fn named(text: &str, place: Place) -> Option<(Characters, usize)> {
 
 fn look_up(name: &str) -> Option<Characters> {
     let &(first, second) = NAMED_ENTITIES.get(name)?;
-    // beginnings of names stand in the table with zeros
+    // the table also has the prefixes of names, with zeros
     let first = char::from_u32(first).filter(|&c| c != '\0')?;
     Some((first, char::from_u32(second).filter(|&c| c != '\0')))
 }
@@ -110,33 +111,33 @@ fn look_up(name: &str) -> Option<Characters> {
 mod tests {
     use super::*;
 
-    fn decoded(raw: &str, place: Place) -> String {
+    fn decoded(raw: &str, within: ReferenceIn) -> String {
         let mut out = StrTendril::new();
-        decode(raw, place, &mut out);
+        decode(raw, within, &mut out);
         out.to_string()
     }
 
     #[test]
     fn the_limits_are_those_of_the_table() {
         let names = || NAMED_ENTITIES.entries().filter(|(_, (first, _))| *first != 0).map(|(name, _)| name);
-        assert_eq!(names().map(|name| name.trim_end_matches(';').len()).max(), Some(LONGEST));
-        assert_eq!(names().filter(|name| !name.ends_with(';')).map(|name| name.len()).max(), Some(LONGEST_LEGACY));
+        assert_eq!(names().map(|name| name.trim_end_matches(';').len()).max(), Some(MAX_NAME));
+        assert_eq!(names().filter(|name| !name.ends_with(';')).map(|name| name.len()).max(), Some(MAX_LEGACY_NAME));
         assert_eq!(names().filter(|name| !name.ends_with(';')).map(|name| name.len()).min(), Some(2));
     }
 
     #[test]
     fn the_longest_name_wins() {
-        assert_eq!(decoded("&notit; &notin; &not; &no; &amp&ampx", Place::Text), "¬it; ∉ ¬ &no; &&x");
+        assert_eq!(decoded("&notit; &notin; &not; &no; &amp&ampx", ReferenceIn::Text), "¬it; ∉ ¬ &no; &&x");
     }
 
     #[test]
-    fn an_address_keeps_its_parameters() {
-        assert_eq!(decoded("?a=1&copy=2&copy;&copyx&copy", Place::Attribute), "?a=1&copy=2©&copyx©");
+    fn a_url_keeps_its_parameters() {
+        assert_eq!(decoded("?a=1&copy=2&copy;&copyx&copy", ReferenceIn::Attribute), "?a=1&copy=2©&copyx©");
     }
 
     #[test]
-    fn numbers_that_are_no_character_are_replaced() {
-        assert_eq!(decoded("&#0;&#xD800;&#x110000;&#99999999999999;", Place::Text), "\u{fffd}".repeat(4));
-        assert_eq!(decoded("&#150;&#x80;&#129;&#65&#x41g&#;&#x;", Place::Text), "–€\u{81}AAg&#;&#x;");
+    fn numbers_without_a_character_are_replaced() {
+        assert_eq!(decoded("&#0;&#xD800;&#x110000;&#99999999999999;", ReferenceIn::Text), "\u{fffd}".repeat(4));
+        assert_eq!(decoded("&#150;&#x80;&#129;&#65&#x41g&#;&#x;", ReferenceIn::Text), "–€\u{81}AAg&#;&#x;");
     }
 }

@@ -1,34 +1,22 @@
-//! Tags with their attributes.
+//! Tags with their attributes. An element keeps only some attributes: see [`AttributeFilter`].
 
-use super::references::{Place, decode};
-use super::{Content, Tokenizer, is_space};
+use super::attributes::{AttributeFilter, MAX_ATTRIBUTES, read_name};
+use super::references::{ReferenceIn, decode};
+use super::{ContentModel, Tokenizer, is_space};
 use crate::element_kind::is_formatting;
 use html5ever::{
-    Attribute, LocalName, QualName, local_name, ns,
+    Attribute, LocalName, QualName, ns,
     tendril::StrTendril,
     tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult},
 };
 use memchr::{memchr, memchr2};
+use std::ops::Range;
 
-/// Most attributes of an element that keeps all it has; real ones have some dozen, and each is compared with those before it.
-const MAX_ATTRIBUTES: usize = 256;
-
-/// What there is room for at first: most elements have one or two that are kept.
-const FEW_ATTRIBUTES: usize = 2;
-
-/// Which attributes of a tag are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    /// None: the tree builder reads none of an end tag.
-    None,
-    /// Those that the walk or the tree builder reads.
-    Read,
-    /// All: whether two formatting elements are the same decides how the tree builder opens them again.
-    All,
-}
+/// Attributes that memory is reserved for at first. Most elements keep one or two.
+const USUAL_ATTRIBUTES: usize = 2;
 
 impl<S: TokenSink> Tokenizer<'_, S> {
-    /// What the `<` at the current place begins.
+    /// What begins with the `<` at the current offset.
     pub(super) fn markup(&mut self) {
         let open = self.at;
         match self.byte(open + 1) {
@@ -43,36 +31,36 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// A tag whose name begins at `from`. One that the page's end cuts off is none.
+    /// A tag whose name begins at `from`. A tag that the end of the page cuts off is ignored.
     pub(super) fn tag(&mut self, kind: TagKind, from: usize) {
-        let (end, plain) = self.name_end(from, ENDS_TAG_NAME);
-        let name = self.name((from, end), plain, |name| LocalName::from(name));
-        let kept = match kind {
-            TagKind::EndTag => Kept::None,
-            TagKind::StartTag if is_formatting(&name) => Kept::All,
-            TagKind::StartTag => Kept::Read,
+        let (end, spelling) = self.name_end(from, ENDS_TAG_NAME);
+        let name = self.name(from..end, spelling, |name| LocalName::from(name));
+        let filter = match kind {
+            TagKind::EndTag => AttributeFilter::None,
+            TagKind::StartTag if is_formatting(&name) => AttributeFilter::All,
+            TagKind::StartTag => self.attributes,
         };
         self.at = end;
         let mut attrs = Vec::new();
-        let Some(self_closing) = self.attributes(kept, &mut attrs) else {
+        let Some(self_closing) = self.read_attributes(filter, &mut attrs) else {
             self.at = self.page.len();
             return;
         };
-        let raw = (kind == TagKind::StartTag).then(|| name.clone());
+        let raw_name = (kind == TagKind::StartTag).then(|| name.clone());
         let tag = Tag { kind, name, self_closing, attrs, had_duplicate_attributes: false };
         match self.sink.process_token(Token::TagToken(tag), self.line_of(from)) {
             TokenSinkResult::RawData(kind) => {
-                if let Some(name) = raw {
-                    self.content = Content::Raw(kind, name);
+                if let Some(name) = raw_name {
+                    self.content = ContentModel::Raw(kind, name);
                 }
             }
-            TokenSinkResult::Plaintext => self.content = Content::Plain,
+            TokenSinkResult::Plaintext => self.content = ContentModel::Plain,
             TokenSinkResult::Continue | TokenSinkResult::Script(_) | TokenSinkResult::EncodingIndicator(_) => {}
         }
     }
 
-    /// Reads attributes and the end of the tag; whether the tag closes itself, or none where it doesn't end.
-    fn attributes(&mut self, kept: Kept, attrs: &mut Vec<Attribute>) -> Option<bool> {
+    /// Reads attributes and the end of the tag. Returns whether the tag closes itself; `None` if the page ends first.
+    fn read_attributes(&mut self, filter: AttributeFilter, attrs: &mut Vec<Attribute>) -> Option<bool> {
         loop {
             match self.byte(self.at)? {
                 b'>' => {
@@ -87,25 +75,27 @@ impl<S: TokenSink> Tokenizer<'_, S> {
                     }
                 }
                 byte if is_space(byte) => self.at += 1,
-                _ => self.attribute(kept, attrs)?,
+                _ => self.attribute(filter, attrs)?,
             }
         }
     }
 
-    /// Reads an attribute; none where the page ends in it.
-    fn attribute(&mut self, kept: Kept, attrs: &mut Vec<Attribute>) -> Option<()> {
+    /// Reads an attribute. Returns `None` if the page ends in it.
+    fn attribute(&mut self, filter: AttributeFilter, attrs: &mut Vec<Attribute>) -> Option<()> {
         let from = self.at;
-        let (end, mut plain) = self.name_end(from + 1, ENDS_ATTRIBUTE_NAME); // an equals sign may begin a name
+        let (end, mut spelling) = self.name_end(from + 1, ENDS_ATTRIBUTE_NAME); // a name may begin with `=`
         if end >= self.page.len() {
             return None;
         }
-        plain &= self.byte(from).is_none_or(|byte| class(byte) & FOLDED == 0);
-        let name = match kept {
-            Kept::None => None,
-            Kept::All if attrs.len() < MAX_ATTRIBUTES => {
-                Some(self.name((from, end), plain, |name| LocalName::from(name)))
+        if self.byte(from).is_some_and(|byte| class(byte) & REWRITTEN != 0) {
+            spelling = Spelling::Rewritten;
+        }
+        let name = match filter {
+            AttributeFilter::None => None,
+            AttributeFilter::All if attrs.len() < MAX_ATTRIBUTES => {
+                Some(self.name(from..end, spelling, |name| LocalName::from(name)))
             }
-            Kept::Read | Kept::All => self.name((from, end), plain, read),
+            AttributeFilter::Read | AttributeFilter::All => self.name(from..end, spelling, read_name),
         };
         let name = name.filter(|name| !attrs.iter().any(|a| a.name.local == *name));
         self.at = end;
@@ -119,7 +109,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         };
         if let Some(name) = name {
             if attrs.is_empty() {
-                attrs.reserve_exact(FEW_ATTRIBUTES);
+                attrs.reserve_exact(USUAL_ATTRIBUTES);
             }
             attrs.push(Attribute { name: QualName::new(None, ns!(), name), value });
         }
@@ -132,7 +122,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Reads a value, which is empty where it isn't wanted; none where the page ends in it.
+    /// Reads a value; it is empty unless it is wanted. Returns `None` if the page ends in it.
     fn value(&mut self, wanted: bool) -> Option<StrTendril> {
         let (from, end, next) = match self.byte(self.at)? {
             b'>' => return Some(StrTendril::new()),
@@ -155,44 +145,60 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             return Some(self.slice(from, end));
         }
         let mut value = StrTendril::new();
-        decode(raw, Place::Attribute, &mut value);
+        decode(raw, ReferenceIn::Attribute, &mut value);
         Some(value)
     }
 
-    /// Where a name ends, and whether it is in lower case already and without NULs.
-    fn name_end(&self, from: usize, ends: u8) -> (usize, bool) {
+    /// The offset where a name ends, and its spelling.
+    fn name_end(&self, from: usize, ends: u8) -> (usize, Spelling) {
         let mut seen = 0;
         for (i, byte) in self.rest(from).iter().enumerate() {
             let class = class(*byte);
             if class & ends != 0 {
-                return (from + i, seen & FOLDED == 0);
+                return (from + i, Spelling::of(seen));
             }
             seen |= class;
         }
-        (self.page.len(), seen & FOLDED == 0)
+        (self.page.len(), Spelling::of(seen))
     }
 
-    /// A name of a tag or an attribute in lower case, a NUL in it replaced.
-    fn name<T>(&mut self, (from, to): (usize, usize), plain: bool, make: impl FnOnce(&str) -> T) -> T {
-        let Self { page, folded, .. } = self;
-        let name = page.get(from..to).unwrap_or("");
-        if plain {
+    /// Calls `make` with the name of a tag or an attribute, in lower case and with its NULs replaced.
+    fn name<T>(&mut self, range: Range<usize>, spelling: Spelling, make: impl FnOnce(&str) -> T) -> T {
+        let Self { page, name_buffer, .. } = self;
+        let name = page.get(range).unwrap_or("");
+        if spelling == Spelling::Canonical {
             return make(name);
         }
-        folded.clear();
-        folded.extend(name.chars().map(|c| if c == '\0' { '\u{fffd}' } else { c.to_ascii_lowercase() }));
-        make(folded)
+        name_buffer.clear();
+        name_buffer.extend(name.chars().map(|c| if c == '\0' { '\u{fffd}' } else { c.to_ascii_lowercase() }));
+        make(name_buffer)
     }
 }
 
-/// What a byte does to the name or value it stands in.
+/// Whether a name is written in the page as its token has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// It is: in lower case and without NULs.
+    Canonical,
+    /// It isn't.
+    Rewritten,
+}
+
+impl Spelling {
+    /// The spelling of a name from the classes of its bytes.
+    fn of(classes: u8) -> Self {
+        if classes & REWRITTEN == 0 { Self::Canonical } else { Self::Rewritten }
+    }
+}
+
+/// What a byte means in a name or a value: a set of these bits.
 const ENDS_TAG_NAME: u8 = 1;
 const ENDS_ATTRIBUTE_NAME: u8 = 2;
 const ENDS_VALUE: u8 = 4;
-/// It is written otherwise in a name: a capital letter, a NUL.
-const FOLDED: u8 = 8;
+/// It is rewritten in a name: a capital letter, a NUL.
+const REWRITTEN: u8 = 8;
 
-#[allow(clippy::indexing_slicing, reason = "the compiler checks a constant's places")]
+#[allow(clippy::indexing_slicing, reason = "the compiler checks the indices of a constant")]
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0_u8;
@@ -202,7 +208,7 @@ static CLASSES: [u8; 256] = {
             _ if is_space(byte) => ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME | ENDS_VALUE,
             b'/' => ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME,
             b'=' => ENDS_ATTRIBUTE_NAME,
-            0 | b'A'..=b'Z' => FOLDED,
+            0 | b'A'..=b'Z' => REWRITTEN,
             _ => 0,
         };
         if byte == u8::MAX {
@@ -214,37 +220,4 @@ static CLASSES: [u8; 256] = {
 
 fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
-}
-
-/// The name of an attribute that the walk reads, or the tree builder.
-pub(super) fn read(name: &str) -> Option<LocalName> {
-    Some(match name {
-        "alt" => local_name!("alt"),
-        "charset" => local_name!("charset"),
-        "class" => local_name!("class"),
-        "content" => local_name!("content"),
-        "datetime" => local_name!("datetime"),
-        "encoding" => local_name!("encoding"),
-        "hidden" => local_name!("hidden"),
-        "href" => local_name!("href"),
-        "hreflang" => local_name!("hreflang"),
-        "http-equiv" => local_name!("http-equiv"),
-        "id" => local_name!("id"),
-        "itemprop" => local_name!("itemprop"),
-        "lang" => local_name!("lang"),
-        "name" => local_name!("name"),
-        "property" => local_name!("property"),
-        "pubdate" => LocalName::from("pubdate"),
-        "rel" => local_name!("rel"),
-        "reversed" => local_name!("reversed"),
-        "role" => local_name!("role"),
-        "shadowrootmode" => local_name!("shadowrootmode"),
-        "start" => local_name!("start"),
-        "style" => local_name!("style"),
-        "title" => local_name!("title"),
-        "type" => local_name!("type"),
-        "value" => local_name!("value"),
-        "xlink:href" => local_name!("xlink:href"),
-        _ => return None,
-    })
 }

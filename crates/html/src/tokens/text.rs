@@ -1,15 +1,24 @@
 //! Text between tags.
 
 use super::Tokenizer;
-use super::references::{Place, decode};
+use super::references::{ReferenceIn, decode};
 use html5ever::{
     tendril::StrTendril,
     tokenizer::{Token, TokenSink},
 };
 use memchr::{memchr, memchr2, memchr3};
 
+/// What character references are in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum References {
+    /// Characters, as in titles.
+    Resolved,
+    /// Text, as in scripts.
+    Literal,
+}
+
 impl<S: TokenSink> Tokenizer<'_, S> {
-    /// The data state: text up to a tag or the like, and that.
+    /// Text up to the next tag, comment or declaration, and that.
     pub(super) fn data(&mut self) {
         let from = self.at;
         let (end, plain) = self.text_end(from);
@@ -26,7 +35,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Where the text ends that begins here, and whether it stands for itself: without references and NULs.
+    /// The offset where the text ends that begins at `from`, and whether it has no references and NULs.
     fn text_end(&self, from: usize) -> (usize, bool) {
         let mut at = from;
         let mut plain = true;
@@ -46,7 +55,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Whether what follows a `<` makes it more than a character.
+    /// Whether a `<` before this offset is more than a character.
     fn is_markup(&self, after: usize) -> bool {
         match self.byte(after) {
             Some(b'!' | b'?') => true,
@@ -56,7 +65,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Sends text that holds references or NULs; these are tokens of their own, which the tree builder asks for.
+    /// Sends text with references or NULs. Each NUL is a token of its own, as the tree builder requires.
     fn decoded_text(&self, from: usize, to: usize) {
         let mut at = from;
         for piece in self.str(from, to).split('\0') {
@@ -65,7 +74,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             }
             if !piece.is_empty() {
                 let mut text = StrTendril::new();
-                decode(piece, Place::Text, &mut text);
+                decode(piece, ReferenceIn::Text, &mut text);
                 self.send_text(text, at);
             }
             at += piece.len() + 1;
@@ -87,21 +96,24 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Sends text in which a NUL is a replacement character, with or without references.
-    pub(super) fn replaced_text(&self, from: usize, to: usize, references: bool) {
+    /// Sends text of an element in which a NUL becomes a replacement character.
+    pub(super) fn replaced_text(&self, from: usize, to: usize, references: References) {
         if from >= to {
             return;
         }
         let bytes = self.str(from, to).as_bytes();
-        let special = if references { memchr2(b'&', 0, bytes) } else { memchr(0, bytes) };
-        let text = match special {
-            None => self.slice(from, to),
-            Some(_) if references => {
+        let special = match references {
+            References::Resolved => memchr2(b'&', 0, bytes),
+            References::Literal => memchr(0, bytes),
+        };
+        let text = match (special, references) {
+            (None, _) => self.slice(from, to),
+            (Some(_), References::Resolved) => {
                 let mut text = StrTendril::new();
-                decode(self.str(from, to), Place::Text, &mut text);
+                decode(self.str(from, to), ReferenceIn::Text, &mut text);
                 text
             }
-            Some(_) => StrTendril::from_slice(&self.str(from, to).replace('\0', "\u{fffd}")),
+            (Some(_), References::Literal) => StrTendril::from_slice(&self.str(from, to).replace('\0', "\u{fffd}")),
         };
         self.send_text(text, from);
     }

@@ -1,114 +1,120 @@
-//! Runs to blocks.
+//! Turning text runs into blocks.
 
-use super::{Facts, HEADING_CHARS, Walk};
-use crate::inline_text::Run;
-use crate::{line_breaks, lists};
-use sanad_document::{Block, Fate, Kind, Origin, Places, Shared};
+use super::page_blocks::BlockFacts;
+use super::state::{MAX_HEADING_CHARS, Walk};
+use crate::{line_breaks, list_markers};
+use sanad_document::{Block, Fate, Kind, Origin, Places, SharedStr};
 use smallvec::smallvec;
 use std::mem::take;
 
-/// Most blocks of a page; what follows joins the last one. A 10 MB page of one-letter paragraphs has 1.3 million.
+/// Maximum number of blocks of a page; text after that joins the last one. A 10 MB page of one-letter paragraphs has
+/// 1.3 million.
 const MAX_BLOCKS: usize = 200_000;
 
-/// Bytes of all paths together. Deep pages with many blocks would otherwise hold little but paths.
-const MAX_PATH_BYTES: usize = 64 << 20;
+/// Maximum bytes of all origin paths together; blocks after that have none. The memory of a deep page with many blocks
+/// would otherwise hold little but paths.
+const MAX_ORIGIN_BYTES: usize = 64 << 20;
 
-/// Where a run stood.
-struct Place {
+/// What all blocks of a run have in common.
+struct BlockTemplate {
     origin: String,
-    label: Shared,
+    class_path: SharedStr,
     kind: Kind,
-    facts: Facts,
-}
-
-impl Place {
-    /// Origin of the run's next block; the last one takes it along.
-    fn next_origin(&mut self, is_last: bool) -> String {
-        if is_last { take(&mut self.origin) } else { self.origin.clone() }
-    }
+    facts: BlockFacts,
 }
 
 impl Walk<'_> {
-    /// Ends the run: it becomes a block of the kind its container gives.
+    /// Ends the run: it becomes blocks of the kind of the innermost element.
     pub(super) fn flush(&mut self) {
         let kind = self.frames.last().map_or(Kind::Paragraph, |f| f.kind);
         self.flush_as(kind);
     }
 
+    /// Ends the run: it becomes blocks of this kind.
     pub(super) fn flush_as(&mut self, kind: Kind) {
-        if self.run.is_empty() {
-            self.run = Run::default();
-            self.start = None;
+        let run = take(&mut self.run);
+        let run_origin = self.run_origin.take();
+        if run.is_empty() {
             return;
         }
-        let run = take(&mut self.run);
-        let start = self.start.take();
-        let at = self.frames.iter().rposition(|f| f.block).unwrap_or(0);
-        let Some(frame) = self.frames.get(at) else {
+        let block_at = self.frames.iter().rposition(|f| f.is_block).unwrap_or(0);
+        let Some(frame) = self.frames.get(block_at) else {
             return;
         };
         let inner = self.frames.last().unwrap_or(frame);
-        let path_end = self.frames.get(at + 1).map_or(self.path.len(), |f| f.path);
-        let label_end = self.frames.get(at + 1).map_or(self.label.len(), |f| f.label);
-        let own = self.path.get(..path_end).unwrap_or("");
-        let origin = start.filter(|_| frame.broken && kind != Kind::Table);
-        let facts = Facts {
+        let lengths = self.frames.get(block_at + 1).map_or(self.paths.lengths(), |f| f.outer_paths);
+        let run_origin = run_origin.filter(|_| frame.is_split && kind != Kind::Table);
+        let block_origin = || self.paths.origin.get(..lengths.origin).unwrap_or("").to_owned();
+        let facts = BlockFacts {
             container: inner.container,
             hidden: inner.hidden,
             noscript: inner.noscript,
             heading: inner.heading,
             rule: inner.rule,
             tally: run.tally,
-            titled: None,
+            title_hits: None,
         };
-        let label = self.label.get(..label_end).unwrap_or("");
-        let before = self.out.blocks.last().map(|before| &before.path);
-        let label = before.filter(|before| ***before == *label).map_or_else(|| label.into(), Shared::clone);
-        let place = Place { origin: origin.unwrap_or_else(|| own.to_owned()), label, kind, facts };
-        self.emit(run.text, place);
+        let class_path = self.share_class_path(self.paths.class.get(..lengths.class).unwrap_or(""));
+        let origin = run_origin.unwrap_or_else(block_origin);
+        self.emit(run.text, BlockTemplate { origin, class_path, kind, facts });
+    }
+
+    /// Returns the previous block's copy of the path if it has the same one.
+    fn share_class_path(&self, path: &str) -> SharedStr {
+        let previous = self.out.blocks.last().map(|block| &block.path);
+        previous.filter(|previous| ***previous == *path).map_or_else(|| path.into(), SharedStr::clone)
     }
 
     /// Adds the blocks of a run.
-    fn emit(&mut self, text: String, mut place: Place) {
-        let as_it_is = matches!(place.kind, Kind::Table | Kind::Code);
-        let pieces = if as_it_is { vec![line_breaks::trimmed(text)] } else { line_breaks::lines(text) };
-        let shares = pieces.len();
+    fn emit(&mut self, text: String, mut template: BlockTemplate) {
+        let pieces = match template.kind {
+            Kind::Table | Kind::Code => vec![line_breaks::trimmed(text)],
+            Kind::Paragraph
+            | Kind::Heading
+            | Kind::ListItem
+            | Kind::Quote
+            | Kind::Caption
+            | Kind::Signature
+            | Kind::Note => line_breaks::blocks(text),
+        };
+        let count = pieces.len();
         for (n, piece) in (1..).zip(pieces) {
-            let (mark, level) = self.mark.take().unzip();
-            let origin = place.next_origin(n == shares);
+            let (marker, level) = self.marker.take().unzip();
+            let origin = if n == count { take(&mut template.origin) } else { template.origin.clone() };
+            let mut facts = template.facts;
             let mut block = Block {
-                kind: place.kind,
-                origin: self.origin(origin),
-                path: place.label.clone(),
-                link_share: share(place.facts.tally.link_chars, place.facts.tally.chars),
+                kind: template.kind,
+                text: piece,
+                origin: self.limited_origin(origin),
+                path: template.class_path.clone(),
+                link_share: share(facts.tally.link_chars, facts.tally.chars),
                 fate: Fate::Keep,
                 ..Block::default()
             };
-            block.text = piece;
-            lists::give_mark(&mut block, mark.as_deref(), level);
-            if block.kind == Kind::Heading && place.facts.tally.chars > HEADING_CHARS {
+            list_markers::apply(&mut block, marker.as_deref(), level);
+            if block.kind == Kind::Heading && facts.tally.chars > MAX_HEADING_CHARS {
                 block.kind = Kind::Paragraph;
             } else if block.kind == Kind::Heading {
-                block.level = Some(place.facts.heading.max(1));
+                block.level = Some(facts.heading.max(1));
             }
-            let mut facts = place.facts;
-            if shares > 1 {
-                facts.tally.split(&block.text);
+            if count > 1 {
+                facts.tally.scale_to(&block.text);
             }
             self.add(block, facts);
         }
     }
 
-    fn origin(&mut self, html: String) -> Places {
-        self.path_bytes += html.len();
-        if self.path_bytes > MAX_PATH_BYTES {
+    /// The origin of a block, or none beyond the limit. A later line of a run has the origin of the run: no path is
+    /// nearer.
+    fn limited_origin(&mut self, html: String) -> Places {
+        self.origin_bytes += html.len();
+        if self.origin_bytes > MAX_ORIGIN_BYTES {
             return Places::new();
         }
-        // for a later line of the same run, the run's own place is as near as a path comes
         smallvec![Origin::Html { html, line: None }]
     }
 
-    fn add(&mut self, block: Block, facts: Facts) {
+    fn add(&mut self, block: Block, facts: BlockFacts) {
         if self.out.blocks.len() < MAX_BLOCKS {
             self.out.blocks.push(block);
             self.out.facts.push(facts);

@@ -1,182 +1,159 @@
-//! Where a block stands: the path from the root, which is its origin, and the label, a path of names and classes that siblings
-//! share.
+//! The two paths of the place that the walk has reached.
+//!
+//! The origin path names one node: `/html[1]/body[1]/p[3]`. The class path consists of names, ids and classes, so that
+//! siblings share it: `html/body/div#main.post/p`.
 
-use super::Walk;
 use crate::attrs::Attrs;
 use crate::class_words;
 use html5ever::LocalName;
-use sanad_document::memo_cache::Kept;
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use sanad_document::memo_cache::MemoCache;
+use std::{cell::RefCell, rc::Rc};
 
-/// Class names written into a container's path, and the bytes of each: enough to tell siblings from others.
-const PATH_CLASSES: usize = 3;
-const PATH_NAME_CHARS: usize = 40;
+/// Class names per element in a class path, and characters of each: enough to tell siblings from others.
+const MAX_CLASSES: usize = 3;
+const MAX_NAME_CHARS: usize = 40;
 
-/// Bytes of a container's path; deeper containers share the path of the last that fits.
-const MAX_LABEL_BYTES: usize = 1_000;
+/// Bytes of a class path. Elements below that depth share the path of the last one that fits.
+const MAX_CLASS_PATH_BYTES: usize = 1_000;
 
-/// How many children of each name the open elements have had so far.
+/// Entries of the caches of class attributes and ids, which outlive a page, and bytes of the longest cached one.
+const CACHE_ENTRIES: usize = 1 << 12;
+const MAX_CACHED_BYTES: usize = 200;
+
+/// Bytes of a `u32` in decimal.
+const MAX_DIGITS: usize = 10;
+
+/// Both paths.
 #[derive(Default)]
-pub(super) struct Names {
-    /// Those of one open element after those of the one around it.
-    few: Vec<(LocalName, u32)>,
+pub(super) struct Paths {
+    pub(super) origin: String,
+    pub(super) class: String,
 }
 
-/// The names of an open element's children.
-#[derive(Default)]
-pub(super) struct Own {
-    /// Where they begin among all.
-    from: usize,
-    /// Those beyond the first [`FEW_NAMES`].
-    many: Option<HashMap<LocalName, u32>>,
+/// The lengths of both paths at an element, in bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PathLengths {
+    pub(super) origin: usize,
+    pub(super) class: usize,
 }
 
-/// Names kept in a plain list; an element with children of made-up names gets a map.
-const FEW_NAMES: usize = 24;
+/// Whether an element appears in the class path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClassStep {
+    Shown,
+    /// It only changes the look of letters. Left open in the page, it would be opened again around all that follows,
+    /// once more each time.
+    Omitted,
+}
 
-impl Names {
-    /// An element is opened in the innermost open one.
-    pub(super) fn open(&self) -> Own {
-        Own { from: self.few.len(), many: None }
+impl Paths {
+    /// Their current lengths.
+    pub(super) fn lengths(&self) -> PathLengths {
+        PathLengths { origin: self.origin.len(), class: self.class.len() }
     }
 
-    /// The innermost open element is left.
-    pub(super) fn leave(&mut self, own: &Own) {
-        self.few.truncate(own.from);
+    /// Cuts both back to earlier lengths.
+    pub(super) fn truncate(&mut self, to: PathLengths) {
+        self.origin.truncate(to.origin);
+        self.class.truncate(to.class);
     }
 
-    /// The position of the innermost open element's next child among those of its name.
-    pub(super) fn next(&mut self, own: &mut Own, name: &LocalName) -> u32 {
-        let few = self.few.get_mut(own.from..).unwrap_or_default();
-        let n = if let Some((_, n)) = few.iter_mut().find(|(known, _)| known == name) {
-            n
-        } else if few.len() < FEW_NAMES {
-            self.few.push((name.clone(), 1));
-            return 1;
-        } else {
-            own.many.get_or_insert_default().entry(name.clone()).or_insert(0)
-        };
-        *n += 1;
-        *n
+    /// The origin path of the n-th text node of the current element.
+    pub(super) fn text_origin(&self, position: u32) -> String {
+        const TEXT: &str = "/text()[";
+        let mut path = String::with_capacity(self.origin.len() + TEXT.len() + MAX_DIGITS);
+        path.push_str(&self.origin);
+        path.push_str(TEXT);
+        push_number(&mut path, position);
+        path.push(']');
+        path
+    }
+
+    /// Adds a step for an element. Returns the word groups of its id and classes.
+    pub(super) fn push(&mut self, name: &LocalName, position: u32, attrs: &Attrs<'_>, step: ClassStep) -> u64 {
+        self.origin.push('/');
+        self.origin.push_str(name);
+        self.origin.push('[');
+        push_number(&mut self.origin, position);
+        self.origin.push(']');
+        let is_shown = self.class.len() < MAX_CLASS_PATH_BYTES && step == ClassStep::Shown;
+        if is_shown {
+            if !self.class.is_empty() {
+                self.class.push('/');
+            }
+            self.class.push_str(name);
+        }
+        let id = (!attrs.id.is_empty()).then(|| NameInfo::of_id(attrs.id));
+        let class = (!attrs.class.is_empty()).then(|| NameInfo::of_classes(attrs.class));
+        let mut groups = 0;
+        for info in [id, class].into_iter().flatten() {
+            if is_shown {
+                self.class.push_str(&info.step);
+            }
+            groups |= info.groups;
+        }
+        groups
     }
 }
 
-/// What a class attribute or an id says.
+/// What an id or a class attribute means for a path.
 #[derive(Debug)]
-pub(super) struct Named {
+struct NameInfo {
     /// Its word groups.
-    pub(super) groups: u64,
-    /// How it is written in a container's path: `#id`, `.class.other`.
-    pub(super) label: String,
+    groups: u64,
+    /// Its part of a class path: `#id`, `.class.other`.
+    step: String,
 }
-
-/// Class attributes and ids that are kept from page to page, and bytes of the longest.
-const PLACES: usize = 1 << 12;
-const LONGEST: usize = 200;
 
 thread_local! {
-    static CLASSES: RefCell<Kept<Rc<Named>, PLACES, LONGEST>> = RefCell::default();
-    static IDS: RefCell<Kept<Rc<Named>, PLACES, LONGEST>> = RefCell::default();
+    static CLASSES: RefCell<MemoCache<Rc<NameInfo>, CACHE_ENTRIES, MAX_CACHED_BYTES>> = RefCell::default();
+    static IDS: RefCell<MemoCache<Rc<NameInfo>, CACHE_ENTRIES, MAX_CACHED_BYTES>> = RefCell::default();
 }
 
-impl Named {
+impl NameInfo {
     fn of_classes(names: &str) -> Rc<Self> {
-        CLASSES.with_borrow_mut(|kept| kept.get(names, |names| Rc::new(Self::classes(names))))
+        CLASSES.with_borrow_mut(|cache| cache.get(names, |names| Rc::new(Self::read_classes(names))))
     }
 
     fn of_id(name: &str) -> Rc<Self> {
-        IDS.with_borrow_mut(|kept| kept.get(name, |name| Rc::new(Self::id(name))))
+        IDS.with_borrow_mut(|cache| cache.get(name, |name| Rc::new(Self::read_id(name))))
     }
 
-    fn classes(names: &str) -> Self {
-        let mut label = String::with_capacity(names.len().min(PATH_CLASSES * (PATH_NAME_CHARS + 1)) + 1);
-        for class in names.split_ascii_whitespace().take(PATH_CLASSES) {
-            label.push('.');
-            push_name(&mut label, class);
+    fn read_classes(names: &str) -> Self {
+        let mut step = String::with_capacity(names.len().min(MAX_CLASSES * (MAX_NAME_CHARS + 1)) + 1);
+        for class in names.split_ascii_whitespace().take(MAX_CLASSES) {
+            step.push('.');
+            push_name(&mut step, class);
         }
-        Self { groups: class_words::groups(names), label }
+        Self { groups: class_words::groups(names), step }
     }
 
-    fn id(name: &str) -> Self {
-        let mut label = String::with_capacity(name.len().min(PATH_NAME_CHARS) + 1);
-        label.push('#');
-        push_name(&mut label, name.trim());
-        Self { groups: class_words::groups(name), label }
+    fn read_id(name: &str) -> Self {
+        let mut step = String::with_capacity(name.len().min(MAX_NAME_CHARS) + 1);
+        step.push('#');
+        push_name(&mut step, name.trim());
+        Self { groups: class_words::groups(name), step }
     }
 }
 
-/// An element about to be opened.
-pub(super) struct Element<'a> {
-    pub(super) position: u32,
-    pub(super) block: bool,
-    pub(super) attrs: Attrs<'a>,
-}
-
-impl<'a> Walk<'a> {
-    /// Path of the piece that begins a run: the child of the container that holds it.
-    pub(super) fn start_path(&self, position: u32) -> String {
-        let container = self.frames.iter().rposition(|f| f.block).unwrap_or(0);
-        if container + 1 == self.frames.len() {
-            const TEXT: &str = "/text()[";
-            const FIGURES: usize = 10;
-            let mut path = String::with_capacity(self.path.len() + TEXT.len() + FIGURES);
-            path.push_str(&self.path);
-            path.push_str(TEXT);
-            push_number(&mut path, position);
-            path.push(']');
-            return path;
-        }
-        let end = self.frames.get(container + 2).map(|f| f.path);
-        let end = end.unwrap_or(self.path.len());
-        self.path.get(..end).unwrap_or("").to_owned()
-    }
-
-    /// Adds the element to the paths; gives the word groups of its names. What only gives letters a look (`passing`) doesn't
-    /// count where blocks stand: left open, it would be opened again around all that follows, once more each time.
-    pub(super) fn extend_paths(&mut self, name: &LocalName, element: &Element<'a>, passing: bool) -> u64 {
-        self.path.push('/');
-        self.path.push_str(name);
-        self.path.push('[');
-        push_number(&mut self.path, element.position);
-        self.path.push(']');
-        let labelled = self.label.len() < MAX_LABEL_BYTES && !passing;
-        if labelled {
-            if !self.label.is_empty() {
-                self.label.push('/');
-            }
-            self.label.push_str(name);
-        }
-        let (id, class) = (element.attrs.id, element.attrs.class);
-        let id = (!id.is_empty()).then(|| Named::of_id(id));
-        let class = (!class.is_empty()).then(|| Named::of_classes(class));
-        let names = [id, class].into_iter().flatten();
-        names.fold(0, |groups, named| {
-            if labelled {
-                self.label.push_str(&named.label);
-            }
-            groups | named.groups
-        })
-    }
-}
-
-/// A name in a container's path: digits folded, so that `post-17` and `post-18` are siblings.
-fn push_name(label: &mut String, name: &str) {
-    if name.len() <= PATH_NAME_CHARS && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_')) {
-        label.push_str(name);
+/// Adds a name to a class path. A run of digits becomes one `0`, so that `post-17` and `post-18` are siblings.
+fn push_name(path: &mut String, name: &str) {
+    if name.len() <= MAX_NAME_CHARS && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_')) {
+        path.push_str(name);
         return;
     }
-    let mut digits = false;
-    for c in name.chars().take(PATH_NAME_CHARS) {
-        let digit = c.is_ascii_digit();
-        let skipped = (digit && digits) || c.is_whitespace() || c == '/';
-        if !skipped {
-            label.push(if digit { '0' } else { c });
+    let mut after_digit = false;
+    for c in name.chars().take(MAX_NAME_CHARS) {
+        let is_digit = c.is_ascii_digit();
+        let is_skipped = (is_digit && after_digit) || c.is_whitespace() || c == '/';
+        if !is_skipped {
+            path.push(if is_digit { '0' } else { c });
         }
-        digits = digit;
+        after_digit = is_digit;
     }
 }
 
-/// A number in figures; most are of one.
+/// Adds a number in decimal. Most have one digit.
 fn push_number(path: &mut String, number: u32) {
     if number >= 10 {
         push_number(path, number / 10);

@@ -1,73 +1,89 @@
-//! Marked content: artifacts, hidden layers, replacement text.
+//! Marked-content sequences: artifacts, structure tags, hidden layers, replacement text.
 
-use super::{Artifact, Run};
-use crate::structure_tree::Part;
-use hayro_syntax::object::{Dict, Name, Object};
+use super::actual_text;
+use super::glyph::{Artifact, Glyph};
+use crate::file::optional_content::Layers;
+use crate::file::strings;
+use crate::file::tag::{PageTags, Tag};
+use hayro_syntax::object::{Dict, Name, Object, String as PdfString};
 use hayro_syntax::page::Resources;
 
-/// A marked-content sequence that is open.
-pub(super) struct Mark {
+/// What a marked-content sequence declares about the content inside it.
+pub(super) struct MarkedContent {
     artifact: Artifact,
-    part: Option<Part>,
-    hidden: bool,
-    actual: Option<String>,
-    first_glyph: usize,
+    tag: Option<Tag>,
+    is_hidden: bool,
+    actual_text: Option<String>,
 }
-impl<'a> Run<'a, '_> {
-    pub(super) fn begin_mark(&mut self, tag: &Name<'_>, properties: Option<&Object<'_>>, resources: &Resources<'a>) {
+
+impl MarkedContent {
+    /// Reads the operands of `BMC` or `BDC`. Without `page_tags` the content has no structure tag.
+    pub(super) fn read(
+        tag: &Name<'_>,
+        properties: Option<&Object<'_>>,
+        resources: &Resources<'_>,
+        layers: &Layers,
+        page_tags: Option<&PageTags>,
+    ) -> Self {
         let tag: &[u8] = tag.as_ref();
-        let named = properties.and_then(|p| match p {
-            Object::Name(n) => Some(n.clone()),
-            _ => None,
-        });
-        let hidden = tag == b"OC"
-            && named.as_ref().is_some_and(|n| {
-                let reference = resources.properties.get_ref(n.as_ref() as &[u8]);
-                let dict = resources.properties.get::<Dict<'a>>(n.as_ref() as &[u8]);
-                self.layers.hides_group(reference, dict.as_ref())
-            });
-        let dict = match (&named, properties) {
-            (Some(n), _) => resources.properties.get::<Dict<'_>>(n.as_ref() as &[u8]),
-            (None, Some(Object::Dict(d))) => Some(d.clone()),
+        let named = match properties {
+            Some(Object::Name(name)) => Some(name.as_ref() as &[u8]),
             _ => None,
         };
-        self.marks.push(Mark {
+        let dict = match (named, properties) {
+            (Some(name), _) => resources.properties.get::<Dict<'_>>(name),
+            (None, Some(Object::Dict(dict))) => Some(dict.clone()),
+            _ => None,
+        };
+        let is_hidden = tag == b"OC"
+            && named.is_some_and(|name| layers.hides_group(resources.properties.get_ref(name), dict.as_ref()));
+        let content_id = dict.as_ref().and_then(|d| d.get::<u32>("MCID"));
+        Self {
             artifact: artifact(tag, dict.as_ref()),
-            hidden,
-            // content of a form is numbered by the form
-            part: dict
-                .as_ref()
-                .filter(|_| self.depth == 0)
-                .and_then(|d| d.get::<u32>("MCID"))
-                .and_then(|id| self.parts.get(&id).copied()),
-            actual: dict.as_ref().and_then(|d| {
-                d.get::<hayro_syntax::object::String<'_>>("ActualText").map(|s| crate::strings::text(s.as_bytes()))
-            }),
-            first_glyph: self.out.glyphs.len(),
-        });
+            tag: content_id.zip(page_tags).and_then(|(id, tags)| tags.get(&id).copied()),
+            is_hidden,
+            actual_text: dict.and_then(|d| d.get::<PdfString<'_>>("ActualText").map(|s| strings::text(s.as_bytes()))),
+        }
+    }
+}
+
+/// The open marked-content sequences, the outermost first, each with the index of its first glyph.
+#[derive(Default)]
+pub(super) struct MarkStack(Vec<(MarkedContent, usize)>);
+
+impl MarkStack {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
-    pub(super) fn hidden_marks(&self) -> [bool; 1] {
-        [self.marks.iter().any(|m| m.hidden)]
+    /// Opens a sequence. `first_glyph` is the index that its first glyph will have.
+    pub(super) fn begin(&mut self, mark: MarkedContent, first_glyph: usize) {
+        self.0.push((mark, first_glyph));
     }
 
-    pub(super) fn end_mark(&mut self) {
-        let Some(mark) = self.marks.pop() else {
+    /// Closes the innermost sequence and applies its replacement text to its glyphs.
+    pub(super) fn end(&mut self, glyphs: &mut [Glyph]) {
+        let Some((mark, first_glyph)) = self.0.pop() else {
             return;
         };
-        if let Some(actual) = mark.actual {
-            let covered = self.out.glyphs.get_mut(mark.first_glyph..);
-            crate::actual_text::apply(covered.unwrap_or_default(), &actual);
+        if let Some(actual) = mark.actual_text {
+            actual_text::apply(glyphs.get_mut(first_glyph..).unwrap_or_default(), &actual);
         }
     }
 
-    /// The part of the innermost sequence that has one.
-    pub(super) fn part(&self) -> Option<Part> {
-        self.marks.iter().rev().find_map(|m| m.part)
+    /// Returns true if a layer that is switched off hides the content here.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.0.iter().any(|(mark, _)| mark.is_hidden)
     }
 
+    /// The tag of the innermost sequence that has one.
+    pub(super) fn tag(&self) -> Option<Tag> {
+        self.0.iter().rev().find_map(|(mark, _)| mark.tag)
+    }
+
+    /// The artifact that the outermost sequence declares.
     pub(super) fn artifact(&self) -> Artifact {
-        self.marks.iter().map(|m| m.artifact).find(|a| *a != Artifact::No).unwrap_or(Artifact::No)
+        self.0.iter().map(|(mark, _)| mark.artifact).find(|a| *a != Artifact::No).unwrap_or(Artifact::No)
     }
 }
 

@@ -1,21 +1,36 @@
 //! Page numbers: numbers that grow with the page.
 
-use super::{NUMBER, SAME_HEIGHT, Spot, Verdict, needed, piece, wording};
-use crate::page_layout::Sheet;
-use std::collections::{BTreeMap, BTreeSet};
+use super::edge::{Edge, EdgePiece, PieceId, Spot, levels, page_count};
+use super::verdict::{Verdict, min_pages};
+use crate::comparison_key;
+use crate::layout::drop_reason::DropRule;
+use crate::layout::page_layout::PageLayout;
+use sanad_document::text::chars::is_letter_or_digit;
+use std::collections::BTreeMap;
 
-/// Numbers in a short text, at most two.
-fn numbers_in(text: &str) -> Vec<i64> {
-    text.split(|c: char| !c.is_ascii_digit())
-        .filter(|s| !s.is_empty() && s.len() <= 5)
-        .filter_map(|s| s.parse().ok())
-        .take(2)
-        .collect()
+/// What could be a page number in a piece of page `page` (from 0): its value minus the page's index, and the wording
+/// around it.
+pub(super) fn page_number(text: &str, page: usize) -> Option<(i64, String)> {
+    /// Longer texts, in code points, hold other numbers.
+    const LONGEST: usize = 40;
+    if text.chars().count() > LONGEST {
+        return None;
+    }
+    let page = i64::try_from(page).ok()?;
+    if let Some(value) = first_number(text) {
+        return Some((value - page, comparison_key::letters(text)));
+    }
+    roman(text).map(|value| (value - page, "roman".to_owned()))
 }
 
-/// A Roman numeral's value, lower or upper case, up to 399.
+/// The first number of at most five digits.
+fn first_number(text: &str) -> Option<i64> {
+    text.split(|c: char| !c.is_ascii_digit()).filter(|s| !s.is_empty() && s.len() <= 5).find_map(|s| s.parse().ok())
+}
+
+/// The value of a Roman numeral of up to nine letters, without D and M, in lower or upper case.
 fn roman(text: &str) -> Option<i64> {
-    let trimmed = text.trim_matches(|c: char| !sanad_document::text::chars::is_letter_or_digit(c));
+    let trimmed = text.trim_matches(|c: char| !is_letter_or_digit(c));
     if trimmed.is_empty() || trimmed.len() > 9 {
         return None;
     }
@@ -40,67 +55,62 @@ fn roman(text: &str) -> Option<i64> {
     Some(total)
 }
 
-/// What could be a page number in a piece: its value against the page's place, and the words around it.
-pub(super) fn page_number(text: &str, page: usize) -> Option<(i64, String)> {
-    /// Longer texts hold other numbers.
-    const LONGEST: usize = 40;
-    if text.chars().count() > LONGEST {
-        return None;
-    }
-    let place = i64::try_from(page).ok()?;
-    if let Some(value) = numbers_in(text).first() {
-        return Some((value - place, wording(text)));
-    }
-    roman(text).map(|value| (value - place, "roman".to_owned()))
-}
-
-/// Numbers that grow with the page at one height; alone, a bare number that is the page's own.
-pub(super) fn growing(sheets: &[Sheet], edges: &[Vec<(usize, bool)>]) -> Vec<Verdict> {
-    let pages = sheets.len();
-    let enough = needed(pages);
-    let mut groups: BTreeMap<(bool, i64, String), Vec<Spot>> = BTreeMap::new();
-    for (page, list) in edges.iter().enumerate() {
-        for &(index, top) in list {
-            let Some(p) = piece(sheets, page, index).filter(|p| p.dropped.is_none()) else {
-                continue;
-            };
-            if let Some((offset, words)) = page_number(&p.piece.text, page) {
-                groups.entry((top, offset, words)).or_default().push((page, index, p.piece.base));
-            }
-        }
-    }
+/// Finds numbers that grow with the page at one height. In short documents a lone number that equals its page's is
+/// enough.
+pub(super) fn growing(pages: &[PageLayout], edges: &[Vec<EdgePiece>]) -> Vec<Verdict> {
+    /// Wording longer than this, in code points, needs three pages to agree.
+    const SHORT: usize = 12;
+    /// Wording longer than this, in code points, doesn't go with a lone number.
+    const SHORT_ALONE: usize = 9;
+    let enough = min_pages(pages.len());
     let mut out = Vec::new();
-    for ((top, offset, words), mut places) in groups {
-        places.sort_by(|a, b| a.2.total_cmp(&b.2));
-        for level in places.chunk_by(|a, b| b.2 - a.2 < SAME_HEIGHT) {
-            let on: BTreeSet<usize> = level.iter().map(|p| p.0).collect();
-            let own = offset == 1 && level.iter().all(|p| stands_alone(sheets, p.0, p.1, top));
-            let short = words.chars().count() <= 12;
-            let sequence = on.len() >= enough && (short || on.len() > 2);
-            if sequence || (own && short && words.chars().count() <= 9 && pages < 4) {
-                let support = format!("numbers that grow with the page on {} of {pages}", on.len());
-                out.extend(level.iter().map(|p| (p.0, p.1, NUMBER, support.clone())));
+    for ((edge, offset, words), mut spots) in candidates(pages, edges) {
+        for level in levels(&mut spots) {
+            let on = page_count(level);
+            let length = words.chars().count();
+            let is_sequence = on >= enough && (length <= SHORT || on > 2);
+            let is_own = || offset == 1 && level.iter().all(|spot| is_alone(pages, spot.at, edge));
+            if is_sequence || (length <= SHORT_ALONE && pages.len() < 4 && is_own()) {
+                let support = format!("numbers that grow with the page on {on} of {}", pages.len());
+                out.extend(level.iter().map(|spot| Verdict {
+                    at: spot.at,
+                    rule: DropRule::PageNumber,
+                    support: support.clone(),
+                }));
             }
         }
     }
     out
 }
 
-/// Whether a piece is the outermost row of its page, alone in it, with room to the next row.
-fn stands_alone(sheets: &[Sheet], page: usize, index: usize, top: bool) -> bool {
-    let Some(sheet) = sheets.get(page) else {
+/// Kept pieces that could be page numbers, by edge, offset from the page's index, and wording.
+fn candidates(pages: &[PageLayout], edges: &[Vec<EdgePiece>]) -> BTreeMap<(Edge, i64, String), Vec<Spot>> {
+    let mut groups: BTreeMap<(Edge, i64, String), Vec<Spot>> = BTreeMap::new();
+    for (page, list) in edges.iter().enumerate() {
+        for &EdgePiece { index, edge } in list {
+            let at = PieceId { page, index };
+            let Some(placed) = at.of(pages).filter(|p| p.is_kept()) else {
+                continue;
+            };
+            if let Some((offset, words)) = page_number(&placed.piece.text, page) {
+                groups.entry((edge, offset, words)).or_default().push(Spot { at, base: placed.piece.base });
+            }
+        }
+    }
+    groups
+}
+
+/// Returns true if a piece is alone in the outermost row of its page, with room to the next row.
+fn is_alone(pages: &[PageLayout], at: PieceId, edge: Edge) -> bool {
+    let (Some(page), Some(own)) = (pages.get(at.page), at.of(pages)) else {
         return false;
     };
-    let Some(own) = sheet.pieces.get(index) else {
-        return false;
-    };
-    let others =
-        || sheet.pieces.iter().enumerate().filter(|(i, p)| *i != index && p.dropped.is_none()).map(|(_, p)| &p.piece);
+    let mut others =
+        page.pieces.iter().enumerate().filter(|(i, p)| *i != at.index && p.is_kept()).map(|(_, p)| &p.piece).peekable();
     let room = 1.5 * own.piece.size;
-    let centred_or_far = if top {
-        others().all(|p| p.base > own.piece.base + room)
-    } else {
-        others().all(|p| p.base < own.piece.base - room)
-    };
-    others().next().is_some() && centred_or_far
+    others.peek().is_some()
+        && others.all(|p| match edge {
+            Edge::Top => p.base > own.piece.base + room,
+            Edge::Bottom => p.base < own.piece.base - room,
+        })
 }

@@ -1,5 +1,10 @@
-use super::*;
+use super::moment::Time;
+use super::{Moment, SlashOrder, parse, proves_month_first};
 use proptest::prelude::*;
+
+fn find(text: &str) -> Vec<super::DateMatch> {
+    super::find(text, SlashOrder::DayFirst)
+}
 
 /// The first date of `text` as ISO 8601.
 fn first(text: &str) -> Option<String> {
@@ -314,10 +319,10 @@ fn numbers_that_only_look_like_dates_are_left_alone() {
 
 #[test]
 fn slashes_follow_the_page_where_both_orders_would_do() {
-    let read = |text, order| find_in_order(text, order).first().map(|f| f.value.to_string());
-    assert_eq!(read("04/05/2018", Order::MonthFirst).as_deref(), Some("2018-04-05"));
-    assert_eq!(read("25/05/2018", Order::MonthFirst).as_deref(), Some("2018-05-25"));
-    assert_eq!(read("05/25/2018", Order::DayFirst).as_deref(), Some("2018-05-25"));
+    let read = |text, order| super::find(text, order).first().map(|f| f.value.to_string());
+    assert_eq!(read("04/05/2018", SlashOrder::MonthFirst).as_deref(), Some("2018-04-05"));
+    assert_eq!(read("25/05/2018", SlashOrder::MonthFirst).as_deref(), Some("2018-05-25"));
+    assert_eq!(read("05/25/2018", SlashOrder::DayFirst).as_deref(), Some("2018-05-25"));
     assert!(proves_month_first("Posted 05/25/2018") && !proves_month_first("25/05/2018, 04/05/2018"));
 }
 
@@ -341,7 +346,9 @@ fn machines_write_dates_their_own_way() {
 
 proptest! {
     #[test]
-    fn finds_lie_in_the_text_in_order_and_without_overlap(text in ".{0,80}|([0-9]{1,4}[-./ :T]|мая |May |жылғы |年|月| г\\.|,){0,24}") {
+    fn matches_are_in_the_text_in_order_and_without_overlap(
+        text in ".{0,80}|([0-9]{1,4}[-./ :T]|мая |May |жылғы |年|月| г\\.|,){0,24}",
+    ) {
         let mut end = 0;
         for found in find(&text) {
             prop_assert!(found.start >= end && found.end > found.start);
@@ -351,8 +358,15 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_out_is_read_back(year in 1900i16..2100, month in 1u8..=12, day in 1u8..=28, minute in 0u8..60, offset in -720i16..=840) {
-        let moment = Moment { time: Some(Time { hour: 9, minute, second: Some(7), offset: Some(offset) }), ..Moment::day(year, month, day).unwrap() };
+    fn what_is_written_out_is_read_back(
+        year in 1900i16..2100,
+        month in 1u8..=12,
+        day in 1u8..=28,
+        minute in 0u8..60,
+        offset in -720i16..=840,
+    ) {
+        let time = Time { hour: 9, minute, second: Some(7), offset: Some(offset) };
+        let moment = Moment { time: Some(time), ..Moment::day(year, month, day).unwrap() };
         prop_assert_eq!(parse(&moment.to_string()), Some(moment));
         prop_assert_eq!(first(&format!("x {moment} y")), Some(moment.to_string()));
     }

@@ -1,0 +1,5 @@
+//! Names that this program adds to the format.
+
+/// Header field of a response whose server showed a certificate that couldn't be verified but was accepted because the
+/// source names its digest. The value is that digest.
+pub const PINNED: &str = "Sanad-Pinned-Certificate";
