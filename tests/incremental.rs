@@ -16,8 +16,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Number of histories by default: about 10 s in a development build on a quiet machine.
-const HISTORIES: u32 = 12;
+/// Number of histories by default: about 20 s in a development build on a quiet machine.
+const HISTORIES: u32 = 24;
 
 /// Number of capture files. A capture written to a used slot replaces the one there.
 const SLOTS: u8 = 16;

@@ -565,9 +565,38 @@ fn entry(n: u64) -> Vec<u8> {
     format!("{{\"n\":{n},\"text\":\"{}\"}}", "x".repeat(n as usize % 500)).into_bytes()
 }
 
+/// Starts a process that appends to the log in this folder until it is killed.
+fn writer_in(folder: &Path) -> std::process::Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "log::a_writer_that_will_be_killed"])
+        .env("SANAD_TEST_LOG", folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// How many times longer than on a quiet machine a writer takes to its first checkpoint, which is some 10 ms there.
+fn slowness() -> u32 {
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| {
+            let folder = tempfile::tempdir().unwrap();
+            let begun = std::time::Instant::now();
+            let mut child = writer_in(folder.path());
+            let signed = folder.path().join("checkpoint");
+            let ended = crate::common::kill::killed_when(&mut child, |_| signed.exists());
+            assert!(ended.is_none(), "the writer ended by itself");
+            begun.elapsed()
+        })
+        .collect();
+    times.sort();
+    u32::try_from(times[2].as_millis() / 10).unwrap().max(1)
+}
+
 #[test]
 fn a_writer_killed_two_hundred_times_loses_no_committed_entry() {
     let folder = tempfile::tempdir().unwrap();
+    let slowness = slowness();
     let mut chance = Chance(3);
     let (mut committed, mut grown) = (0, 0);
     for round in 0..200 {
@@ -577,14 +606,8 @@ fn a_writer_killed_two_hundred_times_loses_no_committed_entry() {
             std::fs::create_dir(folder.path()).unwrap();
             committed = 0;
         }
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "log::a_writer_that_will_be_killed"])
-            .env("SANAD_TEST_LOG", folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_micros(4_000 + chance.below(22_000) as u64));
+        let mut child = writer_in(folder.path());
+        std::thread::sleep(slowness * Duration::from_micros(4_000 + chance.below(22_000) as u64));
         child.kill().unwrap();
         child.wait().unwrap();
         let reader = Reader::new(folder.path());

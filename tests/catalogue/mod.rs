@@ -51,7 +51,7 @@ const UNPROVOKED: &[(&str, &str)] = &[
     ("extract.not_built_in", "the program is always built with both readers"),
     ("html.too_long", "from 2 GB on; no body over 64 MB comes so far"),
     ("internal", "a promise that the program makes to itself would have to be broken"),
-    #[cfg(not(feature = "sqlite"))]
+    #[cfg(not(feature = "postgres"))]
     ("store", "this build has no database"),
     ("worker.panicked", "a parser would have to panic outside the guard of its own"),
 ];

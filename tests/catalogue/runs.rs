@@ -7,6 +7,7 @@ use crate::common::{NOW, Place, expect_exit};
 use crate::fetch::server::{self, Server};
 use sanad::config::Config;
 use sanad::error::Error;
+use sanad::export::Output;
 use sanad::run::{Options, Progress};
 use sanad::worker::{Limits, Request, Worker};
 use serde_json::Value;
@@ -44,7 +45,7 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group { of: "errors of workers", names: &["worker.died", "worker.memory", "worker.timeout"] },
     Group { of: "errors of runs", names: &["config", "io", "locked", "log", "moved", "usage"] },
-    #[cfg(feature = "sqlite")]
+    #[cfg(feature = "postgres")]
     Group { of: "errors of databases", names: &["store"] },
     Group { of: "warnings of captures", names: &["capture.pinned_certificate", "capture.reconstructed"] },
     Group { of: "skipped captures", names: &["gone", "media_type", "redirect", "revisit", "superseded", "taken_down"] },
@@ -206,10 +207,10 @@ fn run(options: &Options) -> Result<(), Error> {
     sanad::run::run(options, &config, &Silent).map(|_| ())
 }
 
-fn export(place: &Place, format: &str, output: PathBuf) -> Result<(), Error> {
-    use sanad::export::{Format, Output, Selection, export};
+fn export(place: &Place, format: &str, output: &Output) -> Result<(), Error> {
+    use sanad::export::{Format, Selection, export};
     let (raw, out) = (place.path("raw"), place.path("normalized"));
-    export(&raw, &out, Format::of(format).unwrap(), &Selection::default(), &Output::Path(output)).map(|_| ())
+    export(&raw, &out, Format::of(format).unwrap(), &Selection::default(), output).map(|_| ())
 }
 
 #[test]
@@ -219,9 +220,9 @@ fn errors_of_runs() {
     let keyless = Options { keys: sanad_tlog::key::Keys::default(), ..options(&place) };
     let usage = run(&keyless).unwrap_err();
     run(&options(&place)).unwrap();
-    let io = export(&place, "jsonl", place.path("no/where/records.jsonl")).unwrap_err();
+    let io = export(&place, "jsonl", &Output::Path(place.path("no/where/records.jsonl"))).unwrap_err();
     place.write("normalized/.state/journal.json", "{}");
-    let moved = export(&place, "jsonl", place.path("records.jsonl")).unwrap_err();
+    let moved = export(&place, "jsonl", &Output::Path(place.path("records.jsonl"))).unwrap_err();
     std::fs::remove_file(place.path("normalized/.state/journal.json")).unwrap();
     let held = std::fs::File::options().write(true).open(place.path("normalized/.state/lock")).unwrap();
     held.try_lock().unwrap();
@@ -236,14 +237,16 @@ fn errors_of_runs() {
     expect_all(GROUPS, "errors of runs", found);
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
 #[test]
 fn errors_of_databases() {
     let place = Place::empty();
     capture(&place, "a", "https://a.example/1", &page("A decision", &PARAGRAPHS));
     run(&options(&place)).unwrap();
-    place.write("records.sqlite", "no database");
-    let found = export(&place, "sqlite", place.path("records.sqlite")).unwrap_err().code();
+    // Nothing listens on the port of a listener that is gone.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = Output::Server(format!("postgres://127.0.0.1:{port}/none"));
+    let found = export(&place, "postgres", &server).unwrap_err().code();
     expect_all(GROUPS, "errors of databases", [found]);
 }
 
