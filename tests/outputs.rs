@@ -190,12 +190,12 @@ fn what_was_taken_down_is_told_although_its_lines_are_gone() {
 #[test]
 fn what_cannot_be_exported_is_refused_with_a_word_on_what_to_do() {
     let place = Place::empty();
-    assert!(refusal(&place, &["export", "--format", "jsonl"]).contains("`sanad run` makes the first"));
+    assert!(refusal(&place, &["export", "--format", "jsonl"]).contains("run `sanad run` first"));
     let (first, ids) = two_runs(&place);
     let newest = place.runs().pop().unwrap();
     for (arguments, word) in [
         (vec!["--format", "jsonl", "--since", "yesterday"], newest.as_str()),
-        (vec!["--format", "jsonl", "--source", "nobody"], "they have: local"),
+        (vec!["--format", "jsonl", "--source", "nobody"], "there are: local"),
         (vec!["--format", "jsonl", "nobody/nothing"], "no record with this id"),
         (vec!["--format", "jsonl", "--output", "raw"], "is a folder"),
         (vec!["--format", "text", "--output", "raw"], "aren't an export"),
