@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Number of histories by default: about 20 s in a development build on a quiet machine.
-const HISTORIES: u32 = 24;
+const HISTORIES: u32 = 18;
 
 /// Number of capture files. A capture written to a used slot replaces the one there.
 const SLOTS: u8 = 16;
