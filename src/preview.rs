@@ -7,8 +7,7 @@
 use crate::captures::files;
 use crate::config::Config;
 use crate::error::Error;
-use crate::log::LOG;
-use crate::log::takedowns;
+use crate::log::{LOG, takedowns};
 use crate::report::Report;
 use crate::report::lineage::Lineage;
 use crate::run::commit::event_log::Log;

@@ -1,11 +1,9 @@
 //! The PDF reader, on documents made here: text placed line by line in the standard Helvetica.
 
-use crate::common::drawing::{Drawing, file, file_in, file_saying, tagged_file};
+use crate::common::drawing::{Drawing, encrypted, file, file_in, file_saying, tagged_file};
 use crate::common::shared;
 use proptest::prelude::*;
-use sanad_document::Page;
-use sanad_document::SiteRules;
-use sanad_document::{Block, Document, Fate, Join, Kind, Origin};
+use sanad_document::{Block, Document, Fate, Join, Kind, Origin, Page, SiteRules};
 use sanad_pdf::Error;
 
 fn read(pages: &[Drawing]) -> Document {
@@ -265,19 +263,7 @@ fn boxes_are_points_from_the_top_left() {
 
 #[test]
 fn an_encrypted_file_opens_with_a_password_of_its_site() {
-    use lopdf::{EncryptionState, EncryptionVersion, Object, Permissions};
-    let mut plain = lopdf::Document::load_mem(&file(&[Drawing::default().lines(60.0, 740.0, &BODY)])).unwrap();
-    plain.trailer.set("ID", Object::Array(vec![Object::string_literal("0123456789abcdef"); 2]));
-    let state = EncryptionState::try_from(EncryptionVersion::V2 {
-        document: &plain,
-        owner_password: "owner",
-        user_password: "2021",
-        key_length: 128,
-        permissions: Permissions::all(),
-    });
-    plain.encrypt(&state.unwrap()).unwrap();
-    let mut bytes = Vec::new();
-    plain.save_to(&mut bytes).unwrap();
+    let bytes = encrypted(&file(&[Drawing::default().lines(60.0, 740.0, &BODY)]), "2021");
     let error = sanad_pdf::extract(&bytes, &Page::default()).unwrap_err();
     assert!(matches!(error, Error::Encrypted), "{error:?}");
     let site = SiteRules { pdf_passwords: vec!["2020".to_owned(), "2021".to_owned()], ..SiteRules::default() };

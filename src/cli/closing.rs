@@ -7,9 +7,8 @@ use crate::log::LOG;
 use crate::report::Report;
 use sanad_tlog::Reader;
 use sanad_tlog::key::{Keys, VARIABLE};
-use sanad_tlog::note::Verifier;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// The closing lines, without a line break at the end. Paths are written as the command line names them.
@@ -48,27 +47,13 @@ fn quoted(path: &Path) -> String {
 }
 
 fn place_of_key(keys: &Keys, out: &Path) -> String {
-    match (&keys.given, &keys.home) {
-        (Some(given), _) if given.starts_with("PRIVATE+KEY+") => format!("in {VARIABLE}"),
-        (Some(path), _) => format!("{path} (keep a copy: without it the log can't be continued)"),
-        (None, Some(home)) => {
-            let key = Reader::new(&out.join(LOG)).keys().ok().and_then(|keys| keys.into_iter().next());
-            let file = key.and_then(|key| key_file(home, &key));
-            let path = file.unwrap_or_else(|| home.clone());
-            format!("{} (keep a copy: without it the log can't be continued)", path.display())
-        }
-        // The key was found, so one of the two is set.
-        (None, None) => "unknown".to_owned(),
+    let log = Reader::new(&out.join(LOG)).keys().ok().and_then(|keys| keys.into_iter().next());
+    match log.and_then(|log| keys.file(&log)) {
+        Some(path) => format!("{} (keep a copy: without it the log can't be continued)", path.display()),
+        None if keys.given.is_some() => format!("in {VARIABLE}"),
+        // The run has signed with it, so it is known.
+        None => "unknown".to_owned(),
     }
-}
-
-/// The file of a log's key in the user's folder of keys: named after the log, and after a change of key after the key
-/// too.
-fn key_file(home: &Path, key: &Verifier) -> Option<PathBuf> {
-    let text = key.to_string();
-    let id = text.split('+').nth(1).unwrap_or_default();
-    let names = [format!("{}-{id}.key", key.name()), format!("{}.key", key.name())];
-    names.into_iter().map(|name| home.join(name)).find(|path| path.is_file())
 }
 
 fn in_words(duration: Duration) -> String {

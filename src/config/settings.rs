@@ -3,6 +3,8 @@
 use super::address::{proxy, service};
 use super::fields::Fields;
 use sanad_document::TextMode;
+use sanad_fetch::Setup;
+use std::path::Path;
 
 /// `sanad.toml`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -116,24 +118,25 @@ pub struct FetchSettings {
 }
 
 impl Default for FetchSettings {
+    /// The defaults of [`sanad_fetch`], where it has one.
     fn default() -> Self {
+        let setup = Setup::new("", Path::new(""));
+        let limits = setup.limits;
         Self {
             contact: String::new(),
             delay_seconds: 2.0,
-            connect_seconds: 10,
-            first_byte_seconds: 30,
-            total_seconds: 120,
-            retries: 2,
-            redirects: 5,
-            parallel: 16,
-            full_every: 10,
+            connect_seconds: limits.connect.as_secs(),
+            first_byte_seconds: limits.first_byte.as_secs(),
+            total_seconds: limits.total.as_secs(),
+            retries: limits.retries,
+            redirects: limits.redirects,
+            parallel: setup.parallel,
+            full_every: setup.full_every,
             connections: 1,
-            // Ten times what servers send that set dozens of cookies.
-            header_kb: 64,
-            retry_after_seconds: 120,
-            faults: 8,
-            // The size that web archives have agreed on.
-            segment_mb: 1024,
+            header_kb: limits.header >> 10,
+            retry_after_seconds: limits.longest_wait.as_secs(),
+            faults: limits.faults,
+            segment_mb: limits.segment >> 20,
             proxy: None,
         }
     }

@@ -9,8 +9,7 @@ pub use record::Record;
 pub(crate) use text::sources;
 
 use record::{Dated, Issuer, PublishedBlock, Quality, Removed, SCHEMA, Translation, Urls, rounded_confidence};
-use sanad_document::digest;
-use sanad_document::{Document, Fate, Kind};
+use sanad_document::{Document, Fate, Kind, digest};
 use sanad_extract::metadata::Metadata;
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -3,10 +3,8 @@
 //! An unknown value is left out, never `null`. `id`, `text`, `source`, `added`, `created` and `version` are strings, so
 //! that common corpus readers load the records without an adapter.
 
-use crate::error::Error;
-use crate::error::not_json;
-use sanad_document::digest;
-use sanad_document::{Encoding, Kind, Origin, Warning};
+use crate::error::{Error, not_json};
+use sanad_document::{Encoding, Kind, Origin, Warning, digest};
 use sanad_extract::metadata::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

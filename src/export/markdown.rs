@@ -5,8 +5,7 @@
 //! that nothing refers to would not be shown.
 
 use crate::emit::Record;
-use sanad_document::Kind;
-use sanad_document::digest;
+use sanad_document::{Kind, digest};
 use serde_json::Value;
 use std::fmt::Write as _;
 

@@ -3,9 +3,7 @@
 //! Wall-clock time stands only in `run.*` and `capture.fetched|unchanged|failed`; every other event is a pure function of
 //! captures, rules, repeats and program version. Each capture gets one `capture.read` and exactly one terminal event.
 
-use sanad_document::Voucher;
-use sanad_document::digest;
-use sanad_document::{Encoding, Warning};
+use sanad_document::{Encoding, Voucher, Warning, digest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -63,6 +63,12 @@ impl Card {
         }
     }
 
+    /// Id of its record.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The record's source.
     #[must_use]
     pub fn source(&self) -> &str {

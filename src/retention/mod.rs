@@ -2,7 +2,9 @@
 //! ([`prune`]).
 
 mod erase;
+mod limit;
 mod prune;
 
 pub use erase::{Erasure, Gone, erase};
-pub use prune::{Freed, Limit, Pruning, prune};
+pub use limit::Limit;
+pub use prune::{Freed, Pruning, prune};

@@ -3,6 +3,7 @@
 //! The newest run, every capture that a current record came from, and what proofs, explanations and the log itself stand on
 //! are never touched. Captures go a whole file at a time: the log names their places, so nothing in a file can move.
 
+use super::limit::{Limit, age};
 use crate::captures::sidecars;
 use crate::error::Error;
 use crate::layout::object_file;
@@ -10,13 +11,13 @@ use crate::log::event::{CaptureRead, Ended, Event, Input, PruneCompleted, Pruned
 use crate::log::reader::Log;
 use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
-use crate::run::commit::staging::{Place, Staging};
+use crate::run::commit::staged_file::{Place, StagedFile};
+use crate::run::commit::staging::Staging;
 use crate::run::publish::previous_records::current_runs;
 use crate::run::scan::capture_entry::CaptureEntry;
 use crate::run::scan::captures::Captures;
-use sanad_document::digest;
 use sanad_document::digest::file_digest;
-use sanad_document::url_key;
+use sanad_document::{digest, url_key};
 use sanad_tlog::files_under;
 use sanad_tlog::key::Keys;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,40 +43,6 @@ pub struct Pruning<'a> {
     pub cache: bool,
     /// Only report what would be deleted.
     pub dry_run: bool,
-}
-
-/// A limit by number and age: deletes what exceeds `keep`, counted from the newest, and is older than `days`. If only
-/// one is given, it decides alone.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limit {
-    /// How many are kept.
-    pub keep: Option<usize>,
-    /// Anything this young is kept.
-    pub days: Option<u64>,
-}
-
-impl Limit {
-    fn is_set(self) -> bool {
-        self.keep.is_some() || self.days.is_some()
-    }
-
-    /// Returns true if the item at `place` from the newest (from 0) with this time is deleted. The newest never is.
-    fn drops(self, place: usize, time: &str, now: &str) -> bool {
-        let is_old = |days: u64| age(time, now).is_some_and(|age| age > days);
-        self.is_set() && place >= self.keep.unwrap_or(1).max(1) && self.days.is_none_or(is_old)
-    }
-
-    fn reason(self) -> String {
-        let keep = self.keep.map(|n| format!("beyond the newest {n}"));
-        let days = self.days.map(|n| format!("older than {n} days"));
-        [keep, days].into_iter().flatten().collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// Whole days between two times.
-fn age(time: &str, now: &str) -> Option<u64> {
-    let parsed = |text: &str| text.parse::<jiff::Timestamp>().ok();
-    u64::try_from(parsed(now)?.duration_since(parsed(time)?).as_hours() / 24).ok()
 }
 
 /// What was or would be deleted.
@@ -155,10 +122,7 @@ fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &sa
 }
 
 /// Returns the entry of an event, and the file that stores it if it is too long for an entry.
-fn entry_of(
-    event: &Event,
-    objects: &Place,
-) -> Result<(String, Option<crate::run::commit::staging::StagedFile>), Error> {
+fn entry_of(event: &Event, objects: &Place) -> Result<(String, Option<StagedFile>), Error> {
     let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
     let entry = event.entry().map_err(fault)?;
     if entry.len() <= sanad_tlog::MOST_ENTRY_BYTES {
@@ -172,7 +136,7 @@ fn entry_of(
 #[derive(Default)]
 struct Story {
     /// Runs, oldest first: id, time, tables.
-    runs: Vec<RunSummary>,
+    runs: Vec<PastRun>,
     /// Captures with their newest outcome, by file.
     files: BTreeMap<String, HashMap<(u64, String), Capture>>,
     /// Paths of files that store events.
@@ -180,7 +144,7 @@ struct Story {
 }
 
 #[derive(Default)]
-struct RunSummary {
+struct PastRun {
     run: String,
     at: String,
     tables: BTreeSet<String>,
@@ -230,7 +194,7 @@ impl Story {
             let name = event.name();
             match event {
                 Event::RunStarted(started) => {
-                    story.runs.push(RunSummary { run: started.run, at: started.at, tables: BTreeSet::new() });
+                    story.runs.push(PastRun { run: started.run, at: started.at, tables: BTreeSet::new() });
                 }
                 Event::RepeatsFrozen(table) => story.table(&table.digest),
                 Event::RelationsFrozen(table) => story.table(&table.digest),

@@ -5,8 +5,7 @@ use crate::config::Config;
 use crate::log::event::{CaptureRead, Event, Input, RunCompleted, RunStarted};
 use crate::report::Report;
 use crate::run::commit::staging::Staging;
-use sanad_document::digest;
-use sanad_document::{Capture, TextMode};
+use sanad_document::{Capture, TextMode, digest};
 use serde_json::json;
 use std::collections::BTreeMap;
 

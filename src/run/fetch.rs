@@ -3,10 +3,9 @@
 use super::options::{Options, Progress};
 use crate::config::Config;
 use crate::error::Error;
-use crate::log::Event;
 use crate::log::event::{CaptureFailed, CaptureFetched};
 use crate::log::reader::Log;
-use crate::log::takedowns;
+use crate::log::{Event, takedowns};
 use sanad_fetch::{Due, FetchOutcome, FetchedKind, Plan, Setup};
 use sanad_warc::is_warc;
 

@@ -36,15 +36,15 @@ use commit::event_log::{Log, open_log};
 use commit::lock::Lock;
 use commit::staging::Staging;
 use fetch::Unfinished;
-use judge::expectations::broken;
+use judge::expectations::{SourceTally, broken};
 use judge::judge_all;
 use judge::pass::Pass;
 use judge::previous_outcomes::OutcomeCache;
 use judge::repeat_tables::Tables;
 use options::{ScanPlan, limits_of};
-use publish::Writer;
 use publish::differences::Differences;
-use publish::relate;
+use publish::ended_sources::ended_sources;
+use publish::{Writer, relate};
 use sanad_document::digest;
 use scan::captures::Captures;
 use scan::document_cache::Cache;
@@ -169,6 +169,7 @@ impl Batch<'_> {
         let state = options.out.join(".state");
         let mut cache = Cache::open(&state)?;
         let (plan, known) = (self.plan(), cache.known());
+        let files: BTreeSet<String> = inputs.iter().map(|input| input.file.clone()).collect();
         let captures = Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests)
             .without_those_done(&state, |capture| scan::is_done(capture, &plan, &known));
         let workspace = scan::Workspace { cache: &mut cache, folder: &staging.scratch() };
@@ -198,7 +199,7 @@ impl Batch<'_> {
             progress,
             samples: self.samples,
         };
-        let (mut report, differences) = judge_and_publish(&pass, staging, log)?;
+        let (mut report, differences) = judge_and_publish(&pass, &files, staging, log)?;
         report.add_fetches(fetched);
         report.disk.insert("captures".to_owned(), bytes);
         for folder in ["records", "runs", "objects", LOG] {
@@ -221,12 +222,22 @@ impl Batch<'_> {
 }
 
 /// Judges every capture, relates the records to each other, and writes them; returns the report and what changed.
+/// `files` are the capture files that the run read.
 ///
 /// # Errors
 /// When the cache can't be read or results can't be written.
-fn judge_and_publish(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> Result<(Report, Differences), Error> {
+fn judge_and_publish(
+    pass: &Pass<'_>,
+    files: &BTreeSet<String>,
+    staging: &mut Staging,
+    log: &mut Log,
+) -> Result<(Report, Differences), Error> {
     let previous = OutcomeCache::open(&pass.options.out);
-    let (mut outcomes, tallies) = judge_all(pass, &previous, staging)?;
+    let (mut outcomes, mut tallies) = judge_all(pass, &previous, staging)?;
+    let ended = ended_sources(pass, files, &tallies)?;
+    for source in &ended {
+        tallies.insert(source.clone(), SourceTally::of(pass.config, source));
+    }
 
     pass.progress.begin("relate and write", None);
     let broken = broken(pass, &tallies)?;
@@ -236,13 +247,13 @@ fn judge_and_publish(pass: &Pass<'_>, staging: &mut Staging, log: &mut Log) -> R
     let related = relate::relate(pass, &mut outcomes, &held, &kept, &previous, staging)?;
     log.add(&Event::RelationsFrozen(relate::store(&related, staging)?))?;
     let mut writer = Writer::begin(pass, &related, &broken, previous, staging, log)?;
-    let outcomes = outcomes.each()?.map(|each| (each.as_ref().map_or(0, |(outcome, _)| outcome.bytes()), each));
+    let each = outcomes.each()?.map(|each| (each.as_ref().map_or(0, |(outcome, _)| outcome.bytes()), each));
     // One thread writes while the other reads ahead.
-    par_map_ordered_weighted(2, outcomes, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
+    par_map_ordered_weighted(2, each, (|| (), |(): &mut (), each| each), |each: Result<_, Error>| {
         let (outcome, card) = each?;
         writer.write(outcome, card)
     })?;
-    let report = writer.finish(&kept)?;
+    let report = writer.finish(&kept, &ended, &outcomes)?;
     pass.progress.end();
     Ok(report)
 }

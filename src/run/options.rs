@@ -2,8 +2,7 @@
 
 use crate::config::Config;
 use crate::worker::Limits;
-use sanad_document::url_key;
-use sanad_document::{Capture, TextMode};
+use sanad_document::{Capture, TextMode, url_key};
 use sanad_tlog::key::Keys;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

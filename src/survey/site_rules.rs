@@ -7,8 +7,7 @@ use super::ancestors::around;
 use super::surveyed_page::SurveyedPage;
 use crate::worker::Worker;
 use sanad_decode::{Body, Content};
-use sanad_document::SiteRules;
-use sanad_document::{Block, Document};
+use sanad_document::{Block, Document, SiteRules};
 use sanad_extract::metadata::Metadata;
 use std::collections::BTreeMap;
 

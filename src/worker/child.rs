@@ -3,11 +3,8 @@
 use super::payload::{self, Parsed};
 use super::protocol::Header;
 use crate::error::{Error, WorkerFault};
-use crate::worker::protocol::PANIC;
-use crate::worker::protocol::read_frame;
-use crate::worker::protocol::write_frames;
-use sanad_document::Page;
-use sanad_document::{Document, PageKind};
+use crate::worker::protocol::{PANIC, read_frame, write_frames};
+use sanad_document::{Document, Page, PageKind};
 use sanad_extract::{extract, extract_with_lines};
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,8 +1,6 @@
 //! The protocol between parent and worker over two pipes.
 
-use sanad_document::SiteRules;
-use sanad_document::Warning;
-use sanad_document::length_prefixed;
+use sanad_document::{SiteRules, Warning, length_prefixed};
 use serde::{Deserialize, Serialize};
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Mutex;

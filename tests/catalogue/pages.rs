@@ -2,6 +2,7 @@
 
 use super::{Group, expect_all};
 use crate::common::json_lines;
+use crate::common::pages::PARAGRAPHS;
 use sanad::cli::stages;
 use sanad_document::{Document, Fate, Page, SiteRules, TextMode};
 use sanad_extract::boilerplate::Support;
@@ -72,18 +73,12 @@ pub(super) const GROUPS: &[Group] = &[
     Group { of: "stated versions", names: &["hreflang", "switcher"] },
 ];
 
-const TEXT: [&str; 3] = [
-    "The government decided today that the water of the two rivers will be shared by all the districts of the valley, \
-     as the commission had proposed in its report of the spring.",
-    "For each hectare the users of the canals shall pay a fee of 120 somoni a year, of which one half goes to the upkeep \
-     of the sluices and the other to the villages along the upper course.",
-    "Minister Rahimov thanked the elders for their patience and promised that the work at the weir would begin before \
-     the first snow, so that the fields below could be watered in time.",
-];
+/// The paragraphs of the pages.
+const TEXT: &[&str] = PARAGRAPHS.split_at(3).0;
 
 /// A page about water, with further markup in its head, under its heading and at its end.
 fn page(head: &str, above: &str, below: &str) -> String {
-    let text = TEXT.map(|text| format!("<p>{text}</p>")).concat();
+    let text: String = TEXT.iter().map(|text| format!("<p>{text}</p>")).collect();
     format!("<html><head><title>Water</title>{head}</head><body><h1>Water</h1>{above}{text}{below}</body></html>")
 }
 
@@ -315,7 +310,7 @@ fn dates_with_their_roles_places_and_precisions() {
     }
     let visit = Visit { url: Some("https://a.example/2026/01/15/water"), ..Visit::default() };
     note(judge(read(&page("", "", ""), None), &[], &visit).1);
-    let paper = crate::common::drawing::file(&[crate::common::drawing::Drawing::default().lines(60.0, 740.0, &TEXT)]);
+    let paper = crate::common::drawing::file(&[crate::common::drawing::Drawing::default().lines(60.0, 740.0, TEXT)]);
     let dated =
         String::from_utf8(paper).unwrap().replace("/Root 1 0 R", "/Root 1 0 R/Info<</ModDate(D:20250102030405Z)>>");
     note(judge(extract(dated.as_bytes(), &Page::default()).unwrap(), &[], &Visit::default()).1);

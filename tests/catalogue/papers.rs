@@ -1,7 +1,7 @@
 //! Provokes the errors, warnings and rules of the PDF reader.
 
 use super::{Group, expect_all};
-use crate::common::drawing::{Drawing, file, file_in, file_saying, written};
+use crate::common::drawing::{Drawing, encrypted, file, file_in, file_saying, written};
 use sanad_document::{Document, Fate, Page};
 use std::collections::BTreeSet;
 
@@ -111,24 +111,6 @@ fn self_referring() -> Vec<u8> {
     out
 }
 
-/// A file that needs the password `2021`.
-fn encrypted() -> Vec<u8> {
-    use lopdf::{EncryptionState, EncryptionVersion, Object, Permissions};
-    let mut plain = lopdf::Document::load_mem(&file(&[body()])).unwrap();
-    plain.trailer.set("ID", Object::Array(vec![Object::string_literal("0123456789abcdef"); 2]));
-    let state = EncryptionState::try_from(EncryptionVersion::V2 {
-        document: &plain,
-        owner_password: "owner",
-        user_password: "2021",
-        key_length: 128,
-        permissions: Permissions::all(),
-    });
-    plain.encrypt(&state.unwrap()).unwrap();
-    let mut bytes = Vec::new();
-    plain.save_to(&mut bytes).unwrap();
-    bytes
-}
-
 /// A page of forms nested deeper than the reader's limit.
 fn deep_forms() -> Vec<u8> {
     let mut objects = vec![
@@ -154,7 +136,7 @@ fn errors_of_pdfs() {
     let no_pages = file(&[]);
     let cases = [
         ("pdf.broken", b"%PDF-1.7\nand nothing else".to_vec()),
-        ("pdf.encrypted", encrypted()),
+        ("pdf.encrypted", encrypted(&file(&[body()]), "2021")),
         ("pdf.no_pages", no_pages),
     ];
     for (code, bytes) in &cases {

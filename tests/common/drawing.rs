@@ -102,3 +102,20 @@ pub fn written(objects: &[String]) -> Vec<u8> {
     write!(out, "trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF", objects.len() + 1).unwrap();
     out.into_bytes()
 }
+
+/// Encrypts a file with a password.
+pub fn encrypted(file: &[u8], password: &str) -> Vec<u8> {
+    let mut plain = lopdf::Document::load_mem(file).unwrap();
+    plain.trailer.set("ID", lopdf::Object::Array(vec![lopdf::Object::string_literal("0123456789abcdef"); 2]));
+    let state = lopdf::EncryptionState::try_from(lopdf::EncryptionVersion::V2 {
+        document: &plain,
+        owner_password: "owner",
+        user_password: password,
+        key_length: 128,
+        permissions: lopdf::Permissions::all(),
+    });
+    plain.encrypt(&state.unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    plain.save_to(&mut bytes).unwrap();
+    bytes
+}

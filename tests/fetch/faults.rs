@@ -2,8 +2,7 @@
 
 use super::server::*;
 use FetchedKind::{New, NotModified, Unchanged};
-use sanad_fetch::Fault;
-use sanad_fetch::{FetchedKind, Plan};
+use sanad_fetch::{Fault, FetchedKind, Plan};
 use sanad_warc::Entry;
 use std::io::Write;
 use std::net::TcpListener;

@@ -1,8 +1,7 @@
 //! Forbidden addresses are never requested, however they are spelled and wherever they come from.
 
 use super::server::*;
-use sanad_fetch::Fault;
-use sanad_fetch::Plan;
+use sanad_fetch::{Fault, Plan};
 use std::net::TcpListener;
 
 /// Spellings of this machine and its network, as the URL standard parses them and as libraries have parsed them.

@@ -1,7 +1,6 @@
 //! A server whose behaviour the test defines, and a folder to fetch into.
 
-use sanad_fetch::Fault;
-use sanad_fetch::{FetchOutcome, FetchReport, FetchedKind, Limits, Plan, Setup, run};
+use sanad_fetch::{Fault, FetchOutcome, FetchReport, FetchedKind, Limits, Plan, Setup, run};
 use sanad_warc::{Entry, Reader};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};

@@ -1,7 +1,6 @@
 //! Shared by the fuzz targets: a folder in memory, and the properties that every document must have.
 
-use sanad_document::Document;
-use sanad_document::Page;
+use sanad_document::{Document, Page};
 use sanad_extract::{Visit, judge};
 use sanad::emit;
 use std::path::{Path, PathBuf};

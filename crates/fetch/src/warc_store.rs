@@ -6,9 +6,7 @@
 use crate::client::Response;
 use crate::journal::{Journal, JournalEntry, LastVisit, ListingWalk, Outlinks};
 use crate::{Error, ExchangeFacts, Fetched, FetchedKind, Setup};
-use sanad_document::Place;
-use sanad_document::Voucher;
-use sanad_document::digest;
+use sanad_document::{Place, Voucher, digest};
 use sanad_warc::{PINNED, RecordToWrite, Writer};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,9 @@
 //! The tokens of a page without a tree. The cost is linear whatever the page looks like.
 
-use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
-use html5ever::{LocalName, local_name};
+use html5ever::{LocalName, TokenizerResult, local_name};
 use std::cell::RefCell;
 
 /// Calls `visit` with each token of a page, in order. Start tags have all their attributes.

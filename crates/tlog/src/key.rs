@@ -34,6 +34,17 @@ impl Keys {
         Self { given, home: home.map(|h| h.join("sanad")) }
     }
 
+    /// The file of the signing key of the log that `known` verifies; none if the key itself was given, or the environment
+    /// names no home.
+    #[must_use]
+    pub fn file(&self, known: &Verifier) -> Option<PathBuf> {
+        match &self.given {
+            Some(given) if is_key(given) => None,
+            Some(path) => Some(PathBuf::from(path)),
+            None => self.home.as_deref().map(|home| file_in(home, known)),
+        }
+    }
+
     /// The signing key of the log in the folder `log`. Creates and stores one for a new log.
     ///
     /// # Errors
@@ -46,8 +57,7 @@ impl Keys {
         match (&self.given, known) {
             (Some(given), known) => Self::given(given, known.as_ref()),
             (None, Some(known)) => {
-                let renewed = self.home()?.join(renewed_name(&known));
-                let path = if renewed.exists() { renewed } else { self.home()?.join(file_name(known.name())) };
+                let path = file_in(self.home()?, &known);
                 let signer = read(&path)?.ok_or_else(|| no_key(&known, &path))?;
                 matching(signer, &known, &path.display().to_string())
             }
@@ -61,7 +71,7 @@ impl Keys {
 
     /// The key that was given, or the one in the file that was named. Creates that file for a new log.
     fn given(given: &str, known: Option<&Verifier>) -> Result<Signer, Error> {
-        if given.starts_with("PRIVATE+KEY+") {
+        if is_key(given) {
             let signer = Signer::parse(given)
                 .ok_or_else(|| key_error(format!("{VARIABLE}: not a signing key (PRIVATE+KEY+…)")))?;
             return known.map_or(Ok(signer.clone()), |known| matching(signer, known, VARIABLE));
@@ -98,6 +108,17 @@ impl Keys {
         store(&path, &signer)?;
         Ok(signer)
     }
+}
+
+/// Whether what was given is a key, not the path of one.
+fn is_key(given: &str) -> bool {
+    given.starts_with("PRIVATE+KEY+")
+}
+
+/// A log's key file in the folder of keys: that of a key that replaced another comes first.
+fn file_in(home: &Path, known: &Verifier) -> PathBuf {
+    let renewed = home.join(renewed_name(known));
+    if renewed.exists() { renewed } else { home.join(file_name(known.name())) }
 }
 
 /// File name of a key that replaced another: it carries the key's id, since a log has one file for each of its keys.

@@ -6,8 +6,7 @@
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::durable::{self, files_in, files_under, replace};
-use crate::merkle::Tiles;
-use crate::merkle::{self, Edge, TILE};
+use crate::merkle::{self, Edge, TILE, Tiles};
 use crate::note::{Note, Signer};
 use crate::reader::{Reader, SizedTiles};
 use crate::tile::{self, Kind, MOST_ENTRY_BYTES};

@@ -7,10 +7,8 @@ use crate::fields::PINNED;
 use crate::http::{dechunked, push_field, status_of};
 use crate::input::{Input, read_fault};
 use crate::{Error, Fault};
-use sanad_document::digest;
 use sanad_document::digest::Sha256;
-use sanad_document::length_prefixed;
-use sanad_document::{Capture, Place};
+use sanad_document::{Capture, Place, digest, length_prefixed};
 use std::io::{BufRead as _, Read as _};
 use std::path::Path;
 

@@ -2,7 +2,8 @@
 //! and then in the log.
 
 use super::lock::Lock;
-use super::staging::{Place, StagedFile, Staging};
+use super::staged_file::{Place, StagedFile};
+use super::staging::Staging;
 use crate::error::Error;
 use crate::log::event::{Event, KeyChanged};
 use crate::log::{LOG, read_event};

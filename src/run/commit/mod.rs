@@ -3,4 +3,5 @@
 pub(crate) mod background_sync;
 pub(crate) mod event_log;
 pub(crate) mod lock;
+pub(crate) mod staged_file;
 pub(crate) mod staging;

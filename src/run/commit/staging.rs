@@ -6,68 +6,18 @@
 //! again.
 
 use super::background_sync::BackgroundSync;
+use super::staged_file::{Finished, Place, StagedFile, create};
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::LOG;
-use crate::log::event::{Detached, entry_of_line};
+use crate::log::event::entry_of_line;
 use borsh::BorshSerialize;
-use sanad_document::digest;
-use sanad_document::digest::Sha256;
 use sanad_tlog::note::Signer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-
-/// Where files are staged.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    folder: PathBuf,
-}
-
-impl Place {
-    /// Creates a staged file. `name` is its path under the results folder.
-    ///
-    /// # Errors
-    /// When it can't be created.
-    pub(crate) fn create(&self, name: &str) -> Result<StagedFile, Error> {
-        create(&self.folder, name)
-    }
-
-    /// Stores bytes under their digest and returns the digest. The same bytes are stored once.
-    ///
-    /// # Errors
-    /// When they can't be written.
-    pub(crate) fn store(&self, bytes: &[u8]) -> Result<(String, StagedFile), Error> {
-        let digest = digest::sha256(bytes);
-        let mut file = create(&self.folder, &object_file(&digest))?;
-        file.write_all(bytes).map_err(|e| Error::io(&file.path, "write", &e))?;
-        Ok((digest, file))
-    }
-
-    /// Stores an event that is too long for an entry of the log.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub(crate) fn detach(&self, entry: &str) -> Result<(Detached, StagedFile), Error> {
-        let (digest, file) = self.store(entry.as_bytes())?;
-        let value: serde_json::Value =
-            serde_json::from_str(entry).map_err(|e| Error::io(&file.path, "understand", &e.into()))?;
-        let name = value.get("event").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
-        Ok((Detached { name, digest, bytes: entry.len() as u64 }, file))
-    }
-}
-
-fn create(folder: &Path, name: &str) -> Result<StagedFile, Error> {
-    let path = folder.join(name);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, "create", &e))?;
-    }
-    let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
-    let out = BufWriter::new(file);
-    Ok(StagedFile { path, name: name.to_owned(), out, digest: Sha256::new(), early: BackgroundSync::default() })
-}
 
 /// Staged results.
 pub(crate) struct Staging {
@@ -76,7 +26,7 @@ pub(crate) struct Staging {
     journal: PathBuf,
     plan: Plan,
     /// Complete files that are still being synced.
-    early: Vec<(PathBuf, BackgroundSync)>,
+    sync: Vec<(PathBuf, BackgroundSync)>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -103,23 +53,6 @@ struct Appendix {
     file: String,
     /// Log index of the first one.
     start: u64,
-}
-
-/// A staged file. It is hashed while it is written.
-pub(crate) struct StagedFile {
-    path: PathBuf,
-    name: String,
-    out: BufWriter<File>,
-    digest: Sha256,
-    early: BackgroundSync,
-}
-
-/// A staged file that is complete.
-struct Finished {
-    path: PathBuf,
-    name: String,
-    digest: String,
-    early: BackgroundSync,
 }
 
 impl Staging {
@@ -154,7 +87,7 @@ impl Staging {
     fn at(out: &Path, folder: &str) -> Self {
         let state = out.join(".state");
         let journal = state.join("journal.json");
-        Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default(), early: Vec::new() }
+        Self { out: out.to_owned(), folder: state.join(folder), journal, plan: Plan::default(), sync: Vec::new() }
     }
 
     /// Empties the folder: what an earlier run staged but never journaled is worthless.
@@ -202,15 +135,15 @@ impl Staging {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn take(&mut self, file: StagedFile) -> Result<(), Error> {
-        let Finished { name, path, digest, early } = file.finish()?;
+        let Finished { name, path, digest, sync } = file.finish()?;
         self.plan.moves.insert(name, digest);
-        self.await_sync(path, early);
+        self.await_sync(path, sync);
         Ok(())
     }
 
     /// Delays publication until this file is synced.
-    pub(crate) fn await_sync(&mut self, path: PathBuf, early: BackgroundSync) {
-        self.early.push((path, early));
+    pub(crate) fn await_sync(&mut self, path: PathBuf, sync: BackgroundSync) {
+        self.sync.push((path, sync));
     }
 
     /// Adds a complete file to the plan under the name of its digest. Returns where it is staged, and the digest.
@@ -218,12 +151,12 @@ impl Staging {
     /// # Errors
     /// When it can't be synced.
     pub(crate) fn take_object(&mut self, file: StagedFile) -> Result<(PathBuf, String), Error> {
-        let Finished { path, digest, early, .. } = file.finish()?;
+        let Finished { path, digest, sync, .. } = file.finish()?;
         let name = object_file(&digest);
         let to = self.folder.join(&name);
         std::fs::rename(&path, &to).map_err(|e| Error::io(&to, "write", &e))?;
         self.plan.moves.insert(name, digest.clone());
-        self.await_sync(to.clone(), early);
+        self.await_sync(to.clone(), sync);
         Ok((to, digest))
     }
 
@@ -299,8 +232,8 @@ impl Staging {
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch).map_err(|e| Error::io(&scratch, "delete", &e))?;
         }
-        for (path, early) in self.early.drain(..) {
-            early.wait().map_err(|e| Error::io(&path, "sync", &e))?;
+        for (path, sync) in self.sync.drain(..) {
+            sync.wait().map_err(|e| Error::io(&path, "sync", &e))?;
         }
         // The journal must not name what a power failure could still lose.
         let elsewhere = self.plan.elsewhere.iter().map(|(from, _)| from.clone());
@@ -357,55 +290,5 @@ impl Staging {
         }
         log.sign()?;
         Ok(())
-    }
-}
-
-impl StagedFile {
-    /// Syncs the file, which stays beside what is published.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub(crate) fn keep(self) -> Result<(), Error> {
-        let Finished { path, early, .. } = self.finish()?;
-        let sync = || early.wait().and_then(|()| File::open(&path)?.sync_all());
-        sync().map_err(|e| Error::io(&path, "sync", &e))
-    }
-
-    /// Adds a line.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub(crate) fn line(&mut self, line: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Error> {
-        self.write_all(line.as_ref())
-            .and_then(|()| self.write_all(b"\n"))
-            .map_err(|e| Error::io(&self.path, "write", &e))
-    }
-
-    /// Drops the file.
-    ///
-    /// # Errors
-    /// When it can't be deleted.
-    pub(crate) fn discard(self) -> Result<(), Error> {
-        std::fs::remove_file(&self.path).map_err(|e| Error::io(&self.path, "delete", &e))
-    }
-
-    /// Flushes the file.
-    fn finish(self) -> Result<Finished, Error> {
-        let Self { path, name, out, digest, mut early } = self;
-        early.complete(out.into_inner().map_err(|e| Error::io(&path, "write", e.error()))?);
-        Ok(Finished { path, name, digest: digest::named(&digest.finalize()), early })
-    }
-}
-
-impl Write for StagedFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.out.write(bytes)?;
-        self.digest.update(bytes.get(..count).unwrap_or_default());
-        self.early.wrote(count, self.out.get_ref())?;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }

@@ -1,7 +1,7 @@
 //! Checks what a source's records must look like (`[expect]`).
 
 use super::pass::Pass;
-use crate::config::{Expect, Source};
+use crate::config::{Config, Expect, Source};
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::run::judge::outcome::RecordTally;
@@ -68,7 +68,9 @@ struct Before<'a> {
 }
 
 impl SourceTally {
-    pub(crate) fn new(expect: Option<&Expect>) -> Self {
+    /// Begins the tally of a source.
+    pub(crate) fn of(config: &Config, source: &str) -> Self {
+        let expect = config.sources.get(source).and_then(|s| s.expect.as_ref());
         Self { missing: expect.map(|e| e.must_contain.clone()).unwrap_or_default(), ..Self::default() }
     }
 

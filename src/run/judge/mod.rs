@@ -12,27 +12,19 @@ use super::options::engine;
 use super::scan::catalogue::CatalogueEntry;
 use super::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::config::Source;
-use crate::emit::record::record_digest;
-use crate::emit::record::{CaptureRef, Prov, Urls};
+use crate::emit::record::{CaptureRef, Prov, Urls, record_digest};
 use crate::emit::{self, Record};
-use crate::error::Error;
-use crate::error::not_json;
+use crate::error::{Error, not_json};
 use crate::log::event::Ended;
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::relations::Card;
-use crate::run::judge::pass::JudgedCapture;
-use crate::run::judge::pass::Judgement;
-use crate::run::judge::pass::Pass;
-use crate::run::judge::pass::Readers;
+use crate::run::judge::pass::{JudgedCapture, Judgement, Pass, Readers};
 use crate::schema::QuarantineLine;
 use expectations::SourceTally;
-use outcome::InputsHash;
-use outcome::RecordTally;
-use outcome::{CaptureOutcome, NewOutcome, OutcomeKind};
+use outcome::{CaptureOutcome, InputsHash, NewOutcome, OutcomeKind, RecordTally};
 use previous_outcomes::{CachedOutcome, OutcomeCache, WithCached};
 use provenance::{ledger, stages};
-use sanad_document::digest;
-use sanad_document::{Document, PageKind};
+use sanad_document::{Document, PageKind, digest};
 use sanad_extract::metadata::Metadata;
 use sanad_extract::{Visit, judge};
 use spool::{OutcomeSpool, SpooledOutcomes};
@@ -43,7 +35,7 @@ use std::iter;
 /// known.
 pub(crate) fn judge_all(
     pass: &Pass<'_>,
-    memory: &OutcomeCache,
+    previous: &OutcomeCache,
     staging: &mut Staging,
 ) -> Result<(SpooledOutcomes, BTreeMap<String, SourceTally>), Error> {
     pass.progress.begin("mark", Some(pass.catalogue.len()));
@@ -59,7 +51,7 @@ pub(crate) fn judge_all(
             None => fresh(pass, entry, basis, take(pass, readers, entry, &seen)?),
         }
     };
-    let items = memory.beside(pass.catalogue)?.map(|item| match &item {
+    let items = previous.beside(pass.catalogue)?.map(|item| match &item {
         Ok((entry, None)) => (u64::from(entry.bytes), item),
         _ => (0, item),
     });
@@ -91,7 +83,7 @@ fn as_before(
         line.offset = seen.capture.place.offset;
     }
     NewOutcome {
-        turned: CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
+        capture_outcome: CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
         card,
         ledger: String::new(),
     }
@@ -127,8 +119,8 @@ fn fresh(
         Judgement::Skipped(reason) => OutcomeKind::Skipped(reason),
     };
     let run = pass.run.to_owned();
-    let turned = CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied };
-    Ok(NewOutcome { turned, card, ledger: left_out })
+    let capture_outcome = CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied };
+    Ok(NewOutcome { capture_outcome, card, ledger: left_out })
 }
 
 /// Judges a capture.

@@ -5,12 +5,9 @@ use crate::emit::Record;
 use crate::error::Error;
 use crate::log::event::Ended;
 use crate::relations::Card;
-use crate::run::judge::pass::Pass;
-use crate::run::judge::pass::Readers;
+use crate::run::judge::pass::{Pass, Readers};
 use crate::run::scan::catalogue::CatalogueEntry;
-use crate::run::scan::outcome::ScanOutcome;
-use crate::run::scan::outcome::ScannedCapture;
-use crate::run::scan::outcome::SkipReason;
+use crate::run::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::block_codec;
@@ -75,7 +72,7 @@ impl OutcomeKind {
 
 /// A capture's outcome, with what is written to other files when it is spooled.
 pub(super) struct NewOutcome {
-    pub(super) turned: CaptureOutcome,
+    pub(super) capture_outcome: CaptureOutcome,
     pub(super) card: Option<Card>,
     /// Its lines of the ledger.
     pub(super) ledger: String,

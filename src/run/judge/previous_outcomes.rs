@@ -3,8 +3,7 @@
 //!
 //! This is a cache, never evidence: it can be deleted.
 
-use super::outcome::OutcomeKind;
-use super::outcome::RecordTally;
+use super::outcome::{OutcomeKind, RecordTally};
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Ended;

@@ -1,16 +1,14 @@
 //! What a run states about how a document was made: the ledger of dropped blocks, and counts and digests of each
 //! stage.
 
-use crate::error::Error;
-use crate::error::not_json;
+use crate::error::{Error, not_json};
 use crate::log::event::Stages;
 use crate::report::add;
 use crate::run::options::engine;
 use crate::run::scan::outcome::ScannedCapture;
 use crate::schema::RemovedLine;
 use borsh::BorshSerialize;
-use sanad_document::digest;
-use sanad_document::{Block, Document, Fate, Origin, Tongue};
+use sanad_document::{Block, Document, Fate, Origin, Tongue, digest};
 use std::collections::BTreeMap;
 
 /// Approximate bytes of a ledger line besides its texts. A ledger may take megabytes, which are allocated at once.

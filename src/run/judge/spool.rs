@@ -6,10 +6,9 @@ use crate::emit::store::line_in;
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::relations::{Card, Unread};
-use crate::run::commit::staging::{StagedFile, Staging};
-use crate::run::judge::outcome::CaptureOutcome;
-use crate::run::judge::outcome::NewOutcome;
-use crate::run::judge::outcome::OutcomeKind;
+use crate::run::commit::staged_file::StagedFile;
+use crate::run::commit::staging::Staging;
+use crate::run::judge::outcome::{CaptureOutcome, NewOutcome, OutcomeKind};
 use crate::storage::byte_range::ByteRange;
 use crate::storage::record_file::{RecordFile, RecordFileWriter, RecordReader};
 use std::collections::BTreeMap;
@@ -18,7 +17,7 @@ use std::path::Path;
 
 /// The outcomes in the order of source, id and reading.
 pub(super) struct OutcomeSpool {
-    turned: RecordFileWriter<CaptureOutcome>,
+    outcomes: RecordFileWriter<CaptureOutcome>,
     cards: RecordFileWriter<Card>,
     places: Vec<ByteRange>,
     removed: StagedFile,
@@ -28,7 +27,7 @@ pub(super) struct OutcomeSpool {
 impl OutcomeSpool {
     pub(super) fn begin(pass: &Pass<'_>, staging: &Staging) -> Result<Self, Error> {
         Ok(Self {
-            turned: RecordFileWriter::begin(&staging.scratch(), "outcomes")?,
+            outcomes: RecordFileWriter::begin(&staging.scratch(), "outcomes")?,
             cards: RecordFileWriter::begin(&staging.scratch(), "cards")?,
             places: Vec::new(),
             removed: staging.create(&format!("runs/{}/removed.jsonl", pass.run))?,
@@ -38,19 +37,18 @@ impl OutcomeSpool {
 
     /// Spools an outcome. Its ledger lines are written at once.
     pub(super) fn add(&mut self, pass: &Pass<'_>, fresh: &NewOutcome) -> Result<(), Error> {
-        let NewOutcome { turned, card, ledger } = fresh;
-        let source = &turned.ended.source;
+        let NewOutcome { capture_outcome, card, ledger } = fresh;
+        let source = &capture_outcome.ended.source;
         if !self.tallies.contains_key(source) {
-            let expect = pass.config.sources.get(source).and_then(|s| s.expect.as_ref());
-            self.tallies.insert(source.clone(), SourceTally::new(expect));
+            self.tallies.insert(source.clone(), SourceTally::of(pass.config, source));
         }
-        if let (Some(tallied), Some(tally)) = (&turned.tallied, self.tallies.get_mut(source)) {
+        if let (Some(tallied), Some(tally)) = (&capture_outcome.tallied, self.tallies.get_mut(source)) {
             tally.add(tallied);
         }
         if !ledger.is_empty() {
             self.removed.line(ledger)?;
         }
-        let place = self.turned.add(turned)?;
+        let place = self.outcomes.add(capture_outcome)?;
         if let Some(card) = card {
             self.cards.add(card)?;
             self.places.push(place);
@@ -64,15 +62,15 @@ impl OutcomeSpool {
         staging: &mut Staging,
     ) -> Result<(SpooledOutcomes, BTreeMap<String, SourceTally>), Error> {
         staging.take(self.removed)?;
-        let (turned, cards) = (self.turned.finish()?, self.cards.finish()?);
-        let reader = turned.reader();
-        Ok((SpooledOutcomes { turned, cards, reader, places: self.places }, self.tallies))
+        let (outcomes, cards) = (self.outcomes.finish()?, self.cards.finish()?);
+        let reader = outcomes.reader();
+        Ok((SpooledOutcomes { outcomes, cards, reader, places: self.places }, self.tallies))
     }
 }
 
 /// The spooled outcomes.
 pub(crate) struct SpooledOutcomes {
-    turned: RecordFile<CaptureOutcome>,
+    outcomes: RecordFile<CaptureOutcome>,
     cards: RecordFile<Card>,
     reader: RecordReader<CaptureOutcome>,
     /// Position of the outcome of each card.
@@ -87,14 +85,14 @@ impl SpooledOutcomes {
 
     /// The record of a card; unchanged records are read from `out`.
     pub(crate) fn record(&mut self, card: usize, out: &Path) -> Result<Unread, Error> {
-        let missing = || Error::io(self.turned.path(), "read", &io::ErrorKind::NotFound.into());
+        let missing = || Error::io(self.outcomes.path(), "read", &io::ErrorKind::NotFound.into());
         let place = self.places.get(card).ok_or_else(missing)?;
-        let turned = self.reader.read(*place)?;
-        match turned.outcome {
-            OutcomeKind::Record { line, .. } => Ok(Unread { line, file: self.turned.path().to_owned() }),
+        let capture_outcome = self.reader.read(*place)?;
+        match capture_outcome.outcome {
+            OutcomeKind::Record { line, .. } => Ok(Unread { line, file: self.outcomes.path().to_owned() }),
             OutcomeKind::Same { .. } => {
-                let file = out.join(records_file(&turned.ended.source));
-                line_in(&file, &turned.ended.id).map(|line| Unread { line, file })
+                let file = out.join(records_file(&capture_outcome.ended.source));
+                line_in(&file, &capture_outcome.ended.id).map(|line| Unread { line, file })
             }
             _ => Err(missing()),
         }
@@ -108,11 +106,15 @@ impl SpooledOutcomes {
     /// All outcomes in their order, each with its record's card.
     pub(crate) fn each(&self) -> Result<impl Iterator<Item = Result<(CaptureOutcome, Option<Card>), Error>>, Error> {
         let mut cards = self.cards.each()?;
-        let with_card = move |turned: Result<(ByteRange, CaptureOutcome), Error>| {
-            let (_, turned) = turned?;
-            let card = if turned.outcome.is_record() { cards.next().transpose()?.map(|(_, card)| card) } else { None };
-            Ok((turned, card))
+        let with_card = move |capture_outcome: Result<(ByteRange, CaptureOutcome), Error>| {
+            let (_, capture_outcome) = capture_outcome?;
+            let card = if capture_outcome.outcome.is_record() {
+                cards.next().transpose()?.map(|(_, card)| card)
+            } else {
+                None
+            };
+            Ok((capture_outcome, card))
         };
-        Ok(self.turned.each()?.map(with_card))
+        Ok(self.outcomes.each()?.map(with_card))
     }
 }

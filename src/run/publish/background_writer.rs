@@ -2,7 +2,7 @@
 //! records used to dominate it.
 
 use crate::error::Error;
-use crate::run::commit::staging::StagedFile;
+use crate::run::commit::staged_file::StagedFile;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;

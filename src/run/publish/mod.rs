@@ -2,37 +2,41 @@
 //! expectations are broken, and writes the run's changes and quarantine.
 pub(crate) mod background_writer;
 pub(crate) mod differences;
+pub(crate) mod ended_sources;
 pub(crate) mod previous_records;
 pub(crate) mod records_file;
 pub(crate) mod relate;
 pub(crate) mod source_writer;
 
 use super::Log;
-use super::commit::staging::{StagedFile, Staging};
+use super::commit::staged_file::StagedFile;
+use super::commit::staging::Staging;
 use super::judge::expectations::Broken;
 use super::judge::outcome::{CaptureOutcome, OutcomeKind};
 use super::judge::pass::Pass;
 use super::judge::previous_outcomes::{CachedOutcome, OutcomeCache};
-use crate::emit::record::{Cause, Change};
-use crate::error::Error;
-use crate::error::not_json;
+use crate::emit::record::{Cause, Change, Delta, SCHEMA};
+use crate::error::{Error, not_json};
 use crate::log::Event;
 use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::report::{Report, ReportedOutcome, add};
+use crate::run::judge::spool::SpooledOutcomes;
 use crate::run::scan::outcome::SkipReason;
+use crate::schema::{QuarantineLine, Tombstone};
 use background_writer::BackgroundWriter;
 use differences::Differences;
 use relate::{Kept, Related};
 use sanad_document::digest;
-use source_writer::{Books, SourceWriter};
+use source_writer::{ChangeSink, RemovedRecord, SourceWriter};
+use std::collections::BTreeSet;
 
 /// Writes the results of a run, one source after another.
 pub(super) struct Writer<'a, 'p> {
     pass: &'a Pass<'p>,
     related: &'a Related,
     broken: &'a Broken,
-    memory: OutcomeCache,
+    previous_outcomes: OutcomeCache,
     staging: &'a mut Staging,
     log: &'a mut Log,
     report: Report,
@@ -40,6 +44,8 @@ pub(super) struct Writer<'a, 'p> {
     delta: BackgroundWriter,
     quarantine: StagedFile,
     open: Option<SourceWriter>,
+    /// Earlier records that their source no longer has, with the source and the cause.
+    removals: Vec<(String, RemovedRecord, Cause)>,
 }
 
 impl<'a, 'p> Writer<'a, 'p> {
@@ -47,27 +53,40 @@ impl<'a, 'p> Writer<'a, 'p> {
         pass: &'a Pass<'p>,
         related: &'a Related,
         broken: &'a Broken,
-        memory: OutcomeCache,
+        previous_outcomes: OutcomeCache,
         staging: &'a mut Staging,
         log: &'a mut Log,
     ) -> Result<Self, Error> {
         let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
         let (delta, quarantine) = (BackgroundWriter::begin(file("records")?), file("quarantine")?);
         let (report, differences) = (Report::default(), Differences::new(pass.samples));
-        Ok(Self { pass, related, broken, memory, staging, log, report, differences, delta, quarantine, open: None })
+        Ok(Self {
+            pass,
+            related,
+            broken,
+            previous_outcomes,
+            staging,
+            log,
+            report,
+            differences,
+            delta,
+            quarantine,
+            open: None,
+            removals: Vec::new(),
+        })
     }
 
     /// Writes the outcome of a capture. `card` is its record's.
-    pub(super) fn write(&mut self, turned: CaptureOutcome, card: Option<Card>) -> Result<(), Error> {
-        let CaptureOutcome { missed, key, basis, run, ended, outcome, tallied } = turned;
+    pub(super) fn write(&mut self, capture_outcome: CaptureOutcome, card: Option<Card>) -> Result<(), Error> {
+        let CaptureOutcome { missed, key, basis, run, ended, outcome, tallied } = capture_outcome;
         if self.open.as_ref().is_none_or(|open| open.id != ended.source) {
             self.close()?;
-            self.open = Some(SourceWriter::begin(&ended.source, self.pass, &self.memory, self.staging)?);
+            self.open = Some(SourceWriter::begin(&ended.source, self.pass, &self.previous_outcomes, self.staging)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         open.missing += u64::from(missed > 0);
         let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
-        let mut books = Books {
+        let mut sink = ChangeSink {
             related: self.related,
             differences: &mut self.differences,
             delta: (!is_held).then_some(&mut self.delta),
@@ -76,13 +95,13 @@ impl<'a, 'p> Writer<'a, 'p> {
             OutcomeKind::Record { language, line } => {
                 add_removed(&mut self.report, &ended);
                 open.count(&language, &ended.id, &self.related.relations);
-                let event = open.take(line, ended, &mut books)?;
+                let event = open.take(line, ended, &mut sink)?;
                 (event, Some(OutcomeKind::Same { language }))
             }
             OutcomeKind::Same { language } => {
                 add_removed(&mut self.report, &ended);
                 open.count(&language, &ended.id, &self.related.relations);
-                let event = open.leave_as_it_is(ended, &mut books)?;
+                let event = open.leave_as_it_is(ended, &mut sink)?;
                 (event, Some(OutcomeKind::Same { language }))
             }
             OutcomeKind::Skipped(reason) => {
@@ -97,20 +116,23 @@ impl<'a, 'p> Writer<'a, 'p> {
                 (Event::Skipped(ended), None)
             }
             OutcomeKind::Quarantined { alarming, line } => {
-                add(&mut self.report.quarantined, &ended.code);
-                tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
+                note_quarantined(&mut self.report, &line, alarming);
                 self.quarantine.line(&digest::json_line(&line).map_err(|e| not_json(&e))?)?;
-                if alarming {
-                    let place = if line.url.is_empty() { String::new() } else { format!(" ({})", line.url) };
-                    let at = format!("{} at byte {}{place}", line.file, line.offset);
-                    self.report.fail(format!("{at}: {} ({})", line.message, line.code));
-                }
                 open.leave(&ended);
                 (Event::Quarantined(ended), Some(OutcomeKind::Quarantined { alarming, line }))
             }
         };
         if let (Some(outcome), Some(ended), true) = (remembered, event.ended().cloned(), key != 0) {
-            open.memory.add(&CachedOutcome { id: ended.id.clone(), key, basis, run, ended, outcome, card, tallied })?;
+            open.previous_outcomes.add(&CachedOutcome {
+                id: ended.id.clone(),
+                key,
+                basis,
+                run,
+                ended,
+                outcome,
+                card,
+                tallied,
+            })?;
         }
         self.note(event)
     }
@@ -130,9 +152,7 @@ impl<'a, 'p> Writer<'a, 'p> {
     fn close(&mut self) -> Result<(), Error> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         let broken = self.broken.get(&open.id).map(Vec::as_slice).unwrap_or_default();
-        let delta = broken.is_empty().then_some(&mut self.delta);
-        let mut books = Books { related: self.related, differences: &mut self.differences, delta };
-        open.end(self.pass, &mut books)?;
+        let removals = open.end(self.pass)?;
         let report = self.report.sources.entry(open.id.clone()).or_default();
         report.broken = broken.to_vec();
         if broken.is_empty() {
@@ -150,16 +170,56 @@ impl<'a, 'p> Writer<'a, 'p> {
         for (language, count) in open.languages {
             *self.report.languages.entry(language).or_default() += count;
         }
+        self.removals.extend(removals.into_iter().map(|(removed, cause)| (open.id.clone(), removed, cause)));
         for ((change, cause), count) in open.changes {
             self.report.change(change, cause, count);
         }
         let path = open.records.finish(open.written, self.staging)?;
-        self.memory.keep(&open.id, open.written, open.memory, &path, self.staging)
+        self.previous_outcomes.keep(&open.id, open.written, open.previous_outcomes, &path, self.staging)
     }
 
-    /// Ends the last source, updates the relations of records that the run leaves as they are, and returns the report.
-    pub(super) fn finish(mut self, kept: &[Kept]) -> Result<(Report, Differences), Error> {
+    /// Writes a tombstone for each removed record, unless another source has the document now.
+    fn write_tombstones(&mut self, outcomes: &SpooledOutcomes) -> Result<(), Error> {
+        if self.removals.is_empty() {
+            return Ok(());
+        }
+        let mut moved: BTreeSet<String> = self.removals.iter().map(|(_, removed, _)| removed.id.clone()).collect();
+        let mut current = BTreeSet::new();
+        for card in outcomes.cards()? {
+            let (_, card) = card?;
+            let is_held = self.broken.get(card.source()).is_some_and(|why| !why.is_empty());
+            if !is_held && let Some(id) = moved.take(card.id()) {
+                current.insert(id);
+            }
+        }
+        for (source, removed, cause) in &self.removals {
+            if current.contains(&removed.id) {
+                continue;
+            }
+            let delta = Delta { change: Change::Removed, cause: *cause };
+            let (id, version) = (removed.id.clone(), removed.version.clone());
+            let stone = Tombstone { schema: SCHEMA.to_owned(), id, source: source.clone(), version, delta };
+            self.delta.line(digest::json_line(&stone).map_err(|e| not_json(&e))?)?;
+            self.report.change(Change::Removed, *cause, 1);
+            self.differences.remove(source, &removed.id, &removed.url, *cause);
+        }
+        Ok(())
+    }
+
+    /// Ends the last source and those that have `ended`, updates the relations of records that the run leaves as they
+    /// are, and returns the report.
+    pub(super) fn finish(
+        mut self,
+        kept: &[Kept],
+        ended: &[String],
+        outcomes: &SpooledOutcomes,
+    ) -> Result<(Report, Differences), Error> {
         self.close()?;
+        for source in ended.iter().filter(|source| self.broken.get(*source).is_some_and(Vec::is_empty)) {
+            self.open = Some(SourceWriter::begin(source, self.pass, &self.previous_outcomes, self.staging)?);
+            self.close()?;
+        }
+        self.write_tombstones(outcomes)?;
         for file in kept {
             let renewed = file.renew(self.pass, &self.related.relations, self.staging, &mut self.delta)?;
             let is_held = self.broken.contains_key(&file.source);
@@ -168,7 +228,7 @@ impl<'a, 'p> Writer<'a, 'p> {
                 (report.records, report.duplicates) = (renewed.records, renewed.duplicates);
             }
             if let Some(path) = &renewed.written {
-                self.memory.restamp(&file.source, renewed.records, path);
+                self.previous_outcomes.restamp(&file.source, renewed.records, path);
                 self.report.change(Change::Changed, Cause::Related, renewed.changed);
             }
         }
@@ -184,7 +244,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         for file in [self.delta.finish()?, self.quarantine] {
             self.staging.take(file)?;
         }
-        self.memory.finish(self.staging)?;
+        self.previous_outcomes.finish(self.staging)?;
         Ok((self.report, self.differences))
     }
 }
@@ -192,6 +252,17 @@ impl<'a, 'p> Writer<'a, 'p> {
 fn add_removed(report: &mut Report, ended: &Ended) {
     for (rule, count) in ended.stages.iter().flat_map(|stages| &stages.removed) {
         *report.removed.entry(rule.clone()).or_default() += count;
+    }
+}
+
+/// Counts a capture without a record. One that is `alarming` fails the run.
+fn note_quarantined(report: &mut Report, line: &QuarantineLine, alarming: bool) {
+    add(&mut report.quarantined, &line.code);
+    tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
+    if alarming {
+        let place = if line.url.is_empty() { String::new() } else { format!(" ({})", line.url) };
+        let at = format!("{} at byte {}{place}", line.file, line.offset);
+        report.fail(format!("{at}: {} ({})", line.message, line.code));
     }
 }
 

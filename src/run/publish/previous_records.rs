@@ -1,8 +1,7 @@
 //! Reads the records of a source that the last run published.
 
 use crate::emit::record::{Prov, Translation, Urls};
-use crate::emit::store::Id;
-use crate::emit::store::id_of;
+use crate::emit::store::{Id, id_of};
 use crate::error::Error;
 use crate::relations::Relations;
 use memchr::memmem;

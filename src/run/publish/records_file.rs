@@ -3,7 +3,8 @@
 
 use super::previous_records::Previous;
 use crate::error::Error;
-use crate::run::commit::staging::{Place, StagedFile, Staging};
+use crate::run::commit::staged_file::{Place, StagedFile};
+use crate::run::commit::staging::Staging;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;

@@ -2,9 +2,8 @@
 
 use super::background_writer::BackgroundWriter;
 use crate::emit::Record;
-use crate::emit::record::{Cause, Change, Delta};
-use crate::error::Error;
-use crate::error::not_json;
+use crate::emit::record::{Cause, Change, Delta, Prov, Urls};
+use crate::error::{Error, not_json};
 use crate::layout::{object_file, records_file};
 use crate::log::event::RelationsFrozen;
 use crate::ordered_map::par_map_ordered;
@@ -35,30 +34,33 @@ pub(crate) struct Kept {
 pub(crate) fn kept(pass: &Pass<'_>, written: &BTreeSet<String>) -> Result<Vec<Kept>, Error> {
     let own: BTreeSet<String> = written.iter().map(|source| records_file(source)).collect();
     let names = files_under(&pass.options.out, "records")?;
-    let kept = |name: String| source_of(pass, &name).map(|source| Kept { name, source });
+    let kept = |name: String| first_of(&pass.options.out.join(&name)).map(|first| Kept { name, source: first.source });
     names.into_iter().filter(|name| !own.contains(name)).map(kept).collect()
 }
 
-/// The source of a file of records, read from its first one.
-fn source_of(pass: &Pass<'_>, name: &str) -> Result<String, Error> {
-    #[derive(Deserialize)]
-    struct Line {
-        source: String,
-    }
-    let path = pass.options.out.join(name);
-    let fault = |e: &std::io::Error| Error::io(&path, "read", e);
+/// What is read of a record to tell whose it is.
+#[derive(Deserialize)]
+pub(super) struct Owner {
+    pub(super) source: String,
+    pub(super) url: Option<Urls>,
+    pub(super) prov: Option<Prov>,
+}
+
+/// Reads the first record of a file.
+pub(super) fn first_of(path: &Path) -> Result<Owner, Error> {
+    let fault = |e: &std::io::Error| Error::io(path, "read", e);
     let mut line = Vec::new();
-    BufReader::new(File::open(&path).map_err(|e| fault(&e))?).read_until(b'\n', &mut line).map_err(|e| fault(&e))?;
-    serde_json::from_slice(&line).map(|line: Line| line.source).map_err(|e| fault(&e.into()))
+    BufReader::new(File::open(path).map_err(|e| fault(&e))?).read_until(b'\n', &mut line).map_err(|e| fault(&e))?;
+    serde_json::from_slice(&line).map_err(|e| fault(&e.into()))
 }
 
 /// All records that will be current: those of the run that aren't held back, and those that it leaves as they are.
 struct Current<'a, 'p> {
     pass: &'a Pass<'p>,
-    aside: &'a mut SpooledOutcomes,
+    spooled: &'a mut SpooledOutcomes,
     held: &'a BTreeSet<&'a String>,
     kept: &'a [Kept],
-    memory: &'a OutcomeCache,
+    previous_outcomes: &'a OutcomeCache,
     /// For each file of kept records the number of its first card, and the offsets of its lines once they were needed.
     files: Vec<(usize, Option<Vec<u64>>)>,
 }
@@ -66,7 +68,7 @@ struct Current<'a, 'p> {
 impl Current<'_, '_> {
     /// Returns the cards of kept records from the cache, or makes them anew.
     fn cards_of(&self, kept: &Kept) -> Result<Vec<Card>, Error> {
-        if let Some(cards) = self.memory.cards(&kept.source) {
+        if let Some(cards) = self.previous_outcomes.cards(&kept.source) {
             return Ok(cards);
         }
         let path = self.pass.options.out.join(&kept.name);
@@ -111,7 +113,7 @@ impl Current<'_, '_> {
 
 impl Deck for Current<'_, '_> {
     fn each(&mut self, take: &mut dyn FnMut(u32, Card) -> Result<(), Error>) -> Result<(), Error> {
-        for card in self.aside.cards()? {
+        for card in self.spooled.cards()? {
             let (number, card) = card?;
             // A record that is held back isn't published, so nothing may point to it.
             if !self.held.iter().any(|held| *held == card.source()) {
@@ -119,7 +121,7 @@ impl Deck for Current<'_, '_> {
             }
         }
         self.files.clear();
-        let mut number = self.aside.len();
+        let mut number = self.spooled.len();
         for kept in self.kept {
             self.files.push((number, None));
             for card in self.cards_of(kept)? {
@@ -134,7 +136,7 @@ impl Deck for Current<'_, '_> {
         let (number, out) = (number as usize, &self.pass.options.out);
         let at = self.files.partition_point(|(first, _)| *first <= number);
         let file = at.checked_sub(1).and_then(|at| Some((self.kept.get(at)?, self.files.get_mut(at)?)));
-        let Some((kept, (first, starts))) = file else { return self.aside.record(number, out) };
+        let Some((kept, (first, starts))) = file else { return self.spooled.record(number, out) };
         let file = out.join(&kept.name);
         let line = Self::line(&file, starts, number - *first).map_err(|e| Error::io(&file, "read", &e))?;
         Ok(Unread { line, file })
@@ -163,10 +165,10 @@ pub(crate) fn relate(
     outcomes: &mut SpooledOutcomes,
     held: &BTreeSet<&String>,
     kept: &[Kept],
-    memory: &OutcomeCache,
+    previous_outcomes: &OutcomeCache,
     staging: &mut Staging,
 ) -> Result<Related, Error> {
-    let mut current = Current { pass, aside: outcomes, held, kept, memory, files: Vec::new() };
+    let mut current = Current { pass, spooled: outcomes, held, kept, previous_outcomes, files: Vec::new() };
     let cards = digest(&mut current)?;
     let (before, of) = Before::relations(&pass.options.out).unzip();
     let relations = match &before {

@@ -7,10 +7,8 @@ use super::previous_records::{Brief, Previous, Records};
 use super::records_file::NewRecords;
 use super::relate::Related;
 use crate::emit::Record;
-use crate::emit::record::record_digest;
-use crate::emit::record::{Cause, Change, Delta, Prov, SCHEMA};
-use crate::error::Error;
-use crate::error::not_json;
+use crate::emit::record::{Cause, Change, Delta, Prov, record_digest};
+use crate::error::{Error, not_json};
 use crate::layout;
 use crate::log::Event;
 use crate::log::event::Ended;
@@ -21,18 +19,17 @@ use crate::run::judge::previous_outcomes::{CachedOutcome, OutcomeCache};
 use crate::run::options::engine;
 use crate::storage::record_file::RecordFileWriter;
 use sanad_document::digest;
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a source's outcomes are compared with, and where changes are recorded.
-pub(super) struct Books<'w> {
+pub(super) struct ChangeSink<'w> {
     pub(super) related: &'w Related,
     pub(super) differences: &'w mut Differences,
     /// The run's changes; none for a source that is held back.
     pub(super) delta: Option<&'w mut BackgroundWriter>,
 }
 
-impl Books<'_> {
+impl ChangeSink<'_> {
     fn note(&mut self, line: String) -> Result<(), Error> {
         self.delta.as_mut().map_or(Ok(()), |delta| delta.line(line))
     }
@@ -45,7 +42,7 @@ const MOST_UNREAD: u64 = 1 << 16;
 pub(super) struct SourceWriter {
     pub(super) id: String,
     pub(super) records: NewRecords,
-    pub(super) memory: RecordFileWriter<CachedOutcome>,
+    pub(super) previous_outcomes: RecordFileWriter<CachedOutcome>,
     previous: Records,
     /// Number of published records, if known and they needn't be read yet.
     standing: Option<u64>,
@@ -61,20 +58,25 @@ pub(super) struct SourceWriter {
     /// Ids of pages that visits no longer find.
     pub(super) gone: BTreeSet<String>,
     /// Earlier records that no record of this run replaced.
-    buried: Vec<Buried>,
+    removals: Vec<RemovedRecord>,
     /// Ids of records that disappeared although nothing says that their page is gone.
     pub(super) lost: Vec<String>,
 }
 
 impl SourceWriter {
-    pub(super) fn begin(id: &str, pass: &Pass<'_>, memory: &OutcomeCache, staging: &Staging) -> Result<Self, Error> {
+    pub(super) fn begin(
+        id: &str,
+        pass: &Pass<'_>,
+        previous_outcomes: &OutcomeCache,
+        staging: &Staging,
+    ) -> Result<Self, Error> {
         let file = layout::records_file(id);
         Ok(Self {
             id: id.to_owned(),
             records: NewRecords::over(&file, pass.options.out.join(&file), staging.place()),
-            memory: OutcomeCache::begin(staging, id)?,
+            previous_outcomes: OutcomeCache::begin(staging, id)?,
             previous: Records::open(&pass.options.out, &file)?,
-            standing: memory.records(id).filter(|records| *records <= MOST_UNREAD),
+            standing: previous_outcomes.records(id).filter(|records| *records <= MOST_UNREAD),
             unread: Vec::new(),
             languages: BTreeMap::new(),
             changes: BTreeMap::new(),
@@ -83,7 +85,7 @@ impl SourceWriter {
             missing: 0,
             without: BTreeMap::new(),
             gone: BTreeSet::new(),
-            buried: Vec::new(),
+            removals: Vec::new(),
             lost: Vec::new(),
         })
     }
@@ -94,9 +96,9 @@ impl SourceWriter {
         self.duplicates += u64::from(relations.of.get(id).is_some_and(|r| r.duplicate_of.is_some()));
     }
 
-    fn bury_all(&mut self, gone: &[Previous]) -> Result<(), Error> {
+    fn note_removals(&mut self, gone: &[Previous]) -> Result<(), Error> {
         for previous in gone {
-            self.buried.push(Buried::of(previous)?);
+            self.removals.push(RemovedRecord::of(previous)?);
         }
         Ok(())
     }
@@ -119,40 +121,40 @@ impl SourceWriter {
 
     fn read_before(&mut self, id: &str) -> Result<Option<Previous>, Error> {
         let (gone, before) = self.previous.up_to(Some(id))?;
-        self.bury_all(&gone)?;
+        self.note_removals(&gone)?;
         Ok(before)
     }
 
     /// Adds a record of this run: new, changed, or the same as the published one.
-    pub(super) fn take(&mut self, line: String, mut ended: Ended, books: &mut Books<'_>) -> Result<Event, Error> {
-        let relations = &books.related.relations;
+    pub(super) fn take(&mut self, line: String, mut ended: Ended, sink: &mut ChangeSink<'_>) -> Result<Event, Error> {
+        let relations = &sink.related.relations;
         ended.written = layout::records_file(&self.id);
         let before = self.before(&ended.id)?;
-        let is_same = |before: &&Previous| {
-            before.brief().is_ok_and(|brief| brief.version == ended.version) && before.has_relations_of(relations)
-        };
-        if let Some(before) = before.as_ref().filter(is_same) {
-            ended.record_digest = record_digest(&record_of(&before.line)?)?;
-            self.records.keep(before)?;
-            return Ok(Event::Unchanged(ended));
-        }
         let relation = relations.of.get(&ended.id);
-        if before.is_none() && relation.is_none() && !books.differences.are_wanted() {
+        if before.is_none() && relation.is_none() && !sink.differences.are_wanted() {
             // Most records are new and have no relations: their line is ready.
-            return self.put(line, ended, Change::Added, Cause::Content, books);
+            return self.put(line, ended, Change::Added, Cause::Content, sink);
         }
         let mut record = record_of(&line)?;
         relations.apply(&mut record);
-        let before = before.map(|before| record_of(&before.line)).transpose()?;
+        let old = before.as_ref().map(|before| record_of(&before.line)).transpose()?;
+        if let (Some(before), Some(old)) = (&before, &old)
+            && says_the_same(old, &record)
+        {
+            ended.record_digest = record_digest(old)?;
+            self.records.keep(before)?;
+            return Ok(Event::Unchanged(ended));
+        }
+        let before = old;
         let (change, cause) = match &before {
             None => (Change::Added, Cause::Content),
             Some(before) => (Change::Changed, cause(before, &record)),
         };
-        books.differences.add(before.as_ref(), &record, change, cause);
+        sink.differences.add(before.as_ref(), &record, change, cause);
         if let Some(before) = before {
             record.added = before.added;
         }
-        let event = self.put(line_of(&record)?, ended, change, cause, books)?;
+        let event = self.put(line_of(&record)?, ended, change, cause, sink)?;
         let is_duplicate = relation.is_some_and(|r| r.duplicate_of.is_some());
         Ok(match event {
             Event::Emitted(ended) if is_duplicate => Event::Duplicate(ended),
@@ -161,12 +163,12 @@ impl SourceWriter {
     }
 
     /// Keeps a record whose inputs are unchanged. Only its relations may differ.
-    pub(super) fn leave_as_it_is(&mut self, ended: Ended, books: &mut Books<'_>) -> Result<Event, Error> {
-        if self.standing.is_some() && books.related.is_as_before(&ended.id) {
+    pub(super) fn leave_as_it_is(&mut self, ended: Ended, sink: &mut ChangeSink<'_>) -> Result<Event, Error> {
+        if self.standing.is_some() && sink.related.is_as_before(&ended.id) {
             self.unread.push(ended.id.clone());
             return Ok(Event::Unchanged(ended));
         }
-        let relations = &books.related.relations;
+        let relations = &sink.related.relations;
         let before = self.before(&ended.id)?.ok_or_else(|| lacks_record(&ended.id))?;
         if before.has_relations_of(relations) {
             self.records.keep(&before)?;
@@ -175,8 +177,8 @@ impl SourceWriter {
         let old = record_of(&before.line)?;
         let mut record = old.clone();
         relations.apply(&mut record);
-        books.differences.add(Some(&old), &record, Change::Changed, Cause::Related);
-        let event = self.put(line_of(&record)?, ended, Change::Changed, Cause::Related, books)?;
+        sink.differences.add(Some(&old), &record, Change::Changed, Cause::Related);
+        let event = self.put(line_of(&record)?, ended, Change::Changed, Cause::Related, sink)?;
         Ok(match event {
             Event::Emitted(ended) if record.duplicate_of.is_some() => Event::Duplicate(ended),
             event => event,
@@ -190,13 +192,13 @@ impl SourceWriter {
         mut ended: Ended,
         change: Change,
         cause: Cause,
-        books: &mut Books<'_>,
+        sink: &mut ChangeSink<'_>,
     ) -> Result<Event, Error> {
         cause.as_str().clone_into(&mut ended.code);
         self.change(change, cause);
         self.records.add(&line)?;
         add_delta(&mut line, &Delta { change, cause })?;
-        books.note(line)?;
+        sink.note(line)?;
         Ok(Event::Emitted(ended))
     }
 
@@ -205,41 +207,33 @@ impl SourceWriter {
         self.without.entry(ended.id.clone()).or_default().insert(ended.digest.clone());
     }
 
-    /// Writes tombstones for the records that are left when all captures have come.
-    pub(super) fn end(&mut self, pass: &Pass<'_>, books: &mut Books<'_>) -> Result<(), Error> {
+    /// Returns the earlier records that are left when all captures have come, each with the cause of its end.
+    pub(super) fn end(&mut self, pass: &Pass<'_>) -> Result<Vec<(RemovedRecord, Cause)>, Error> {
         if !self.unread.is_empty() && self.standing == Some(self.unread.len() as u64) {
-            return self.records.keep_all();
+            self.records.keep_all()?;
+            return Ok(Vec::new());
         }
         self.read_unread()?;
         let (gone, _) = self.previous.up_to(None)?;
-        self.bury_all(&gone)?;
-        for buried in std::mem::take(&mut self.buried) {
-            let cause = self.bury(&buried, pass, books)?;
-            books.differences.remove(&self.id, &buried.id, &buried.url, cause);
+        self.note_removals(&gone)?;
+        let mut ended = Vec::new();
+        for removed in std::mem::take(&mut self.removals) {
+            let cause = self.cause_of_end(&removed, pass);
+            if self.without.contains_key(&removed.id) && cause != Cause::Gone {
+                self.lost.push(removed.id.clone());
+            }
+            ended.push((removed, cause));
         }
-        Ok(())
-    }
-
-    /// Writes a tombstone for a record that no capture of this run gives, and returns the cause.
-    fn bury(&mut self, buried: &Buried, pass: &Pass<'_>, books: &mut Books<'_>) -> Result<Cause, Error> {
-        let cause = self.cause_of_end(buried, pass);
-        if self.without.contains_key(&buried.id) && cause != Cause::Gone {
-            self.lost.push(buried.id.clone());
-        }
-        let stone = json!({"schema": SCHEMA, "id": buried.id, "source": self.id, "version": buried.version,
-            "delta": {"change": Change::Removed, "cause": cause}});
-        books.note(stone.to_string())?;
-        self.change(Change::Removed, cause);
-        Ok(cause)
+        Ok(ended)
     }
 
     /// Why a record was removed: its page is gone, its captures are, or they no longer give a record.
-    fn cause_of_end(&self, buried: &Buried, pass: &Pass<'_>) -> Cause {
-        if self.gone.contains(&buried.id) {
+    fn cause_of_end(&self, removed: &RemovedRecord, pass: &Pass<'_>) -> Cause {
+        if self.gone.contains(&removed.id) {
             return Cause::Gone;
         }
-        let Some(captures) = self.without.get(&buried.id) else { return Cause::NoCapture };
-        let Some(prov) = buried.prov.as_ref().filter(|p| captures.contains(&p.capture.digest)) else {
+        let Some(captures) = self.without.get(&removed.id) else { return Cause::NoCapture };
+        let Some(prov) = removed.prov.as_ref().filter(|p| captures.contains(&p.capture.digest)) else {
             return Cause::Content;
         };
         if prov.engine != engine() {
@@ -259,14 +253,14 @@ impl SourceWriter {
 }
 
 /// What is needed of a record that may have to be removed.
-struct Buried {
-    id: String,
-    url: String,
-    version: String,
+pub(super) struct RemovedRecord {
+    pub(super) id: String,
+    pub(super) url: String,
+    pub(super) version: String,
     prov: Option<Prov>,
 }
 
-impl Buried {
+impl RemovedRecord {
     fn of(previous: &Previous) -> Result<Self, Error> {
         let Brief { version, prov, url, .. } = previous.brief().map_err(|e| not_json(&e))?;
         let url = url.map(|u| u.requested).unwrap_or_default();
@@ -274,9 +268,38 @@ impl Buried {
     }
 }
 
+/// Returns true if a new record says nothing new, so that the published one stays, with the run that made it.
+///
+/// Another capture of an unchanged document isn't a change, whatever stands around the document in it: the published
+/// record still tells the truth about the capture that it names. Its places, what was left out, and what depends on that
+/// may then differ.
+fn says_the_same(published: &Record, new: &Record) -> bool {
+    let mut new = new.clone();
+    new.added.clone_from(&published.added);
+    if let (Some(before), Some(after)) = (&published.prov, &mut new.prov) {
+        let is_same_capture = before.capture.digest == after.capture.digest;
+        if !is_same_capture && before.engine == after.engine && before.rules == after.rules {
+            new.removed.clone_from(&published.removed);
+            new.quality.clone_from(&published.quality);
+            for (block, before) in new.blocks.iter_mut().zip(&published.blocks) {
+                block.origin.clone_from(&before.origin);
+                block.language_confidence = before.language_confidence;
+            }
+            new.language_confidence = published.language_confidence;
+            for (version, before) in new.translations.iter_mut().zip(&published.translations) {
+                version.url.clone_from(&before.url);
+            }
+            after.encoding.clone_from(&before.encoding);
+        }
+        let encoding = after.encoding.take();
+        *after = Prov { encoding, ..before.clone() };
+    }
+    new == *published
+}
+
 /// Why a record changed: the most direct cause that applies.
 fn cause(before: &Record, after: &Record) -> Cause {
-    if before.version == after.version {
+    if are_alike_but_for_relations(before, after) {
         return Cause::Related;
     }
     let (Some(before), Some(after)) = (&before.prov, &after.prov) else { return Cause::Content };
@@ -291,6 +314,13 @@ fn cause(before: &Record, after: &Record) -> Cause {
     } else {
         Cause::Content
     }
+}
+
+fn are_alike_but_for_relations(before: &Record, after: &Record) -> bool {
+    let mut after = after.clone();
+    after.duplicate_of.clone_from(&before.duplicate_of);
+    after.translations.clone_from(&before.translations);
+    before.version == after.version && says_the_same(before, &after)
 }
 
 fn lacks_record(id: &str) -> Error {

@@ -1,15 +1,13 @@
 //! All captures of a run on disk, sorted by source, record id and order of reading.
 
-use super::outcome::SkipReason;
-use super::outcome::{ScanOutcome, ScannedCapture};
+use super::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::config::Config;
 use crate::error::Error;
 use crate::storage::byte_range::ByteRange;
 use crate::storage::external_sort::Sorter;
 use crate::storage::record_file::{RecordFile, RecordFileWriter, RecordReader};
 use borsh::{BorshDeserialize, BorshSerialize};
-use sanad_document::PageKind;
-use sanad_document::url_key;
+use sanad_document::{PageKind, url_key};
 use std::cmp::Ordering;
 use std::io;
 use std::iter::Peekable;

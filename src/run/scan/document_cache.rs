@@ -28,7 +28,7 @@ const HEAD: u64 = 20;
 pub(crate) struct Cache {
     path: PathBuf,
     out: BufWriter<File>,
-    early: BackgroundSync,
+    sync: BackgroundSync,
     end: u64,
     /// The entries found when it was opened.
     index: Arc<HashMap<Key, ByteRange>>,
@@ -70,7 +70,7 @@ impl Cache {
         }
         let mut out = BufWriter::new(file);
         out.seek(SeekFrom::Start(end)).map_err(fault)?;
-        let mut cache = Self { path: path.clone(), out, early: BackgroundSync::default(), end, index: Arc::new(index) };
+        let mut cache = Self { path: path.clone(), out, sync: BackgroundSync::default(), end, index: Arc::new(index) };
         if end == 0 {
             let header = header();
             cache.out.write_all(&header).map_err(fault)?;
@@ -94,7 +94,7 @@ impl Cache {
         self.out.write_all(&key).map_err(fault)?;
         self.out.write_all(&length.to_le_bytes()).map_err(fault)?;
         self.out.write_all(entry).map_err(fault)?;
-        self.early.wrote(entry.len(), self.out.get_ref()).map_err(fault)?;
+        self.sync.wrote(entry.len(), self.out.get_ref()).map_err(fault)?;
         let span = ByteRange { at: self.end + HEAD, length };
         self.end += HEAD + u64::from(length);
         Ok(span)
@@ -114,8 +114,8 @@ impl Cache {
     /// When another file handle can't be opened.
     pub(crate) fn complete(&mut self) -> Result<(PathBuf, BackgroundSync), Error> {
         let file = self.out.get_ref().try_clone().map_err(|e| Error::io(&self.path, "read", &e))?;
-        self.early.complete(file);
-        Ok((self.path.clone(), std::mem::take(&mut self.early)))
+        self.sync.complete(file);
+        Ok((self.path.clone(), std::mem::take(&mut self.sync)))
     }
 
     /// Returns a reader for one thread.
