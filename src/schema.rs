@@ -46,10 +46,13 @@ pub struct RemovedLine<'a> {
     pub kind: Kind,
     /// The stage that dropped it.
     pub stage: Cow<'a, str>,
-    /// The rule that dropped it.
+    /// The rule that dropped it: what decided.
     pub rule: Cow<'a, str>,
     /// The evidence for dropping it, as text.
     pub support: Cow<'a, str>,
+    /// The kind of chrome that it looks like: `menu`, `footer`, …. It describes, and never decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks_like: Option<Cow<'a, str>>,
     /// Its text.
     pub text: Cow<'a, str>,
     /// Where it was in the capture.
@@ -96,6 +99,6 @@ pub fn text(name: &str) -> Option<String> {
         "report" => schema_for!(Report),
         _ => return None,
     };
-    schema.insert("$id".to_owned(), format!("urn:sanad:schema:{name}:1.0").into());
+    schema.insert("$id".to_owned(), format!("urn:sanad:schema:{name}:1.1").into());
     serde_json::to_string_pretty(&schema).ok()
 }

@@ -423,9 +423,9 @@ fn every_line_that_is_written_validates_against_its_schema() {
         ("event", place.of_run("events")),
         ("report", vec![report]),
     ] {
-        let stored = std::fs::read_to_string(crate::common::project().join(format!("schema/{name}-1.0.json"))).unwrap();
+        let stored = std::fs::read_to_string(crate::common::project().join(format!("schema/{name}-1.1.json"))).unwrap();
         let printed = String::from_utf8(place.sanad(&["schema", name]).stdout).unwrap();
-        assert_eq!(stored, printed, "schema/{name}-1.0.json is not what `sanad schema {name}` prints");
+        assert_eq!(stored, printed, "schema/{name}-1.1.json is not what `sanad schema {name}` prints");
         let schema = serde_json::from_str(&stored).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         assert!(!lines.is_empty(), "no {name}");

@@ -36,6 +36,7 @@ mod log;
 mod metadata;
 mod outputs;
 mod pdf;
+mod publications;
 mod quality;
 mod records;
 mod relations;

@@ -1,6 +1,6 @@
 //! Records over several runs: what changes and why, what is removed, what is held back.
 
-use crate::common::pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
+use crate::common::pages::{PARAGRAPHS, capture, changes, page, page_with, records, visit_at};
 use crate::common::{Place, expect_exit};
 use serde_json::{Value, json};
 
@@ -174,13 +174,11 @@ fn a_preview_says_what_a_run_will_change_and_why_and_changes_nothing() {
 
 #[test]
 fn a_change_names_program_repeats_or_content_as_its_cause() {
-    const FOOTER: &str =
-        "The portal of the three valleys is kept by the office of the assembly for all who live and work here.";
     let place = Place::empty();
     let titles = ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
     let put = |n: usize, text: &str| {
         let own: Vec<String> = text.split(' ').map(|word| format!("{} {word}", titles[n])).collect();
-        let body = page(titles[n], &[&own.join(" "), FOOTER]);
+        let body = page_with(titles[n], &[&own.join(" ")], &format!("<div class=word><p>{}</p></div>", PARAGRAPHS[3]));
         capture(&place, &n.to_string(), &format!("https://a.example/{n}"), &body);
     };
     put(0, PARAGRAPHS[0]);
@@ -196,9 +194,9 @@ fn a_change_names_program_repeats_or_content_as_its_cause() {
     expect_exit(&place.run(&[]), 0);
     assert_eq!(changes(&place), [("changed".to_owned(), "engine".to_owned())]);
 
-    // Seven more pages with the same footer make it the site's.
+    // Seven more pages with the same word of the ministry make it the site's.
     for n in 1..8 {
-        put(n, PARAGRAPHS[n % 4]);
+        put(n, PARAGRAPHS[n % 3]);
     }
     expect_exit(&place.run(&[]), 0);
     assert_eq!(place.report()["causes"], json!({"added: content": 7, "changed: repeats": 1}));

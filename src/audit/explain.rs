@@ -80,6 +80,9 @@ pub struct Dropped {
     pub rule: String,
     /// What supports the rule.
     pub support: String,
+    /// The kind of chrome that it looks like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks_like: Option<String>,
     /// Its text.
     pub text: String,
     /// Where it was in the capture.
@@ -203,10 +206,11 @@ fn dropped(blocks: &[Block], range: Range<usize>) -> Vec<Dropped> {
     let start = range.start;
     let of = |(i, b): (usize, &Block)| match &b.fate {
         Fate::Keep => None,
-        Fate::Drop { rule, support } => Some(Dropped {
+        Fate::Drop { rule, support, looks_like } => Some(Dropped {
             block: start + i,
             rule: rule.to_string(),
             support: support.clone(),
+            looks_like: looks_like.as_deref().map(str::to_owned),
             text: b.text.clone(),
             origin: b.origin.to_vec(),
         }),

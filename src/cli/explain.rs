@@ -134,8 +134,11 @@ fn print_passage(output: &mut impl io::Write, passage: &Passage) -> Result<(), S
 }
 
 fn print_dropped(output: &mut impl io::Write, prefix: &str, dropped: &Dropped) -> Result<(), Stop> {
-    let Dropped { block, rule, support, text, origin } = dropped;
-    print_line(output, &format!("{prefix}left out, block {block}: {rule} ({support})  {}", places(origin)))?;
+    let Dropped { block, rule, support, looks_like, text, origin } = dropped;
+    let support = if support.is_empty() { String::new() } else { format!(" ({support})") };
+    let looks_like = looks_like.as_ref().map(|kind| format!(", looks like {kind}")).unwrap_or_default();
+    let at = places(origin);
+    print_line(output, &format!("{prefix}left out, block {block}: {rule}{support}{looks_like}  {at}"))?;
     print_line(output, &format!("    {}", shortened(text)))
 }
 

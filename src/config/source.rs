@@ -91,6 +91,8 @@ pub struct Expect {
     pub must_contain: Vec<String>,
     /// The largest share of characters that may be left out, over all its pages (0 to 1).
     pub max_dropped: Option<f64>,
+    /// The largest share of the text that the page model keeps which repetition may take, over all its pages (0 to 1).
+    pub max_repeated: Option<f64>,
     /// The largest age of the newest record in days before the run, by its publication date or else its own date.
     pub max_age_days: Option<u64>,
     /// The largest share of the last run's records that may be missing (0 to 1).
@@ -172,6 +174,7 @@ impl Expect {
             languages: fields.texts("languages", language),
             must_contain: fields.texts("must_contain", |_| Ok(())),
             max_dropped: fields.fraction("max_dropped", 1.0),
+            max_repeated: fields.fraction("max_repeated", 1.0),
             max_age_days: fields.number("max_age_days", 0..=100_000),
             max_fall: fields.fraction("max_fall", 1.0),
         }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Name and version of the schema. An additive change bumps the minor version, any other change the major version.
-pub const SCHEMA: &str = "sanad/record/1.0";
+pub const SCHEMA: &str = "sanad/record/1.1";
 
 /// One document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

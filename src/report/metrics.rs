@@ -83,6 +83,7 @@ fn of_report(out: &mut Exposition, report: &Report) {
         ("sanad_quarantined", "Captures of the last run that gave no record, by code.", "code", &report.quarantined),
         ("sanad_skipped", "Captures that the last run passed over, by code.", "code", &report.skipped),
         ("sanad_removed_blocks", "Blocks that the last run left out, by rule.", "rule", &report.removed),
+        ("sanad_warnings", "Records of the last run with a warning, by code.", "code", &report.warnings),
         ("sanad_disk_bytes", "Bytes on disk.", "of", &report.disk),
         ("sanad_languages", "Records of the last run, by language.", "language", &report.languages),
     ] {

@@ -30,6 +30,9 @@ pub struct Report {
     pub languages: BTreeMap<String, u64>,
     /// Blocks left out, by rule.
     pub removed: BTreeMap<String, u64>,
+    /// Records with a warning, by its code.
+    #[serde(default)]
+    pub warnings: BTreeMap<String, u64>,
     /// Captures that yielded no record, by code.
     pub quarantined: BTreeMap<String, u64>,
     /// Captures that were skipped, by code.

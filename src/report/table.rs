@@ -33,6 +33,7 @@ pub fn table(report: &Report) -> String {
         ("records by language", listed(&report.languages)),
         ("changes to records, by cause", listed_causes(&report.causes)),
         ("blocks left out, by rule", listed(&report.removed)),
+        ("records with warnings, by code", listed(&report.warnings)),
         ("captures quarantined, by code", listed(&report.quarantined)),
         ("captures skipped, by code", listed(&report.skipped)),
         ("fetches", listed(&report.fetches)),

@@ -14,10 +14,20 @@ use std::io::{self, Read};
 /// What is known about a parsed capture without its document.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Summary {
-    /// Kind of page and language code, or why there is no document.
-    pub outcome: Result<(PageKind, String), Error>,
+    /// What is known of the document, or why there is none.
+    pub outcome: Result<PageFacts, Error>,
     /// The page's own canonical address, resolved, on the same site.
     pub canonical: Option<String>,
+}
+
+/// What is known about a document without reading it.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct PageFacts {
+    pub kind: PageKind,
+    /// Language code.
+    pub language: String,
+    /// Hash of the markup around its text: part of its template. None for a PDF.
+    pub markup: Option<u64>,
 }
 
 /// The result of parsing a capture.
@@ -59,9 +69,12 @@ pub(crate) const LENGTHS: usize = 8;
 /// # Errors
 /// When a part is larger than 4 GB or contains a number that isn't one (NaN).
 pub(crate) fn pack(Parsed { outcome, sketch, canonical }: &Parsed) -> io::Result<Vec<u8>> {
-    let kind_and_language =
-        |document: &Document| (document.page_kind, document.language.as_ref().map_or("und", |l| &l.code).to_owned());
-    let outcome_of_it = outcome.as_ref().map(kind_and_language).map_err(Clone::clone);
+    let facts = |document: &Document| PageFacts {
+        kind: document.page_kind,
+        language: document.language.as_ref().map_or("und", |l| &l.code).to_owned(),
+        markup: sketch.markup,
+    };
+    let outcome_of_it = outcome.as_ref().map(facts).map_err(Clone::clone);
     let summary = Summary { outcome: outcome_of_it, canonical: canonical.clone() };
     let mut out = Vec::with_capacity(LENGTHS + sketch.room() + outcome.as_ref().map_or(0, Document::room));
     out.resize(LENGTHS, 0);

@@ -2,7 +2,7 @@
 //! causes of changes.
 
 use super::{Group, expect_all};
-use crate::common::pages::{PARAGRAPHS, capture, page};
+use crate::common::pages::{PARAGRAPHS, capture, page, page_with};
 use crate::common::{NOW, Place, expect_exit};
 use crate::fetch::server::{self, Server};
 use sanad::config::Config;
@@ -296,8 +296,6 @@ fn skipped_captures() {
 
 #[test]
 fn causes_of_changes() {
-    const FOOTER: &str =
-        "The portal of the three valleys is kept by the office of the assembly for all who live and work here.";
     const RUSSIAN: &str = "Правительство решило сегодня, что вода двух рек будет разделена между всеми районами долины, как \
         предложила комиссия в своём докладе весной, и что плата за неё останется прежней до конца года.";
     let place = Place::empty();
@@ -305,7 +303,8 @@ fn causes_of_changes() {
     let address = |name: &str| format!("https://a.example/{name}");
     let put = |name: &str, text: &str, more: &str| {
         let own: Vec<String> = text.split(' ').map(|word| format!("{name} {word}")).collect();
-        let body = page(name, &[&own.join(" "), FOOTER]).replace("<title>", &format!("{more}<title>"));
+        let portal = format!("<div class=word><p>{}</p></div>", PARAGRAPHS[3]);
+        let body = page_with(name, &[&own.join(" ")], &portal).replace("<title>", &format!("{more}<title>"));
         capture(&place, name, &address(name), &body);
     };
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();

@@ -16,8 +16,13 @@ pub const PARAGRAPHS: [&str; 4] = [
 ];
 
 pub fn page(title: &str, paragraphs: &[&str]) -> String {
-    let text: String = paragraphs.iter().map(|p| format!("<p>{p}</p>")).collect::<Vec<_>>().concat();
-    format!("<html><head><title>{title}</title></head><body><h1>{title}</h1>{text}</body></html>")
+    page_with(title, paragraphs, "")
+}
+
+/// A page with further markup below its text.
+pub fn page_with(title: &str, paragraphs: &[&str], below: &str) -> String {
+    let text: String = paragraphs.iter().map(|p| format!("<p>{p}</p>")).collect();
+    format!("<html><head><title>{title}</title></head><body><h1>{title}</h1>{text}{below}</body></html>")
 }
 
 /// Writes a capture as a plain file with a sidecar that holds its address.

@@ -168,10 +168,12 @@ pub enum Fate {
     Keep,
     /// Not in the text.
     Drop {
-        /// Name of the rule: `page.running_head`, `chrome.language_switch`, `repeat.site`, `model.page`, ….
+        /// Name of the rule, which says what decided: `page.running_head`, `repeat.template`, `model.score`, ….
         rule: Cow<'static, str>,
-        /// The evidence, for people: `on 41 of 57 pages`, `score 0.03`.
+        /// The evidence, for people: `on 41 of 57 pages`, `score 0.03, 0.75 needed`.
         support: String,
+        /// The kind of chrome that it looks like, if any: `menu`, `footer`, …. It describes, and never decides.
+        looks_like: Option<Cow<'static, str>>,
     },
 }
 
@@ -185,6 +187,6 @@ impl Fate {
     /// Returns the fate of a block dropped by `rule`.
     #[must_use]
     pub fn drop(rule: impl Into<Cow<'static, str>>, support: impl Into<String>) -> Self {
-        Self::Drop { rule: rule.into(), support: support.into() }
+        Self::Drop { rule: rule.into(), support: support.into(), looks_like: None }
     }
 }

@@ -23,7 +23,7 @@
 //!         .into(),
 //!     ..Document::default()
 //! };
-//! document.blocks[0].fate = Fate::drop("repeat.site", "on 41 of 57 pages");
+//! document.blocks[0].fate = Fate::drop("repeat.template", "on 41 of 57 pages");
 //! assert_eq!(document.blocks.iter().filter(|block| block.fate.is_kept()).count(), 1);
 //!
 //! // Scheme, `www.`, tracking parameters and the like don't distinguish documents.

@@ -53,9 +53,15 @@ pub(crate) struct SourceTally {
     languages: BTreeSet<String>,
     kept_chars: u64,
     dropped_chars: u64,
+    repeated_chars: u64,
     missing: Vec<String>,
     /// Day of the newest record.
     newest: Option<String>,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "character counts are far below 2^52")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
 }
 
 /// What the tally is compared with.
@@ -79,6 +85,7 @@ impl SourceTally {
         self.languages.insert(record.language.clone());
         self.kept_chars += record.kept_chars;
         self.dropped_chars += record.dropped_chars;
+        self.repeated_chars += record.repeated_chars;
         if record.day > self.newest {
             self.newest.clone_from(&record.day);
         }
@@ -103,13 +110,13 @@ impl SourceTally {
         for wanted in &self.missing {
             broken.push(format!("no record contains {wanted:?}"));
         }
-        if let Some(max) = expect.max_dropped {
-            let all = self.kept_chars + self.dropped_chars;
-            #[allow(clippy::cast_precision_loss, reason = "character counts are far below 2^52")]
-            let share = if all == 0 { 0.0 } else { self.dropped_chars as f64 / all as f64 };
-            if share > max {
-                broken.push(format!("{share:.2} of the text was left out, at most {max} expected"));
-            }
+        let dropped = share(self.dropped_chars, self.kept_chars + self.dropped_chars);
+        if let Some(max) = expect.max_dropped.filter(|max| dropped > *max) {
+            broken.push(format!("{dropped:.2} of the text was left out, at most {max} expected"));
+        }
+        let repeated = share(self.repeated_chars, self.kept_chars + self.repeated_chars);
+        if let Some(max) = expect.max_repeated.filter(|max| repeated > *max) {
+            broken.push(format!("repetition took {repeated:.2} of the text, at most {max} expected"));
         }
         broken
     }

@@ -24,9 +24,9 @@ use expectations::SourceTally;
 use outcome::{CaptureOutcome, InputsHash, NewOutcome, OutcomeKind, RecordTally};
 use previous_outcomes::{CachedOutcome, OutcomeCache, WithCached};
 use provenance::{ledger, stages};
-use sanad_document::{Document, PageKind, digest};
+use sanad_document::{Block, Document, Fate, PageKind, digest};
 use sanad_extract::metadata::Metadata;
-use sanad_extract::{Visit, judge};
+use sanad_extract::{Visit, boilerplate, judge};
 use spool::{OutcomeSpool, SpooledOutcomes};
 use std::collections::BTreeMap;
 use std::iter;
@@ -103,13 +103,13 @@ fn fresh(
     let JudgedCapture { mut ended, outcome } = judged;
     let (mut card, mut left_out, mut tallied) = (None, String::new(), None);
     let outcome = match outcome {
-        Judgement::Record { record, ledger } => {
+        Judgement::Record { record, ledger, repeated_chars } => {
             ended.version.clone_from(&record.version);
             ended.record_digest = record_digest(&record)?;
             card = Some(Card::of(&record));
             left_out = ledger;
             let expect = pass.config.sources.get(&ended.source).and_then(|s| s.expect.as_ref());
-            tallied = expect.map(|expect| RecordTally::of(&record, expect));
+            tallied = expect.map(|expect| RecordTally::of(&record, repeated_chars, expect));
             OutcomeKind::Record {
                 language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
                 line: digest::json_lines(iter::once(&record), record.json_room()).map_err(|e| not_json(&e))?,
@@ -180,9 +180,17 @@ pub(crate) fn take(
                 return Ok(quarantined(ended, PageKind::Empty.code(), why, seen, standing.had_record));
             }
             ended.stage.clear();
-            Ok(JudgedCapture { ended, outcome: Judgement::Record { record: Box::new(record), ledger } })
+            let repeated_chars = repeated_chars(&document);
+            let outcome = Judgement::Record { record: Box::new(record), ledger, repeated_chars };
+            Ok(JudgedCapture { ended, outcome })
         }
     }
+}
+
+/// Code points of a document that repetition took.
+fn repeated_chars(document: &Document) -> u64 {
+    let is_taken = |block: &&Block| matches!(&block.fate, Fate::Drop { rule, .. } if *rule == boilerplate::Rule::RepeatTemplate.as_str());
+    document.blocks.iter().filter(is_taken).map(|block| block.text.chars().count() as u64).sum()
 }
 
 /// Returns a capture's document with its final marks, or none if it has no document.
@@ -207,11 +215,14 @@ fn judged(
     readers: &mut Readers<'_>,
     seen: &ScannedCapture,
 ) -> Result<Result<(Document, Metadata), Error>, Error> {
-    let ScanOutcome::Document { span, language, .. } = &seen.found else {
+    let ScanOutcome::Document { span, template, .. } = &seen.found else {
         return Ok(Err(Error::Internal { what: "a capture without a document".to_owned() }));
     };
     let (outcome, sketch) = readers.cache.read(*span)?;
-    let table = readers.tables.table(&seen.source, language)?;
+    let table = match template {
+        Some(template) => readers.tables.table(&seen.source, template)?,
+        None => None,
+    };
     let support = table.map(|table| table.support(&sketch)).unwrap_or_default();
     drop(sketch);
     let visit = Visit {

@@ -85,18 +85,18 @@ pub(crate) struct InputsHash {
     context: [u8; 32],
     /// Identifies the table of repeated blocks.
     table: u64,
-    /// Hash of the weights that the table gives the page's blocks: the only way in which it decides.
-    weights: [u8; 32],
+    /// Hash of which of the page's blocks the table calls repeated: the only way in which it decides.
+    repeated: [u8; 32],
 }
 
 impl InputsHash {
     /// Returns true if both lead to the same outcome.
     pub(super) fn decides_as(&self, other: &Self) -> bool {
-        self.context == other.context && self.weights == other.weights
+        self.context == other.context && self.repeated == other.repeated
     }
 
-    /// Computes the hash for a capture's document. `before` is its hash in the last run; if the table is the same, its
-    /// weights are too.
+    /// Computes the hash for a capture's document. `before` is its hash in the last run; if the table is the same, what it
+    /// says of the page is too.
     ///
     /// # Errors
     /// When the page's sketch or its table can't be read.
@@ -108,17 +108,18 @@ impl InputsHash {
         before: Option<&Self>,
     ) -> Result<Self, Error> {
         let context = context(pass, entry, seen);
-        let ScanOutcome::Document { span, language, .. } = &seen.found else {
-            return Ok(Self { context, table: 0, weights: [0; 32] });
+        let ScanOutcome::Document { span, template: Some(template), .. } = &seen.found else {
+            return Ok(Self { context, table: 0, repeated: [0; 32] });
         };
-        let table = pass.tables.mark(&seen.source, language);
+        let table = pass.tables.mark(&seen.source, template);
         if let Some(before) = before.filter(|before| before.table == table) {
             return Ok(Self { context, ..*before });
         }
         let sketch = readers.cache.sketch(*span)?;
-        let support = readers.tables.table(&seen.source, language)?.map(|table| table.support(&sketch));
-        let weights: Vec<u8> = support.unwrap_or_default().into_iter().map(boilerplate::weight).collect();
-        Ok(Self { context, table, weights: *blake3::hash(&weights).as_bytes() })
+        let support = readers.tables.table(&seen.source, template)?.map(|table| table.support(&sketch));
+        let repeated = support.unwrap_or_default().into_iter().map(boilerplate::is_repeated);
+        let repeated: Vec<u8> = repeated.map(u8::from).collect();
+        Ok(Self { context, table, repeated: *blake3::hash(&repeated).as_bytes() })
     }
 }
 
@@ -139,19 +140,22 @@ pub(crate) struct RecordTally {
     pub(crate) language: String,
     pub(crate) kept_chars: u64,
     pub(crate) dropped_chars: u64,
+    /// Those of them that repetition took.
+    pub(crate) repeated_chars: u64,
     pub(crate) day: Option<String>,
     /// The wanted strings that it contains.
     pub(crate) contains: Vec<String>,
 }
 
 impl RecordTally {
-    pub(crate) fn of(record: &Record, expect: &Expect) -> Self {
+    pub(crate) fn of(record: &Record, repeated_chars: u64, expect: &Expect) -> Self {
         let title = record.title.as_deref().unwrap_or_default();
         let is_there = |wanted: &&String| record.text.contains(*wanted) || title.contains(*wanted);
         Self {
             language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
             kept_chars: record.text.chars().count() as u64,
             dropped_chars: record.removed.chars,
+            repeated_chars,
             day: record.created.as_ref().and_then(|created| created.get(..10)).map(str::to_owned),
             contains: expect.must_contain.iter().filter(is_there).cloned().collect(),
         }

@@ -50,6 +50,8 @@ pub(crate) enum Judgement {
         record: Box<Record>,
         /// Its lines of the ledger. They are written before anything else.
         ledger: String,
+        /// Code points that repetition took.
+        repeated_chars: u64,
     },
     /// `alarming` if it makes the run exit with 1.
     Quarantined {

@@ -8,7 +8,8 @@ use crate::run::options::engine;
 use crate::run::scan::outcome::ScannedCapture;
 use crate::schema::RemovedLine;
 use borsh::BorshSerialize;
-use sanad_document::{Block, Document, Fate, Origin, Tongue, digest};
+use sanad_document::{Block, Document, Fate, Origin, Tongue, Warning, digest};
+use sanad_extract::boilerplate::REPEAT_LARGE;
 use std::collections::BTreeMap;
 
 /// Approximate bytes of a ledger line besides its texts. A ledger may take megabytes, which are allocated at once.
@@ -17,7 +18,7 @@ const LINE: usize = 170;
 /// Returns the document's ledger lines, separated by line feeds.
 pub(super) fn ledger(document: &Document, seen: &ScannedCapture) -> Result<String, Error> {
     let lines = document.blocks.iter().enumerate().filter_map(|(block, b)| {
-        let Fate::Drop { rule, support } = &b.fate else { return None };
+        let Fate::Drop { rule, support, looks_like } = &b.fate else { return None };
         Some(RemovedLine {
             id: seen.id.as_str().into(),
             source: seen.source.as_str().into(),
@@ -27,6 +28,7 @@ pub(super) fn ledger(document: &Document, seen: &ScannedCapture) -> Result<Strin
             stage: if rule.starts_with("page.") { "extract" } else { "mark" }.into(),
             rule: rule.as_ref().into(),
             support: support.as_str().into(),
+            looks_like: looks_like.as_deref().map(Into::into),
             text: b.text.as_str().into(),
             origin: b.origin.as_slice().into(),
         })
@@ -103,7 +105,9 @@ fn named(hash: blake3::Hash) -> String {
 fn digests(document: &Document) -> BTreeMap<String, String> {
     let mut extracted = Hash::new();
     // Serialising into a vector can't fail.
-    let (format, kind, head, warnings) = (document.format, document.page_kind, &document.head, &document.warnings);
+    let (format, kind, head) = (document.format, document.page_kind, &document.head);
+    // The warning about repetition follows from the marks.
+    let warnings: Vec<&Warning> = document.warnings.iter().filter(|warning| warning.code != REPEAT_LARGE).collect();
     extracted.fill(|bytes| (format, kind, head, warnings).serialize(bytes).unwrap_or_default());
     for b in &document.blocks {
         let read = (&b.text, b.kind, b.level, b.origin.as_slice(), b.join, b.role, &*b.path, &b.original);

@@ -13,7 +13,7 @@ use crate::storage::byte_range::{ByteRange, RangeReader};
 use crate::storage::record_file::RecordReader;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::url_key;
-use sanad_extract::boilerplate::document_frequency::{Repeats, SiteAndLanguage};
+use sanad_extract::boilerplate::document_frequency::{Repeats, SourceAndTemplate};
 use sanad_extract::boilerplate::fingerprint::Sketch;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -21,7 +21,7 @@ use std::io::{self, BufRead, BufReader};
 use std::iter::{self, Peekable};
 use std::path::{Path, PathBuf};
 
-/// Pages of a site and language on which its table is counted. More pages of a site show no other chrome, and the cost
+/// Pages of a template on which its table is counted. More pages show no other chrome, and the cost
 /// of a table stays bounded.
 const MOST_PAGES: usize = 1_000;
 const MOST_SHINGLES: usize = 400_000;
@@ -29,7 +29,7 @@ const MOST_SHINGLES: usize = 400_000;
 /// The tables of a run.
 pub(crate) struct Tables {
     path: PathBuf,
-    lines: BTreeMap<SiteAndLanguage, Line>,
+    lines: BTreeMap<SourceAndTemplate, Line>,
 }
 
 /// The position of a table, and what identifies it.
@@ -49,7 +49,7 @@ struct Before {
     engine: String,
     /// Digest of the tables' file.
     digest: String,
-    lines: BTreeMap<SiteAndLanguage, Line>,
+    lines: BTreeMap<SourceAndTemplate, Line>,
 }
 
 impl Before {
@@ -61,7 +61,7 @@ impl Before {
     }
 
     /// Returns the last run's line of a group if it has the same pages.
-    fn line(&self, reader: &mut RangeReader, key: &SiteAndLanguage, members: &[u8; 32]) -> Option<(String, Line)> {
+    fn line(&self, reader: &mut RangeReader, key: &SourceAndTemplate, members: &[u8; 32]) -> Option<(String, Line)> {
         let line = self.lines.get(key).filter(|line| line.members == *members)?;
         let text = String::from_utf8(reader.read(line.span).ok()?.to_vec()).ok()?;
         (mark(&text) == line.mark).then(|| (text, line.clone()))
@@ -77,9 +77,9 @@ pub(crate) struct TableReader<'a> {
     loaded: HashMap<String, Repeats>,
 }
 
-/// The pages of one site and language on which its table is counted.
+/// The pages of one template on which its table is counted.
 struct Group {
-    key: SiteAndLanguage,
+    key: SourceAndTemplate,
     pages: Vec<Page>,
 }
 
@@ -105,7 +105,7 @@ impl Group {
 }
 
 impl Tables {
-    /// Counts repeated blocks over the current document of each address, per source and language, and stores the
+    /// Counts repeated blocks over the current document of each address, per source and template, and stores the
     /// tables.
     ///
     /// # Errors
@@ -171,9 +171,9 @@ impl Tables {
         Ok(Self { path: path.to_owned(), lines })
     }
 
-    /// A number that identifies the table of a site and language; zero if there is none.
-    pub(crate) fn mark(&self, source: &str, language: &str) -> u64 {
-        self.lines.get(&(source.to_owned(), language.to_owned())).map_or(0, |line| line.mark)
+    /// A number that identifies the table of a template; zero if there is none.
+    pub(crate) fn mark(&self, source: &str, template: &str) -> u64 {
+        self.lines.get(&(source.to_owned(), template.to_owned())).map_or(0, |line| line.mark)
     }
 
     /// Returns a reader for one thread.
@@ -188,23 +188,23 @@ impl Tables {
 }
 
 impl TableReader<'_> {
-    /// Returns the table of a site and language, or none if no page was counted.
+    /// Returns the table of a template, or none if no page was counted.
     ///
     /// # Errors
     /// When it can't be read.
-    pub(crate) fn table(&mut self, source: &str, language: &str) -> Result<Option<&Repeats>, Error> {
+    pub(crate) fn table(&mut self, source: &str, template: &str) -> Result<Option<&Repeats>, Error> {
         if self.source != source {
             // Captures come sorted by source: the tables of the previous one are no longer needed.
             self.loaded.clear();
             source.clone_into(&mut self.source);
         }
-        if !self.loaded.contains_key(language) {
-            let key = (source.to_owned(), language.to_owned());
+        if !self.loaded.contains_key(template) {
+            let key = (source.to_owned(), template.to_owned());
             let Some(line) = self.tables.lines.get(&key) else { return Ok(None) };
             let repeats = self.read(line.span).map_err(|e| Error::io(&self.tables.path, "read", &e))?;
-            self.loaded.insert(language.to_owned(), repeats);
+            self.loaded.insert(template.to_owned(), repeats);
         }
-        Ok(self.loaded.get(language))
+        Ok(self.loaded.get(template))
     }
 
     fn read(&mut self, span: ByteRange) -> io::Result<Repeats> {
@@ -217,7 +217,7 @@ fn mark(line: &str) -> u64 {
     u64::from_le_bytes(blake3::hash(line.as_bytes()).as_bytes().first_chunk().copied().unwrap_or_default()).max(1)
 }
 
-/// Groups the current pages by source and language. Of a large site the pages with the smallest ids are used, which is
+/// Groups the current pages by source and template. Of a large site the pages with the smallest ids are used, which is
 /// a random sample: an id is a digest.
 fn groups(catalogue: &Catalogue) -> Result<impl Iterator<Item = Result<Group, Error>> + Send, Error> {
     let mut entries = catalogue.entries()?.peekable();
@@ -233,27 +233,27 @@ fn groups_of_source(
     entries: &mut Peekable<impl Iterator<Item = Result<CatalogueEntry, Error>>>,
 ) -> Result<Option<Vec<Group>>, Error> {
     let mut source: Option<String> = None;
-    let mut languages: BTreeMap<String, Vec<Page>> = BTreeMap::new();
+    let mut templates: BTreeMap<String, Vec<Page>> = BTreeMap::new();
     while let Some(entry) = entries.next_if(|next| match (next, &source) {
         (Ok(next), Some(source)) => next.source == *source,
         _ => true,
     }) {
         let entry = entry?;
         source.get_or_insert(entry.source);
-        if let Some(language) = entry.language.filter(|_| entry.standing.counts) {
+        if let Some(template) = entry.template.filter(|_| entry.standing.counts) {
             let page = Page { digest: url_key::digest_of(&entry.id), key: entry.key, place: entry.place };
-            languages.entry(language).or_default().push(page);
+            templates.entry(template).or_default().push(page);
         }
     }
-    let group = |source: &str, (language, mut pages): (String, Vec<Page>)| {
+    let group = |source: &str, (template, mut pages): (String, Vec<Page>)| {
         pages.sort_by_key(|page| page.digest);
-        Group { key: (source.to_owned(), language), pages }
+        Group { key: (source.to_owned(), template), pages }
     };
-    Ok(source.map(|source| languages.into_iter().map(|pages| group(&source, pages)).collect()))
+    Ok(source.map(|source| templates.into_iter().map(|pages| group(&source, pages)).collect()))
 }
 
 /// A group's key, its table as stored, and the table's line.
-type Counted = (SiteAndLanguage, String, Line);
+type Counted = (SourceAndTemplate, String, Line);
 
 fn count(
     (seen, cache): &mut (RecordReader<ScannedCapture>, CacheReader),

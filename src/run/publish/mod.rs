@@ -93,13 +93,13 @@ impl<'a, 'p> Writer<'a, 'p> {
         };
         let (event, remembered) = match outcome {
             OutcomeKind::Record { language, line } => {
-                add_removed(&mut self.report, &ended);
+                add_stages(&mut self.report, &ended);
                 open.count(&language, &ended.id, &self.related.relations);
                 let event = open.take(line, ended, &mut sink)?;
                 (event, Some(OutcomeKind::Same { language }))
             }
             OutcomeKind::Same { language } => {
-                add_removed(&mut self.report, &ended);
+                add_stages(&mut self.report, &ended);
                 open.count(&language, &ended.id, &self.related.relations);
                 let event = open.leave_as_it_is(ended, &mut sink)?;
                 (event, Some(OutcomeKind::Same { language }))
@@ -249,7 +249,12 @@ impl<'a, 'p> Writer<'a, 'p> {
     }
 }
 
-fn add_removed(report: &mut Report, ended: &Ended) {
+/// Counts what was left out of a record's document, and its warnings.
+fn add_stages(report: &mut Report, ended: &Ended) {
+    let warnings = ended.stages.iter().flat_map(|stages| &stages.warnings);
+    for code in warnings.map(|warning| warning.code.as_str()).collect::<BTreeSet<_>>() {
+        add(&mut report.warnings, code);
+    }
     for (rule, count) in ended.stages.iter().flat_map(|stages| &stages.removed) {
         *report.removed.entry(rule.clone()).or_default() += count;
     }

@@ -21,8 +21,8 @@ pub(crate) struct CatalogueEntry {
     pub(crate) id: String,
     /// Index of its event in the log.
     index: u64,
-    /// Language code of its document, or none if there is no document.
-    pub(crate) language: Option<String>,
+    /// Key of its page's template, if it has a document and that is a page.
+    pub(crate) template: Option<String>,
     /// Truncated hash of every input the document depends on; zero if there is no document.
     pub(crate) key: u64,
     /// Size of its document in the cache, in bytes.
@@ -127,16 +127,16 @@ impl CatalogueBuilder {
     /// When it can't be written.
     pub(crate) fn add(&mut self, config: &Config, seen: &ScannedCapture) -> Result<(), Error> {
         let place = self.seen.add(seen)?;
-        let (language, bytes) = match &seen.found {
-            ScanOutcome::Document { language, span, .. } => (Some(language.clone()), span.length),
-            _ => (None, 0),
+        let (key, template, bytes) = match &seen.found {
+            ScanOutcome::Document { template, span, .. } => (seen.key, template.clone(), span.length),
+            _ => (0, None, 0),
         };
         let entry = CatalogueEntry {
             source: seen.source.clone(),
             id: seen.id.clone(),
             index: seen.index,
-            key: if language.is_some() { seen.key } else { 0 },
-            language,
+            key,
+            template,
             bytes,
             place,
             address: url_key::fingerprint(&url_key::canonical_url(&seen.capture.url)),

@@ -12,12 +12,13 @@ use crate::error::{Error, WorkerFault};
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::run::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::storage::byte_range::ByteRange;
-use crate::worker::payload::{self, Parsed, Summary};
+use crate::worker::payload::{self, PageFacts, Parsed, Summary};
 use crate::worker::{Request, Worker};
 use capture_entry::CaptureEntry;
 use catalogue::{Catalogue, CatalogueBuilder};
 use document_cache::{Cache, CacheReader, Key, key};
 use sanad_document::{Capture, PageKind, Warning, url_key};
+use sanad_extract::boilerplate::template;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -171,7 +172,11 @@ fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
 
 fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Option<String>) {
     let found = match summary.outcome {
-        Ok((kind, language)) => ScanOutcome::Document { span, kind, language },
+        Ok(PageFacts { kind, language, markup }) => {
+            let url = summary.canonical.as_deref().unwrap_or(&capture.url);
+            let template = markup.map(|markup| template::key(&language, url, markup));
+            ScanOutcome::Document { span, kind, template }
+        }
         // Whatever the server sent with an error status, it isn't the page.
         Err(_) if is_error(capture) => ScanOutcome::Kind(PageKind::ErrorPage, "no page".to_owned()),
         Err(error) => ScanOutcome::Failed(error),

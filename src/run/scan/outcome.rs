@@ -33,8 +33,8 @@ pub(crate) enum ScanOutcome {
         span: ByteRange,
         /// Kind of page.
         kind: PageKind,
-        /// Language code.
-        language: String,
+        /// Key of its page's template; none for a PDF.
+        template: Option<String>,
     },
     /// No document, because of an error.
     Failed(Error),

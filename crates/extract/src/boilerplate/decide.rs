@@ -1,13 +1,11 @@
 //! Decides which blocks of a web page are dropped: by score, then smoothing, then repetition.
 
-use super::rule::Rule;
-use super::rule_names::RuleNamer;
-use super::smoothing::{self, SURE_SCORE};
-use super::support::{self, Support};
-use sanad_document::{Block, Document, Kind, Role};
-
-/// Below this score a block on two pages already is chrome: the model doubts it too.
-const DOUBT_SCORE: f32 = 0.9;
+use super::looks_like::Describer;
+use super::pieces;
+use super::rule::{LooksLike, Rule};
+use super::smoothing;
+use super::support::{Support, is_repeated};
+use sanad_document::{Block, Document, Kind};
 
 /// A page has running text if blocks of at least `TEXT_SCORE` hold `TEXT_BYTES` bytes. Blocks far from that text that
 /// the model is half sure of are teasers and comments, so they need `BEYOND_SCORE`; blocks between two blocks of the
@@ -32,47 +30,60 @@ const MODEL_ODDS: f32 = 1.0 / 3.0;
 /// On a page without running text, blocks below this probability are dropped.
 const LEAST_PROBABILITY: f32 = 0.12;
 
-/// Repetition drops nothing if more than this share of the page's kept text would go (per cent): such pages are
-/// versions of one document.
-const MAX_REPEATED_PER_CENT: usize = 60;
+/// What repetition takes is large from this share of what the page model keeps on (per cent).
+const LARGE_PER_CENT: usize = 20;
 
 /// Why a block is dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DropReason {
+    /// What decided.
     pub(super) rule: Rule,
-    /// The evidence, for people: `score 0.03, on 41 of 57 pages`.
+    /// The evidence, for people: `score 0.03, 0.75 needed`; `on 41 of 57 pages`.
     pub(super) support: String,
+    /// What it looks like.
+    pub(super) looks_like: Option<LooksLike>,
 }
 
-/// Returns the reason for dropping each block, or `None` for blocks that stay.
-pub(super) fn drop_reasons(document: &Document, support: &[Support]) -> Vec<Option<DropReason>> {
+/// The verdict on all blocks of a page.
+pub(super) struct Verdict {
+    /// The reason for dropping each block, or `None` for blocks that stay.
+    pub(super) reasons: Vec<Option<DropReason>>,
+    /// What repetition takes, if that is a table or much of the text: for people.
+    pub(super) large: Option<String>,
+}
+
+/// Decides what is dropped.
+pub(super) fn decide(document: &Document, support: &[Support]) -> Verdict {
     let blocks = &document.blocks;
     let thresholds = thresholds(blocks);
-    let mut namer = RuleNamer::default();
-    let certain: Vec<Option<Rule>> = blocks.iter().map(|block| namer.certain_rule(block)).collect();
+    let mut describer = Describer::default();
+    let certain: Vec<Option<Rule>> = blocks.iter().map(|block| describer.certain_rule(block)).collect();
     let passes = |block: &Block, certain: Option<Rule>, threshold: f32| {
         is_forced(block) || (block.fate.is_kept() && certain.is_none() && block.score >= threshold)
     };
     let scored = blocks.iter().zip(&certain).zip(&thresholds);
     let mut keep: Vec<bool> = scored.map(|((block, certain), threshold)| passes(block, *certain, *threshold)).collect();
     smoothing::repair(blocks, document.page_kind, &mut keep);
-    let repeated = repeated(blocks, support, &keep);
-    let mut reasons = Vec::with_capacity(blocks.len());
+    let mut repeated: Vec<bool> = support.iter().map(|support| is_repeated(*support)).collect();
+    repeated.resize(blocks.len(), false);
+    let taken = pieces::taken(blocks, &keep, &repeated);
+    let mut reasons: Vec<Option<DropReason>> = Vec::with_capacity(blocks.len());
     for (i, block) in blocks.iter().enumerate() {
-        let is_kept = keep.get(i).copied().unwrap_or(true);
-        let repeated = repeated.get(i).copied().flatten();
-        reasons.push(if is_forced(block) {
-            None
-        } else if is_kept {
-            repeated.map(|s| DropReason { rule: Rule::RepeatSite, support: page_count(s) })
+        let is_kept = is_forced(block) || keep.get(i) == Some(&true);
+        let threshold = thresholds.get(i).copied().unwrap_or_default();
+        let why = if taken.get(i) == Some(&true) {
+            Some((Rule::RepeatTemplate, page_count(support.get(i).copied().unwrap_or_default())))
         } else {
             let certain = certain.get(i).copied().flatten();
-            let rule = certain.unwrap_or_else(|| namer.probable_rule(block));
-            Some(DropReason { rule, support: score_support(block, support.get(i)) })
-        });
+            (!is_kept).then(|| certain.map_or_else(|| by_model(block, threshold), |rule| (rule, String::new())))
+        };
+        reasons.push(why.map(|(rule, support)| {
+            let looks_like = describer.looks_like(block, rule);
+            DropReason { rule, support, looks_like }
+        }));
     }
     drop_orphans(blocks, &mut reasons);
-    reasons
+    Verdict { large: large(blocks, &keep, &taken), reasons }
 }
 
 /// Whether a rule of the site keeps the block.
@@ -80,12 +91,35 @@ fn is_forced(block: &Block) -> bool {
     block.kept_by.is_some()
 }
 
+/// The rule and the support of a block that the page model drops.
+fn by_model(block: &Block, threshold: f32) -> (Rule, String) {
+    let score = two_digits(block.score);
+    if block.score < threshold {
+        (Rule::ModelScore, format!("score {score}, {} needed", two_digits(threshold)))
+    } else {
+        (Rule::ModelNeighbours, format!("score {score}, among links with dates"))
+    }
+}
+
+/// Says what repetition takes of what the page model keeps, if it is a table or much.
+fn large(blocks: &[Block], keep: &[bool], taken: &[bool]) -> Option<String> {
+    let bytes = |wanted: &[bool]| -> usize {
+        blocks.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(block, _)| block.text.len()).sum()
+    };
+    let tables = blocks.iter().zip(taken).filter(|(block, taken)| **taken && block.kind == Kind::Table).count();
+    let share = bytes(taken) * 100 / bytes(keep).max(1);
+    (tables > 0 || share > LARGE_PER_CENT).then(|| {
+        let with_tables = if tables > 0 { format!(", {tables} of its tables") } else { String::new() };
+        format!("repetition on other pages of its template takes {share} % of the text{with_tables}")
+    })
+}
+
 /// Drops kept blocks that belong to a dropped table.
 fn drop_orphans(blocks: &[Block], reasons: &mut [Option<DropReason>]) {
     let kept: Vec<bool> = reasons.iter().map(Option::is_none).collect();
     for (reason, orphaned) in reasons.iter_mut().zip(smoothing::orphans(blocks, &kept)) {
         if let Some(support) = orphaned {
-            *reason = Some(DropReason { rule: Rule::ModelOrphan, support: support.to_owned() });
+            *reason = Some(DropReason { rule: Rule::ModelOrphan, support: support.to_owned(), looks_like: None });
         }
     }
 }
@@ -94,59 +128,15 @@ fn page_count(support: Support) -> String {
     format!("on {} of {} pages", support.pages, support.of)
 }
 
-/// The score of a block, and its repetition if it occurs on several pages.
-fn score_support(block: &Block, support: Option<&Support>) -> String {
-    let score = score_text(block.score);
-    match support.filter(|s| s.pages > 1) {
-        Some(support) => format!("{score}, {}", page_count(*support)),
-        None => score,
-    }
-}
-
-/// Formats a score as `score 0.03`. Written by hand, since most dropped blocks need it.
-fn score_text(score: f32) -> String {
+/// Formats a score as `0.03`. Written by hand, since most dropped blocks need it.
+fn two_digits(score: f32) -> String {
     if !(0.0..=1.0).contains(&score) {
-        return format!("score {score:.2}");
+        return format!("{score:.2}");
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a hundred")]
     let hundredths = (f64::from(score) * 100.0).round_ties_even() as u32;
     let digit = |value: u32| char::from_digit(value % 10, 10).unwrap_or_default();
-    let mut text = String::with_capacity("score 0.00".len());
-    text.push_str("score ");
-    text.extend([digit(hundredths / 100), '.', digit(hundredths / 10), digit(hundredths)]);
-    text
-}
-
-/// Returns the support of each block that repeats on too many pages to be this page's own text.
-fn repeated(blocks: &[Block], support: &[Support], keep: &[bool]) -> Vec<Option<Support>> {
-    let mut found: Vec<Option<Support>> =
-        blocks.iter().zip(support).map(|(block, s)| Some(*s).filter(|s| is_repeated(block, *s))).collect();
-    found.resize(blocks.len(), None);
-    for (block, support) in blocks.iter().zip(&mut found) {
-        if block.role == Some(Role::Title) {
-            *support = None; // versions of one document share a title
-        }
-    }
-    // The limit protects only blocks that the model is sure of; those it doubts are dropped on less evidence.
-    let (mut sure_bytes, mut repeated_bytes) = (0, 0);
-    for ((block, support), kept) in blocks.iter().zip(&found).zip(keep) {
-        if *kept && block.score >= SURE_SCORE {
-            sure_bytes += block.text.len();
-            repeated_bytes += if support.is_some() { block.text.len() } else { 0 };
-        }
-    }
-    if repeated_bytes * 100 > sure_bytes * MAX_REPEATED_PER_CENT {
-        for (block, support) in blocks.iter().zip(&mut found) {
-            if block.score >= SURE_SCORE {
-                *support = None;
-            }
-        }
-    }
-    found
-}
-
-fn is_repeated(block: &Block, support: Support) -> bool {
-    support::weight(support) >= if block.score < DOUBT_SCORE { 1 } else { 2 }
+    [digit(hundredths / 100), '.', digit(hundredths / 10), digit(hundredths)].iter().collect()
 }
 
 /// Returns the lowest score at which each block is kept.
@@ -205,8 +195,8 @@ mod tests {
     fn a_score_is_rounded_to_hundredths() {
         for n in 0..=u16::MAX {
             let score = f32::from(n) / 65_536.0;
-            assert_eq!(super::score_text(score), format!("score {score:.2}"));
+            assert_eq!(super::two_digits(score), format!("{score:.2}"));
         }
-        assert_eq!(super::score_text(1.0), "score 1.00");
+        assert_eq!(super::two_digits(1.0), "1.00");
     }
 }

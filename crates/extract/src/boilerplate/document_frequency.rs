@@ -1,80 +1,81 @@
-//! Document frequency: on how many pages of a site a block occurs.
+//! Document frequency: on how many pages of a template a block occurs.
 //!
 //! Counting pages alone deletes main text: pages quote each other, a law is printed in three versions, a declaration
-//! has a print version. So the pages of a site and language are first grouped by containment of their text
+//! has a print version. So the pages of a template are first grouped by containment of their text
 //! (`near_duplicate_pages`), and a group counts once. The table depends on the pages alone, never on their order, so a
 //! caller can freeze, hash and log it before marking anything with it.
 
 use super::fingerprint::Sketch;
 use super::near_duplicate_pages::{group, sorted_unique};
-use super::support::Support;
+use super::support::{Support, is_repeated};
 use foldhash::HashMap;
 use sanad_document::digest;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// The document frequencies of one site and language.
+/// The document frequencies of one [template](super::template).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repeats {
     /// Pages, each group of near-duplicates counted once.
     of: u32,
-    /// Pages by fingerprint, for fingerprints on several pages.
+    /// Pages by fingerprint, for the fingerprints that are [repeated](is_repeated).
     blocks: HashMap<u64, u32>,
 }
 
-/// The site and the language (ISO 639-3) of a table.
-pub type SiteAndLanguage = (String, String);
+/// The source and the key of the template of a table.
+pub type SourceAndTemplate = (String, String);
 
 impl Repeats {
-    /// Counts the blocks of the pages of one site and language. The order of the pages doesn't matter.
+    /// Counts the blocks of the pages of one template. The order of the pages doesn't matter.
     #[must_use]
     pub fn count(pages: &[Sketch]) -> Self {
         let groups = group(pages);
         let mut prints: Vec<u64> = Vec::new();
         for members in &groups {
             let here = members.iter().filter_map(|i| pages.get(*i)).flat_map(|page| &page.prints);
-            prints.extend(sorted_unique(here.flat_map(|p| [p.exact, p.folded]).filter(|p| *p != 0)));
+            prints.extend(sorted_unique(here.copied().filter(|print| *print != 0)));
         }
         prints.sort_unstable();
-        let repeated = prints.chunk_by(|a, b| a == b).filter(|on| on.len() > 1);
-        let count = |on: &[u64]| u32::try_from(on.len()).unwrap_or(u32::MAX);
-        let blocks = repeated.filter_map(|on| Some((*on.first()?, count(on)))).collect();
-        Self { of: u32::try_from(groups.len()).unwrap_or(u32::MAX), blocks }
+        let of = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+        let counted = |on: &[u64]| Some((*on.first()?, u32::try_from(on.len()).unwrap_or(u32::MAX)));
+        let blocks = prints.chunk_by(|a, b| a == b).filter_map(counted);
+        Self { of, blocks: blocks.filter(|(_, pages)| is_repeated(Support { pages: *pages, of })).collect() }
     }
 
-    /// Returns the support of each block of a page, in order. A block that isn't in the table is on one page.
+    /// Returns the support of each block of a page, in order. A block that isn't in the table isn't repeated, and counts
+    /// as being on one page.
     #[must_use]
     pub fn support(&self, page: &Sketch) -> Vec<Support> {
-        let pages = |print: u64| self.blocks.get(&print).copied().unwrap_or(1);
-        page.prints.iter().map(|p| Support { pages: pages(p.exact).max(pages(p.folded)), of: self.of }).collect()
+        let pages = |print: &u64| self.blocks.get(print).copied().unwrap_or(1);
+        page.prints.iter().map(|print| Support { pages: pages(print), of: self.of }).collect()
     }
 
     /// Serialises the table as one line of canonical JSON, without a line break.
     #[must_use]
-    pub fn to_line(&self, site: &str, language: &str) -> String {
+    pub fn to_line(&self, source: &str, template: &str) -> String {
         let blocks: BTreeMap<String, u32> = self.blocks.iter().map(|(p, n)| (format!("{p:016x}"), *n)).collect();
-        digest::canonical_json(&json!({"site": site, "language": language, "of": self.of, "blocks": blocks}))
+        digest::canonical_json(&json!({"source": source, "template": template, "of": self.of, "blocks": blocks}))
     }
 
     /// Parses a line that [`Self::to_line`] wrote; `None` if it is anything else.
     #[must_use]
-    pub fn of_line(line: &str) -> Option<(SiteAndLanguage, Self)> {
+    pub fn of_line(line: &str) -> Option<(SourceAndTemplate, Self)> {
         #[derive(Deserialize)]
         struct Line<'a> {
-            site: String,
-            language: String,
+            source: String,
+            template: String,
             of: u32,
             #[serde(borrow)]
             blocks: HashMap<&'a str, u32>,
         }
-        let Line { site, language, of, blocks } = serde_json::from_str(line).ok()?;
+        let Line { source, template, of, blocks } = serde_json::from_str(line).ok()?;
         let number = |(print, n): (&str, u32)| Some((u64::from_str_radix(print, 16).ok()?, n));
         let blocks = blocks.into_iter().map(number).collect::<Option<_>>()?;
-        Some(((site, language), Self { of, blocks }))
+        Some(((source, template), Self { of, blocks }))
     }
 
-    /// The number of fingerprints in the table, which are those on several pages.
+    /// The number of fingerprints in the table.
     #[must_use]
     pub fn blocks(&self) -> usize {
         self.blocks.len()
@@ -146,13 +147,19 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_is_recognised_by_the_words_around_its_number() {
-        let pages: Vec<Sketch> = ["a", "b", "c"]
-            .iter()
-            .zip(["1", "22", "333"])
-            .map(|(n, v)| page(&[&text(n)], &[&format!("Visitors today: {v}")]))
-            .collect();
-        assert_eq!(support_of(&pages, &pages[0])[1].pages, 3);
+    fn blocks_that_differ_in_a_number_or_a_mark_are_different_blocks() {
+        let rates = ["Euro 11.2", "Euro 11.3", "Euro 112"];
+        let pages: Vec<Sketch> =
+            ["a", "b", "c"].iter().zip(rates).map(|(n, rate)| page(&[&text(n), rate], &[])).collect();
+        assert_eq!(support_of(&pages, &pages[0])[1].pages, 1);
+        let pages: Vec<Sketch> = ["a", "b", "c"].map(|n| page(&[&text(n), "Euro  11.2"], &[])).into();
+        assert_eq!(support_of(&pages, &page(&["euro 11.2"], &[]))[0].pages, 3);
+    }
+
+    #[test]
+    fn two_pages_of_a_template_say_nothing() {
+        let pages = ["a", "b"].map(|n| page(&[&text(n)], &["© The ministry"]));
+        assert_eq!(Repeats::count(&pages).blocks(), 0);
     }
 
     #[test]

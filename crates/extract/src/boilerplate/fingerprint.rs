@@ -1,10 +1,11 @@
 //! What one page contributes to the table of repeated blocks: fingerprints of its blocks, and shingles of its text.
 //!
-//! Blocks are counted by their fingerprints. The shingles (hashes of word n-grams) show which pages hold the same text,
-//! so that near-duplicates count as one page.
+//! Blocks are counted by their fingerprints: hashes of their whole text. Two blocks that differ in one digit differ: a
+//! daily table has the same words every day, and other numbers. The shingles (hashes of word n-grams) show which pages
+//! hold the same text, so that near-duplicates count as one page.
 
+use super::template;
 use borsh::{BorshDeserialize, BorshSerialize};
-use foldhash::HashMap;
 use sanad_document::text::chars::{self, InWord};
 use sanad_document::{Block, Document, Fate, Format};
 
@@ -15,9 +16,6 @@ pub const SHINGLE: usize = 4;
 const SAMPLE: u64 = 2;
 /// From this score on a block counts as the page's own text for grouping.
 const OWN_TEXT: f32 = 0.5;
-/// A block with changing numbers is recognised by its other words from this many letters on: "Article 5" has too few.
-const MIN_FOLDED_LETTERS: usize = 12;
-
 /// Assumed bytes per word, for the initial capacity of the list of words.
 const BYTES_PER_WORD: usize = 6;
 
@@ -26,18 +24,10 @@ const BYTES_PER_WORD: usize = 6;
 pub struct Sketch {
     /// Sampled shingles of the page's own text, sorted, without duplicates.
     pub shingles: Vec<u64>,
-    /// The fingerprints of each block.
-    pub prints: Vec<Print>,
-}
-
-/// The fingerprints of a block. Zero means none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Print {
-    /// Hash of its letters and numbers in lower case.
-    pub exact: u64,
-    /// Hash of its letters in lower case, without its numbers, and of its path. It recognises counters. Only set if a
-    /// single block of the page has it.
-    pub folded: u64,
+    /// The fingerprint of each block; zero if it has neither letters nor numbers.
+    pub prints: Vec<u64>,
+    /// Hash of the [markup](super::template) around the page's text; none for a PDF.
+    pub markup: Option<u64>,
 }
 
 impl Sketch {
@@ -52,24 +42,14 @@ impl Sketch {
     }
 
     fn of_page(document: &Document) -> Self {
-        let is_own = |block: &Block| block.score >= OWN_TEXT && block.fate == Fate::Keep;
         let own: usize = document.blocks.iter().filter(|block| is_own(block)).map(|block| block.text.len()).sum();
         let mut words = Vec::with_capacity(own / BYTES_PER_WORD);
         let print = |block: &Block| {
-            let is_own = is_own(block);
-            if is_own { print::<true>(block, &mut words) } else { print::<false>(block, &mut words) }
+            let text = &block.text;
+            if is_own(block) { print::<true>(text, &mut words) } else { print::<false>(text, &mut words) }
         };
-        let mut prints: Vec<Print> = document.blocks.iter().map(print).collect();
-        let mut seen: HashMap<u64, u32> = HashMap::default();
-        for print in prints.iter().filter(|print| print.folded != 0) {
-            *seen.entry(print.folded).or_default() += 1;
-        }
-        for print in &mut prints {
-            if seen.get(&print.folded).is_some_and(|n| *n > 1) {
-                print.folded = 0;
-            }
-        }
-        Self { shingles: shingles(&words), prints }
+        let prints = document.blocks.iter().map(print).collect();
+        Self { shingles: shingles(&words), prints, markup: template::markup(document) }
     }
 
     /// The approximate size in bytes of its borsh encoding.
@@ -79,13 +59,18 @@ impl Sketch {
     }
 }
 
-/// Fingerprints a block in one pass over its text. With `WORDS` the hashes of its words are appended to `words`; a
-/// character of a script written without spaces is a word. A const parameter, so that each case compiles to its own
-/// loop.
-fn print<const WORDS: bool>(block: &Block, words: &mut Vec<u64>) -> Print {
-    let (mut exact, mut folded, mut word) = (Fnv::default(), Fnv::default(), Fnv::default());
-    let (mut letters, mut numbers) = (0, 0);
-    for c in block.text.chars() {
+/// Returns true if the page model takes a block for the page's own text.
+pub(super) fn is_own(block: &Block) -> bool {
+    block.score >= OWN_TEXT && block.fate == Fate::Keep
+}
+
+/// Fingerprints a text in one pass: letters in lower case, runs of white space as one space, all else as it is. With
+/// `WORDS` the hashes of its words are appended to `words`; a character of a script written without spaces is a word. A
+/// const parameter, so that each case compiles to its own loop.
+fn print<const WORDS: bool>(text: &str, words: &mut Vec<u64>) -> u64 {
+    let (mut exact, mut word) = (Fnv::default(), Fnv::default());
+    let (mut has_word, mut after_space) = (false, false);
+    for c in text.chars() {
         let by_itself = WORDS && is_word_by_itself(c);
         if by_itself {
             words.extend(word.end());
@@ -93,34 +78,27 @@ fn print<const WORDS: bool>(block: &Block, words: &mut Vec<u64>) -> Print {
             words.extend(word.end());
         }
         chars::each_in_word(c, |lower| {
-            let lower = match lower {
-                InWord::Letter(lower) => {
-                    letters += 1;
-                    folded.add(lower);
-                    lower
+            let (InWord::Letter(c) | InWord::Number(c) | InWord::No(c)) = lower;
+            let is_space = c.is_whitespace();
+            if !is_space || !after_space {
+                exact.add(if is_space { ' ' } else { c });
+            }
+            after_space = is_space;
+            match lower {
+                InWord::Letter(_) | InWord::Number(_) => {
+                    has_word = true;
+                    if WORDS && !by_itself {
+                        word.add(c);
+                    }
                 }
-                InWord::Number(lower) => {
-                    numbers += 1;
-                    lower
-                }
-                InWord::No(_) if WORDS => return words.extend(word.end()),
-                InWord::No(_) => return,
-            };
-            exact.add(lower);
-            if WORDS && !by_itself {
-                word.add(lower);
+                InWord::No(_) if WORDS => words.extend(word.end()),
+                InWord::No(_) => {}
             }
         });
     }
     words.extend(word.end());
-    let is_counter = letters >= MIN_FOLDED_LETTERS && numbers > 0;
-    if is_counter {
-        folded.add('\n');
-        block.path.chars().for_each(|c| folded.add(c));
-    }
     // Zero means none.
-    let print = |mut hash: Fnv| hash.end().map_or(0, |hash| mixed(hash).max(1));
-    Print { exact: print(exact), folded: if is_counter { print(folded) } else { 0 } }
+    exact.end().filter(|_| has_word).map_or(0, |hash| mixed(hash).max(1))
 }
 
 /// The sampled shingles of a text's words, sorted, without duplicates.

@@ -2,11 +2,11 @@
 //!
 //! Extraction scores each block of a page with the page model. [`mark`] combines these scores with how often a block
 //! repeats on the site's other pages ([`Support`]), then repairs verdicts on single blocks that read wrong together:
-//! headings, lists, sections. A rule's name says what the dropped block was, as far as its place and text tell; it is
-//! never the reason for dropping it.
+//! headings, lists, sections. A rule's name says what decided, with its numbers as support; what a dropped block looks
+//! like stands beside it ([`LooksLike`]) and never decides.
 //!
 //! Repetition needs many pages at once. A first pass takes a [`Sketch`](fingerprint::Sketch) of each page;
-//! [`Repeats`](document_frequency::Repeats) counts them per site and language and returns the support of each block.
+//! [`Repeats`](document_frequency::Repeats) counts them per [template] and returns the support of each block.
 
 #[cfg(feature = "html")]
 mod decide;
@@ -14,18 +14,24 @@ pub mod document_frequency;
 pub mod fingerprint;
 #[cfg(feature = "html")]
 mod language_switcher;
-mod near_duplicate_pages;
-mod rule;
 #[cfg(feature = "html")]
-mod rule_names;
+mod looks_like;
+mod near_duplicate_pages;
+#[cfg(feature = "html")]
+mod pieces;
+mod rule;
 #[cfg(feature = "html")]
 mod smoothing;
 mod support;
+pub mod template;
 
-pub use rule::Rule;
-pub use support::{Support, weight};
+pub use rule::{LooksLike, Rule};
+pub use support::{Support, is_repeated};
 
-use sanad_document::{Block, Document, Fate, Format, Role, TextMode};
+use sanad_document::{Block, Document, Fate, Format, Role, TextMode, Warning};
+
+/// Warning on a document of which repetition takes a table or more than a fifth of the text.
+pub const REPEAT_LARGE: &str = "repeat.large";
 
 /// Decides the fate of every block that is still kept; blocks that are dropped already stay so.
 ///
@@ -46,14 +52,16 @@ pub fn mark(document: &mut Document, support: &[Support], mode: TextMode) {
 
 #[cfg(feature = "html")]
 fn mark_html(document: &mut Document, support: &[Support]) {
-    let reasons = decide::drop_reasons(document, support);
+    let decide::Verdict { reasons, large } = decide::decide(document, support);
     for (block, reason) in document.blocks.iter_mut().zip(reasons) {
         if block.fate.is_kept()
-            && let Some(reason) = reason
+            && let Some(decide::DropReason { rule, support, looks_like }) = reason
         {
-            block.fate = Fate::drop(reason.rule.as_str(), reason.support);
+            let looks_like = looks_like.map(|kind| kind.as_str().into());
+            block.fate = Fate::Drop { rule: rule.as_str().into(), support, looks_like };
         }
     }
+    document.warnings.extend(large.map(|message| Warning::new(REPEAT_LARGE, message)));
 }
 
 #[cfg(not(feature = "html"))]

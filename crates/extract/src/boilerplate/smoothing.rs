@@ -1,6 +1,6 @@
 //! Repairs verdicts on single blocks that read wrong together: lists, sections, labels, headings, captions.
 
-use super::rule_names;
+use super::looks_like;
 use foldhash::{HashMap, HashMapExt as _};
 use sanad_document::{Block, Kind, PageKind, Role};
 use sanad_html::is_date;
@@ -119,7 +119,7 @@ fn keep_all(path: &[usize], blocks: &[Block], keep: &mut [bool], score: f32) {
 
 /// Whether no rule drops a block whatever it scores.
 fn may_stay(block: &Block) -> bool {
-    block.fate.is_kept() && rule_names::certain_rule(block).is_none()
+    block.fate.is_kept() && looks_like::certain_rule(block).is_none()
 }
 
 /// Keeps siblings together once half of their bytes are kept.

@@ -118,6 +118,6 @@ impl<'a> Evidence<'a> {
 pub(super) fn is_chrome(block: &Block) -> bool {
     match &block.fate {
         Fate::Keep => false,
-        Fate::Drop { rule, .. } => Rule::from_name(rule).is_some_and(Rule::is_site_chrome),
+        Fate::Drop { rule, looks_like, .. } => looks_like.is_some() || Rule::is_site_chrome(rule),
     }
 }

@@ -104,7 +104,7 @@ fn dates_of_events_births_lists_and_footers_are_not_publications() {
         blocks.extend(texts.iter().map(|t| paragraph(t)));
         assert_eq!(published(blocks), None, "{texts:?}");
     }
-    let chrome = vec![heading(1, "Заголовок"), dropped("repeat.site", "20.10.2022"), paragraph("Текст.")];
+    let chrome = vec![heading(1, "Заголовок"), dropped("repeat.template", "20.10.2022"), paragraph("Текст.")];
     assert_eq!(published(chrome), None);
 }
 

@@ -1,53 +1,55 @@
-//! Names the rule of each dropped block: says what the block was, as far as its place and text tell.
+//! Says what kind of chrome a dropped block looks like, as far as its place and text tell, and which blocks are dropped
+//! whatever they score.
 
 use super::language_switcher::is_switcher;
-use super::rule::Rule;
+use super::rule::{LooksLike, Rule};
+use super::template::element_name;
 use foldhash::HashMap;
 use memchr::{memchr2_iter, memmem::Finder};
 use sanad_document::Block;
 use sanad_html::class_words;
 use std::sync::LazyLock;
 
-/// Rules by word group in the names of the container's path; the first group found wins. The groups are those of
+/// Kinds by word group in the names of the container's path; the first group found wins. The groups are those of
 /// [`class_words::groups`].
-const BY_GROUP: [(&str, Rule); 17] = [
-    ("cookie", Rule::ChromeCookie),
-    ("breadcrumb", Rule::ChromeBreadcrumb),
-    ("language", Rule::ChromeLanguageSwitch),
-    ("pager", Rule::ChromePager),
-    ("share", Rule::ChromeShare),
-    ("comment", Rule::ChromeComments),
-    ("newsletter", Rule::ChromeNewsletter),
-    ("advert", Rule::ChromeAdvert),
-    ("calendar", Rule::ChromeCalendar),
-    ("gallery", Rule::ChromeGallery),
-    ("related", Rule::ChromeRelated),
-    ("latest", Rule::ChromeRelated),
-    ("footer", Rule::ChromeFooter),
-    ("copyright", Rule::ChromeFooter),
-    ("search", Rule::ChromeSearch),
-    ("menu", Rule::ChromeMenu),
-    ("nav", Rule::ChromeMenu),
+const BY_GROUP: [(&str, LooksLike); 17] = [
+    ("cookie", LooksLike::Cookie),
+    ("breadcrumb", LooksLike::Breadcrumb),
+    ("language", LooksLike::LanguageSwitch),
+    ("pager", LooksLike::Pager),
+    ("share", LooksLike::Share),
+    ("comment", LooksLike::Comments),
+    ("newsletter", LooksLike::Newsletter),
+    ("advert", LooksLike::Advert),
+    ("calendar", LooksLike::Calendar),
+    ("gallery", LooksLike::Gallery),
+    ("related", LooksLike::Related),
+    ("latest", LooksLike::Related),
+    ("footer", LooksLike::Footer),
+    ("copyright", LooksLike::Footer),
+    ("search", LooksLike::Search),
+    ("menu", LooksLike::Menu),
+    ("nav", LooksLike::Menu),
 ];
 
 /// [`BY_GROUP`] with the bit of each group.
-static BY_GROUP_BIT: LazyLock<[(u64, Rule); 17]> =
-    LazyLock::new(|| BY_GROUP.map(|(group, rule)| (class_words::bit(group), rule)));
+static BY_GROUP_BIT: LazyLock<[(u64, LooksLike); 17]> =
+    LazyLock::new(|| BY_GROUP.map(|(group, kind)| (class_words::bit(group), kind)));
 
-/// Rules by element on a path that no word group names; the first of these that is on the path wins.
-const BY_ELEMENT: [(&str, Rule); 6] = [
-    ("nav", Rule::ChromeMenu),
-    ("footer", Rule::ChromeFooter),
-    ("form", Rule::ChromeForm),
-    ("button", Rule::ChromeForm),
-    ("select", Rule::ChromeForm),
-    ("noscript", Rule::ChromeNoscript),
+/// Kinds by element on a path that no word group names; the first of these that is on the path wins.
+const BY_ELEMENT: [(&str, LooksLike); 6] = [
+    ("nav", LooksLike::Menu),
+    ("footer", LooksLike::Footer),
+    ("form", LooksLike::Form),
+    ("button", LooksLike::Form),
+    ("select", LooksLike::Form),
+    ("noscript", LooksLike::Noscript),
 ];
 
-/// Elements whose text is always dropped: a moving line, and a text field, whose content is there to be changed or
-/// copied and mostly is code to embed.
-static ALWAYS_DROPPED: LazyLock<[(Finder<'static>, Rule); 2]> =
-    LazyLock::new(|| [(Finder::new("marquee"), Rule::ChromeTicker), (Finder::new("textarea"), Rule::ChromeForm)]);
+/// Elements whose text is always dropped.
+static ALWAYS_DROPPED: LazyLock<[(Finder<'static>, Rule); 2]> = LazyLock::new(|| {
+    [(Finder::new("marquee"), Rule::ElementMarquee), (Finder::new("textarea"), Rule::ElementTextarea)]
+});
 
 /// The longest copyright line, in bytes.
 const MAX_COPYRIGHT: usize = 400;
@@ -59,7 +61,7 @@ pub(super) fn certain_rule(block: &Block) -> Option<Rule> {
 }
 
 fn rule_of_text(block: &Block) -> Option<Rule> {
-    is_switcher(&block.text, block.link_share).then_some(Rule::ChromeLanguageSwitch)
+    is_switcher(&block.text, block.link_share).then_some(Rule::TextLanguageSwitch)
 }
 
 fn rule_of_element(path: &str) -> Option<Rule> {
@@ -71,24 +73,19 @@ fn has_element(path: &str, element: &Finder<'_>) -> bool {
     element.find(path.as_bytes()).is_some() && path.split('/').any(is)
 }
 
-/// The element of one part of a path: `div` of `div#id.class`.
-fn element_name(part: &str) -> &str {
-    part.split(['.', '#']).next().unwrap_or(part)
-}
-
-/// Names the rules of one document's blocks. Caches by path, since many blocks share few containers.
+/// Describes one document's blocks. Caches by path, since many blocks share few containers.
 #[derive(Debug, Default)]
-pub(super) struct RuleNamer<'a> {
+pub(super) struct Describer<'a> {
     /// The last path that was asked for, and the rule of an always dropped element on it: neighbours mostly share a
     /// path.
     last: Option<(&'a str, Option<Rule>)>,
-    /// The rule that each path's names and elements point to.
-    by_path: HashMap<&'a str, Rule>,
+    /// The kind that each path's names and elements point to.
+    by_path: HashMap<&'a str, Option<LooksLike>>,
     /// The word groups of all names on each path.
     groups: HashMap<&'a str, u64>,
 }
 
-impl<'a> RuleNamer<'a> {
+impl<'a> Describer<'a> {
     /// Returns what the function [`certain_rule`] returns.
     pub(super) fn certain_rule(&mut self, block: &'a Block) -> Option<Rule> {
         let path: &str = &block.path;
@@ -97,24 +94,33 @@ impl<'a> RuleNamer<'a> {
         rule_of_text(block).or(rule)
     }
 
-    /// Returns the rule that describes a dropped block best, for blocks without a certain rule.
-    pub(super) fn probable_rule(&mut self, block: &'a Block) -> Rule {
+    /// Returns what a dropped block looks like, if anything.
+    pub(super) fn looks_like(&mut self, block: &'a Block, rule: Rule) -> Option<LooksLike> {
+        match rule {
+            Rule::ElementMarquee => return Some(LooksLike::Ticker),
+            Rule::ElementTextarea => return Some(LooksLike::Form),
+            Rule::TextLanguageSwitch => return Some(LooksLike::LanguageSwitch),
+            Rule::ModelScore | Rule::ModelNeighbours | Rule::RepeatTemplate => {}
+            Rule::ModelOrphan | Rule::BodyByline | Rule::BodyCaption | Rule::BodyDateLine | Rule::BodyTitle => {
+                return None;
+            }
+        }
         if is_copyright(&block.text) {
-            return Rule::ChromeFooter;
+            return Some(LooksLike::Footer);
         }
         let groups = &mut self.groups;
-        *self.by_path.entry(&block.path).or_insert_with(|| rule_of_path(&block.path, groups))
+        *self.by_path.entry(&block.path).or_insert_with(|| kind_of_path(&block.path, groups))
     }
 }
 
-/// Returns the rule that the names on a path point to, or else its elements.
-fn rule_of_path<'a>(path: &'a str, known: &mut HashMap<&'a str, u64>) -> Rule {
+/// Returns the kind that the names on a path point to, or else its elements.
+fn kind_of_path<'a>(path: &'a str, known: &mut HashMap<&'a str, u64>) -> Option<LooksLike> {
     let groups = groups_on(path, known);
-    let by_group = BY_GROUP_BIT.iter().find(|(bit, _)| groups & bit != 0).map(|(_, rule)| *rule);
-    by_group.unwrap_or_else(|| {
+    let by_group = BY_GROUP_BIT.iter().find(|(bit, _)| groups & bit != 0).map(|(_, kind)| *kind);
+    by_group.or_else(|| {
         let elements = path.split('/').map(element_name);
         let ranks = elements.filter_map(|name| BY_ELEMENT.iter().position(|(known, _)| *known == name));
-        ranks.min().and_then(|rank| BY_ELEMENT.get(rank)).map_or(Rule::ModelPage, |(_, rule)| *rule)
+        ranks.min().and_then(|rank| BY_ELEMENT.get(rank)).map(|(_, kind)| *kind)
     })
 }
 

@@ -1,0 +1,228 @@
+//! Finds the pieces of a page that repetition takes: whole containers that stand apart from the page's own text.
+//!
+//! A block that repeats is no proof: twelve decrees end with one minister's name, and a notice has the same address every
+//! week. What the site adds to its pages comes as a piece of its own: a container in which everything repeats. So a
+//! repeated block goes with the largest element around it that holds none of the page's own text, and it stays
+//!
+//! - where that element is one of those that the page's text flows through, as a paragraph among paragraphs;
+//! - where the container looks like those of the page's own text beside it;
+//! - where it ends the text around it and reads like a signature;
+//! - where the page model is sure of it, and it is short and within the text, or a block among others;
+//! - where it holds a table of data that the page model keeps: prices that didn't change are news too.
+
+use super::smoothing::SURE_SCORE;
+use super::template::is_flow;
+use foldhash::{HashMap, HashSet};
+use sanad_document::{Block, Kind, Origin, Role};
+
+/// A repeated paragraph beside the container of the page's text goes below this score: it has no container of its own.
+const BESIDE_SCORE: f32 = 0.75;
+
+/// A piece within the text that the model is sure of is the site's from this many bytes on.
+const WITHIN_BYTES: usize = 500;
+
+/// The longest signature: blocks and bytes, enough for an office and a name in Cyrillic.
+const SIGNATURE_BLOCKS: usize = 3;
+const SIGNATURE_BYTES: usize = 300;
+
+/// A table with at most this share of links is one of data; from this score on the page model keeps it.
+const DATA_LINKS: f32 = 0.3;
+const DATA_SCORE: f32 = 0.5;
+
+/// Returns for each block whether repetition takes it. `keep` says which blocks the page model keeps, `repeated` which
+/// are repeated on the template's pages.
+pub(super) fn taken(blocks: &[Block], keep: &[bool], repeated: &[bool]) -> Vec<bool> {
+    let page = Page::of(blocks, keep, repeated);
+    let mut taken = vec![false; blocks.len()];
+    if page.own.is_empty() {
+        // Everything repeats: the pages are versions of one document.
+        return taken;
+    }
+    for piece in page.pieces(keep, repeated) {
+        if page.is_apart(&piece) {
+            for number in piece.blocks {
+                if let Some(taken) = taken.get_mut(number) {
+                    *taken = true;
+                }
+            }
+        }
+    }
+    taken
+}
+
+/// The largest element around a repeated block that holds none of the page's own text, and the kept blocks in it.
+struct Piece<'a> {
+    /// Its origin path.
+    root: &'a str,
+    blocks: Vec<usize>,
+}
+
+/// Where the page's own text is.
+struct Page<'a> {
+    blocks: &'a [Block],
+    /// Numbers of the kept blocks that aren't repeated.
+    own: Vec<usize>,
+    /// Origin paths of the elements that hold them.
+    elements: HashSet<&'a str>,
+    /// Origin paths of the innermost containers that hold them.
+    containers: HashSet<&'a str>,
+}
+
+impl<'a> Page<'a> {
+    fn of(blocks: &'a [Block], keep: &[bool], repeated: &[bool]) -> Self {
+        let is_own = |number: &usize| {
+            let Some(block) = blocks.get(*number) else { return false };
+            let is_repeated = repeated.get(*number) == Some(&true) && !is_never_repeated(block);
+            keep.get(*number) == Some(&true) && !is_repeated
+        };
+        let own: Vec<usize> = (0..blocks.len()).filter(is_own).collect();
+        let (mut elements, mut containers) = (HashSet::default(), HashSet::default());
+        for place in own.iter().filter_map(|number| blocks.get(*number)).map(origin) {
+            containers.insert(container(parent(place)));
+            elements.extend(upwards(place));
+        }
+        Self { blocks, own, elements, containers }
+    }
+
+    /// The pieces, in the order of their first blocks.
+    fn pieces(&self, keep: &[bool], repeated: &[bool]) -> Vec<Piece<'a>> {
+        let mut pieces: Vec<Piece<'a>> = Vec::new();
+        let mut by_root: HashMap<&str, usize> = HashMap::default();
+        for (number, block) in self.blocks.iter().enumerate() {
+            let is_candidate = keep.get(number) == Some(&true) && repeated.get(number) == Some(&true);
+            if !is_candidate || is_never_repeated(block) {
+                continue;
+            }
+            let outside = |place: &&str| !self.elements.contains(place);
+            let Some(root) = upwards(origin(block)).take_while(outside).last() else { continue };
+            let at = *by_root.entry(root).or_insert(pieces.len());
+            match pieces.get_mut(at) {
+                Some(piece) => piece.blocks.push(number),
+                None => pieces.push(Piece { root, blocks: vec![number] }),
+            }
+        }
+        pieces
+    }
+
+    /// Returns true if a piece stands apart from the page's own text.
+    fn is_apart(&self, piece: &Piece<'_>) -> bool {
+        let blocks: Vec<&Block> = piece.blocks.iter().filter_map(|number| self.blocks.get(*number)).collect();
+        let is_sure = blocks.iter().all(|block| block.score >= SURE_SCORE);
+        if blocks.iter().any(|block| is_data(block) && block.score >= DATA_SCORE) {
+            return false;
+        }
+        let is_among_text = self.containers.contains(container(parent(piece.root)));
+        if is_flow(name(piece.root)) && !is_layout(&blocks, piece.root) {
+            return !is_among_text && blocks.iter().all(|block| block.score < BESIDE_SCORE);
+        }
+        if self.looks_like_own(piece) {
+            return false;
+        }
+        let bytes = blocks.iter().map(|block| block.text.len()).sum::<usize>();
+        let (has_text_before, has_text_after) = self.text_beside(piece);
+        if is_like_signature(&blocks, bytes) && has_text_before && !has_text_after {
+            return false;
+        }
+        let is_one_block = blocks.iter().all(|block| origin(block) == piece.root);
+        let is_within_text = has_text_before && has_text_after && bytes < WITHIN_BYTES;
+        !(is_sure && (is_within_text || is_one_block && is_among_text))
+    }
+
+    /// Returns true if a piece of one block has a sibling of the same name and classes that holds one block of the page's
+    /// own text: each paragraph has a container of its own there.
+    fn looks_like_own(&self, piece: &Piece<'_>) -> bool {
+        let [number] = piece.blocks.as_slice() else { return false };
+        let Some(shape) = self.blocks.get(*number).and_then(|block| shape_at(block, piece.root)) else { return false };
+        let above = parent(piece.root);
+        let mut siblings: HashMap<&str, (usize, bool)> = HashMap::default();
+        for block in self.own.iter().filter_map(|number| self.blocks.get(*number)) {
+            let Some(sibling) = upwards(origin(block)).find(|place| parent(place) == above) else { continue };
+            let (count, is_alike) = siblings.entry(sibling).or_default();
+            *count += 1;
+            *is_alike |= shape_at(block, sibling) == Some(shape);
+        }
+        siblings.values().any(|found| *found == (1, true))
+    }
+
+    /// Returns whether own text stands before and after a piece, in the element around it.
+    fn text_beside(&self, piece: &Piece<'_>) -> (bool, bool) {
+        let above = parent(piece.root);
+        let is_beside = |number: &&usize| {
+            self.blocks.get(**number).is_some_and(|block| upwards(origin(block)).any(|place| place == above))
+        };
+        let first = self.own.iter().find(is_beside);
+        let last = self.own.iter().rev().find(is_beside);
+        (first.is_some() && first < piece.blocks.first(), last > piece.blocks.last())
+    }
+}
+
+/// A page's title and its date line are its own, also where all pages of a section share them.
+fn is_never_repeated(block: &Block) -> bool {
+    block.kept_by.is_some()
+        || block.role == Some(Role::Title)
+        || (block.role == Some(Role::DateLine) && block.score >= SURE_SCORE)
+}
+
+fn is_data(block: &Block) -> bool {
+    block.kind == Kind::Table && block.link_share <= DATA_LINKS
+}
+
+/// A table that holds other blocks than its data lays them out.
+fn is_layout(blocks: &[&Block], root: &str) -> bool {
+    matches!(name(root), "table" | "tbody" | "tr") && blocks.iter().all(|block| block.kind != Kind::Table)
+}
+
+/// A signature is short, links nowhere, holds no number and is no sentence.
+fn is_like_signature(blocks: &[&Block], bytes: usize) -> bool {
+    let is_plain = |block: &&Block| {
+        let is_sentence = block.text.ends_with(['.', '!', '?', '…']);
+        block.link_share == 0.0 && !is_sentence && !block.text.contains(|c: char| c.is_numeric() || c == '©')
+    };
+    blocks.len() <= SIGNATURE_BLOCKS && bytes <= SIGNATURE_BYTES && blocks.iter().all(is_plain)
+}
+
+/// The origin path of a block's element or text run.
+fn origin(block: &Block) -> &str {
+    match block.origin.as_slice().first() {
+        Some(Origin::Html { html, .. }) => html,
+        Some(Origin::Pdf { .. }) | None => "",
+    }
+}
+
+/// The path itself, its parent, and so on up to the root.
+fn upwards(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path).filter(|path| !path.is_empty()), |path| {
+        Some(parent(path)).filter(|p| !p.is_empty())
+    })
+}
+
+/// The path of the element around one; empty for the root.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(above, _)| above)
+}
+
+/// The innermost container at or above a path.
+fn container(path: &str) -> &str {
+    upwards(path).find(|place| !is_flow(name(place))).unwrap_or_default()
+}
+
+/// The element that a path ends with; a text run counts as an element that text flows through.
+fn name(path: &str) -> &str {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    match last.split('[').next().unwrap_or_default() {
+        "text()" => "span",
+        name => name,
+    }
+}
+
+/// The step of a block's class path, name and classes, for an element on its origin path. The class path leaves out
+/// elements that only change the look of letters.
+fn shape_at<'a>(block: &'a Block, element: &str) -> Option<&'a str> {
+    let mut steps = block.path.split('/').peekable();
+    let mut shape = None;
+    for part in element.split('/').skip(1) {
+        let element = part.split('[').next().unwrap_or_default();
+        shape = steps.next_if(|step| super::template::element_name(step) == element);
+    }
+    shape
+}
