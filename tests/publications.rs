@@ -297,7 +297,7 @@ fn daily_publications_keep_every_block_and_lose_what_the_site_adds() {
 /// A page of another template, section or source than those of the first publication.
 fn stranger(kind: u8, number: usize) -> (String, String) {
     let publication = &PUBLICATIONS[3];
-    let body = page(publication, number, kind % 2 == 0);
+    let body = page(publication, number, kind.is_multiple_of(2));
     let url = match kind {
         0 => format!("https://other.example/{number}"),
         1 => format!("https://0-false.example/prices/{number}"),
