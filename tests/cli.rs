@@ -1,6 +1,7 @@
 //! The command line as a scheduler uses it: exit codes, files, messages.
 
-use crate::common::{NOW, Place, expect_exit};
+use crate::common::pages::{PARAGRAPHS, page_with};
+use crate::common::{NOW, Place, expect_exit, json_lines};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -433,4 +434,26 @@ fn every_line_that_is_written_validates_against_its_schema() {
             assert!(validator.is_valid(&line), "{name}: {:?}\n{line}", validator.iter_errors(&line).next());
         }
     }
+}
+
+#[test]
+fn files_of_one_site_lose_what_repeats_on_them_when_asked() {
+    let place = Place::empty();
+    let word = format!("<div class=word><p>{}</p></div>", PARAGRAPHS[3]);
+    for (number, text) in PARAGRAPHS[..3].iter().enumerate() {
+        place.write(&format!("raw/news/{number}.html"), page_with(&format!("Decision {number}"), &[text], &word));
+    }
+    let texts = |arguments: &[&str]| -> Vec<String> {
+        let output = place.sanad(arguments);
+        expect_exit(&output, 0);
+        let records = json_lines(&String::from_utf8(output.stdout).unwrap());
+        records.iter().map(|record| record["text"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(texts(&["extract", "raw"]).iter().all(|text| text.contains(PARAGRAPHS[3])));
+    let of_site = texts(&["extract", "--site", "raw"]);
+    assert!(of_site.iter().all(|text| !text.contains(PARAGRAPHS[3])), "{of_site:?}");
+    assert!(of_site.iter().zip(&PARAGRAPHS).all(|(text, own)| text.contains(own)), "{of_site:?}");
+    let output = place.sanad(&["extract", "--site", "-"]);
+    expect_exit(&output, 2);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("standard input"));
 }

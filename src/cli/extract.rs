@@ -3,6 +3,7 @@
 use super::exit::{CommandOutcome, Stop};
 use super::options::ParsingOptions;
 use super::output::{notify, output_failed};
+use super::site_repeats::SiteRepeats;
 use crate::emit::record::Urls;
 use crate::emit::{self, Record};
 use crate::error::Error;
@@ -11,6 +12,7 @@ use crate::ordered_map::par_map_ordered;
 use crate::worker::{Limits, Request, Worker};
 use clap::Args;
 use sanad_document::{Document, SiteRules, TextMode, digest, url_key};
+use sanad_extract::Support;
 use serde_json::{Value, json};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -36,6 +38,12 @@ pub(super) struct Arguments {
     /// Output format.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Jsonl)]
     format: Format,
+    /// Take all files for pages of one site: what repeats on pages of one template is left out, as in a run.
+    ///
+    /// Without it each file is read by itself, and repetition decides nothing. The files are read twice; folders stand
+    /// for the sections of the site.
+    #[arg(long)]
+    site: bool,
     /// Files, folders, or `-` for standard input.
     #[arg(required = true, value_name = "PATH|DIR|-")]
     inputs: Vec<PathBuf>,
@@ -61,13 +69,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     let mut output = BufWriter::new(io::stdout());
     let mut outcome = CommandOutcome::Success;
     let mut stop = None;
+    let jobs = arguments.parsing.jobs.count(None);
     let start_worker = || Worker::new(limits.clone());
+    let parse = |worker: &mut Worker, path: &Path| {
+        read(path, limits.body_bytes).and_then(|body| worker.parse(&request(body, arguments)))
+    };
+    let repeats = match arguments.site {
+        true => Some(SiteRepeats::count(&pages_of_site(&paths)?, jobs, start_worker, parse)?),
+        false => None,
+    };
     let extract = |worker: &mut Worker, path: PathBuf| {
-        let parsed = read(&path, limits.body_bytes).and_then(|body| worker.parse(&request(body, arguments)));
-        let record = parsed.map(|document| record(document, &path, arguments.url.as_deref(), mode));
+        let record = parse(worker, &path).map(|document| {
+            let support = repeats.as_ref().map(|repeats| repeats.support(&document, &path)).unwrap_or_default();
+            record(document, &support, &path, arguments.url.as_deref(), mode)
+        });
         (path, record)
     };
-    let jobs = arguments.parsing.jobs.count(None);
     let mut separator = "";
     let result = par_map_ordered(jobs, paths.into_iter(), (start_worker, extract), |(path, record)| {
         if let Err(error) = &record {
@@ -99,6 +116,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     result?;
     output.flush().map_err(|e| output_failed(&e))?;
     Ok(outcome)
+}
+
+/// The files of a site, which are read twice.
+fn pages_of_site(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    if paths.iter().any(|path| path == Path::new("-")) {
+        let message = "--site reads each file twice, and standard input (`-`) can be read once; name files or folders";
+        return Err(Error::Usage { message: message.to_owned() });
+    }
+    Ok(paths.to_vec())
 }
 
 fn request(body: Vec<u8>, arguments: &Arguments) -> Request {
@@ -178,9 +204,9 @@ fn json_line(path: &Path, record: Result<Record, Error>) -> String {
     line.unwrap_or_default() + "\n"
 }
 
-fn record(document: Document, path: &Path, url: Option<&str>, mode: TextMode) -> Record {
+fn record(document: Document, support: &[Support], path: &Path, url: Option<&str>, mode: TextMode) -> Record {
     let (document, metadata) =
-        sanad_extract::judge(document, &[], &sanad_extract::Visit { url, captured_at: None, mode });
+        sanad_extract::judge(document, support, &sanad_extract::Visit { url, captured_at: None, mode });
     let place = emit::RecordIdentity {
         id: id_of(path),
         source: url.map(url_key::site_of).unwrap_or_default(),

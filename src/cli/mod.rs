@@ -25,6 +25,7 @@ mod public_key;
 mod replay;
 mod run;
 mod schema;
+mod site_repeats;
 mod source;
 pub mod stages;
 mod verify;
