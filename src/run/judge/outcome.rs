@@ -85,14 +85,14 @@ pub(crate) struct InputsHash {
     context: [u8; 32],
     /// Identifies the table of repeated blocks.
     table: u64,
-    /// Hash of which of the page's blocks the table calls repeated: the only way in which it decides.
-    repeated: [u8; 32],
+    /// Hash of the weights that the table gives the page's blocks: the only way in which it decides.
+    weights: [u8; 32],
 }
 
 impl InputsHash {
     /// Returns true if both lead to the same outcome.
     pub(super) fn decides_as(&self, other: &Self) -> bool {
-        self.context == other.context && self.repeated == other.repeated
+        self.context == other.context && self.weights == other.weights
     }
 
     /// Computes the hash for a capture's document. `before` is its hash in the last run; if the table is the same, what it
@@ -109,7 +109,7 @@ impl InputsHash {
     ) -> Result<Self, Error> {
         let context = context(pass, entry, seen);
         let ScanOutcome::Document { span, template: Some(template), .. } = &seen.found else {
-            return Ok(Self { context, table: 0, repeated: [0; 32] });
+            return Ok(Self { context, table: 0, weights: [0; 32] });
         };
         let table = pass.tables.mark(&seen.source, template);
         if let Some(before) = before.filter(|before| before.table == table) {
@@ -117,9 +117,8 @@ impl InputsHash {
         }
         let sketch = readers.cache.sketch(*span)?;
         let support = readers.tables.table(&seen.source, template)?.map(|table| table.support(&sketch));
-        let repeated = support.unwrap_or_default().into_iter().map(boilerplate::is_repeated);
-        let repeated: Vec<u8> = repeated.map(u8::from).collect();
-        Ok(Self { context, table, repeated: *blake3::hash(&repeated).as_bytes() })
+        let weights: Vec<u8> = support.unwrap_or_default().into_iter().map(boilerplate::weight).collect();
+        Ok(Self { context, table, weights: *blake3::hash(&weights).as_bytes() })
     }
 }
 

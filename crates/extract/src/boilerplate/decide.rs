@@ -4,7 +4,7 @@ use super::looks_like::Describer;
 use super::pieces;
 use super::rule::{LooksLike, Rule};
 use super::smoothing;
-use super::support::{Support, is_repeated};
+use super::support::{self, Support};
 use sanad_document::{Block, Document, Kind};
 
 /// A page has running text if blocks of at least `TEXT_SCORE` hold `TEXT_BYTES` bytes. Blocks far from that text that
@@ -64,7 +64,10 @@ pub(super) fn decide(document: &Document, support: &[Support]) -> Verdict {
     let scored = blocks.iter().zip(&certain).zip(&thresholds);
     let mut keep: Vec<bool> = scored.map(|((block, certain), threshold)| passes(block, *certain, *threshold)).collect();
     smoothing::repair(blocks, document.page_kind, &mut keep);
-    let mut repeated: Vec<bool> = support.iter().map(|support| is_repeated(*support)).collect();
+    let is_repeated = |(block, support): (&Block, &Support)| {
+        support::weight(*support) >= if block.score < smoothing::SURE_SCORE { 1 } else { 2 }
+    };
+    let mut repeated: Vec<bool> = blocks.iter().zip(support).map(is_repeated).collect();
     repeated.resize(blocks.len(), false);
     let taken = pieces::taken(blocks, &keep, &repeated);
     let mut reasons: Vec<Option<DropReason>> = Vec::with_capacity(blocks.len());

@@ -7,7 +7,7 @@
 
 use super::fingerprint::Sketch;
 use super::near_duplicate_pages::{group, sorted_unique};
-use super::support::{Support, is_repeated};
+use super::support::{Support, weight};
 use foldhash::HashMap;
 use sanad_document::digest;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub struct Repeats {
     /// Pages, each group of near-duplicates counted once.
     of: u32,
-    /// Pages by fingerprint, for the fingerprints that are [repeated](is_repeated).
+    /// Pages by fingerprint, for the fingerprints that [weigh](weight) anything.
     blocks: HashMap<u64, u32>,
 }
 
@@ -40,11 +40,11 @@ impl Repeats {
         let of = u32::try_from(groups.len()).unwrap_or(u32::MAX);
         let counted = |on: &[u64]| Some((*on.first()?, u32::try_from(on.len()).unwrap_or(u32::MAX)));
         let blocks = prints.chunk_by(|a, b| a == b).filter_map(counted);
-        Self { of, blocks: blocks.filter(|(_, pages)| is_repeated(Support { pages: *pages, of })).collect() }
+        Self { of, blocks: blocks.filter(|(_, pages)| weight(Support { pages: *pages, of }) > 0).collect() }
     }
 
-    /// Returns the support of each block of a page, in order. A block that isn't in the table isn't repeated, and counts
-    /// as being on one page.
+    /// Returns the support of each block of a page, in order. A block that isn't in the table counts as being on
+    /// one page.
     #[must_use]
     pub fn support(&self, page: &Sketch) -> Vec<Support> {
         let pages = |print: &u64| self.blocks.get(print).copied().unwrap_or(1);

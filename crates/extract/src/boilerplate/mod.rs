@@ -26,7 +26,7 @@ mod support;
 pub mod template;
 
 pub use rule::{LooksLike, Rule};
-pub use support::{Support, is_repeated};
+pub use support::{Support, weight};
 
 use sanad_document::{Block, Document, Fate, Format, Role, TextMode, Warning};
 
