@@ -370,7 +370,7 @@ fn extract_gives_a_line_for_every_input() {
     place.write("in/notes.txt", "not for us");
     let output = place.sanad(&["extract", "in", "nowhere.html"]);
     expect_exit(&output, 1);
-    let lines = crate::common::json_lines(&String::from_utf8(output.stdout).unwrap());
+    let lines = json_lines(&String::from_utf8(output.stdout).unwrap());
     let ids: Vec<&str> = lines.iter().map(|l| l["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["a", "b", "c", "nowhere"]);
     assert_eq!(lines[0]["text"], lines[1]["text"]);
