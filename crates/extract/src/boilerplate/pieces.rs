@@ -6,7 +6,7 @@
 //!
 //! - where that element is one of those that the page's text flows through, as a paragraph among paragraphs;
 //! - where the container looks like those of the page's own text beside it;
-//! - where it ends the text around it and reads like a signature;
+//! - where it begins or ends the text around it and reads like the label of a section or like a signature;
 //! - where the page model is sure of it, and it is short and within the text, or a block among others;
 //! - where it holds a table of data that the page model keeps: prices that didn't change are news too.
 
@@ -21,9 +21,9 @@ const BESIDE_SCORE: f32 = 0.75;
 /// A piece within the text that the model is sure of is the site's from this many bytes on.
 const WITHIN_BYTES: usize = 500;
 
-/// The longest signature: blocks and bytes, enough for an office and a name in Cyrillic.
-const SIGNATURE_BLOCKS: usize = 3;
-const SIGNATURE_BYTES: usize = 300;
+/// The longest label or signature: blocks and bytes, enough for an office and a name in Cyrillic.
+const LABEL_BLOCKS: usize = 3;
+const LABEL_BYTES: usize = 300;
 
 /// A table with at most this share of links is one of data; from this score on the page model keeps it.
 const DATA_LINKS: f32 = 0.3;
@@ -120,7 +120,7 @@ impl<'a> Page<'a> {
         }
         let bytes = blocks.iter().map(|block| block.text.len()).sum::<usize>();
         let (has_text_before, has_text_after) = self.text_beside(piece);
-        if is_like_signature(&blocks, bytes) && has_text_before && !has_text_after {
+        if is_like_label(&blocks, bytes) && has_text_before != has_text_after {
             return false;
         }
         let is_one_block = blocks.iter().all(|block| origin(block) == piece.root);
@@ -172,13 +172,13 @@ fn is_layout(blocks: &[&Block], root: &str) -> bool {
     matches!(name(root), "table" | "tbody" | "tr") && blocks.iter().all(|block| block.kind != Kind::Table)
 }
 
-/// A signature is short, links nowhere, holds no number and is no sentence.
-fn is_like_signature(blocks: &[&Block], bytes: usize) -> bool {
+/// A label or a signature is short, links nowhere, holds no number and is no sentence.
+fn is_like_label(blocks: &[&Block], bytes: usize) -> bool {
     let is_plain = |block: &&Block| {
         let is_sentence = block.text.ends_with(['.', '!', '?', '…']);
         block.link_share == 0.0 && !is_sentence && !block.text.contains(|c: char| c.is_numeric() || c == '©')
     };
-    blocks.len() <= SIGNATURE_BLOCKS && bytes <= SIGNATURE_BYTES && blocks.iter().all(is_plain)
+    blocks.len() <= LABEL_BLOCKS && bytes <= LABEL_BYTES && blocks.iter().all(is_plain)
 }
 
 /// The origin path of a block's element or text run.
