@@ -383,7 +383,7 @@ pub struct RepeatsFrozen {
     pub digest: String,
     /// Pages that it was counted on.
     pub pages: u64,
-    /// Pairs of site and language.
+    /// Templates.
     pub sites: u64,
     /// Repeated blocks.
     pub blocks: u64,

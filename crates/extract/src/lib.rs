@@ -40,10 +40,10 @@
 //!
 //! # Repetition across pages
 //!
-//! Chrome repeats on every page of a site, so judging gets better if it knows the other pages. Take a
-//! [`Sketch`](boilerplate::fingerprint::Sketch) of each extracted document, count the sketches of one site and language
-//! in [`Repeats`](boilerplate::document_frequency::Repeats), and hand the [`Support`] of each page's blocks to
-//! [`judge`]. An empty slice means that nothing is known of other pages.
+//! Chrome repeats on every page of a template, so judging gets better if it knows the other pages. Take a
+//! [`Sketch`](boilerplate::fingerprint::Sketch) of each extracted document, count the sketches of one
+//! [template](boilerplate::template) in [`Repeats`](boilerplate::document_frequency::Repeats), and hand the [`Support`] of
+//! each page's blocks to [`judge`]. An empty slice means that nothing is known of other pages.
 //!
 #![cfg_attr(feature = "html", doc = "```")]
 #![cfg_attr(not(feature = "html"), doc = "```ignore")]
@@ -51,8 +51,10 @@
 //! use sanad_extract::boilerplate::fingerprint::Sketch;
 //! use sanad_extract::{Page, Visit, extract, judge};
 //!
-//! let page = |text: &str| format!("<h1>News</h1><p>{text}<p>Call our hotline in any emergency, day or night.");
-//! let pages = ["The bridge was opened.", "A tunnel was closed.", "The road was repaired."].map(page);
+//! let page = |text: &str| format!("<h1>News</h1><p>{text}<div class=hotline><p>Call our hotline in any emergency, day or night.</div>");
+//! let pages = ["bridge", "tunnel", "road"].map(|what| {
+//!     page(&format!("The new {what} was opened on Friday by the minister, who thanked all who had worked on it for two years."))
+//! });
 //! let documents = pages.iter().map(|html| extract(html.as_bytes(), &Page::default()));
 //! let documents = documents.collect::<Result<Vec<_>, _>>()?;
 //!
