@@ -226,3 +226,84 @@ fn shape_at<'a>(block: &'a Block, element: &str) -> Option<&'a str> {
     }
     shape
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Blocks by origin path, class path, text and score. Those whose text begins with `=` repeat. Returns the texts that
+    /// repetition takes.
+    fn taken_of<'t>(rows: &[(&str, &str, &'t str, f32)]) -> Vec<&'t str> {
+        let block = |(place, path, text, score): &(&str, &str, &str, f32)| Block {
+            text: (*text).to_owned(),
+            origin: [Origin::Html { html: (*place).to_owned(), line: None }].into_iter().collect(),
+            path: (*path).into(),
+            kind: if place.ends_with("table[1]") { Kind::Table } else { Kind::Paragraph },
+            score: *score,
+            ..Block::default()
+        };
+        let blocks: Vec<Block> = rows.iter().map(block).collect();
+        let repeated: Vec<bool> = blocks.iter().map(|block| block.text.starts_with('=')).collect();
+        let taken = taken(&blocks, &vec![true; blocks.len()], &repeated);
+        rows.iter().zip(taken).filter(|(_, taken)| *taken).map(|((.., text, _), _)| *text).collect()
+    }
+
+    #[test]
+    fn a_container_of_its_own_goes_and_a_paragraph_among_others_stays() {
+        let rows = [
+            ("/body[1]/div[1]/p[1]", "body/div.text/p", "The decree of today.", 1.0),
+            ("/body[1]/div[1]/p[2]", "body/div.text/p", "= The Government decrees:", 0.6),
+            ("/body[1]/div[2]/p[1]", "body/div.word/p", "= Dear compatriots! We build schools.", 1.0),
+            ("/body[1]/div[2]/p[2]", "body/div.word/p", "= And roads, for all of us.", 1.0),
+        ];
+        assert_eq!(taken_of(&rows), ["= Dear compatriots! We build schools.", "= And roads, for all of us."]);
+    }
+
+    #[test]
+    fn where_everything_repeats_nothing_goes() {
+        assert!(taken_of(&[("/body[1]/div[1]/p[1]", "body/div/p", "= One text in two editions.", 0.5)]).is_empty());
+    }
+
+    #[test]
+    fn a_container_like_those_of_the_text_beside_it_is_text() {
+        let rows = [
+            ("/body[1]/div[1]/p[1]", "body/div.row/p", "Rates of today.", 1.0),
+            (
+                "/body[1]/div[2]/p[1]",
+                "body/div.row/p",
+                "= Rates are set by the board in the morning, and again at noon.",
+                0.6,
+            ),
+            ("/body[1]/div[3]/p[1]", "body/div.row/p", "Rates of yesterday.", 1.0),
+        ];
+        assert!(taken_of(&rows).is_empty());
+    }
+
+    #[test]
+    fn a_table_of_data_that_did_not_change_stays_and_a_table_that_lays_out_goes() {
+        let rows = [
+            ("/body[1]/p[1]", "body/p", "Prices of today.", 1.0),
+            ("/body[1]/div[1]/table[1]", "body/div.table/table", "= Petrol | 10.2", 0.6),
+            (
+                "/body[1]/table[2]/tbody[1]/tr[1]/td[1]/p[1]",
+                "body/table/tbody/tr/td/p",
+                "= Dear compatriots! We build.",
+                0.95,
+            ),
+        ];
+        assert_eq!(taken_of(&rows), ["= Dear compatriots! We build."]);
+    }
+
+    #[test]
+    fn labels_and_signatures_stay_and_what_interrupts_the_text_goes() {
+        let rows = [
+            ("/body[1]/div[1]/div[1]", "body/div.part/div.label", "= Biography", 0.6),
+            ("/body[1]/div[1]/div[2]/p[1]", "body/div.part/div.text/p", "Born in 1956.", 1.0),
+            ("/body[1]/div[2]/p[1]", "body/div.text/p", "First point.", 1.0),
+            ("/body[1]/div[2]/div[1]", "body/div.text/div.ad", "= Continue reading below", 0.6),
+            ("/body[1]/div[2]/p[2]", "body/div.text/p", "Second point.", 1.0),
+            ("/body[1]/div[2]/div[2]", "body/div.text/div.sign", "= Minister F. Karimzoda", 0.6),
+        ];
+        assert_eq!(taken_of(&rows), ["= Continue reading below"]);
+    }
+}
