@@ -42,4 +42,5 @@ mod relations;
 mod retention;
 mod schedule;
 mod state_pages;
+mod tables;
 mod unbreakable;
