@@ -204,7 +204,8 @@ fn one_run(again: &Rerun<'_>, run: &str, told: &RunSummary, gone: &Gone, same: &
     let mut found: BTreeMap<u64, Compared> = BTreeMap::new();
     // Without its source's table nothing can be derived again.
     let pruned = gone.sources(again, told);
-    again.judge(&told.without(&pruned), |judged, _| {
+    let rest = (!pruned.is_empty()).then(|| told.without(&pruned));
+    again.judge(rest.as_ref().unwrap_or(told), |judged, _| {
         if let Some((_, name, then)) = told.ended.get(&judged.ended.capture) {
             same.rules_changed |= have_other_rules(then, &judged.ended);
             found.insert(judged.ended.capture, compared(name, then, judged)?);

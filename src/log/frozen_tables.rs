@@ -14,7 +14,7 @@ use std::path::Path;
 pub(crate) const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// The tables of all sources, each with the index of its event.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct FrozenTables(BTreeMap<String, Vec<(u64, RepeatsFrozen)>>);
 
 /// A table as it is stored: a whole table and the changes that lead from it to this one, oldest first. No links are the
@@ -102,4 +102,69 @@ fn follow(out: &Path, frozen: &RepeatsFrozen, before: (&str, &str)) -> Result<St
         return Err(wrong("doesn't lead to the table of repeated blocks that the log names"));
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::table_changes::{TableText, changes};
+
+    /// Stores a table of the source `s`, counted on a number of pages: as changes to another one, or as a whole.
+    fn frozen(out: &Path, of: u32, base: Option<u32>) -> RepeatsFrozen {
+        let text =
+            |of: u32| format!("{{\"blocks\":{{\"0a\":{of}}},\"language\":\"eng\",\"of\":{of},\"site\":\"s\"}}\n");
+        let digest = |of: u32| digest::sha256(text(of).as_bytes());
+        let stored = base.map_or(text(of), |base| {
+            let (old, new) = ((digest(base), text(base)), (digest(of), text(of)));
+            let old = TableText { digest: &old.0, text: &old.1 };
+            changes(old, TableText { digest: &new.0, text: &new.1 }).unwrap()
+        });
+        let object = digest::sha256(stored.as_bytes());
+        let path = out.join(object_file(&object));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, stored).unwrap();
+        let (source, base) = ("s".to_owned(), base.map(digest));
+        RepeatsFrozen { source, digest: digest(of), object, base, pages: of.into(), lines: 1, blocks: 1 }
+    }
+
+    fn problem(out: &Path, tables: &FrozenTables, end: u64) -> String {
+        tables.chain("s", end).text(out).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_table_is_read_as_it_was_before_an_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path();
+        let mut tables = FrozenTables::default();
+        for (index, of, base) in [(3, 4, None), (10, 5, Some(4)), (20, 6, Some(5)), (30, 4, None), (40, 5, Some(4))] {
+            tables.add(index, frozen(out, of, base));
+        }
+        let read = |end: u64| tables.chain("s", end).text(out).unwrap();
+        for (end, of) in [(4, 4), (11, 5), (20, 5), (21, 6), (31, 4), (u64::MAX, 5)] {
+            assert!(read(end).contains(&format!("\"of\":{of}")), "{end}: {}", read(end));
+        }
+        assert_eq!((read(3).as_str(), digest::sha256(b"").as_str()), ("", EMPTY));
+        assert_eq!(tables.chain("other", 40).text(out).unwrap(), "");
+        let links = |end: u64| tables.chain("s", end).objects().count();
+        assert_eq!([0, 4, 21, 31, 41].map(links), [0, 1, 3, 1, 2]);
+    }
+
+    #[test]
+    fn an_object_that_does_not_give_the_named_table_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path();
+        let mut tables = FrozenTables::default();
+        tables.add(0, frozen(out, 4, None));
+        let (good, other) = (frozen(out, 5, Some(4)), frozen(out, 7, Some(6)));
+        tables.add(1, RepeatsFrozen { digest: other.digest, ..good.clone() });
+        let found = problem(out, &tables, 2);
+        let name = object_file(&good.object);
+        assert!(found.contains(&name) && found.contains("doesn't lead to the table"), "{found}");
+        let wrong =
+            FrozenTables([("s".to_owned(), vec![(0, frozen(out, 4, None)), (1, frozen(out, 7, Some(6)))])].into());
+        assert!(problem(out, &wrong, 2).contains("another table of repeated blocks than the one before it"));
+        let no_changes = RepeatsFrozen { object: frozen(out, 9, None).object, ..good };
+        let wrong = FrozenTables([("s".to_owned(), vec![(0, frozen(out, 4, None)), (1, no_changes)])].into());
+        assert!(problem(out, &wrong, 2).contains("has no changes"));
+    }
 }

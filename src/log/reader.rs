@@ -25,7 +25,7 @@ impl RunSummary {
     pub(crate) fn without(&self, sources: &BTreeSet<String>) -> Self {
         let mut rest = self.clone();
         rest.ended.retain(|_, (_, _, ended)| !sources.contains(&ended.source));
-        rest.captures.retain(|capture, _| sources.is_empty() || rest.ended.contains_key(capture));
+        rest.captures.retain(|capture, _| rest.ended.contains_key(capture));
         rest
     }
 }

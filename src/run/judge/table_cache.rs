@@ -7,7 +7,7 @@
 use super::table_file::{Line, TableIndex, Tables, mark};
 use crate::error::Error;
 use crate::log::event::{Event, RepeatsFrozen};
-use crate::log::frozen_tables::{EMPTY, FrozenTables};
+use crate::log::frozen_tables::EMPTY;
 use crate::log::reader::Log;
 use crate::run::commit::staging::Staging;
 use crate::run::options::BUILD;
@@ -142,11 +142,5 @@ impl LoggedTables {
     /// Digest of the newest table of a source.
     pub(super) fn digest(&self, source: &str) -> &str {
         self.table(source).map_or(EMPTY, |table| &table.digest)
-    }
-
-    /// Reads the newest table of a source from the objects that the log names; none if they can't be read.
-    pub(super) fn read(&self, out: &Path, source: &str) -> Option<String> {
-        let tables = FrozenTables::read(&Log::open(out).ok()?, out).ok()?;
-        tables.chain(source, self.size).text(out).ok()
     }
 }

@@ -4,6 +4,8 @@ use super::table_cache::{LoggedTable, LoggedTables, TableCache};
 use super::table_file::{Line, TableFileWriter, Tables};
 use crate::error::Error;
 use crate::log::event::RepeatsFrozen;
+use crate::log::frozen_tables::FrozenTables;
+use crate::log::reader::Log;
 use crate::log::table_changes::{TableText, changes, key_of};
 use crate::run::commit::staging::Staging;
 use crate::storage::byte_range::RangeReader;
@@ -29,6 +31,8 @@ pub(super) struct TableWriter<'a> {
     cache: &'a TableCache,
     cached: RangeReader,
     logged: LoggedTables,
+    /// All tables that the log names, once one of them had to be read from there.
+    history: Option<FrozenTables>,
     file: TableFileWriter,
     /// The current source and its lines, each with its sort key.
     source: Option<String>,
@@ -52,6 +56,7 @@ impl<'a> TableWriter<'a> {
             cache,
             cached: TableCache::reader(out),
             logged: cache.logged(out, log_size)?,
+            history: None,
             file: TableFileWriter::begin(TableCache::staged(staging))?,
             staging,
             source: None,
@@ -122,8 +127,16 @@ impl<'a> TableWriter<'a> {
     /// The changes from the newest table in the log, with its digest; none if it can't be read or they are too long.
     fn changes(&mut self, source: &str, newest: LoggedTable, table: TableText<'_>) -> Option<(String, String)> {
         let text = self.cache.text(&mut self.cached, source, &newest.digest);
-        let text = text.or_else(|| self.logged.read(self.out, source))?;
+        let text = text.or_else(|| self.read(source))?;
         let changes = changes(TableText { digest: &newest.digest, text: &text }, table)?;
         (changes.len() * LEAST_SAVING < table.text.len()).then_some((changes, newest.digest))
+    }
+
+    /// Reads the newest table of a source from the objects that the log names; none if they can't be read.
+    fn read(&mut self, source: &str) -> Option<String> {
+        if self.history.is_none() {
+            self.history = FrozenTables::read(&Log::open(self.out).ok()?, self.out).ok();
+        }
+        self.history.as_ref()?.chain(source, u64::MAX).text(self.out).ok()
     }
 }
