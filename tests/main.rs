@@ -43,4 +43,5 @@ mod relations;
 mod retention;
 mod schedule;
 mod state_pages;
+mod tables;
 mod unbreakable;

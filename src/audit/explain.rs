@@ -6,6 +6,7 @@ use crate::emit::record::Prov;
 use crate::emit::store::find_record;
 use crate::emit::{self, Record};
 use crate::error::Error;
+use crate::log::frozen_tables::FrozenTables;
 use crate::log::reader::Log;
 
 use sanad_document::{Block, Document, Fate, Kind, Origin};
@@ -136,9 +137,11 @@ fn document(question: &Replay<'_>, id: &str, prov: &Prov) -> Result<Option<Docum
     let runs = log.runs(question.out)?;
     let Some((_, start)) = runs.iter().find(|(run, _)| *run == prov.run) else { return Ok(None) };
     let told = log.run(question.out, *start, Some(id))?;
+    let frozen = FrozenTables::read(&log, question.out)?;
     let again = Rerun {
         raw: question.raw,
         out: question.out,
+        frozen: &frozen,
         config: question.config,
         program: question.program,
         jobs: 1,

@@ -5,8 +5,8 @@ use crate::config::Config;
 use crate::emit::record::record_digest;
 use crate::emit::store::find_record;
 use crate::error::Error;
-use crate::layout::object_file;
 use crate::log::event::{CaptureRead, Ended, Event, Stages};
+use crate::log::frozen_tables::FrozenTables;
 use crate::log::reader::{Log, RunSummary};
 use crate::run::judge::pass::{JudgedCapture, Judgement};
 use crate::run::options::engine;
@@ -94,7 +94,8 @@ pub struct Same {
     pub same: u64,
     /// The others.
     pub others: Vec<Line>,
-    /// Whether the configuration differs from that of a replayed run.
+    /// Whether the configuration that reaches a document differs from that of the run, or the whole of it where a capture
+    /// isn't the same.
     pub rules_changed: bool,
 }
 
@@ -104,9 +105,11 @@ pub struct Same {
 /// When the log or what it needs can't be read.
 pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
     let log = Log::open(question.out)?;
+    let frozen = FrozenTables::read(&log, question.out)?;
     let again = Rerun {
         raw: question.raw,
         out: question.out,
+        frozen: &frozen,
         config: question.config,
         program: question.program,
         jobs: question.jobs,
@@ -119,8 +122,10 @@ pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
     for (run, start) in runs {
         if wanted.contains(&run) {
             let told = log.run(question.out, start, id)?;
-            same.rules_changed |= told.started.as_ref().is_some_and(|s| s.config != question.config.digest);
+            let others = same.others.len();
             one_run(&again, &run, &told, &gone, &mut same)?;
+            let is_other_config = told.started.as_ref().is_some_and(|s| s.config != question.config.digest);
+            same.rules_changed |= is_other_config && same.others.len() > others;
         }
     }
     Ok(same)
@@ -154,7 +159,7 @@ struct Gone {
     erased: BTreeSet<(String, u64, String)>,
     /// Capture files that retention deleted.
     files: BTreeSet<String>,
-    /// Paths of objects that retention deleted: tables of old runs.
+    /// Paths of objects that retention deleted: tables that only old runs had.
     objects: BTreeSet<String>,
 }
 
@@ -177,6 +182,14 @@ impl Gone {
         Ok(gone)
     }
 
+    /// Sources of a run whose table retention deleted.
+    fn sources(&self, again: &Rerun<'_>, told: &RunSummary) -> BTreeSet<String> {
+        let sources: BTreeSet<&String> = told.ended.values().map(|(_, _, ended)| &ended.source).collect();
+        let is_gone = |object: String| self.objects.contains(&object) && !again.out.join(object).is_file();
+        let lacks_table = |source: &&String| again.frozen.chain(source, told.end).objects().any(is_gone);
+        sources.into_iter().filter(lacks_table).cloned().collect()
+    }
+
     /// Why a capture is missing.
     fn reason(&self, read: &CaptureRead) -> Option<Compared> {
         if self.files.contains(&read.file) {
@@ -189,14 +202,13 @@ impl Gone {
 
 fn one_run(again: &Rerun<'_>, run: &str, told: &RunSummary, gone: &Gone, same: &mut Same) -> Result<(), Error> {
     let mut found: BTreeMap<u64, Compared> = BTreeMap::new();
-    let rules = told.started.as_ref().map(|s| s.config.clone()).unwrap_or_default();
-    // Without the run's table nothing can be derived again.
-    let is_pruned =
-        gone.objects.contains(&object_file(&told.repeats)) && !again.out.join(object_file(&told.repeats)).is_file();
-    let nothing = RunSummary::default();
-    again.judge(if is_pruned { &nothing } else { told }, |judged, _| {
+    // Without its source's table nothing can be derived again.
+    let pruned = gone.sources(again, told);
+    let rest = (!pruned.is_empty()).then(|| told.without(&pruned));
+    again.judge(rest.as_ref().unwrap_or(told), |judged, _| {
         if let Some((_, name, then)) = told.ended.get(&judged.ended.capture) {
-            found.insert(judged.ended.capture, compared(name, then, judged, &rules)?);
+            same.rules_changed |= have_other_rules(then, &judged.ended);
+            found.insert(judged.ended.capture, compared(name, then, judged)?);
         }
         Ok(())
     })?;
@@ -207,7 +219,7 @@ fn one_run(again: &Rerun<'_>, run: &str, told: &RunSummary, gone: &Gone, same: &
     let lacking: BTreeMap<String, Compared> = told.ended.iter().filter_map(lacks).collect();
     for (capture, (_, _, ended)) in &told.ended {
         let read = told.captures.get(capture);
-        let reason = if is_pruned {
+        let reason = if pruned.contains(&ended.source) {
             Some(Compared::Pruned)
         } else {
             read.and_then(|read| gone.reason(read)).or_else(|| lacking.get(&ended.id).cloned())
@@ -230,8 +242,14 @@ fn one_run(again: &Rerun<'_>, run: &str, told: &RunSummary, gone: &Gone, same: &
     Ok(())
 }
 
-fn compared(name: &str, then: &Ended, now: JudgedCapture, rules: &str) -> Result<Compared, Error> {
-    let Some((stage, detail)) = difference(name, then, now, rules)? else { return Ok(Compared::Same) };
+/// Returns true if another configuration reaches a document than in the run.
+fn have_other_rules(then: &Ended, now: &Ended) -> bool {
+    let stages = then.stages.as_ref().zip(now.stages.as_ref());
+    stages.is_some_and(|(then, now)| !then.rules.is_empty() && then.rules != now.rules)
+}
+
+fn compared(name: &str, then: &Ended, now: JudgedCapture) -> Result<Compared, Error> {
+    let Some((stage, detail)) = difference(name, then, now)? else { return Ok(Compared::Same) };
     let engine_then = then.stages.as_ref().map_or_else(engine, |s| s.engine.clone());
     if engine_then != engine() {
         return Ok(Compared::EngineChanged { stage, engine: engine_then });
@@ -240,7 +258,7 @@ fn compared(name: &str, then: &Ended, now: JudgedCapture, rules: &str) -> Result
 }
 
 /// The first stage that differs, and how.
-fn difference(name: &str, then: &Ended, now: JudgedCapture, rules: &str) -> Result<Option<(String, String)>, Error> {
+fn difference(name: &str, then: &Ended, now: JudgedCapture) -> Result<Option<(String, String)>, Error> {
     if then.digest != now.ended.digest {
         return Ok(Some(("fetch".to_owned(), "the capture's bytes are others".to_owned())));
     }
@@ -252,12 +270,14 @@ fn difference(name: &str, then: &Ended, now: JudgedCapture, rules: &str) -> Resu
     let was_record = matches!(name, "document.emitted" | "document.unchanged" | "document.duplicate" | "document.held");
     match now.outcome {
         Judgement::Record { mut record, .. } if was_record => {
-            // A record names the whole configuration; what matters here is the result.
-            if let Some(prov) = &mut record.prov {
-                rules.clone_into(&mut prov.rules);
+            // A record names the rules that reach its document; what matters here is the result.
+            if let Some((prov, stages)) = record.prov.as_mut().zip(then.stages.as_ref()) {
+                stages.rules.clone_into(&mut prov.rules);
             }
             let digest = record_digest(&record)?;
-            let same = record.version == then.version && (name == "document.unchanged" || digest == then.record_digest);
+            // A record that the run didn't make names the table and capture of the run that did.
+            let is_older = name == "document.unchanged" || then.stages.as_ref().is_some_and(|s| s.since.is_some());
+            let same = record.version == then.version && (is_older || digest == then.record_digest);
             Ok((!same).then(|| ("emit".to_owned(), "the record is another".to_owned())))
         }
         Judgement::Record { .. } => Ok(Some(("emit".to_owned(), format!("gave no record then ({})", then.code)))),

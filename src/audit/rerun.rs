@@ -1,14 +1,14 @@
-//! Runs a past run's stages again: its captures, its table of repeats, today's rules.
+//! Runs a past run's stages again: its captures, the tables of repeated blocks it had, today's rules.
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::layout::object_file;
 use crate::log::event::{Input, RunStarted};
+use crate::log::frozen_tables::FrozenTables;
 use crate::log::reader::RunSummary;
 use crate::log::takedowns;
 use crate::ordered_map::par_map_ordered;
 use crate::run::judge::pass::{JudgedCapture, Pass, Readers};
-use crate::run::judge::repeat_tables::{self, Tables};
+use crate::run::judge::table_file::Tables;
 use crate::run::judge::{document, take};
 use crate::run::options::{Options, Progress, ScanPlan, limits_of};
 use crate::run::scan::capture_entry::CaptureEntry;
@@ -25,6 +25,8 @@ use std::sync::Mutex;
 pub(super) struct Rerun<'a> {
     pub(super) raw: &'a Path,
     pub(super) out: &'a Path,
+    /// The tables of repeated blocks that the log names.
+    pub(super) frozen: &'a FrozenTables,
     pub(super) config: &'a Config,
     pub(super) program: &'a Path,
     pub(super) jobs: usize,
@@ -74,11 +76,9 @@ impl Rerun<'_> {
         mut sink: impl FnMut(JudgedCapture, Option<Document>) -> Result<(), Error> + Send,
     ) -> Result<(), Error> {
         let Some(started) = &told.started else { return Ok(()) };
-        let path = self.out.join(object_file(&told.repeats));
-        repeat_tables::check(&path, &told.repeats)?;
-        let tables = Tables::open(&path)?;
         let options = self.options(started);
         let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
+        let tables = self.tables(told, folder.path())?;
         let mut cache = Cache::open(folder.path())?;
         let workspace = Workspace { cache: &mut cache, folder: folder.path() };
         let mut catalogue = self.read(told, started, workspace)?;
@@ -88,7 +88,6 @@ impl Rerun<'_> {
             config: self.config,
             catalogue: &catalogue,
             tables: &tables,
-            table: &told.repeats,
             run: &started.run,
             cache: &cache,
             progress: &Silent,
@@ -104,6 +103,17 @@ impl Rerun<'_> {
         par_map_ordered(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
             result.and_then(|(judged, document)| sink(judged, document))
         })
+    }
+
+    /// The tables that the sources of a run's captures had in that run.
+    fn tables(&self, told: &RunSummary, folder: &Path) -> Result<Tables, Error> {
+        let sources: BTreeSet<&str> = told.ended.values().map(|(_, _, ended)| ended.source.as_str()).collect();
+        let text = |source: &str| {
+            let text = self.frozen.chain(source, told.end).text(self.out)?;
+            Ok::<_, Error>((source.to_owned(), text))
+        };
+        let texts = sources.into_iter().map(text).collect::<Result<BTreeMap<_, _>, _>>()?;
+        Tables::of(&folder.join("tables.jsonl"), &texts)
     }
 
     fn options(&self, started: &RunStarted) -> Options {

@@ -74,9 +74,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     let parse = |worker: &mut Worker, path: &Path| {
         read(path, limits.body_bytes).and_then(|body| worker.parse(&request(body, arguments)))
     };
-    let repeats = match arguments.site {
-        true => Some(SiteRepeats::count(&pages_of_site(&paths)?, jobs, start_worker, parse)?),
-        false => None,
+    let repeats = if arguments.site {
+        Some(SiteRepeats::count(&pages_of_site(&paths)?, jobs, start_worker, parse)?)
+    } else {
+        None
     };
     let extract = |worker: &mut Worker, path: PathBuf| {
         let record = parse(worker, &path).map(|document| {

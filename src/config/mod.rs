@@ -4,6 +4,7 @@
 //! rules for a site's pages. All of them are optional: an empty folder is a valid configuration.
 
 mod address;
+mod document_rules;
 mod fetch_plan;
 mod fields;
 mod settings;

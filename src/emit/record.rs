@@ -306,9 +306,9 @@ pub struct Prov {
     /// How the bytes were decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
-    /// Digest of the rules.
+    /// Digest of the configuration that reaches the document.
     pub rules: String,
-    /// Digest of the table of repeated blocks.
+    /// Digest of its source's table of repeated blocks.
     pub repeats: String,
     /// Program and version.
     pub engine: String,

@@ -28,7 +28,7 @@ pub enum Event {
     /// A fetch failed.
     #[serde(rename = "capture.failed")]
     CaptureFailed(CaptureFailed),
-    /// The table of repeated blocks is final.
+    /// The table of repeated blocks of a source changed, and is final for this run and later ones.
     #[serde(rename = "repeats.frozen")]
     RepeatsFrozen(RepeatsFrozen),
     /// The table of relations between records is final.
@@ -376,15 +376,25 @@ pub struct CaptureFailed {
     pub attempts: u32,
 }
 
-/// The frozen table of repeated blocks.
+/// The frozen table of repeated blocks of a source. It holds until the next one of the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RepeatsFrozen {
-    /// `sha256:` of the table, which stands under `objects/`.
+    /// Source id.
+    #[serde(default)]
+    pub source: String,
+    /// `sha256:` of the table: of its lines, each with a line feed.
     pub digest: String,
+    /// `sha256:` of the file under `objects/` that holds the table or the changes that lead to it.
+    #[serde(default)]
+    pub object: String,
+    /// `sha256:` of the table that the changes apply to: the source's last one. Absent if the file holds the whole table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// Pages that it was counted on.
     pub pages: u64,
-    /// Templates.
-    pub sites: u64,
+    /// Lines of the table, one for each template.
+    #[serde(default)]
+    pub lines: u64,
     /// Repeated blocks.
     pub blocks: u64,
 }
@@ -468,6 +478,9 @@ pub struct Stages {
     pub encoding: Option<Encoding>,
     /// Program and version.
     pub engine: String,
+    /// `sha256:` of the configuration that reaches the document, as in its record's `prov.rules`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rules: String,
     /// Blocks extracted.
     pub blocks: u64,
     /// Blocks kept.

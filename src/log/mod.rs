@@ -1,7 +1,9 @@
 //! The provenance log: what was read, what became of it, and by which rules.
 
 pub mod event;
+pub(crate) mod frozen_tables;
 pub(crate) mod reader;
+pub(crate) mod table_changes;
 pub(crate) mod takedowns;
 pub mod timestamp;
 

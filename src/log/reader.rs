@@ -5,18 +5,29 @@ use crate::log::event::{CaptureRead, Ended, Event, RunStarted};
 use crate::log::{LOG, read_event};
 use sanad_tlog::Reader;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
 /// What the log says of a run.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct RunSummary {
     pub(crate) started: Option<RunStarted>,
-    /// Digest of the table of repeated blocks.
-    pub(crate) repeats: String,
+    /// Index of its last event.
+    pub(crate) end: u64,
     /// Captures by the index of their event.
     pub(crate) captures: BTreeMap<u64, CaptureRead>,
     /// Outcomes with their events' index and name, by the index of their capture.
     pub(crate) ended: BTreeMap<u64, (u64, &'static str, Ended)>,
+}
+
+impl RunSummary {
+    /// The same run without the captures of these sources.
+    pub(crate) fn without(&self, sources: &BTreeSet<String>) -> Self {
+        let mut rest = self.clone();
+        rest.ended.retain(|_, (_, _, ended)| !sources.contains(&ended.source));
+        rest.captures.retain(|capture, _| rest.ended.contains_key(capture));
+        rest
+    }
 }
 
 /// The log as far as commands read it.
@@ -57,20 +68,21 @@ impl Log {
         Ok(())
     }
 
-    /// The events of a name before the one of index `end`; the others aren't read.
+    /// The events of a name in a range of the log, with their indexes; the others aren't read.
     ///
     /// # Errors
     /// When the log can't be read.
-    pub(super) fn named(&self, out: &Path, name: &str, end: u64) -> Result<Vec<Event>, Error> {
+    pub(crate) fn named(&self, out: &Path, name: &str, range: Range<u64>) -> Result<Vec<(u64, Event)>, Error> {
+        let Range { start, end } = range;
         let mut found = Vec::new();
         // A long event stands elsewhere, and its entry names it all the same.
         let finder = memchr::memmem::Finder::new(name);
-        for bundle in 0..end.min(self.size).div_ceil(256) {
-            for (entry, _) in self.reader.bundle(bundle, self.size)?.iter().zip(bundle * 256..end) {
-                if finder.find(entry).is_some() {
+        for bundle in start / 256..end.min(self.size).div_ceil(256) {
+            for (entry, index) in self.reader.bundle(bundle, self.size)?.iter().zip(bundle * 256..end) {
+                if index >= start && finder.find(entry).is_some() {
                     let event = read_event(out, entry)?;
                     if event.name() == name {
-                        found.push(event);
+                        found.push((index, event));
                     }
                 }
             }
@@ -122,9 +134,9 @@ impl Log {
         let mut told = RunSummary::default();
         self.each(out, start, |index, event| {
             let name = event.name();
+            told.end = index;
             match event {
                 Event::RunStarted(started) => told.started = Some(started),
-                Event::RepeatsFrozen(frozen) => told.repeats = frozen.digest,
                 Event::CaptureRead(read) => drop(told.captures.insert(index, read)),
                 Event::Emitted(e)
                 | Event::Unchanged(e)

@@ -20,7 +20,7 @@ pub(crate) fn before(out: &Path, config: &Config, index: u64) -> Result<BTreeSet
         return Ok(ids);
     }
     let log = Log::open(out)?;
-    for event in log.named(out, "document.erased", index)? {
+    for (_, event) in log.named(out, "document.erased", 0..index)? {
         if let Event::Erased(erased) = event {
             ids.insert(erased.id);
             ids.extend(erased.also);

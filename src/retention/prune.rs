@@ -8,6 +8,7 @@ use crate::captures::sidecars;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::event::{CaptureRead, Ended, Event, Input, PruneCompleted, Pruned};
+use crate::log::frozen_tables::FrozenTables;
 use crate::log::reader::Log;
 use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
@@ -135,18 +136,23 @@ fn entry_of(event: &Event, objects: &Place) -> Result<(String, Option<StagedFile
 /// What retention needs to know from the log.
 #[derive(Default)]
 struct Story {
-    /// Runs, oldest first: id, time, tables.
+    /// Runs, oldest first.
     runs: Vec<PastRun>,
     /// Captures with their newest outcome, by file.
     files: BTreeMap<String, HashMap<(u64, String), Capture>>,
     /// Paths of files that store events.
     detached: BTreeSet<String>,
+    /// The tables of repeated blocks of all sources.
+    frozen: FrozenTables,
 }
 
 #[derive(Default)]
 struct PastRun {
     run: String,
     at: String,
+    /// Index of its last event.
+    end: u64,
+    /// Paths of the tables that it stored.
     tables: BTreeSet<String>,
 }
 
@@ -194,12 +200,18 @@ impl Story {
             let name = event.name();
             match event {
                 Event::RunStarted(started) => {
-                    story.runs.push(PastRun { run: started.run, at: started.at, tables: BTreeSet::new() });
+                    story.runs.push(PastRun { run: started.run, at: started.at, ..PastRun::default() });
                 }
-                Event::RepeatsFrozen(table) => story.table(&table.digest),
+                Event::RepeatsFrozen(table) => {
+                    story.table(&table.object);
+                    story.frozen.add(index, table);
+                }
                 Event::RelationsFrozen(table) => story.table(&table.digest),
                 Event::CaptureRead(read) => drop(open.insert(index, read)),
-                Event::RunCompleted(_) => open.clear(),
+                Event::RunCompleted(_) => {
+                    open.clear();
+                    story.runs.last_mut().into_iter().for_each(|run| run.end = index);
+                }
                 Event::Pruned(pruned) => {
                     pruned.inputs.keys().for_each(|file| drop(story.files.remove(file)));
                 }
@@ -229,11 +241,13 @@ impl Story {
     /// need.
     fn runs(&self, what: &Pruning<'_>, freed: &mut Freed) -> Result<(), Error> {
         let needed = current_runs(what.out)?;
-        let (mut gone, mut kept_tables) = (Vec::new(), BTreeSet::new());
+        let (mut gone, mut kept_tables) = (Vec::new(), BTreeSet::<String>::new());
         for (place, told) in self.runs.iter().rev().enumerate() {
             let drops = what.runs.drops(place, &told.at, what.now);
             if !drops || needed.contains(&told.run) {
-                kept_tables.extend(told.tables.iter());
+                // Its sources' tables may be those of earlier runs, and stored as changes to still earlier ones.
+                kept_tables.extend(told.tables.iter().cloned());
+                kept_tables.extend(self.frozen.chains(told.end).flat_map(|chain| chain.objects().collect::<Vec<_>>()));
             }
             if drops {
                 gone.push(told);
@@ -245,7 +259,7 @@ impl Story {
             let mut names = files_under(what.out, &format!("runs/{}", told.run))?;
             let stays = |n: &String| n.ends_with("/report.json") || is_needed && n.ends_with("/removed.jsonl");
             names.retain(|n| !stays(n));
-            let tables = told.tables.difference(&self.detached).filter(|t| !kept_tables.contains(t));
+            let tables = told.tables.difference(&self.detached).filter(|t| !kept_tables.contains(*t));
             names.extend(tables.filter(|t| what.out.join(t).is_file() && taken.insert((*t).clone())).cloned());
             if !names.is_empty() {
                 let (files, bytes) = digests(what.out, names)?;

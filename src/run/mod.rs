@@ -40,7 +40,7 @@ use judge::expectations::{SourceTally, broken};
 use judge::judge_all;
 use judge::pass::Pass;
 use judge::previous_outcomes::OutcomeCache;
-use judge::repeat_tables::Tables;
+use judge::repeat_tables::{self, Pages};
 use options::{ScanPlan, limits_of};
 use publish::differences::Differences;
 use publish::ended_sources::ended_sources;
@@ -184,16 +184,16 @@ impl Batch<'_> {
 
         progress.begin("repeats", None);
         scan::select::settle(&mut catalogue, config)?;
-        let (tables, frozen) = Tables::freeze(&catalogue, &cache, staging, &options.out, options.jobs)?;
+        let pages = Pages { catalogue: &catalogue, cache: &cache };
+        let (tables, frozen) = repeat_tables::freeze(&pages, self.log_size, staging, options)?;
         progress.end();
-        log.add(&Event::RepeatsFrozen(frozen.clone()))?;
+        frozen.into_iter().try_for_each(|table| log.add(&Event::RepeatsFrozen(table)))?;
 
         let pass = Pass {
             options,
             config,
             catalogue: &catalogue,
             tables: &tables,
-            table: &frozen.digest,
             run,
             cache: &cache,
             progress,

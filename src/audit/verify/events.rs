@@ -4,6 +4,7 @@
 use super::verdict::{Finding, Verdict, parsed, short};
 use crate::error::Error;
 use crate::log::event::{CaptureRead, Ended, Erased, Event, Pruned, RunCompleted};
+use crate::log::frozen_tables::FrozenTables;
 use sanad_document::digest;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -24,6 +25,8 @@ pub(super) struct Stated {
     pub(super) records: HashMap<[u8; 16], Option<[u8; 32]>>,
     /// Digest of the newest table of relations; none in logs that never had one.
     pub(super) relations: Option<String>,
+    /// The tables of repeated blocks.
+    pub(super) frozen: FrozenTables,
 }
 
 /// Offset and record id of a capture.
@@ -100,13 +103,13 @@ impl<'a> Story<'a> {
             Event::RunCompleted(run) => self.completed(run, told),
             Event::Erased(erased) => self.erased(&erased, told),
             Event::Pruned(pruned) => self.pruned(&pruned, told),
+            Event::RepeatsFrozen(frozen) => self.stated.frozen.add(index, frozen),
             Event::RelationsFrozen(frozen) => self.stated.relations = Some(frozen.digest),
             Event::RunStarted(_)
             | Event::KeyChanged(_)
             | Event::CaptureFetched(_)
             | Event::CaptureUnchanged(_)
             | Event::CaptureFailed(_)
-            | Event::RepeatsFrozen(_)
             | Event::PruneCompleted(_)
             | Event::Detached(_) => {}
         }

@@ -18,6 +18,7 @@ use std::path::Path;
 
 pub(super) fn check(question: &Question<'_>, stated: &Stated, verdict: &mut Verdict) -> Result<(), Error> {
     check_files(question.out, stated, verdict)?;
+    check_tables(question.out, stated, verdict);
     check_records(question.out, stated, verdict)?;
     check_captures(question.raw, stated, verdict)
 }
@@ -49,6 +50,19 @@ fn check_files(out: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Checks that the newest table of repeated blocks of each source is the one that its event names. An object that isn't
+/// there, or isn't the one that the log names, has been reported as a file.
+fn check_tables(out: &Path, stated: &Stated, verdict: &mut Verdict) {
+    for chain in stated.frozen.chains(u64::MAX) {
+        if let Err(Error::Log { path, problem }) = chain.text(out) {
+            let name = Path::new(&path).strip_prefix(out).unwrap_or(Path::new(&path)).display().to_string();
+            if !verdict.findings.iter().any(|finding| finding.file() == name) {
+                verdict.mismatch(&name, problem);
+            }
+        }
+    }
 }
 
 /// Checks that each current record is the one that its event names.

@@ -8,7 +8,6 @@
 use super::background_sync::BackgroundSync;
 use super::staged_file::{Finished, Place, StagedFile, create};
 use crate::error::Error;
-use crate::layout::object_file;
 use crate::log::LOG;
 use crate::log::event::entry_of_line;
 use borsh::BorshSerialize;
@@ -146,20 +145,6 @@ impl Staging {
         self.sync.push((path, sync));
     }
 
-    /// Adds a complete file to the plan under the name of its digest. Returns where it is staged, and the digest.
-    ///
-    /// # Errors
-    /// When it can't be synced.
-    pub(crate) fn take_object(&mut self, file: StagedFile) -> Result<(PathBuf, String), Error> {
-        let Finished { path, digest, sync, .. } = file.finish()?;
-        let name = object_file(&digest);
-        let to = self.folder.join(&name);
-        std::fs::rename(&path, &to).map_err(|e| Error::io(&to, "write", &e))?;
-        self.plan.moves.insert(name, digest.clone());
-        self.await_sync(to.clone(), sync);
-        Ok((to, digest))
-    }
-
     /// Bytes of the files in a folder under the results folder after the commit.
     ///
     /// # Errors
@@ -195,9 +180,17 @@ impl Staging {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn keep_state(&mut self, name: &str, thing: &impl BorshSerialize) -> Result<(), Error> {
+        let bytes = borsh::to_vec(thing).map_err(|e| Error::io(&self.out.join(name), "write", &e))?;
+        self.keep_state_bytes(name, &bytes)
+    }
+
+    /// Plans to store bytes for the next run, like [`Self::keep_state`].
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub(crate) fn keep_state_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.folder.join(name.rsplit('/').next().unwrap_or(name));
-        let bytes = borsh::to_vec(thing);
-        bytes.and_then(|bytes| std::fs::write(&path, bytes)).map_err(|e| Error::io(&path, "write", &e))?;
+        std::fs::write(&path, bytes).map_err(|e| Error::io(&path, "write", &e))?;
         let to = self.out.join(name);
         self.move_elsewhere(&path, &to);
         Ok(())

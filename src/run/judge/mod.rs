@@ -6,6 +6,9 @@ pub(crate) mod previous_outcomes;
 pub(crate) mod provenance;
 pub(crate) mod repeat_tables;
 pub(crate) mod spool;
+mod table_cache;
+pub(crate) mod table_file;
+mod table_writer;
 
 use super::commit::staging::Staging;
 use super::options::engine;
@@ -165,7 +168,8 @@ pub(crate) fn take(
                 Err(error) => return Ok(quarantined(ended, error.code(), &error.to_string(), seen, true)),
             };
             let ledger = ledger(&document, seen)?;
-            ended.stages = Some(stages(&document, &ledger));
+            let rules = readers.rules(pass, seen);
+            ended.stages = Some(stages(&document, &ledger, rules));
             "mark".clone_into(&mut ended.stage);
             if !standing.counts {
                 let kind = document.page_kind;
@@ -174,7 +178,8 @@ pub(crate) fn take(
             if let Some(source) = pass.config.sources.get(&seen.source) {
                 name_issuer(&mut metadata, source);
             }
-            let record = record(pass, entry, seen, &document, &metadata);
+            let mut record = record(pass, entry, seen, &document, &metadata);
+            record.prov = Some(prov(pass, seen, &document, rules));
             if record.text.is_empty() {
                 let why = "nothing is left when the site's own text is taken away";
                 return Ok(quarantined(ended, PageKind::Empty.code(), why, seen, standing.had_record));
@@ -291,8 +296,12 @@ fn record(
             aliases: entry.aliases.clone(),
         }),
     };
-    let mut record = emit::record(document, metadata, &place);
-    record.prov = Some(Prov {
+    emit::record(document, metadata, &place)
+}
+
+/// Where a record comes from.
+fn prov(pass: &Pass<'_>, seen: &ScannedCapture, document: &Document, rules: &str) -> Prov {
+    Prov {
         run: pass.run.to_owned(),
         capture: CaptureRef {
             file: seen.capture.place.file.clone(),
@@ -302,12 +311,11 @@ fn record(
             fetched_at: seen.capture.fetched_at.clone(),
         },
         encoding: document.encoding.clone(),
-        rules: pass.config.digest.clone(),
-        repeats: pass.table.to_owned(),
+        rules: rules.to_owned(),
+        repeats: pass.tables.digest(&seen.source).to_owned(),
         engine: engine(),
         log_index: seen.index,
-    });
-    record
+    }
 }
 
 /// Uses the source's name and country where the page states no issuer.

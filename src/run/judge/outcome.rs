@@ -107,7 +107,7 @@ impl InputsHash {
         seen: &ScannedCapture,
         before: Option<&Self>,
     ) -> Result<Self, Error> {
-        let context = context(pass, entry, seen);
+        let context = context(pass, entry, seen, readers.rules(pass, seen));
         let ScanOutcome::Document { span, template: Some(template), .. } = &seen.found else {
             return Ok(Self { context, table: 0, weights: [0; 32] });
         };
@@ -122,14 +122,19 @@ impl InputsHash {
     }
 }
 
-fn context(pass: &Pass<'_>, entry: &CatalogueEntry, seen: &ScannedCapture) -> [u8; 32] {
+fn context(pass: &Pass<'_>, entry: &CatalogueEntry, seen: &ScannedCapture, rules: &str) -> [u8; 32] {
     let mut hash = blake3::Hasher::new();
     let standing = entry.standing;
     let aliases = entry.aliases.join("\n");
-    for part in [&pass.config.digest, &seen.canonical, &seen.capture.fetched_at, &aliases] {
+    for part in [rules, &seen.canonical, &seen.capture.fetched_at, &aliases] {
         hash.update(part.as_bytes()).update(&[0]);
     }
-    hash.update(&[pass.options.text as u8, u8::from(standing.counts), u8::from(standing.had_record)]);
+    // What the tally of a record is asked is no rule for the record.
+    let expect = pass.config.sources.get(&seen.source).and_then(|source| source.expect.as_ref());
+    for wanted in expect.into_iter().flat_map(|expect| &expect.must_contain) {
+        hash.update(wanted.as_bytes()).update(&[0]);
+    }
+    hash.update(&[u8::from(expect.is_some()), u8::from(standing.counts), u8::from(standing.had_record)]);
     *hash.finalize().as_bytes()
 }
 

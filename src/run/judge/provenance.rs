@@ -39,7 +39,7 @@ pub(super) fn ledger(document: &Document, seen: &ScannedCapture) -> Result<Strin
     digest::json_lines(lines, room).map_err(|e| not_json(&e))
 }
 
-pub(super) fn stages(document: &Document, ledger: &str) -> Stages {
+pub(super) fn stages(document: &Document, ledger: &str, rules: &str) -> Stages {
     let mut removed = BTreeMap::new();
     let mut languages: BTreeMap<String, u64> = BTreeMap::new();
     let mut kept = 0;
@@ -56,6 +56,7 @@ pub(super) fn stages(document: &Document, ledger: &str) -> Stages {
     Stages {
         encoding: document.encoding.clone(),
         engine: engine(),
+        rules: rules.to_owned(),
         blocks: document.blocks.len() as u64,
         kept,
         removed,

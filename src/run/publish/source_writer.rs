@@ -238,9 +238,9 @@ impl SourceWriter {
         };
         if prov.engine != engine() {
             Cause::Engine
-        } else if prov.rules != pass.config.digest {
+        } else if prov.rules != pass.rules_of(&self.id, &removed.url) {
             Cause::Rules
-        } else if prov.repeats != pass.table {
+        } else if prov.repeats != pass.tables.digest(&self.id) {
             Cause::Repeats
         } else {
             Cause::Content
