@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 /// Writes a page: a text of its own, and a paragraph and 40 lines that all pages of the site show.
 fn put(place: &Place, site: &str, number: usize) {
     let name = format!("{site}{number}");
-    let own = |text: &str| text.split(' ').map(|word| format!("{name} {word}")).collect::<Vec<_>>().join(" ");
+    // No four words in a row are those of another page.
+    let words = |text: &'static str| text.split(' ').collect::<Vec<_>>();
+    let own = |text| words(text).chunks(3).map(|three| three.join(" ")).collect::<Vec<_>>().join(&format!(" {name} "));
     let chrome: String =
         (0..40).map(|n| format!("<p>Office {site}{n} keeps the register of the valley.</p>")).collect();
     let body = page(&format!("Decision {name}"), &[&own(PARAGRAPHS[number % 4]), &own(PARAGRAPHS[(number + 1) % 4])])
