@@ -26,7 +26,7 @@ pub struct Sketch {
     pub shingles: Vec<u64>,
     /// The fingerprint of each block; zero if it has neither letters nor numbers.
     pub prints: Vec<u64>,
-    /// Hash of the [markup](super::template) around the page's text; none for a PDF.
+    /// Hash of the branch of the page's [layout](super::template) that holds its text; none for a PDF.
     pub markup: Option<u64>,
 }
 
@@ -49,7 +49,8 @@ impl Sketch {
             if is_own(block) { print::<true>(text, &mut words) } else { print::<false>(text, &mut words) }
         };
         let prints = document.blocks.iter().map(print).collect();
-        Self { shingles: shingles(&words), prints, markup: template::markup(document) }
+        let markup = Some(hash(&template::branch_of_text(&document.blocks, is_own)));
+        Self { shingles: shingles(&words), prints, markup }
     }
 
     /// The approximate size in bytes of its borsh encoding.
@@ -60,7 +61,7 @@ impl Sketch {
 }
 
 /// Returns true if the page model takes a block for the page's own text.
-pub(super) fn is_own(block: &Block) -> bool {
+fn is_own(block: &Block) -> bool {
     block.score >= OWN_TEXT && block.fate == Fate::Keep
 }
 
@@ -99,6 +100,12 @@ fn print<const WORDS: bool>(text: &str, words: &mut Vec<u64>) -> u64 {
     words.extend(word.end());
     // Zero means none.
     exact.end().filter(|_| has_word).map_or(0, |hash| mixed(hash).max(1))
+}
+
+fn hash(text: &str) -> u64 {
+    let mut fnv = Fnv::default();
+    text.chars().for_each(|c| fnv.add(c));
+    mixed(fnv.end().unwrap_or_default())
 }
 
 /// The sampled shingles of a text's words, sorted, without duplicates.

@@ -28,7 +28,7 @@ pub mod template;
 pub use rule::{LooksLike, Rule};
 pub use support::{Support, weight};
 
-use sanad_document::{Block, Document, Fate, Format, Role, TextMode, Warning};
+use sanad_document::{Block, Document, Fate, Format, Role, TextMode};
 
 /// Warning on a document of which repetition takes a table or more than a fifth of the text.
 pub const REPEAT_LARGE: &str = "repeat.large";
@@ -61,7 +61,7 @@ fn mark_html(document: &mut Document, support: &[Support]) {
             block.fate = Fate::Drop { rule: rule.as_str().into(), support, looks_like };
         }
     }
-    document.warnings.extend(large.map(|message| Warning::new(REPEAT_LARGE, message)));
+    document.warnings.extend(large.map(|message| sanad_document::Warning::new(REPEAT_LARGE, message)));
 }
 
 #[cfg(not(feature = "html"))]

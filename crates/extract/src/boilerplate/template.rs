@@ -4,8 +4,7 @@
 //! each template is counted by itself. Its key follows from one page alone: host, language, the shape of its path, and
 //! the branch of its layout that holds the text. A page of another template can't change it.
 
-use super::fingerprint::{Fnv, is_own, mixed};
-use sanad_document::{Document, Format, url_key};
+use sanad_document::{Block, url_key};
 use std::collections::BTreeMap;
 
 /// Elements that text flows through. A container is any other element.
@@ -74,18 +73,9 @@ pub(super) fn is_flow(name: &str) -> bool {
     FLOW.binary_search(&name).is_ok()
 }
 
-/// A hash of the branch of the page's layout that holds its text. None for a PDF, which has no markup.
-pub(super) fn markup(document: &Document) -> Option<u64> {
-    match document.format {
-        Format::Html => Some(hash(&branch_of_text(document))),
-        Format::Pdf => None,
-    }
-}
-
 /// The branch of the layout that holds most of the text: the first container with an id or a class, below the one that all
 /// blocks share. What is farther in differs between editions of one page.
-fn branch_of_text(document: &Document) -> String {
-    let blocks = &document.blocks;
+pub(super) fn branch_of_text(blocks: &[Block], is_own: impl Fn(&Block) -> bool) -> String {
     let mut paths = blocks.iter().map(|block| &*block.path);
     let first: Vec<&str> = paths.next().unwrap_or_default().split('/').collect();
     let shared = paths.fold(first.len(), |shared, path| {
@@ -129,12 +119,6 @@ fn step(step: &str) -> &str {
     let rest = step.get(name.len() + 1..).unwrap_or_default();
     let first = rest.find(['.', '#']).map_or(step.len(), |at| name.len() + 1 + at);
     step.get(..first).unwrap_or(step)
-}
-
-fn hash(text: &str) -> u64 {
-    let mut fnv = Fnv::default();
-    text.chars().for_each(|c| fnv.add(c));
-    mixed(fnv.end().unwrap_or_default())
 }
 
 /// The key of a page's template: language, host, shape of its path, and the hash of the markup around its text.
@@ -184,7 +168,6 @@ fn section(part: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sanad_document::Block;
 
     #[test]
     fn flow_elements_are_sorted() {
@@ -215,7 +198,8 @@ mod tests {
                 path: (*path).into(),
                 ..Block::default()
             };
-            markup(&Document { blocks: paths.iter().map(block).collect(), ..Document::default() })
+            let blocks: Vec<Block> = paths.iter().map(block).collect();
+            branch_of_text(&blocks, |block| block.score >= 0.5)
         };
         let aside = ("html/body/aside/p", "Short");
         let news = page(&[("html/body/div#main.wide/div.news/p", "A long text about water."), aside]);
