@@ -251,7 +251,7 @@ fn rules_of_sites() {
     let noted = page(
         "",
         "",
-        "<div class=portal><p class=note>What is written here is written on each page of the office, word for word.</p></div>",
+        "<div class=portal><p class=note>What is written here is written on each page of the office, word for word, so that whoever comes to any page of it reads the same, and knows where to ask for more.</p></div>",
     );
     let selector = || vec!["p.note".to_owned()];
     let document = read(&noted, None);

@@ -51,6 +51,15 @@ static ALWAYS_DROPPED: LazyLock<[(Finder<'static>, Rule); 2]> = LazyLock::new(||
     [(Finder::new("marquee"), Rule::ElementMarquee), (Finder::new("textarea"), Rule::ElementTextarea)]
 });
 
+/// Returns true if the names of one element, a step of a class path, say that it is chrome.
+pub(super) fn names_chrome(step: &str) -> bool {
+    let groups = class_words::groups(step);
+    let element = element_name(step);
+    BY_GROUP_BIT.iter().any(|(bit, _)| groups & bit != 0)
+        || element == "aside"
+        || BY_ELEMENT.iter().any(|(known, _)| *known == element)
+}
+
 /// The longest copyright line, in bytes.
 const MAX_COPYRIGHT: usize = 400;
 

@@ -1,29 +1,40 @@
 //! Finds the pieces of a page that repetition takes: whole containers that stand apart from the page's own text.
 //!
-//! A block that repeats is no proof: twelve decrees end with one minister's name, and a notice has the same address every
-//! week. What the site adds to its pages comes as a piece of its own: a container in which everything repeats. So a
-//! repeated block goes with the largest element around it that holds none of the page's own text, and it stays
+//! A block that repeats is no proof: twelve decrees end with one minister's name, a notice has the same address every
+//! week, and a price that didn't change is news too. What the site adds to its pages comes as a piece of its own: a
+//! container in which everything repeats, beside the container of the page's text. So a repeated block goes with the
+//! largest element around it that holds none of the page's own text, and it stays
 //!
-//! - where that element is one of those that the page's text flows through, as a paragraph among paragraphs;
-//! - where the container looks like those of the page's own text beside it;
+//! - inside the container of the page's text, unless the names of its element say that it is chrome, it is long and ends
+//!   the text, or holds nothing but links;
+//! - where it has no container of its own, unless the page model doubts it;
+//! - in a container with the names of one that holds own text beside it;
 //! - where it begins or ends the text around it and reads like the label of a section or like a signature;
-//! - where the page model is sure of it, and it is short and within the text, or a block among others;
-//! - where it holds a table of data that the page model keeps: prices that didn't change are news too.
+//! - in a table of data that the page model keeps.
 
+use super::looks_like::names_chrome;
 use super::smoothing::SURE_SCORE;
 use super::template::is_flow;
 use foldhash::{HashMap, HashSet};
 use sanad_document::{Block, Kind, Origin, Role};
 
+/// The container of the page's text holds at least this share of its own text, title and date aside (per cent): a
+/// counter or a rotating link elsewhere doesn't make the whole page its container.
+const TEXT_PER_CENT: usize = 90;
+
 /// A repeated paragraph beside the container of the page's text goes below this score: it has no container of its own.
 const BESIDE_SCORE: f32 = 0.75;
 
-/// A piece within the text that the model is sure of is the site's from this many bytes on.
-const WITHIN_BYTES: usize = 500;
-
-/// The longest label or signature: blocks and bytes, enough for an office and a name in Cyrillic.
+/// The longest label or signature: blocks and code points.
 const LABEL_BLOCKS: usize = 3;
-const LABEL_BYTES: usize = 300;
+const LABEL_CHARS: usize = 200;
+
+/// A block with this share of links points elsewhere.
+const LINKED: f32 = 0.5;
+
+/// From this many code points on a container that ends the text is what the site adds to it: a speech, a note about the
+/// ministry. A closing sentence of a decree is shorter.
+const ENDING_CHARS: usize = 150;
 
 /// A table with at most this share of links is one of data; from this score on the page model keeps it.
 const DATA_LINKS: f32 = 0.3;
@@ -32,14 +43,12 @@ const DATA_SCORE: f32 = 0.5;
 /// Returns for each block whether repetition takes it. `keep` says which blocks the page model keeps, `repeated` which
 /// are repeated on the template's pages.
 pub(super) fn taken(blocks: &[Block], keep: &[bool], repeated: &[bool]) -> Vec<bool> {
-    let page = Page::of(blocks, keep, repeated);
     let mut taken = vec![false; blocks.len()];
-    if page.own.is_empty() {
-        // Everything repeats: the pages are versions of one document.
-        return taken;
-    }
+    let page = Page::of(blocks, keep, repeated);
+    // Without a text of its own a page is an edition of a document that others show too.
+    let Some(text) = page.container_of_text() else { return taken };
     for piece in page.pieces(keep, repeated) {
-        if page.is_apart(&piece) {
+        if page.is_apart(&piece, text) {
             for number in piece.blocks {
                 if let Some(taken) = taken.get_mut(number) {
                     *taken = true;
@@ -64,8 +73,6 @@ struct Page<'a> {
     own: Vec<usize>,
     /// Origin paths of the elements that hold them.
     elements: HashSet<&'a str>,
-    /// Origin paths of the innermost containers that hold them.
-    containers: HashSet<&'a str>,
 }
 
 impl<'a> Page<'a> {
@@ -76,12 +83,35 @@ impl<'a> Page<'a> {
             keep.get(*number) == Some(&true) && !is_repeated
         };
         let own: Vec<usize> = (0..blocks.len()).filter(is_own).collect();
-        let (mut elements, mut containers) = (HashSet::default(), HashSet::default());
-        for place in own.iter().filter_map(|number| blocks.get(*number)).map(origin) {
-            containers.insert(container(parent(place)));
-            elements.extend(upwards(place));
+        let places = own.iter().filter_map(|number| blocks.get(*number)).map(origin);
+        let elements = places.flat_map(upwards).collect();
+        Self { blocks, own, elements }
+    }
+
+    fn own_blocks(&self) -> impl Iterator<Item = &'a Block> {
+        self.own.iter().filter_map(|number| self.blocks.get(*number))
+    }
+
+    /// Origin path of the smallest container that holds nearly all of the page's own text, title and date aside. None if
+    /// there is no such text.
+    fn container_of_text(&self) -> Option<&'a str> {
+        let mut bytes: HashMap<&str, usize> = HashMap::default();
+        let mut all = 0;
+        for block in self.own_blocks().filter(|block| !matches!(block.role, Some(Role::Title | Role::DateLine))) {
+            all += block.text.len();
+            for place in upwards(origin(block)) {
+                *bytes.entry(place).or_default() += block.text.len();
+            }
         }
-        Self { blocks, own, elements, containers }
+        let holds = bytes.into_iter().filter(|(_, bytes)| bytes * 100 >= all * TEXT_PER_CENT).map(|(place, _)| place);
+        // All of these lie on one path. A paragraph isn't the container of its text.
+        let smallest = holds.max_by_key(|place| place.len())?;
+        Some(container(if self.is_block(smallest) { parent(smallest) } else { smallest }))
+    }
+
+    /// Returns true if an own block has this origin.
+    fn is_block(&self, place: &str) -> bool {
+        self.own_blocks().any(|block| origin(block) == place)
     }
 
     /// The pieces, in the order of their first blocks.
@@ -104,54 +134,48 @@ impl<'a> Page<'a> {
         pieces
     }
 
-    /// Returns true if a piece stands apart from the page's own text.
-    fn is_apart(&self, piece: &Piece<'_>) -> bool {
+    /// Returns true if a piece stands apart from the page's own text, whose container is `text`.
+    fn is_apart(&self, piece: &Piece<'_>, text: &str) -> bool {
         let blocks: Vec<&Block> = piece.blocks.iter().filter_map(|number| self.blocks.get(*number)).collect();
-        let is_sure = blocks.iter().all(|block| block.score >= SURE_SCORE);
-        if blocks.iter().any(|block| is_data(block) && block.score >= DATA_SCORE) {
+        let (is_after_text, is_before_text) = self.text_beside(piece);
+        let is_label = is_like_label(&blocks) && is_after_text != is_before_text;
+        if is_label || blocks.iter().any(|block| is_data(block)) {
             return false;
         }
-        let is_among_text = self.containers.contains(container(parent(piece.root)));
-        if is_flow(name(piece.root)) && !is_layout(&blocks, piece.root) {
-            return !is_among_text && blocks.iter().all(|block| block.score < BESIDE_SCORE);
+        let shape = blocks.first().and_then(|block| shape_at(block, piece.root));
+        let is_container = !is_flow(name(piece.root)) || is_layout(&blocks, piece.root);
+        let has_alike = shape.is_some_and(|shape| self.has_alike(piece, shape));
+        let are_links = blocks.iter().all(|block| block.link_share >= LINKED);
+        if upwards(parent(piece.root)).any(|place| place == text) {
+            let ends_text = is_after_text && !is_before_text && chars(&blocks) >= ENDING_CHARS;
+            return shape.is_some_and(names_chrome) || (is_container && (are_links || ends_text && !has_alike));
         }
-        if self.looks_like_own(piece) {
-            return false;
-        }
-        let bytes = blocks.iter().map(|block| block.text.len()).sum::<usize>();
-        let (has_text_before, has_text_after) = self.text_beside(piece);
-        if is_like_label(&blocks, bytes) && has_text_before != has_text_after {
-            return false;
-        }
-        let is_one_block = blocks.iter().all(|block| origin(block) == piece.root);
-        let is_within_text = has_text_before && has_text_after && bytes < WITHIN_BYTES;
-        !(is_sure && (is_within_text || is_one_block && is_among_text))
+        let is_doubted = blocks.iter().all(|block| block.score < BESIDE_SCORE);
+        if is_container { are_links || !has_alike } else { are_links || is_doubted }
     }
 
-    /// Returns true if a piece of one block has a sibling of the same name and classes that holds one block of the page's
-    /// own text: each paragraph has a container of its own there.
-    fn looks_like_own(&self, piece: &Piece<'_>) -> bool {
-        let [number] = piece.blocks.as_slice() else { return false };
-        let Some(shape) = self.blocks.get(*number).and_then(|block| shape_at(block, piece.root)) else { return false };
+    /// Returns true if own text stands in a sibling of a piece with the same element and names, as each section or
+    /// paragraph of some pages does. Without names only single blocks are alike.
+    fn has_alike(&self, piece: &Piece<'_>, shape: &str) -> bool {
         let above = parent(piece.root);
-        let mut siblings: HashMap<&str, (usize, bool)> = HashMap::default();
-        for block in self.own.iter().filter_map(|number| self.blocks.get(*number)) {
-            let Some(sibling) = upwards(origin(block)).find(|place| parent(place) == above) else { continue };
-            let (count, is_alike) = siblings.entry(sibling).or_default();
-            *count += 1;
-            *is_alike |= shape_at(block, sibling) == Some(shape);
+        let mut siblings: HashMap<&str, usize> = HashMap::default();
+        for block in self.own_blocks() {
+            let sibling = upwards(origin(block)).find(|place| parent(place) == above);
+            if let Some(sibling) = sibling.filter(|sibling| shape_at(block, sibling) == Some(shape)) {
+                *siblings.entry(sibling).or_default() += 1;
+            }
         }
-        siblings.values().any(|found| *found == (1, true))
+        let is_named = shape.contains(['.', '#']);
+        siblings.values().any(|blocks| is_named || (*blocks == 1 && piece.blocks.len() == 1))
     }
 
-    /// Returns whether own text stands before and after a piece, in the element around it.
+    /// Returns whether own text stands before a piece and whether it stands after it, in the element around it.
     fn text_beside(&self, piece: &Piece<'_>) -> (bool, bool) {
         let above = parent(piece.root);
         let is_beside = |number: &&usize| {
             self.blocks.get(**number).is_some_and(|block| upwards(origin(block)).any(|place| place == above))
         };
-        let first = self.own.iter().find(is_beside);
-        let last = self.own.iter().rev().find(is_beside);
+        let (first, last) = (self.own.iter().find(is_beside), self.own.iter().rev().find(is_beside));
         (first.is_some() && first < piece.blocks.first(), last > piece.blocks.last())
     }
 }
@@ -163,8 +187,9 @@ fn is_never_repeated(block: &Block) -> bool {
         || (block.role == Some(Role::DateLine) && block.score >= SURE_SCORE)
 }
 
+/// Returns true for a table of data that the page model keeps.
 fn is_data(block: &Block) -> bool {
-    block.kind == Kind::Table && block.link_share <= DATA_LINKS
+    block.kind == Kind::Table && block.link_share <= DATA_LINKS && block.score >= DATA_SCORE
 }
 
 /// A table that holds other blocks than its data lays them out.
@@ -173,12 +198,24 @@ fn is_layout(blocks: &[&Block], root: &str) -> bool {
 }
 
 /// A label or a signature is short, links nowhere, holds no number and is no sentence.
-fn is_like_label(blocks: &[&Block], bytes: usize) -> bool {
+fn is_like_label(blocks: &[&Block]) -> bool {
     let is_plain = |block: &&Block| {
-        let is_sentence = block.text.ends_with(['.', '!', '?', '…']);
-        block.link_share == 0.0 && !is_sentence && !block.text.contains(|c: char| c.is_numeric() || c == '©')
+        block.link_share == 0.0
+            && !is_sentence(&block.text)
+            && !block.text.contains(|c: char| c.is_numeric() || c == '©')
     };
-    blocks.len() <= LABEL_BLOCKS && bytes <= LABEL_BYTES && blocks.iter().all(is_plain)
+    blocks.len() <= LABEL_BLOCKS && chars(blocks) <= LABEL_CHARS && blocks.iter().all(is_plain)
+}
+
+fn chars(blocks: &[&Block]) -> usize {
+    blocks.iter().map(|block| block.text.chars().count()).sum()
+}
+
+/// Returns true if a text ends like a sentence. A stop after a single letter ends an initial.
+fn is_sentence(text: &str) -> bool {
+    let Some(rest) = text.strip_suffix(['.', '!', '…', '۔', '।']) else { return false };
+    let last = rest.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    !text.ends_with('.') || last.chars().count() != 1
 }
 
 /// The origin path of a block's element or text run.
@@ -282,7 +319,7 @@ mod tests {
     #[test]
     fn a_table_of_data_that_did_not_change_stays_and_a_table_that_lays_out_goes() {
         let rows = [
-            ("/body[1]/p[1]", "body/p", "Prices of today.", 1.0),
+            ("/body[1]/div[2]/p[1]", "body/div.text/p", "Prices of today.", 1.0),
             ("/body[1]/div[1]/table[1]", "body/div.table/table", "= Petrol | 10.2", 0.6),
             (
                 "/body[1]/table[2]/tbody[1]/tr[1]/td[1]/p[1]",
@@ -300,7 +337,7 @@ mod tests {
             ("/body[1]/div[1]/div[1]", "body/div.part/div.label", "= Biography", 0.6),
             ("/body[1]/div[1]/div[2]/p[1]", "body/div.part/div.text/p", "Born in 1956.", 1.0),
             ("/body[1]/div[2]/p[1]", "body/div.text/p", "First point.", 1.0),
-            ("/body[1]/div[2]/div[1]", "body/div.text/div.ad", "= Continue reading below", 0.6),
+            ("/body[1]/div[2]/div[1]", "body/div.text/div.advert", "= Continue reading below", 0.6),
             ("/body[1]/div[2]/p[2]", "body/div.text/p", "Second point.", 1.0),
             ("/body[1]/div[2]/div[2]", "body/div.text/div.sign", "= Minister F. Karimzoda", 0.6),
         ];
