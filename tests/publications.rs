@@ -457,3 +457,80 @@ fn decrees_keep_formula_signature_and_address_and_lose_boxes() {
     }
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
+
+/// Layouts in which something is the same on every page and still each page's own: `{}` stands for a text that varies.
+const SAME_ON_EVERY_PAGE: [(&str, &str, &[&str]); 8] = [
+    (
+        "fields",
+        "<div class=field><div class=label>Case</div><div class=item>{}</div></div><div class=field><div class=label>Judge</div>\
+         <div class=item>A. Safarov</div></div><div class=field><div class=label>Claim</div><div class=item>{}</div></div>",
+        &["Judge", "A. Safarov"],
+    ),
+    (
+        "answers",
+        "<section class=qa><h3>Who may apply for this grant?</h3><p>{}</p></section><section class=qa><h3>When is the grant paid out?</h3>\
+         <p>The grant is paid in the month after the decision.</p><p>It is paid once a year.</p></section>\
+         <section class=qa><h3>What is it paid for?</h3><p>{}</p></section>",
+        &["The grant is paid in the month after the decision.", "It is paid once a year."],
+    ),
+    (
+        "closing",
+        "<div class=text><p>{}</p><p>{}</p><div class=end><p>Copies of this decision are sent to the applicant and to the office.</p></div></div>",
+        &["Copies of this decision are sent to the applicant and to the office."],
+    ),
+    ("initials", "<div class=text><p>{}</p><p>{}</p></div><div class=sign>Рахимзода К.</div>", &["Рахимзода К."]),
+    (
+        "formula",
+        "<div class=in><p>{}</p></div><div class=formula>Правительство Республики постановляет:</div><div class=in><p>{}</p></div>",
+        &["Правительство Республики постановляет:"],
+    ),
+    (
+        "unchanged",
+        "<div class=text><p>Prices did not change against the last day of trade.</p><p>All stations of the capital had fuel of every kind.</p></div>",
+        &[
+            "Prices did not change against the last day of trade.",
+            "All stations of the capital had fuel of every kind.",
+        ],
+    ),
+    (
+        "annex",
+        "<div class=doc><p>{}</p><div class=sign><p>Chairman K. Rahimzoda</p></div><h3>Annex</h3><p>{}</p></div>",
+        &["Chairman K. Rahimzoda"],
+    ),
+    (
+        "participants",
+        "<div class=minutes><p>{}</p><div class=present><p>Present were the members of the board and its secretary.</p></div><p>{}</p></div>",
+        &["Present were the members of the board and its secretary."],
+    ),
+];
+
+#[test]
+fn what_is_the_same_on_every_page_among_its_text_stays() {
+    let place = Place::empty();
+    for (name, layout, _) in &SAME_ON_EVERY_PAGE {
+        for number in 0..ISSUES {
+            let own = |more: usize| {
+                let publication = &PUBLICATIONS[3 * ((number + more) % 5)];
+                let below = publication.below.replacen('#', &(number * 17 + more).to_string(), 1);
+                format!(
+                    "{} {}",
+                    publication.above.replace("{}", &format!("{}.10.2026", number + 1)),
+                    below.replace('#', "9")
+                )
+            };
+            let body = layout.replacen("{}", &own(0), 1).replacen("{}", &own(1), 1);
+            let title = format!("Decision {} of {}.10.2026", 300 + number, number + 1);
+            let page = format!(
+                "<html><head><title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"
+            );
+            put(&place, &format!("{name}-{number}"), &format!("https://{name}.example/{number}"), &page);
+        }
+    }
+    expect_exit(&place.run(&[]), 0);
+    let ledger = place.of_run("removed");
+    let is_taken = |text: &str| ledger.iter().filter(|l| l["rule"] == "repeat.template" && l["text"] == text).count();
+    let taken = SAME_ON_EVERY_PAGE.iter().flat_map(|(name, _, texts)| texts.iter().map(move |text| (name, text)));
+    let taken: Vec<_> =
+        taken.map(|(name, text)| (name, text, is_taken(text))).filter(|(.., pages)| *pages > 0).collect();
+    assert!(taken.is_empty(), "{taken:#?}");
+}
