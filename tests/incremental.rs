@@ -9,7 +9,7 @@
 //! SANAD_HISTORIES=500 SANAD_SEED=7 cargo test --test main incremental -- --nocapture
 //! ```
 
-use crate::common::pages::{PARAGRAPHS, capture, page, visit_at};
+use crate::common::pages::{PARAGRAPHS, capture, page, remove_capture, visit_at};
 use crate::common::{Place, copy};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -394,9 +394,7 @@ fn the_last_record_of_a_source_goes_with_its_capture() {
     capture(&place, "1", "https://a.example/1", &page("A decision", &PARAGRAPHS));
     capture(&place, "2", "https://b.example/1", &page("Another", &PARAGRAPHS[..2]));
     run(&place, false);
-    for name in ["raw/2.html", "raw/2.html.json"] {
-        std::fs::remove_file(place.path(name)).unwrap();
-    }
+    remove_capture(&place, "2");
     run(&place, false);
     expect_as_from_nothing(&place);
 }
@@ -440,9 +438,7 @@ fn a_run_without_any_capture_is_refused_instead_of_removing_every_record() {
     let place = Place::empty();
     capture(&place, "1", "https://a.example/1", &page("A decision", &PARAGRAPHS));
     run(&place, false);
-    for name in ["raw/1.html", "raw/1.html.json"] {
-        std::fs::remove_file(place.path(name)).unwrap();
-    }
+    remove_capture(&place, "1");
     let output = place.run(&[]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
@@ -456,9 +452,7 @@ fn records_of_captures_that_a_run_does_not_read_stay() {
     capture(&place, "1", "https://a.example/1", &page("A decision", &PARAGRAPHS));
     capture(&place, "2", "https://b.example/1", &page("Another", &PARAGRAPHS[..2]));
     run(&place, false);
-    for name in ["raw/2.html", "raw/2.html.json"] {
-        std::fs::remove_file(place.path(name)).unwrap();
-    }
+    remove_capture(&place, "2");
     let output = place.run(&["--source", "a.example"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(records(&place).len(), 2);

@@ -2,9 +2,10 @@
 //! licences, in three languages and two templates each. Nothing that a page says is lost to repetition, whatever else is
 //! on the site; the site's own pieces go.
 
+use crate::common::pages::{capture, records};
 use crate::common::{Place, expect_exit};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Issues of each publication. Some tables don't change from one issue to the next.
@@ -227,19 +228,12 @@ fn page(publication: &Publication, issue: usize, is_old: bool) -> String {
     }
 }
 
-fn put(place: &Place, name: &str, url: &str, body: &str) {
-    place.write(&format!("raw/{name}.html"), body);
-    let sidecar = json!({"url": url, "status": 200, "headers": {"Content-Type": "text/html; charset=utf-8"},
-                         "fetched_at": "2026-11-30T03:04:05Z"});
-    place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
-}
-
 fn put_publications(place: &Place) {
     for (number, publication) in PUBLICATIONS.iter().enumerate() {
         for is_old in [false, true] {
             for issue in 0..ISSUES {
                 let name = format!("{number}-{is_old}-{issue}");
-                put(
+                capture(
                     place,
                     &name,
                     &format!("https://{number}-{is_old}.example/{issue}"),
@@ -248,12 +242,6 @@ fn put_publications(place: &Place) {
             }
         }
     }
-}
-
-/// Current records by the address that they were captured from.
-fn records(place: &Place) -> BTreeMap<String, Value> {
-    let address = |record: &Value| record["url"]["requested"].as_str().unwrap().to_owned();
-    place.lines("normalized/records").into_iter().map(|record| (address(&record), record)).collect()
 }
 
 /// The address of an issue.
@@ -317,13 +305,13 @@ proptest! {
         let among = Place::empty();
         for place in [&alone, &among] {
             for issue in 0..ISSUES {
-                put(place, &issue.to_string(), &address(0, false, issue), &page(&PUBLICATIONS[0], issue, false));
+                capture(place, &issue.to_string(), &address(0, false, issue), &page(&PUBLICATIONS[0], issue, false));
             }
         }
         for (kind, count) in &kinds {
             for number in 0..*count {
                 let (url, body) = stranger(*kind, number + 100);
-                put(&among, &format!("stranger-{kind}-{number}"), &url, &body);
+                capture(&among, &format!("stranger-{kind}-{number}"), &url, &body);
             }
         }
         for place in [&alone, &among] {
@@ -428,7 +416,7 @@ fn decrees_keep_formula_signature_and_address_and_lose_boxes() {
     let all = || (0..9).flat_map(|kind| (0..ISSUES).map(move |number| (kind, kind / 3, kind % 3, number)));
     for (kind, language, layout, number) in all() {
         let url = format!("https://{kind}.example/decrees/{number}");
-        put(&place, &format!("{kind}-{number}"), &url, &decree(language, number, layout));
+        capture(&place, &format!("{kind}-{number}"), &url, &decree(language, number, layout));
     }
     expect_exit(&place.run(&[]), 0);
     let records = records(&place);
@@ -523,7 +511,7 @@ fn what_is_the_same_on_every_page_among_its_text_stays() {
             let page = format!(
                 "<html><head><title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"
             );
-            put(&place, &format!("{name}-{number}"), &format!("https://{name}.example/{number}"), &page);
+            capture(&place, &format!("{name}-{number}"), &format!("https://{name}.example/{number}"), &page);
         }
     }
     expect_exit(&place.run(&[]), 0);

@@ -1,6 +1,6 @@
 //! Records over several runs: what changes and why, what is removed, what is held back.
 
-use crate::common::pages::{PARAGRAPHS, capture, changes, page, page_with, records, visit_at};
+use crate::common::pages::{PARAGRAPHS, capture, changes, page, page_with, records, remove_capture, visit_at};
 use crate::common::{Place, expect_exit};
 use serde_json::{Value, json};
 
@@ -151,9 +151,7 @@ fn a_preview_says_what_a_run_will_change_and_why_and_changes_nothing() {
     let before = place.files("normalized");
     place.write("config/sites/a.example.toml", "drop = [\"p.advert\"]\n");
     capture(&place, "4", "https://a.example/4", &page("Four", &PARAGRAPHS[1..3]));
-    for name in ["raw/3.html", "raw/3.html.json"] {
-        std::fs::remove_file(place.path(name)).unwrap();
-    }
+    remove_capture(&place, "3");
     let output = place.run(&["--preview", "--json"]);
     expect_exit(&output, 0);
     assert!(place.files("normalized") == before, "a preview wrote");

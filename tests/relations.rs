@@ -1,6 +1,6 @@
 //! Relations between records: near-duplicates, and versions in other languages that no page names.
 
-use crate::common::pages::{PARAGRAPHS, capture, changes, page, records, visit_at};
+use crate::common::pages::{PARAGRAPHS, capture, changes, page, records, remove_capture, visit_at};
 use crate::common::{Place, expect_exit, json_lines, project};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -139,9 +139,7 @@ fn versions_in_other_languages_that_no_page_names_are_found_by_numbers_names_and
     expect_exit(&place.sanad(&["verify"]), 0);
     // The Russian page is removed: so is the link to it, and the record's version stays.
     let version = english["version"].clone();
-    for name in ["raw/1.html", "raw/1.html.json"] {
-        std::fs::remove_file(place.path(name)).unwrap();
-    }
+    remove_capture(&place, "1");
     expect_exit(&place.run(&[]), 0);
     let english = &records(&place)["https://a.example/minister-meets"];
     assert_eq!((&english["translations"], &english["version"]), (&json!([]), &version));

@@ -75,7 +75,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
         read(path, limits.body_bytes).and_then(|body| worker.parse(&request(body, arguments)))
     };
     let repeats = if arguments.site {
-        Some(SiteRepeats::count(&pages_of_site(&paths)?, jobs, start_worker, parse)?)
+        expect_files(&paths)?;
+        Some(SiteRepeats::count(&paths, jobs, start_worker, parse)?)
     } else {
         None
     };
@@ -119,13 +120,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     Ok(outcome)
 }
 
-/// The files of a site, which are read twice.
-fn pages_of_site(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+/// Refuses standard input for a site, whose files are read twice.
+fn expect_files(paths: &[PathBuf]) -> Result<(), Error> {
     if paths.iter().any(|path| path == Path::new("-")) {
         let message = "--site reads each file twice, and standard input (`-`) can be read once; name files or folders";
         return Err(Error::Usage { message: message.to_owned() });
     }
-    Ok(paths.to_vec())
+    Ok(())
 }
 
 fn request(body: Vec<u8>, arguments: &Arguments) -> Request {

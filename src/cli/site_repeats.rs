@@ -52,6 +52,5 @@ impl SiteRepeats {
 
 /// The key of a file's template. Folders stand for the sections of an address.
 fn key(document: &Document, sketch: &Sketch, path: &Path) -> Option<String> {
-    let language = document.language.as_ref().map_or("und", |language| &language.code);
-    sketch.markup.map(|markup| template::key(language, &format!("file:///{}", path.display()), markup))
+    sketch.markup.map(|markup| template::key(document.language_code(), &format!("file:///{}", path.display()), markup))
 }

@@ -71,7 +71,7 @@ pub(crate) const LENGTHS: usize = 8;
 pub(crate) fn pack(Parsed { outcome, sketch, canonical }: &Parsed) -> io::Result<Vec<u8>> {
     let facts = |document: &Document| PageFacts {
         kind: document.page_kind,
-        language: document.language.as_ref().map_or("und", |l| &l.code).to_owned(),
+        language: document.language_code().to_owned(),
         markup: sketch.markup,
     };
     let outcome_of_it = outcome.as_ref().map(facts).map_err(Clone::clone);

@@ -2,7 +2,7 @@
 //! causes of changes.
 
 use super::{Group, expect_all};
-use crate::common::pages::{PARAGRAPHS, capture, page, page_with};
+use crate::common::pages::{PARAGRAPHS, capture, page, page_with, remove_capture};
 use crate::common::{NOW, Place, expect_exit};
 use crate::fetch::server::{self, Server};
 use sanad::config::Config;
@@ -334,9 +334,7 @@ fn causes_of_changes() {
     let link = format!("<link rel=alternate hreflang=en href={}>", address("Alpha"));
     put("Iota", RUSSIAN, &link);
     step(&[("added", "content"), ("changed", "related")]);
-    for name in ["raw/Beta.html", "raw/Beta.html.json"] {
-        std::fs::remove_file(place.path(name)).unwrap();
-    }
+    remove_capture(&place, "Beta");
     let sidecar =
         format!("{{\"url\": \"{}\", \"status\": 404, \"fetched_at\": \"2026-02-02T00:00:00Z\"}}", address("Gamma"));
     place.write("raw/gone.html", "<h1>Not found</h1>");

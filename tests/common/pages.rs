@@ -27,10 +27,14 @@ pub fn page_with(title: &str, paragraphs: &[&str], below: &str) -> String {
 
 /// Writes a capture as a plain file with a sidecar that holds its address.
 pub fn capture(place: &Place, name: &str, url: &str, body: &str) {
-    place.write(&format!("raw/{name}.html"), body);
-    let sidecar = json!({"url": url, "status": 200, "headers": {"Content-Type": "text/html; charset=utf-8"},
-                         "fetched_at": "2026-01-02T03:04:05Z"});
-    place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
+    visit_at(place, name, (url, "2026-01-02T03:04:05Z"), body);
+}
+
+/// Removes a capture and its sidecar.
+pub fn remove_capture(place: &Place, name: &str) {
+    for ending in ["html", "html.json"] {
+        std::fs::remove_file(place.path(&format!("raw/{name}.{ending}"))).unwrap();
+    }
 }
 
 /// The current records, by canonical address.

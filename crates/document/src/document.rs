@@ -25,6 +25,12 @@ pub struct Document {
 }
 
 impl Document {
+    /// Its language (ISO 639-3), or `und` if it isn't known.
+    #[must_use]
+    pub fn language_code(&self) -> &str {
+        self.language.as_ref().map_or("und", |language| &language.code)
+    }
+
     /// Estimates the document's serialized size, in bytes.
     #[must_use]
     pub fn room(&self) -> usize {

@@ -236,15 +236,8 @@ impl SourceWriter {
         let Some(prov) = removed.prov.as_ref().filter(|p| captures.contains(&p.capture.digest)) else {
             return Cause::Content;
         };
-        if prov.engine != engine() {
-            Cause::Engine
-        } else if prov.rules != pass.rules_of(&self.id, &removed.url) {
-            Cause::Rules
-        } else if prov.repeats != pass.tables.digest(&self.id) {
-            Cause::Repeats
-        } else {
-            Cause::Content
-        }
+        let (rules, repeats) = (pass.rules_of(&self.id, &removed.url), pass.tables.digest(&self.id).to_owned());
+        cause_of_judgement(prov, &Prov { engine: engine(), rules, repeats, ..Prov::default() })
     }
 
     fn change(&mut self, change: Change, cause: Cause) {
@@ -303,9 +296,12 @@ fn cause(before: &Record, after: &Record) -> Cause {
         return Cause::Related;
     }
     let (Some(before), Some(after)) = (&before.prov, &after.prov) else { return Cause::Content };
-    if before.capture.digest != after.capture.digest {
-        Cause::Content
-    } else if before.engine != after.engine {
+    if before.capture.digest == after.capture.digest { cause_of_judgement(before, after) } else { Cause::Content }
+}
+
+/// Why the same capture was judged otherwise than before.
+fn cause_of_judgement(before: &Prov, after: &Prov) -> Cause {
+    if before.engine != after.engine {
         Cause::Engine
     } else if before.rules != after.rules {
         Cause::Rules
