@@ -1,8 +1,6 @@
 //! Archives of every format and compression, as other crawlers write them.
 
-mod common;
-
-use common::{arc, archive, captures, gzip, read, response, urls};
+use crate::common::{arc, archive, captures, gzip, read, response, urls};
 use sanad_warc::{Entry, Fault, Reader, copy, import};
 use std::io::Write;
 
@@ -58,7 +56,7 @@ fn every_format_gives_its_captures_and_copies_of_them() {
         let imported = import(&file.path, raw.path(), "2026-01-03T00:00:00Z").unwrap();
         assert_eq!((imported.captures, imported.broken.len()), (2, 0), "{name}");
         let path = raw.path().join(&imported.file);
-        let again = captures(&common::read_path(&path));
+        let again = captures(&crate::common::read_path(&path));
         assert_eq!(urls(&again), ["https://a.example/1", "https://a.example/2"], "{name}");
     }
 }
@@ -67,7 +65,7 @@ fn every_format_gives_its_captures_and_copies_of_them() {
 fn zstd_archives_are_read_with_the_dictionary_in_front() {
     for name in ["dictionary", "compressed-dictionary"] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/{name}.warc.zst"));
-        let found = captures(&common::read_path(&path));
+        let found = captures(&crate::common::read_path(&path));
         assert_eq!(urls(&found), ["https://a.example/0", "https://a.example/1", "https://a.example/2"], "{name}");
         assert!(String::from_utf8_lossy(&found[2].body).contains("matter number 14 of"), "{name}");
         let copied = copy(&path, (found[1].place.offset, &found[1].place.record_id)).unwrap();
@@ -88,7 +86,7 @@ fn segments_are_joined_and_a_missing_one_is_named() {
                 if n == 3 { format!("WARC-Segment-Total-Length: {}\r\n", whole.len()) } else { String::new() }
             ),
         };
-        common::record(
+        crate::common::record(
             &format!("{fields}WARC-Target-URI: https://a.example/1\r\nWARC-Segment-Number: {number}\r\n"),
             block,
         )
@@ -119,7 +117,7 @@ fn a_body_that_was_cut_says_so() {
     ] {
         let status = if fields.starts_with("Content-Range") { "206 Partial Content" } else { "200 OK" };
         let block = format!("HTTP/1.1 {status}\r\nContent-Type: text/html\r\n{fields}\r\n{body}");
-        let record = common::record("WARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\n", &block);
+        let record = crate::common::record("WARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\n", &block);
         let found = captures(&read(&archive("a.warc", &record)));
         assert_eq!(String::from_utf8_lossy(&found[0].body), text, "{fields}");
         let is_cut = !text.ends_with("decoded")
@@ -145,8 +143,8 @@ fn a_digest_that_does_not_match_is_named() {
 
 #[test]
 fn derived_archives_are_told_and_give_nothing() {
-    let wet = common::record("WARC-Type: conversion\r\nContent-Type: text/plain\r\n", "The council decided.");
-    let wat = common::record("WARC-Type: metadata\r\nContent-Type: application/json\r\n", "{}");
+    let wet = crate::common::record("WARC-Type: conversion\r\nContent-Type: text/plain\r\n", "The council decided.");
+    let wat = crate::common::record("WARC-Type: metadata\r\nContent-Type: application/json\r\n", "{}");
     for (bytes, word) in [(wet, "WET"), (wat, "WAT")] {
         let entries = read(&archive("a.warc", &bytes));
         assert!(matches!(&entries[..], [Entry::NoCaptures(message)] if message.contains(word)), "{entries:?}");

@@ -3,9 +3,7 @@
 //! The law: whatever byte of an archive is cut off or changed, the text of every capture is what it was, or the capture
 //! says that it isn't whole, or there is none.
 
-mod common;
-
-use common::{archive, captures, gzip, read, response, urls};
+use crate::common::{archive, captures, gzip, read, response, urls};
 use sanad_document::Capture;
 use sanad_warc::{Entry, Error, RecordToWrite, Writer};
 use std::collections::BTreeMap;
@@ -165,7 +163,7 @@ fn a_copy_of_a_doubtful_record_stays_doubtful() {
     let file = archive("a.warc.gz", &bytes);
     let raw = tempfile::tempdir().unwrap();
     let imported = sanad_warc::import(&file.path, raw.path(), "2026-01-03T00:00:00Z").unwrap();
-    let found = captures(&common::read_path(&raw.path().join(&imported.file)));
+    let found = captures(&crate::common::read_path(&raw.path().join(&imported.file)));
     assert!(!found.is_empty() && !imported.broken.is_empty());
     assert!(found.iter().all(|capture| capture.flaws.iter().any(|flaw| flaw.code == "capture.unverified")));
 }

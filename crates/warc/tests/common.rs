@@ -1,5 +1,4 @@
 //! Makes archives for tests and reads them.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use sanad_document::Capture;
 use sanad_warc::{Entry, Reader};
