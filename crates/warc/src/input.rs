@@ -67,6 +67,14 @@ impl Input {
         matches!(self, Self::Gzip(_) | Self::Zstd(_))
     }
 
+    /// Bytes that are left of a plain file.
+    pub(super) fn plain_left(&self) -> Option<u64> {
+        match self {
+            Self::Plain(file) => Some(file.left()),
+            Self::Gzip(_) | Self::Zstd(_) | Self::Done => None,
+        }
+    }
+
     /// Offset in bytes of the next byte of a plain file. Compressed files have no offsets inside a member.
     pub(super) fn plain_offset(&self) -> Option<u64> {
         match self {
@@ -122,6 +130,7 @@ impl SourceFile {
     /// Opens the part of a file between two offsets in bytes.
     pub(super) fn open(path: &Path, (start, end): (u64, u64), base: u64) -> io::Result<Self> {
         let mut file = File::open(path)?;
+        let end = end.min(file.metadata()?.len());
         if start > 0 {
             file.seek(SeekFrom::Start(start))?;
         }
@@ -132,6 +141,11 @@ impl SourceFile {
     /// Offset in bytes, in the file or in the package that it was taken from.
     pub(super) fn offset(&self) -> u64 {
         self.taken + self.base
+    }
+
+    /// Bytes that are left of it.
+    pub(super) fn left(&self) -> u64 {
+        self.end.saturating_sub(self.taken)
     }
 
     /// Goes back to an offset that was reached before.

@@ -121,7 +121,8 @@ impl Reader {
     /// Reads the block of a record. Returns none if the record yields no entry.
     fn entry(&mut self, header: Header) -> Result<Option<Entry>, Error> {
         let kind = header.field("WARC-Type").to_ascii_lowercase();
-        if header.length > self.max_body.saturating_add(MAX_HEADER as u64) {
+        let limit = self.max_body.saturating_add(MAX_HEADER as u64);
+        if header.length > limit && !self.records.ends_before(&header) {
             return self.large(&header, &kind);
         }
         let block = self.records.block(&header)?;

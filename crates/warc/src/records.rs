@@ -167,7 +167,7 @@ impl Records {
 
     /// Passes over a block, whatever its length.
     pub(super) fn skip(&mut self, header: &Header) -> Result<(), Error> {
-        if header.length > MAX_HEADER as u64 {
+        if header.length > MAX_HEADER as u64 && !self.ends_before(header) {
             self.pass(header, |_| ()).map(drop)
         } else {
             self.block(header).map(drop)
@@ -259,6 +259,9 @@ impl Records {
 
     fn read_block(&mut self, header: &Header) -> Result<Block, Fault> {
         let fault = |e: io::Error| read_fault(&e);
+        if self.ends_before(header) {
+            return self.block_without_length(header);
+        }
         let mut bytes = Vec::new();
         let is_whole = length_prefixed::append_available(&mut self.stream, header.length, &mut bytes).map_err(fault)?;
         if self.framing == Framing::Arc && header.field("WARC-Type") == "warcinfo" {
@@ -276,7 +279,48 @@ impl Records {
         Ok(Block { bytes, flaws })
     }
 
+    /// Whether a plain file ends before a block does.
+    pub(super) fn ends_before(&self, header: &Header) -> bool {
+        self.stream.plain_left().is_some_and(|left| left < header.length)
+    }
+
+    /// Reads a block up to the next record, since its length leads behind the end of the file. Without a next record the
+    /// file was cut.
+    fn block_without_length(&mut self, header: &Header) -> Result<Block, Fault> {
+        let mut bytes = Vec::new();
+        if !self.take_up_to_record(&mut bytes, MAX_HEADER)? {
+            return Err(Fault::Truncated);
+        }
+        self.trim_line_ends(&mut bytes);
+        let flaws = vec![wrong_length(header.length, bytes.len() as u64)];
+        Ok(Block { bytes, flaws })
+    }
+
+    /// Appends what stands before the next record to a block, up to a number of bytes. Returns false if there is none.
+    fn take_up_to_record(&mut self, bytes: &mut Vec<u8>, most: usize) -> Result<bool, Fault> {
+        let most = bytes.len() + most;
+        let found = self.stream.find_start(self.framing, |passed| {
+            let room = most.saturating_sub(bytes.len()).min(passed.len());
+            bytes.extend_from_slice(passed.get(..room).unwrap_or_default());
+        });
+        found.map_err(|e| read_fault(&e))
+    }
+
+    /// Removes the line ends that end a block.
+    fn trim_line_ends(&self, bytes: &mut Vec<u8>) {
+        for _ in 0..self.framing.line_ends() {
+            let end = bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")).map(<[u8]>::len);
+            bytes.truncate(end.unwrap_or(bytes.len()));
+        }
+    }
+
     fn pass_block(&mut self, header: &Header, mut sink: impl FnMut(&[u8])) -> Result<Vec<Warning>, Fault> {
+        if self.ends_before(header) {
+            let mut found = Vec::new();
+            // The next record isn't lost with this one.
+            self.take_up_to_record(&mut found, 0)?;
+            return Err(Fault::Truncated);
+        }
         let mut left = header.length;
         while left > 0 {
             let bytes = self.stream.fill_buf().map_err(|e| read_fault(&e))?;
@@ -325,20 +369,10 @@ impl Records {
         if let Some(at) = start_in(bytes, self.framing) {
             self.stream.put_back(bytes.split_off(at));
         } else if is_whole {
-            let most = bytes.len() + MAX_HEADER;
-            let found = self.stream.find_start(self.framing, |passed| {
-                let room = most.saturating_sub(bytes.len()).min(passed.len());
-                bytes.extend_from_slice(passed.get(..room).unwrap_or_default());
-            });
-            found.map_err(|e| read_fault(&e))?;
-        } else if !self.stream.input.is_compressed() {
-            // The file ends here. A member that ends soundly was written so; a plain file may have been cut.
-            return Err(Fault::Truncated);
+            self.take_up_to_record(bytes, MAX_HEADER)?;
         }
-        for _ in 0..self.framing.line_ends() {
-            let end = bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")).map(<[u8]>::len);
-            bytes.truncate(end.unwrap_or(bytes.len()));
-        }
+        // A member that ends soundly was written so, if the block is short.
+        self.trim_line_ends(bytes);
         Ok(())
     }
 
@@ -360,7 +394,9 @@ impl Records {
     fn recover(&mut self, at: u64, fault: Fault) -> Error {
         self.found_any = true;
         let is_framing = matches!(fault, Fault::Malformed { .. });
-        let goes_on = (is_framing && self.find_record()) || self.find_member();
+        let is_plain = !self.stream.input.is_compressed();
+        let begins = is_plain && self.stream.begins(self.framing).unwrap_or(false);
+        let goes_on = begins || (is_framing && self.find_record()) || self.find_member();
         if !goes_on {
             let end = self.stream.take_file().map_or(at, |file| file.offset());
             let passed = end.saturating_sub(at);

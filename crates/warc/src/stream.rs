@@ -70,6 +70,11 @@ impl Stream {
         self.input.plain_offset().map(|offset| offset - (self.ahead.len() - self.at) as u64)
     }
 
+    /// Bytes that are left of a plain file.
+    pub(super) fn plain_left(&self) -> Option<u64> {
+        self.input.plain_left().map(|left| left + (self.ahead.len() - self.at) as u64)
+    }
+
     /// Puts bytes back in front.
     pub(super) fn put_back(&mut self, mut bytes: Vec<u8>) {
         bytes.extend_from_slice(self.ahead.get(self.at..).unwrap_or_default());
