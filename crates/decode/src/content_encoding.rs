@@ -67,11 +67,7 @@ impl Coding {
 ///
 /// # Errors
 /// Fails for a body over [`MAX_BYTES`], and for a coding whose data is damaged before the first byte comes out.
-pub(crate) fn undo<'a>(
-    bytes: &'a [u8],
-    declared: Option<&str>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Cow<'a, [u8]>, Error> {
+pub fn undo<'a>(bytes: &'a [u8], declared: Option<&str>, warnings: &mut Vec<Warning>) -> Result<Cow<'a, [u8]>, Error> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::TooLarge { limit: MAX_BYTES });
     }
@@ -82,11 +78,15 @@ pub(crate) fn undo<'a>(
         .map(|c| c.trim().to_ascii_lowercase())
         .filter(|c| !c.is_empty() && c != "identity")
         .collect();
+    let mut layers = 0;
     for coding in codings.iter().rev().take(MAX_LAYERS) {
         body = undo_layer(body, coding, warnings)?;
+        layers += 1;
     }
-    if codings.is_empty() && is_gzip(&body) {
+    // A file that is stored compressed is often sent compressed once more, and no header says so.
+    while layers < MAX_LAYERS && is_gzip(&body) {
         body = undo_layer(body, "gzip", warnings)?;
+        layers += 1;
     }
     Ok(body)
 }
@@ -166,6 +166,16 @@ mod tests {
     fn gzip_is_undone_with_and_without_its_header() {
         let packed = gzip(b"<p>salom</p>");
         for declared in [Some("gzip"), None] {
+            let mut warnings = Vec::new();
+            assert_eq!(&*undo(&packed, declared, &mut warnings).unwrap(), b"<p>salom</p>");
+            assert!(warnings.is_empty());
+        }
+    }
+
+    #[test]
+    fn gzip_inside_another_coding_is_undone_though_no_header_says_so() {
+        let packed = gzip(&gzip(&gzip(b"<p>salom</p>")));
+        for declared in [Some("gzip"), Some("gzip, gzip"), None] {
             let mut warnings = Vec::new();
             assert_eq!(&*undo(&packed, declared, &mut warnings).unwrap(), b"<p>salom</p>");
             assert!(warnings.is_empty());

@@ -33,12 +33,14 @@ const NON_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
 ];
 
 /// IPv6 networks that aren't public (address, prefix length in bits), after IANA's special-purpose address registry.
-const NON_PUBLIC_V6: [(Ipv6Addr, u32); 9] = [
+const NON_PUBLIC_V6: [(Ipv6Addr, u32); 11] = [
     (Ipv6Addr::UNSPECIFIED, 127),
     (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48),
     (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64),
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+    (Ipv6Addr::new(0x5f00, 0, 0, 0, 0, 0, 0, 0), 16),
     (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7),
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
     (Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0), 10),
@@ -198,6 +200,8 @@ mod tests {
             "http://169.254.169.254/latest/meta-data/",
             "http://[fd00:ec2::254]/",
             "http://[fe80::1]/",
+            "http://[3fff::1]/",
+            "http://[5f00::1]/",
             "http://100.100.100.200/",
             "http://0.0.0.0/",
             "http://[::]/",

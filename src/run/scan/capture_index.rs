@@ -18,9 +18,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// system's clock, so its stamp proves nothing.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Headers that decide how a body is decoded. The others aren't kept.
-const HEADERS: [&str; 2] = ["Content-Type", "Content-Encoding"];
-
 /// Identifies the state of an input: for each of its files the length, the modification time and the inode.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Stamp(Vec<Option<FileStamp>>);
@@ -198,14 +195,17 @@ impl CaptureIndex {
     }
 }
 
-/// A capture without its body and without headers that nobody reads.
+/// A capture without its body, and with those headers alone that decide how a body is decoded.
 fn light(capture: &Capture) -> Capture {
-    let header = |name: &str| capture.header(name).map(|value| (name.to_owned(), value.to_owned()));
+    let headers = [
+        ("Content-Type", capture.header("Content-Type").map(str::to_owned)),
+        ("Content-Encoding", capture.content_coding()),
+    ];
     Capture {
         url: capture.url.clone(),
         fetched_at: capture.fetched_at.clone(),
         status: capture.status,
-        headers: HEADERS.iter().filter_map(|name| header(name)).collect(),
+        headers: headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
         body: Vec::new(),
         place: capture.place.clone(),
         digest: capture.digest.clone(),

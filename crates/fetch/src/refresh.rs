@@ -1,0 +1,143 @@
+//! Pages that send their reader elsewhere: the `Refresh` header, and `<meta http-equiv=refresh>`.
+//!
+//! They are followed as redirects if they are nothing else: soon, to another address, and without a text of their own.
+
+use crate::client::Response;
+use crate::links::{self, attribute};
+use html5ever::tokenizer::{Tag, TagKind, Token};
+use url::Url;
+
+/// The limit on the delay, in seconds. Pages that want to be read first wait for minutes, and then only reload.
+const LONGEST_DELAY: f64 = 30.0;
+
+/// The limit on a page's text, in code points: what a page that says "if nothing happens, click here" in three languages
+/// has, and an article doesn't.
+const MOST_TEXT: usize = 500;
+
+/// The limit on a page's length as received, in bytes. A page without text has no more.
+const MOST_BYTES: usize = 64 << 10;
+
+/// Elements whose text isn't shown, or not to a reader with scripts.
+const HIDDEN: [&str; 7] = ["noscript", "script", "style", "template", "textarea", "title", "iframe"];
+
+/// Where a response sends its reader, if it has no text of its own.
+pub(super) fn target(response: &Response, from: &Url) -> Option<Url> {
+    if response.status != 200 || response.body.len() > MOST_BYTES {
+        return None;
+    }
+    let mut reader = RefreshReader::default();
+    if let Some((text, _)) = links::html(response, from) {
+        sanad_html::stream(&text, |token| reader.token(token));
+    }
+    let base = reader.base.as_deref().and_then(|base| from.join(base).ok()).unwrap_or_else(|| from.clone());
+    let of_header = response.header("refresh").map(str::to_owned);
+    let (address, delay) = of_header.as_deref().or(reader.content.as_deref()).and_then(parse)?;
+    let target = links::resolve(&base, address)?;
+    (reader.text <= MOST_TEXT && delay <= LONGEST_DELAY && target != *from).then_some(target)
+}
+
+/// Parses a value into address and delay in seconds, as the HTML standard does ("shared declarative refresh steps").
+/// Returns none if it has no address: then it only reloads the page.
+fn parse(value: &str) -> Option<(&str, f64)> {
+    let value = value.trim_start();
+    let end = value.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(value.len());
+    let (delay, rest) = value.split_at_checked(end)?;
+    let delay = if delay.is_empty() { 0.0 } else { delay.parse().ok()? };
+    let rest = rest.trim_start().trim_start_matches([';', ',']).trim_start();
+    let after_name = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).and_then(|_| rest.get(3..));
+    let address = after_name.and_then(|rest| rest.trim_start().strip_prefix('=')).unwrap_or(rest).trim_start();
+    let address = match address.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        Some(quote) => address.trim_start_matches(quote).split(quote).next()?,
+        None => address,
+    };
+    let address = address.trim();
+    (!address.is_empty()).then_some((address, delay))
+}
+
+/// Finds the first refresh of a page, and counts its text.
+#[derive(Default)]
+struct RefreshReader {
+    content: Option<String>,
+    base: Option<String>,
+    /// Code points of the text that is shown, without blanks.
+    text: usize,
+    /// The hidden element that is open.
+    hidden: Option<String>,
+}
+
+impl RefreshReader {
+    fn start(&mut self, tag: &Tag) {
+        let name = &*tag.name;
+        if self.hidden.is_some() {
+            return;
+        }
+        if HIDDEN.contains(&name) && !tag.self_closing {
+            self.hidden = Some(name.to_owned());
+        } else if name == "base" {
+            self.base = self.base.take().or_else(|| attribute(tag, "href").map(str::to_owned));
+        } else if name == "meta"
+            && attribute(tag, "http-equiv").is_some_and(|v| v.trim().eq_ignore_ascii_case("refresh"))
+        {
+            self.content = self.content.take().or_else(|| attribute(tag, "content").map(str::to_owned));
+        }
+    }
+
+    fn token(&mut self, token: &Token) {
+        match token {
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => self.start(tag),
+            Token::TagToken(tag) if self.hidden.as_deref() == Some(&*tag.name) => self.hidden = None,
+            Token::CharacterTokens(text) if self.hidden.is_none() => {
+                self.text += text.chars().filter(|c| !c.is_whitespace()).count();
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_browsers_read_them() {
+        for (value, wanted) in [
+            ("0; url=/b", Some(("/b", 0.0))),
+            ("0;URL='/b'", Some(("/b", 0.0))),
+            ("5,url = \"/b\" x", Some(("/b", 5.0))),
+            ("1.5 ; /b", Some(("/b", 1.5))),
+            (" 0;url=/b?url=1", Some(("/b?url=1", 0.0))),
+            ("; url=/b", Some(("/b", 0.0))),
+            ("300", None),
+            ("0; url=", None),
+            ("0;", None),
+        ] {
+            assert_eq!(parse(value), wanted, "{value}");
+        }
+    }
+
+    fn target_of(headers: &[(&str, &str)], page: &str) -> Option<String> {
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let response = Response { status: 200, headers, body: page.as_bytes().to_vec(), ..Response::default() };
+        target(&response, &Url::parse("https://a.example/x/y").unwrap()).map(String::from)
+    }
+
+    #[test]
+    fn a_page_that_is_nothing_but_a_refresh_is_followed() {
+        let there = Some("https://a.example/x/b".to_owned());
+        assert_eq!(target_of(&[], "<META HTTP-EQUIV='Refresh' CONTENT='0; URL=b#top'><p>Wait"), there);
+        assert_eq!(target_of(&[("Refresh", "3;url=b")], ""), there);
+        assert_eq!(
+            target_of(&[], "<base href='/z/'><title>t</title><meta http-equiv=refresh content='0;url=../x/b'>"),
+            there
+        );
+        let article = format!("<meta http-equiv=refresh content='0;url=b'><p>{}", "word ".repeat(200));
+        let script = format!("<script>{}</script><meta http-equiv=refresh content='0;url=b'>", "word ".repeat(200));
+        assert_eq!(target_of(&[], &article), None, "it has a text of its own");
+        assert_eq!(target_of(&[], &script), there, "a script isn't text");
+        assert_eq!(target_of(&[], "<noscript><meta http-equiv=refresh content='0;url=b'></noscript>"), None);
+        assert_eq!(target_of(&[], "<!-- <meta http-equiv=refresh content='0;url=b'> -->"), None);
+        assert_eq!(target_of(&[], "<meta http-equiv=refresh content='300;url=b'>"), None, "too late");
+        assert_eq!(target_of(&[], "<meta http-equiv=refresh content='5;url=y'>"), None, "it reloads itself");
+        assert_eq!(target_of(&[], "<meta http-equiv=refresh content='0;url=javascript:x()'>"), None);
+    }
+}
