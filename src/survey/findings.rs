@@ -27,7 +27,7 @@ impl Findings {
     /// The feeds that a page names in its head, as far as they belong to the source.
     pub(super) fn feeds(plan: &Plan, page: &SurveyedPage) -> Vec<String> {
         let is_feed = |l: &&Link| {
-            let kinds = ["rss", "atom"];
+            let kinds = ["rss", "atom", "feed+json"];
             l.in_head
                 && l.rel.contains("alternate")
                 && kinds.iter().any(|kind| l.media_type.contains(kind))

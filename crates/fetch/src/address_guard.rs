@@ -129,8 +129,12 @@ impl AddressGuard {
 
     /// Returns true if the client may connect to this IP address for this host.
     fn permits(&self, host: &str, address: IpAddr) -> bool {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let named = |a: &String| a.eq_ignore_ascii_case(bare) || a.parse::<IpAddr>().is_ok_and(|a| a == address);
+        let bare = |host: &str| host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let host = bare(host);
+        let named = |allowed: &String| {
+            let allowed = bare(allowed);
+            allowed == host || allowed.parse::<IpAddr>().is_ok_and(|allowed| allowed == address)
+        };
         is_public(address) || self.allowed.iter().any(named)
     }
 }
@@ -234,6 +238,8 @@ mod tests {
     fn a_source_may_allow_an_address_by_name() {
         let guard = AddressGuard { allowed: vec!["127.0.0.1".to_owned(), "intranet.example".to_owned()], proxy: None };
         assert!(guard.check(&Url::parse("http://127.0.0.1:8080/").unwrap()).is_ok());
+        let loopback = AddressGuard { allowed: vec!["[::1]".to_owned()], proxy: None };
+        assert!(loopback.check(&Url::parse("http://[::1]:8080/").unwrap()).is_ok());
         assert!(guard.permits("intranet.example", IpAddr::from([10, 0, 0, 1])));
         assert!(!guard.permits("other.example", IpAddr::from([10, 0, 0, 1])));
     }

@@ -145,7 +145,7 @@ impl Crawl<'_> {
     /// Reads a sitemap, a feed or a page of a listing and queues what it leads to. It isn't captured.
     fn read_list(&self, task: &Task, response: &Response) {
         let Some(plan) = self.plans.get(task.plan) else { return };
-        if let Some(target) = response.redirect(&task.url) {
+        if let Some(target) = target(response, task) {
             let mut queue = self.queue();
             if let Some(next) = self.redirected(&mut queue, task, target, response.values("set-cookie")) {
                 self.enqueue(&mut queue, next);
@@ -306,11 +306,16 @@ impl Crawl<'_> {
     }
 }
 
+/// Where a response sends its reader: the target of a redirect, or of a refresh.
+fn target(response: &Response, task: &Task) -> Option<Url> {
+    response.redirect(&task.url).or_else(|| refresh::target(response, &task.url))
+}
+
 /// What a page leads to, as far as the plan asks for it.
 fn outlinks(plan: &Plan, task: &Task, response: &Response) -> Outlinks {
     let discovery = &plan.discovery;
     let is_followed = !discovery.follow.is_empty() && task.depth < discovery.depth;
-    let target = response.redirect(&task.url).or_else(|| refresh::target(response, &task.url));
+    let target = target(response, task);
     let has_cookies = target.is_some() && response.values("set-cookie").next().is_some();
     let redirect = target.map(String::from);
     if !(is_followed || discovery.translations) {

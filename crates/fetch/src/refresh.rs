@@ -1,6 +1,7 @@
 //! Pages that send their reader elsewhere: the `Refresh` header, and `<meta http-equiv=refresh>`.
 //!
-//! They are followed as redirects if they are nothing else: soon, to another address, and without a text of their own.
+//! They are followed as redirects if they are nothing else: soon, to another address or with a cookie, and without a text
+//! of their own.
 
 use crate::client::Response;
 use crate::links::{self, attribute};
@@ -33,7 +34,9 @@ pub(super) fn target(response: &Response, from: &Url) -> Option<Url> {
     let of_header = response.header("refresh").map(str::to_owned);
     let (address, delay) = of_header.as_deref().or(reader.content.as_deref()).and_then(parse)?;
     let target = links::resolve(&base, address)?;
-    (reader.text <= MOST_TEXT && delay <= LONGEST_DELAY && target != *from).then_some(target)
+    // A page that sets a cookie and comes back to itself shows something else the second time.
+    let is_elsewhere = target != *from || response.header("set-cookie").is_some();
+    (reader.text <= MOST_TEXT && delay <= LONGEST_DELAY && is_elsewhere).then_some(target)
 }
 
 /// Parses a value into address and delay in seconds, as the HTML standard does ("shared declarative refresh steps").
@@ -138,6 +141,8 @@ mod tests {
         assert_eq!(target_of(&[], "<!-- <meta http-equiv=refresh content='0;url=b'> -->"), None);
         assert_eq!(target_of(&[], "<meta http-equiv=refresh content='300;url=b'>"), None, "too late");
         assert_eq!(target_of(&[], "<meta http-equiv=refresh content='5;url=y'>"), None, "it reloads itself");
+        let reload = "<meta http-equiv=refresh content='5;url=y'>";
+        assert_eq!(target_of(&[("Set-Cookie", "s=1")], reload).as_deref(), Some("https://a.example/x/y"));
         assert_eq!(target_of(&[], "<meta http-equiv=refresh content='0;url=javascript:x()'>"), None);
     }
 }
