@@ -168,3 +168,21 @@ fn a_listing_that_names_no_wanted_page_is_an_outcome() {
     );
     assert_eq!(code(&report, "/list"), "list.empty");
 }
+
+#[test]
+fn a_listing_of_more_pages_than_the_limit_says_so_unless_the_source_sets_it() {
+    let endless: Behaviour = |path, _, _, s| match path.strip_prefix("/list?page=") {
+        _ if path == "/robots.txt" => page(s, "404 Not Found", "", ""),
+        Some(number) => page(s, "200 OK", "", &format!("<a href='/news/{number}'>An article of that day</a>")),
+        None => page(s, "200 OK", "", "page"),
+    };
+    let of_listing = |listing_pages: u32| {
+        let (report, paths) = run_with(endless, |server| {
+            let (listings, follow) = (vec![server.url("/list?page={1}")], vec!["/news/".to_owned()]);
+            Discovery { listings, follow, listing_pages, ..Discovery::default() }
+        });
+        (report.outcomes.iter().filter(|o| o.result.is_err()).count(), paths.len())
+    };
+    assert_eq!(of_listing(3), (0, 6));
+    assert_eq!(of_listing(0), (1, 200));
+}

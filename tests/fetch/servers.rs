@@ -70,6 +70,22 @@ fn cookies_last_as_long_as_the_redirects_from_one_address() {
 }
 
 #[test]
+fn a_run_that_stopped_between_redirects_gets_its_cookies_anew() {
+    let server = Server::start(|path, head, nth, s| match path {
+        "/robots.txt" => page(s, "404 Not Found", "", ""),
+        "/b" if nth <= 2 => Ok(()),
+        "/b" => page(s, if head.contains("s=1") { "200 OK" } else { "500 Oops" }, "", "page"),
+        _ => page(s, "302 Found", "Set-Cookie: s=1\r\nLocation: /b\r\n", ""),
+    });
+    let place = Place::new();
+    let plan = plan(&[server.url("/a")]);
+    assert_ne!(code(&place.run("r", &plan), "/b"), "none", "it fails twice");
+    assert_eq!(code(&place.run("r", &plan), "/b"), "none");
+    assert_eq!(server.paths(), ["/a", "/b", "/b", "/a", "/b"]);
+    assert_eq!(code(&place.run("r", &plan), "/b"), "none");
+}
+
+#[test]
 fn a_page_does_not_depend_on_what_was_fetched_before_it() {
     let (_, report, _) = run_from(
         |path, head, _, s| match path {

@@ -188,7 +188,7 @@ fn read_body(body: &mut ureq::Body, limits: &Limits) -> Result<Vec<u8>, Fault> {
 
 /// The response, from its parsed parts and the bytes on the wire. Returns none if these have no complete header.
 fn assemble(status: u16, body: Vec<u8>, wire: WireBytes, session: Option<TlsSession>) -> Option<Response> {
-    let (start, payload_at) = last_header(&wire.received)?;
+    let (start, payload_at) = response_header::last(&wire.received)?;
     let mut block = wire.received;
     block.drain(..start);
     let payload_at = payload_at - start;
@@ -202,20 +202,4 @@ fn assemble(status: u16, body: Vec<u8>, wire: WireBytes, session: Option<TlsSess
         response.block.truncate(payload_at + response.body.len());
     }
     Some(response)
-}
-
-/// Start and end, in bytes, of the final response's header. Interim responses (1xx) may come before it.
-fn last_header(bytes: &[u8]) -> Option<(usize, usize)> {
-    /// The limit on interim responses.
-    const INTERIM: usize = 16;
-    let mut start = 0;
-    for _ in 0..INTERIM {
-        let rest = bytes.get(start..)?;
-        let end = response_header::end(rest)?;
-        if !response_header::is_interim(rest) {
-            return Some((start, start + end));
-        }
-        start += end;
-    }
-    None
 }

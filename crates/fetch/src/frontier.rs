@@ -211,7 +211,15 @@ impl Crawl<'_> {
             Some(address) => Url::parse(&address).ok(),
             None => link_to_next,
         };
-        let next = url.filter(|_| goes_on && page + 1 < plan.discovery.listing_pages());
+        let has_next = url.is_some();
+        let limit = plan.discovery.listing_pages();
+        let next = url.filter(|_| goes_on && page + 1 < limit);
+        // A limit that the source itself sets is meant.
+        if goes_on && has_next && next.is_none() && plan.discovery.listing_pages == 0 {
+            let what =
+                format!("its first {limit} pages were read, and it has more; raise `listing_pages` of the source");
+            self.report(queue, task, Err(Fault::ListLimit { what }));
+        }
         if next.is_none() {
             let since = if is_whole { 0 } else { since.map_or(0, |since| since + 1) };
             queue.walks.insert((plan.id.clone(), listing.clone()), since);

@@ -5,6 +5,7 @@
 //! else is read here, from the bytes as received, which are also what is stored.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The fields of a header: its lines after the first one, as name and value. A line that begins with a blank continues
@@ -62,9 +63,9 @@ pub(super) fn framing(head: &[u8]) -> Option<Vec<u8>> {
         out.extend_from_slice(b"Transfer-Encoding:chunked\n");
     } else {
         // A length that isn't a number is ignored, and the body ends with the connection.
-        let is_number = |v: &&String| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit());
-        let mut lengths: Vec<&String> = values("content-length").filter(is_number).collect();
-        lengths.dedup();
+        let is_number = |v: &&str| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit());
+        let stated = values("content-length").flat_map(|v| v.split(',')).map(str::trim);
+        let lengths: BTreeSet<&str> = stated.filter(is_number).collect();
         for length in lengths {
             out.extend_from_slice(format!("Content-Length:{length}\n").as_bytes());
         }
@@ -73,13 +74,26 @@ pub(super) fn framing(head: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Returns true if a header is that of an interim response (1xx), before the final one.
-pub(super) fn is_interim(head: &[u8]) -> bool {
-    head.starts_with(b"HTTP/") && head.get(9..10).is_some_and(|digit| digit == b"1")
+/// Start and end, in bytes, of the final response's header. Interim responses (1xx) may come before it. Returns none if it
+/// isn't complete.
+pub(super) fn last(bytes: &[u8]) -> Option<(usize, usize)> {
+    /// The limit on interim responses.
+    const INTERIM: usize = 16;
+    let mut start = 0;
+    for _ in 0..INTERIM {
+        let rest = bytes.get(start..)?;
+        let end = end(rest)?;
+        let is_interim = rest.starts_with(b"HTTP/") && rest.get(9..10).is_some_and(|digit| digit == b"1");
+        if !is_interim {
+            return Some((start, start + end));
+        }
+        start += end;
+    }
+    None
 }
 
 /// Length of a header in bytes, including its empty line.
-pub(super) fn end(bytes: &[u8]) -> Option<usize> {
+fn end(bytes: &[u8]) -> Option<usize> {
     let crlf = memchr::memmem::find(bytes, b"\r\n\r\n").map(|at| at + 4);
     let lf = memchr::memmem::find(bytes, b"\n\n").map(|at| at + 2);
     [crlf, lf].into_iter().flatten().min()
@@ -89,15 +103,11 @@ pub(super) fn end(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn read(head: &[u8]) -> Vec<(String, String)> {
-        fields(head)
-    }
-
     #[test]
     fn odd_lines_are_read_as_browsers_read_them() {
         let head = b"HTTP/1.1 200 OK\r\nX-Long: a\r\n\tb\r\n  c\r\nX-Powered-By PHP\r\nContent-Type : text/html\r\n\
             :nothing\r\nX-Empty:\r\nLocation: /\xf5\xe0?a=\xd0\r\nX-Name: \xd2\xb3\r\n\r\n";
-        let found = read(head);
+        let found = fields(head);
         let shown: Vec<(&str, &str)> = found.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(
             shown,
@@ -112,6 +122,13 @@ mod tests {
     }
 
     #[test]
+    fn the_final_header_comes_after_the_interim_ones() {
+        assert_eq!(last(b"HTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\n\r\nx"), Some((31, 50)));
+        assert_eq!(last(b"HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\r\n"), None);
+        assert_eq!(last(&b"HTTP/1.1 102 Wait\r\n\r\n".repeat(20)), None);
+    }
+
+    #[test]
     fn the_client_is_shown_what_frames_the_body() {
         let shown = |head: &[u8]| framing(head).map(|bytes| String::from_utf8(bytes).unwrap());
         let cases: [(&[u8], Option<&str>); 7] = [
@@ -123,7 +140,7 @@ mod tests {
             ),
             (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length:\r\n\r\n", Some("HTTP/1.1 200\n\n")),
             (
-                b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
+                b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5, 5\r\n\r\n",
                 Some("HTTP/1.1 200\nContent-Length:5\n\n"),
             ),
             (b"<html>\r\n\r\n", None),

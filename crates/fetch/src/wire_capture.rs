@@ -89,15 +89,13 @@ impl TappedTransport {
         let input = self.inner.buffers().input().to_vec();
         self.inner.buffers().input_consume(input.len());
         header.extend_from_slice(&input);
-        while let Some(end) = response_header::end(&header).filter(|_| response_header::is_interim(&header)) {
-            header.drain(..end);
-        }
         let is_http = b"HTTP/".starts_with(header.get(..5).unwrap_or(&header));
-        let shown = match response_header::end(&header) {
-            Some(end) if end > self.header_limit => return Err(self.too_large(end)),
-            Some(end) => {
+        let shown = match response_header::last(&header) {
+            Some((_, end)) if end > self.header_limit => return Err(self.too_large(end)),
+            Some((start, end)) => {
                 let (head, body) = header.split_at_checked(end).unwrap_or_default();
-                response_header::framing(head).map(|framing| [framing.as_slice(), body].concat())
+                let framing = head.get(start..).and_then(response_header::framing);
+                framing.map(|framing| [framing.as_slice(), body].concat())
             }
             None if is_http && header.len() > self.header_limit => return Err(self.too_large(header.len())),
             None if is_http && !has_ended => {

@@ -89,7 +89,14 @@ pub(crate) fn read(bytes: &[u8], page: &Page<'_>, from: &Url) -> AddressList {
         None => "it is empty".to_owned(),
         Some('<') => xml_list::read(text, from, &mut list),
         Some('{') => json_feed::read(text, from, &mut list),
-        Some(_) => read_lines(text, from, &mut list),
+        Some(_) => {
+            let form = read_lines(text, from, &mut list);
+            // Programs that fail print messages before what they were to print.
+            match text.find('<').and_then(|at| text.get(at..)).filter(|_| list.outlinks.is_empty()) {
+                Some(markup) => xml_list::read(markup, from, &mut list),
+                None => form,
+            }
+        }
     };
     if let Some(cause) = cut {
         list.cut_off(cause);

@@ -40,6 +40,8 @@ fn sitemaps_are_read_under_any_namespace_and_none() {
         ("<URLSET><Url><LOC>", "</LOC></Url></URLSET>"),
         ("<urlset><url\n  a = 'b'><loc >\n  <![CDATA[\n", "\n]]> </loc></url></urlset>"),
         ("<!-- <url><loc>/old</loc></url> --><urlset><url><loc>", "</loc></url></urlset>"),
+        ("Notice: undefined index on line 3\n\n<urlset><url><loc>", "</loc></url></urlset>"),
+        ("<urlset xmlns:xml='wrong'><url><loc>", "</loc></url></urlset>"),
         ("<br /><b>Warning</b>: line 3<br />\n<urlset><url><loc>", "</loc></url></urlset>"),
         ("<urlset><urlset><url><loc/></url><url><loc></loc><loc>", "</loc></url></urlset></urlset>"),
     ] {

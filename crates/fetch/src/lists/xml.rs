@@ -67,6 +67,8 @@ pub(super) fn read(text: &str, from: &Url, mut ended: impl FnMut(&Element, Optio
         let (namespace, event) = match reader.read_resolved_event() {
             Ok((_, Event::Eof)) => break,
             Ok((namespace, event)) => (namespace, event),
+            // The tag was read; only its prefixes mean nothing.
+            Err(quick_xml::Error::Namespace(_)) => continue,
             Err(error) => {
                 document.fault = Some(error.to_string());
                 break;
