@@ -345,7 +345,7 @@ fn read_list(plan: &Plan, task: &Task, response: &Response) -> (AddressList, Opt
         url: Some(task.url.as_str()),
         content_type: response.header("content-type"),
         content_coding: coding.as_deref(),
-        site: None,
+        ..Page::default()
     };
     let mut list = lists::read(&response.body, &page, &task.url);
     list.outlinks.retain(|outlink| outlink.kind != OutlinkKind::Version || plan.discovery.translations);

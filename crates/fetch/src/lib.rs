@@ -60,7 +60,6 @@ mod error;
 mod error_map;
 mod frontier;
 mod journal;
-mod link_header;
 pub mod links;
 pub mod lists;
 mod local_files;

@@ -3,11 +3,10 @@
 //! They are read from the stream of tags. No tree is built, so the cost is linear for any page.
 
 use crate::client::Response;
-use crate::link_header;
 use encoding_rs::Encoding;
 use html5ever::tokenizer::{Tag, TagKind, Token};
 use sanad_decode::Content;
-use sanad_document::Page;
+use sanad_document::{Page, link_header};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
@@ -47,11 +46,29 @@ pub struct Link {
 
 /// The links of an HTML response, in its header and in the page. Only the header's if it isn't HTML or can't be decoded.
 pub(super) fn of_response(response: &Response, from: &Url) -> Vec<Link> {
-    let mut links = link_header::links(response, from);
+    let mut links = of_header(response, from);
     if let Some((text, encoding)) = html(response, from).filter(|_| response.status == 200) {
         links.extend(of_encoded(&text, from, encoding));
     }
     links
+}
+
+/// The links in a response's header. They are those of a page's head, for files that have none.
+fn of_header(response: &Response, from: &Url) -> Vec<Link> {
+    let stated = response.values("link").flat_map(link_header::links);
+    let link = |stated: sanad_document::Link| {
+        Some(Link {
+            url: resolve(from, &stated.href)?,
+            rel: stated.rel,
+            lang: stated.lang,
+            media_type: stated.media_type.unwrap_or_default().to_lowercase(),
+            text: String::new(),
+            label: stated.text.to_lowercase(),
+            class: String::new(),
+            in_head: true,
+        })
+    };
+    stated.filter_map(link).collect()
 }
 
 /// The text and the encoding of an HTML response. Returns none if it isn't HTML or can't be decoded.
@@ -61,7 +78,7 @@ pub(super) fn html(response: &Response, from: &Url) -> Option<(String, Option<&'
         url: Some(from.as_str()),
         content_type: response.header("content-type"),
         content_coding: coding.as_deref(),
-        site: None,
+        ..Page::default()
     };
     // If a page makes the decoder panic, only its own links are lost.
     let decoded = catch_unwind(AssertUnwindSafe(|| {
@@ -146,12 +163,6 @@ impl LinkCollector {
         })
     }
 
-    /// Adds the PDF file that an element shows. Other files in such elements are players and pictures.
-    fn paper(&mut self, tag: &Tag, address: &str) {
-        let link = self.link(tag, address);
-        link.into_iter().filter(|link| is_pdf(&link.url, &link.media_type)).for_each(|link| self.add(link));
-    }
-
     fn start(&mut self, tag: &Tag) {
         match &*tag.name {
             "a" => {
@@ -161,8 +172,6 @@ impl LinkCollector {
             "area" | "link" => self.link(tag, "href").into_iter().for_each(|link| self.add(link)),
             // A frame shows its document as part of the page: it is linked to, whatever the page says of it.
             "frame" | "iframe" => self.link(tag, "src").into_iter().for_each(|link| self.add(link)),
-            "embed" => self.paper(tag, "src"),
-            "object" => self.paper(tag, "data"),
             "base" if !self.has_base => {
                 let stated = attribute(tag, "href").and_then(|href| self.base.join(href).ok());
                 self.has_base = stated.is_some();

@@ -33,7 +33,7 @@ impl PreviewedPage {
             url: Some(self.url.as_str()),
             content_type: self.content_type.as_deref(),
             content_coding: self.content_coding.as_deref(),
-            site: None,
+            ..Page::default()
         };
         lists::addresses(&self.body, &page)
     }

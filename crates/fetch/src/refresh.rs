@@ -6,16 +6,10 @@
 use crate::client::Response;
 use crate::links::{self, attribute};
 use html5ever::tokenizer::{Tag, TagKind, Token};
+use sanad_html::refresh::{LONGEST_DELAY, MOST_TEXT, parse};
 use url::Url;
 
-/// The limit on the delay, in seconds. Pages that want to be read first wait for minutes, and then only reload.
-const LONGEST_DELAY: f64 = 30.0;
-
-/// The limit on a page's text, in code points: what a page that says "if nothing happens, click here" in three languages
-/// has, and an article doesn't.
-const MOST_TEXT: usize = 500;
-
-/// The limit on a page's length as received, in bytes. A page without text has no more.
+/// The limit on a page's length in bytes, as received and as text. A page without text of its own has no more.
 const MOST_BYTES: usize = 64 << 10;
 
 /// Elements whose text isn't shown, or not to a reader with scripts.
@@ -23,13 +17,16 @@ const HIDDEN: [&str; 7] = ["noscript", "script", "style", "template", "textarea"
 
 /// Where a response sends its reader, if it has no text of its own.
 pub(super) fn target(response: &Response, from: &Url) -> Option<Url> {
-    if response.status != 200 || response.body.len() > MOST_BYTES {
+    // A redirect that names no target in its header may do so in its page.
+    if !(response.status == 200 || response.is_redirect()) || response.body.len() > MOST_BYTES {
+        return None;
+    }
+    let page = links::html(response, from).map(|(text, _)| text).unwrap_or_default();
+    if page.len() > MOST_BYTES {
         return None;
     }
     let mut reader = RefreshReader::default();
-    if let Some((text, _)) = links::html(response, from) {
-        sanad_html::stream(&text, |token| reader.token(token));
-    }
+    sanad_html::stream(&page, |token| reader.token(token));
     let base = reader.base.as_deref().and_then(|base| from.join(base).ok()).unwrap_or_else(|| from.clone());
     let of_header = response.header("refresh").map(str::to_owned);
     let (address, delay) = of_header.as_deref().or(reader.content.as_deref()).and_then(parse)?;
@@ -37,24 +34,6 @@ pub(super) fn target(response: &Response, from: &Url) -> Option<Url> {
     // A page that sets a cookie and comes back to itself shows something else the second time.
     let is_elsewhere = target != *from || response.header("set-cookie").is_some();
     (reader.text <= MOST_TEXT && delay <= LONGEST_DELAY && is_elsewhere).then_some(target)
-}
-
-/// Parses a value into address and delay in seconds, as the HTML standard does ("shared declarative refresh steps").
-/// Returns none if it has no address: then it only reloads the page.
-fn parse(value: &str) -> Option<(&str, f64)> {
-    let value = value.trim_start();
-    let end = value.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(value.len());
-    let (delay, rest) = value.split_at_checked(end)?;
-    let delay = if delay.is_empty() { 0.0 } else { delay.parse().ok()? };
-    let rest = rest.trim_start().trim_start_matches([';', ',']).trim_start();
-    let after_name = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).and_then(|_| rest.get(3..));
-    let address = after_name.and_then(|rest| rest.trim_start().strip_prefix('=')).unwrap_or(rest).trim_start();
-    let address = match address.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        Some(quote) => address.trim_start_matches(quote).split(quote).next()?,
-        None => address,
-    };
-    let address = address.trim();
-    (!address.is_empty()).then_some((address, delay))
 }
 
 /// Finds the first refresh of a page, and counts its text.
@@ -100,23 +79,6 @@ impl RefreshReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_are_read_as_browsers_read_them() {
-        for (value, wanted) in [
-            ("0; url=/b", Some(("/b", 0.0))),
-            ("0;URL='/b'", Some(("/b", 0.0))),
-            ("5,url = \"/b\" x", Some(("/b", 5.0))),
-            ("1.5 ; /b", Some(("/b", 1.5))),
-            (" 0;url=/b?url=1", Some(("/b?url=1", 0.0))),
-            ("; url=/b", Some(("/b", 0.0))),
-            ("300", None),
-            ("0; url=", None),
-            ("0;", None),
-        ] {
-            assert_eq!(parse(value), wanted, "{value}");
-        }
-    }
 
     fn target_of(headers: &[(&str, &str)], page: &str) -> Option<String> {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();

@@ -41,9 +41,9 @@ pub(super) fn fetch(
 /// The rules in a response. One that can't be read whole may forbid anything.
 fn read(response: &Response) -> Result<Robots, Fault> {
     let coding = response.joined("content-encoding");
-    let (bytes, cut) = lists::without_coding(&response.body, coding.as_deref())?;
+    let (bytes, cut) = lists::without_coding(&response.body, coding.as_deref()).map_err(|fault| of_robots(&fault))?;
     if let Some(cause) = cut {
-        return Err(Fault::ListCutOff { cause });
+        return Err(Fault::ListCutOff { cause: format!("robots.txt, {cause}") });
     }
     // It is UTF-8 by definition, but a byte order mark may say otherwise.
     let (text, ..) = encoding_rs::UTF_8.decode(&bytes);
@@ -51,4 +51,9 @@ fn read(response: &Response) -> Result<Robots, Fault> {
         return Err(Fault::ListUnreadable { cause: "robots.txt isn't text".to_owned() });
     }
     Ok(Robots::parse(text.as_bytes(), TOKEN))
+}
+
+/// The fault of a robots.txt. It is reported for every page of its origin, so it must say what it is about.
+fn of_robots(fault: &Fault) -> Fault {
+    Fault::ListUnreadable { cause: format!("robots.txt, {fault}") }
 }

@@ -14,6 +14,7 @@ use crate::links::resolve;
 use sanad_document::Page;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
 /// The limit on addresses from one list: what the protocol of sitemaps allows.
@@ -73,8 +74,16 @@ pub fn addresses(bytes: &[u8], page: &Page<'_>) -> Vec<Url> {
     read.into_iter().map(|outlink| outlink.url).collect()
 }
 
-/// Reads the list at the address `from`.
+/// Reads the list at the address `from`. If it makes a parser panic, only this list is lost.
 pub(crate) fn read(bytes: &[u8], page: &Page<'_>, from: &Url) -> AddressList {
+    catch_unwind(AssertUnwindSafe(|| read_unguarded(bytes, page, from))).unwrap_or_else(|_| {
+        AddressList::unreadable(Fault::ListUnreadable {
+            cause: "it made the parser panic; please report it".to_owned(),
+        })
+    })
+}
+
+fn read_unguarded(bytes: &[u8], page: &Page<'_>, from: &Url) -> AddressList {
     let (bytes, cut) = match without_coding(bytes, page.content_coding) {
         Ok(plain) => plain,
         Err(fault) => return AddressList::unreadable(fault),

@@ -4,7 +4,7 @@ use std::io::Write;
 /// What a list names, by path and query, and the codes of its faults.
 fn read_as(bytes: &[u8], content_type: Option<&str>, coding: Option<&str>) -> (Vec<String>, Vec<&'static str>) {
     let from = Url::parse("https://a.tj/x/list").unwrap();
-    let page = Page { url: Some(from.as_str()), content_type, content_coding: coding, site: None };
+    let page = Page { url: Some(from.as_str()), content_type, content_coding: coding, ..Page::default() };
     let list = read(bytes, &page, &from);
     let shown = |outlink: &Outlink| {
         let query = outlink.url.query().map(|q| format!("?{q}")).unwrap_or_default();
