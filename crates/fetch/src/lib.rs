@@ -43,10 +43,11 @@
 //!
 //! - [`plan`] and [`setup`] say what to fetch and within which limits; [`outcome`] has the results.
 //! - [`crawl`] is the state that the threads share; [`scheduler`] runs the threads, [`queue`] decides which host is
-//!   next, and [`frontier`] decides what a response leads to. [`links`], [`lists`] and [`pagination`] find addresses in
-//!   bodies, [`discover`] chooses among them.
-//! - [`client`] makes one request: [`address_guard`] checks the address, [`tls`] the certificate, [`wire_capture`]
-//!   keeps the bytes.
+//!   next, and [`frontier`] and [`list_frontier`] decide what a response leads to. [`links`], [`lists`], [`refresh`] and
+//!   [`pagination`] find addresses in bodies, [`discover`] chooses among them, [`trap`] refuses those that are made up.
+//! - [`client`] makes one request: [`address_guard`] checks the address, [`tls`] the certificate, [`cookies`] has what
+//!   redirects have set, [`wire_capture`] keeps the bytes, and [`response_header`] reads the header.
+//! - [`robots_file`] fetches a robots.txt.
 //! - [`warc_store`] writes the captures, [`journal`] remembers them, [`local_files`] captures files from disk.
 //! - [`preview`] fetches single pages without keeping them.
 
@@ -61,6 +62,7 @@ mod error_map;
 mod frontier;
 mod journal;
 pub mod links;
+mod list_frontier;
 pub mod lists;
 mod local_files;
 mod outcome;

@@ -70,7 +70,7 @@ impl<'a> Previewer<'a> {
                 return Err(fault(&url, Fault::Robots));
             }
             let response = self.get(&url, &cookies).map_err(|problem| fault(&url, problem))?;
-            match response.redirect(&url).or_else(|| refresh::target(&response, &url)) {
+            match refresh::destination(&response, &url) {
                 Some(target) => {
                     cookies.take(response.values("set-cookie"), &url);
                     url = target;

@@ -15,8 +15,13 @@ const MOST_BYTES: usize = 64 << 10;
 /// Elements whose text isn't shown, or not to a reader with scripts.
 const HIDDEN: [&str; 7] = ["noscript", "script", "style", "template", "textarea", "title", "iframe"];
 
-/// Where a response sends its reader, if it has no text of its own.
-pub(super) fn target(response: &Response, from: &Url) -> Option<Url> {
+/// Where a response sends its reader: the target of a redirect, or of a refresh.
+pub(super) fn destination(response: &Response, from: &Url) -> Option<Url> {
+    response.redirect(from).or_else(|| target(response, from))
+}
+
+/// Where a page sends its reader, if it has no text of its own.
+fn target(response: &Response, from: &Url) -> Option<Url> {
     // A redirect that names no target in its header may do so in its page.
     if !(response.status == 200 || response.is_redirect()) || response.body.len() > MOST_BYTES {
         return None;

@@ -1,6 +1,6 @@
 //! JSON Feed (versions 1 and 1.1): the pages of its items, and the papers attached to them.
 
-use super::{AddressList, is_address};
+use super::address_list::{AddressList, is_address};
 use crate::Fault;
 use crate::discover::OutlinkKind;
 use crate::links::{is_pdf, resolve};

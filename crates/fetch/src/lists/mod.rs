@@ -4,67 +4,24 @@
 //! encoding, and compressed more than once. A list that can't be read, breaks off, names nothing, or names more than a
 //! limit is never taken for a whole one: [`AddressList::faults`] says so.
 
+mod address_list;
 mod json_feed;
 mod xml;
 mod xml_list;
 
+pub(crate) use address_list::AddressList;
+
 use crate::Fault;
-use crate::discover::{Outlink, OutlinkKind};
+use crate::discover::OutlinkKind;
 use crate::links::resolve;
+use address_list::is_address;
 use sanad_document::Page;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
-/// The limit on addresses from one list: what the protocol of sitemaps allows.
-const MOST_ADDRESSES: usize = 50_000;
-
 /// Of this many characters of a text, at most one is a control character. Compressed data has one in ten.
 const CONTROLS_ONE_IN: usize = 50;
-
-/// The addresses that a list names.
-#[derive(Debug, Default)]
-pub(crate) struct AddressList {
-    /// Each once, in the list's order.
-    pub(crate) outlinks: Vec<Outlink>,
-    /// What keeps it from being a whole list.
-    pub(crate) faults: Vec<Fault>,
-    seen: BTreeSet<Outlink>,
-    is_full: bool,
-}
-
-impl AddressList {
-    /// A list of which nothing can be read.
-    pub(crate) fn unreadable(fault: Fault) -> Self {
-        Self { faults: vec![fault], ..Self::default() }
-    }
-
-    /// A list that was read elsewhere.
-    pub(crate) fn of(outlinks: Vec<Outlink>) -> Self {
-        Self { outlinks, ..Self::default() }
-    }
-
-    /// Adds an address, unless the list is full.
-    fn add(&mut self, kind: OutlinkKind, url: Url) {
-        let outlink = Outlink { url, kind };
-        if self.is_full || self.seen.contains(&outlink) {
-            return;
-        }
-        if self.outlinks.len() == MOST_ADDRESSES {
-            let what = format!("it names more than {MOST_ADDRESSES} addresses; the others were left out");
-            self.faults.push(Fault::ListLimit { what });
-            self.is_full = true;
-            return;
-        }
-        self.seen.insert(outlink.clone());
-        self.outlinks.push(outlink);
-    }
-
-    fn cut_off(&mut self, cause: impl Into<String>) {
-        self.faults.push(Fault::ListCutOff { cause: cause.into() });
-    }
-}
 
 /// The addresses that a list names, whatever they lead to. `page` has the list's address and what its header says.
 #[must_use]
@@ -152,11 +109,6 @@ fn read_lines(text: &str, from: &Url, list: &mut AddressList) -> String {
     let addresses = text.lines().map(str::trim).filter(|line| is_address(line));
     addresses.filter_map(|line| resolve(from, line)).for_each(|url| list.add(OutlinkKind::Page, url));
     "it is neither XML nor JSON, and none of its lines is an address".to_owned()
-}
-
-/// Returns true if a text is a whole web address.
-fn is_address(text: &str) -> bool {
-    Url::parse(text.trim()).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::discover::Outlink;
 use std::io::Write;
 
 /// What a list names, by path and query, and the codes of its faults.

@@ -4,8 +4,8 @@
 //! because lists are published under several namespaces, and under none. Extensions (`image:loc`, `media:content`) have
 //! other names or namespaces than what they are in.
 
+use super::address_list::{AddressList, is_address};
 use super::xml::{self, Element};
-use super::{AddressList, is_address};
 use crate::discover::OutlinkKind;
 use crate::links::{is_pdf, resolve};
 use url::Url;
