@@ -193,6 +193,19 @@ fn addresses_are_folded_in_the_queue_as_in_ids_and_made_up_ones_are_left_out() {
 }
 
 #[test]
+fn versions_that_a_site_makes_up_come_to_an_end() {
+    let (_, _, paths) = run_from(
+        |path, _, _, s| match path {
+            "/robots.txt" => page(s, "404 Not Found", "", ""),
+            _ => page(s, "200 OK", "", "<link rel=alternate hreflang=ru href='ru/'><a href='en/'>English</a>"),
+        },
+        &["/"],
+        Discovery { translations: true, ..Discovery::default() },
+    );
+    assert!(paths.len() < 30, "{paths:?}");
+}
+
+#[test]
 fn frames_are_followed_as_links() {
     let (_, _, mut paths) = run_from(
         |path, _, _, s| match path {

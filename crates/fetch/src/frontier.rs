@@ -110,6 +110,12 @@ impl Crawl<'_> {
         if task.depth < plan.discovery.depth {
             found.extend(of_kind(&outlinks.pages, OutlinkKind::Page));
         }
+        let named = found.len();
+        found.retain(|outlink| !trap::is_made_up(&outlink.url));
+        if found.len() < named && queue.traps.insert(task.plan) {
+            let (source, page) = (&plan.id, task.url.as_str());
+            tracing::warn!(source, page, "links repeat parts of their own address without end; these are not followed");
+        }
         let mut next = self.tasks(task, found);
         let target = outlinks.redirect.as_deref().and_then(|u| Url::parse(u).ok());
         next.extend(target.and_then(|target| self.redirected(queue, task, target, cookies)));
@@ -233,17 +239,6 @@ fn outlinks(plan: &Plan, task: &Task, response: &Response) -> Outlinks {
 /// Returns true if a task's address is new and within the plan's limit, and counts it. The target of a redirect may
 /// exceed the limit: the address that led to it was within it.
 fn admit(queue: &mut Queue, plan: &Plan, task: &Task) -> bool {
-    if task.depth > 0 && trap::is_made_up(&task.url) {
-        if queue.traps.insert(task.plan) {
-            let url = task.url.as_str();
-            tracing::warn!(
-                source = plan.id,
-                url,
-                "links of the site repeat parts of their own address; these are left out"
-            );
-        }
-        return false;
-    }
     if !queue.seen.insert(seen_key(task.plan, &task.url)) {
         return is_next_step(queue, task);
     }

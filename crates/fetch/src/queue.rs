@@ -128,7 +128,7 @@ pub(super) struct Queue {
     pub(super) seen: BTreeSet<(usize, String)>,
     /// Those of them that answered with a page, not with a redirect.
     pub(super) pages_seen: BTreeSet<(usize, String)>,
-    /// Plans with an address that a site's relative links make up.
+    /// Plans of which a page's links were refused because the site makes them up.
     pub(super) traps: BTreeSet<usize>,
     /// Number of pages queued, by plan.
     pub(super) pages: BTreeMap<usize, usize>,
