@@ -49,7 +49,7 @@ impl Coding {
 
     fn unpack(self, body: &[u8]) -> Unpacked {
         match self {
-            Self::Gzip => unpack(flate2::read::MultiGzDecoder::new(body)),
+            Self::Gzip => unpack_members(body),
             Self::Deflate => {
                 let zlib = unpack(flate2::read::ZlibDecoder::new(body));
                 if zlib.bytes.is_empty() { unpack(flate2::read::DeflateDecoder::new(body)) } else { zlib }
@@ -150,6 +150,26 @@ fn unpack(mut decoder: impl Read) -> Unpacked {
     Unpacked { bytes, fault: None }
 }
 
+/// Reads the members of a gzip body. What follows them is no member: padding, or what a server appends. It is passed over,
+/// as by gzip itself, and no sign that data is missing.
+fn unpack_members(body: &[u8]) -> Unpacked {
+    let mut all = Unpacked { bytes: Vec::new(), fault: None };
+    let mut rest = body;
+    // ends at the body's end: each member takes at least its header
+    while is_gzip(rest) && all.fault.is_none() && all.bytes.len() as u64 <= MAX_BYTES {
+        let mut decoder = flate2::bufread::GzDecoder::new(rest);
+        let member = unpack(&mut decoder);
+        rest = decoder.into_inner();
+        if all.bytes.is_empty() {
+            all.bytes = member.bytes
+        } else {
+            all.bytes.extend_from_slice(&member.bytes)
+        }
+        all.fault = member.fault;
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -199,6 +219,16 @@ mod tests {
         let out = undo(&packed[..packed.len() / 2], Some("gzip"), &mut warnings).unwrap();
         assert!(out.len() > 1000 && text.starts_with(&out));
         assert_eq!(warnings[0].code, "decode.coding_truncated");
+    }
+
+    #[test]
+    fn what_follows_gzip_is_passed_over() {
+        for tail in [b"\0\0\0".as_slice(), b"<!-- cached -->"] {
+            let packed = [gzip(b"<p>one</p>"), gzip(b"<p>two</p>"), tail.to_vec()].concat();
+            let mut warnings = Vec::new();
+            assert_eq!(&*undo(&packed, Some("gzip"), &mut warnings).unwrap(), b"<p>one</p><p>two</p>");
+            assert!(warnings.is_empty());
+        }
     }
 
     #[test]
