@@ -5,6 +5,7 @@ use super::fields::Fields;
 use super::settings::GoneAfter;
 use super::tls;
 use sanad_fetch::{Discovery, TlsSettings};
+use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -17,7 +18,7 @@ pub struct Source {
     pub name: Option<String>,
     /// Its country, ISO 3166-1 alpha-2.
     pub country: Option<String>,
-    /// Hosts whose captures belong to it, without `www.`.
+    /// Hosts whose captures belong to it, without `www.`, as web addresses spell them.
     pub hosts: Vec<String>,
     /// Other crawlers' WARC and WACZ files, and folders of them. Each is imported once.
     pub captures: Vec<PathBuf>,
@@ -114,7 +115,7 @@ impl Source {
             files,
             name: fields.text("name"),
             country: fields.text("country"),
-            hosts: fields.texts("hosts", host),
+            hosts: fields.texts("hosts", host).iter().map(|text| as_in_addresses(text)).collect(),
             start: fields.texts("start", address),
             discover: fields.table("discover", discover).unwrap_or_default(),
             group: fields.text("group"),
@@ -181,7 +182,21 @@ impl Expect {
     }
 }
 
+/// Parses an IPv6 address, with or without its brackets.
+fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    bare.unwrap_or(text).parse().ok()
+}
+
+/// A host as web addresses spell it: an IPv6 address has brackets.
+fn as_in_addresses(host: &str) -> String {
+    ipv6(host).map_or_else(|| host.to_owned(), |address| format!("[{address}]"))
+}
+
 fn host(text: &str) -> Result<(), String> {
+    if ipv6(text).is_some() {
+        return Ok(());
+    }
     let is_plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
     if !is_plain {
         return Err("is not a host name such as example.org".to_owned());

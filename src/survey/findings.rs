@@ -27,7 +27,7 @@ impl Findings {
     /// The feeds that a page names in its head, as far as they belong to the source.
     pub(super) fn feeds(plan: &Plan, page: &SurveyedPage) -> Vec<String> {
         let is_feed = |l: &&Link| {
-            let kinds = ["rss", "atom"];
+            let kinds = ["rss", "atom", "feed+json"];
             l.in_head
                 && l.rel.contains("alternate")
                 && kinds.iter().any(|kind| l.media_type.contains(kind))
@@ -73,12 +73,10 @@ impl Findings {
 
     /// Adds the sitemaps that robots.txt names, or else the one at the usual address.
     pub(super) fn add_sitemaps(&mut self, look: &mut Previewer<'_>, url: &Url) {
-        self.further_sitemaps = look.sitemaps(url).to_vec();
+        self.further_sitemaps = look.sitemaps(url);
         if let (true, Ok(usual)) = (self.further_sitemaps.is_empty(), url.join("/sitemap.xml"))
             && let Ok(found) = look.page(&usual)
-            && ["<urlset", "<sitemapindex"]
-                .iter()
-                .any(|tag| memchr::memmem::find(&found.body, tag.as_bytes()).is_some())
+            && !found.addresses().is_empty()
         {
             self.further_sitemaps.push(found.url.into());
         }

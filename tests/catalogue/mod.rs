@@ -40,6 +40,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("fetch.taken_down", "fetch/erased.rs"),
     ("fetch.timeout", "fetch/faults.rs"),
     ("fetch.too_large", "fetch/faults.rs"),
+    ("list.cut_off", "fetch/lists.rs"),
+    ("list.empty", "fetch/lists.rs"),
+    ("list.limit", "fetch/lists.rs"),
+    ("list.unreadable", "fetch/lists.rs"),
     ("structure", "relations.rs"),
     ("url_pattern", "relations.rs"),
 ];

@@ -122,12 +122,7 @@ fn made(corpus: &Path) {
         keep(corpus, "html", name, page.as_bytes());
         keep(corpus, "decode", name, &[b"\x02\x00", page.as_bytes()].concat());
     }
-    keep(
-        corpus,
-        "decode",
-        "robots",
-        b"\x08\x00User-agent: *\nDisallow: /*?x=$\nAllow: /a\nCrawl-delay: 2\nSitemap: https://e.tj/s.xml\n",
-    );
+    lists(corpus);
     let pdf = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
         3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj\n\
         4 0 obj<</Length 78>>stream\nBT /F1 12 Tf 50 200 Td (The ministry said so.) Tj T* [(And) -300 (more)] TJ ET\nendstream endobj\n\
@@ -139,6 +134,31 @@ fn made(corpus: &Path) {
     keep(corpus, "config", "source", &[b"\x01", source.as_bytes()].concat());
     let site = "content = [\"article > p:not(.x)\"]\ndrop = [\"div.a\"]\nkeep = [\"#b\"]\ntitle = [\"h1\"]\ndate = [\"time[datetime]\"]\n";
     keep(corpus, "config", "site", &[b"\x02", site.as_bytes()].concat());
+}
+
+/// Lists of each kind, plain and compressed.
+fn lists(corpus: &Path) {
+    let kinds: &[(&str, &str)] = &[
+        ("robots", "User-agent: *\nDisallow: /*?x=$\nAllow: /a\nCrawl-delay: 1,5\nSitemap: /s.xml\n"),
+        (
+            "sitemap",
+            "<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE urlset [<!ENTITY h 'https://e.tj'>]><q:urlset xmlns:q='x'><q:url>\
+             <q:loc><![CDATA[/a]]></q:loc><x:link rel='alternate' hreflang='ru' href='&h;/b?x=1&#38;y'/></q:url></q:urlset>",
+        ),
+        ("index", "<sitemapindex><sitemap><loc>https://e.tj/s1.xml</loc></sitemap><!-- <sitemap> --></sitemapindex>"),
+        (
+            "rss",
+            "<rss><channel><link>/</link><item><guid>https://e.tj/1</guid><enclosure url='/a.pdf'/></item></channel></rss>",
+        ),
+        ("rdf", "<rdf:RDF xmlns:rdf='r'><item rdf:about='https://e.tj/1'><title>5 < 6 &nbsp;</title></item></rdf:RDF>"),
+        ("atom", "<feed xml:base='/x/'><entry xml:base='y/'><link\nrel = 'alternate' href = 'z'/></entry></feed>"),
+        ("json", "{\"items\":[{\"id\":1,\"url\":\"/a\",\"attachments\":[{\"url\":\"/b.pdf\"}]}]}"),
+        ("lines", "https://e.tj/1\r\nhttp://e.tj/2\n# no\n"),
+    ];
+    for (name, list) in kinds {
+        keep(corpus, "lists", name, &[b"\x01\x00", list.as_bytes()].concat());
+        keep(corpus, "lists", &format!("gz-{name}"), &[b"\x00\x01", gzipped(list.as_bytes()).as_slice()].concat());
+    }
 }
 
 /// The files and texts of a small log.

@@ -35,6 +35,7 @@ mod error;
 mod format;
 mod mojibake;
 
+pub use content_encoding::undo as undo_content_coding;
 pub use encoding_choice::text_of;
 pub use error::Error;
 use sanad_document::{Encoding, Format, Page, Warning};

@@ -52,6 +52,20 @@ impl Capture {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
+
+    /// Returns the codings of the body in the order in which they were applied: those of the content, then those of the
+    /// transfer except for its chunks, which don't reach a body. A server and its cache may name theirs in header lines
+    /// of their own (RFC 9110, section 5.3).
+    #[must_use]
+    pub fn content_coding(&self) -> Option<String> {
+        let named = |name: &'static str| {
+            let lines = self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name));
+            lines.flat_map(|(_, value)| value.split(',')).map(str::trim)
+        };
+        let of_transfer = named("transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case("chunked"));
+        let codings: Vec<&str> = named("content-encoding").chain(of_transfer).collect();
+        (!codings.is_empty()).then(|| codings.join(", "))
+    }
 }
 
 /// A capture's place on disk.

@@ -23,7 +23,7 @@ pub struct Head {
     pub switchers: Vec<Link>,
     /// `<base href>`.
     pub base: Option<String>,
-    /// Target of a `<meta http-equiv=refresh>`.
+    /// Target of a `<meta http-equiv=refresh>` that comes soon.
     pub refresh: Option<String>,
 }
 

@@ -8,6 +8,7 @@
 //!
 //! - [`digest`]: SHA-256 digests, canonical JSON (RFC 8785) and JSON lines;
 //! - [`url_key`]: canonical URLs and the record ids derived from them;
+//! - [`link_header`]: what a server says of a page's addresses;
 //! - [`text`]: character classes, Unicode normalization, numerals;
 //! - small data structures: [`memo_cache`], [`linked_lists`], [`length_prefixed`], [`SharedStr`].
 //!
@@ -47,6 +48,7 @@ mod encoding;
 mod format;
 mod head;
 pub mod length_prefixed;
+pub mod link_header;
 pub mod linked_lists;
 pub mod memo_cache;
 mod page;

@@ -33,12 +33,14 @@ const NON_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
 ];
 
 /// IPv6 networks that aren't public (address, prefix length in bits), after IANA's special-purpose address registry.
-const NON_PUBLIC_V6: [(Ipv6Addr, u32); 9] = [
+const NON_PUBLIC_V6: [(Ipv6Addr, u32); 11] = [
     (Ipv6Addr::UNSPECIFIED, 127),
     (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48),
     (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64),
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+    (Ipv6Addr::new(0x5f00, 0, 0, 0, 0, 0, 0, 0), 16),
     (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7),
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
     (Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0), 10),
@@ -127,8 +129,12 @@ impl AddressGuard {
 
     /// Returns true if the client may connect to this IP address for this host.
     fn permits(&self, host: &str, address: IpAddr) -> bool {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let named = |a: &String| a.eq_ignore_ascii_case(bare) || a.parse::<IpAddr>().is_ok_and(|a| a == address);
+        let bare = |host: &str| host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let host = bare(host);
+        let named = |allowed: &String| {
+            let allowed = bare(allowed);
+            allowed == host || allowed.parse::<IpAddr>().is_ok_and(|allowed| allowed == address)
+        };
         is_public(address) || self.allowed.iter().any(named)
     }
 }
@@ -198,6 +204,8 @@ mod tests {
             "http://169.254.169.254/latest/meta-data/",
             "http://[fd00:ec2::254]/",
             "http://[fe80::1]/",
+            "http://[3fff::1]/",
+            "http://[5f00::1]/",
             "http://100.100.100.200/",
             "http://0.0.0.0/",
             "http://[::]/",
@@ -230,6 +238,8 @@ mod tests {
     fn a_source_may_allow_an_address_by_name() {
         let guard = AddressGuard { allowed: vec!["127.0.0.1".to_owned(), "intranet.example".to_owned()], proxy: None };
         assert!(guard.check(&Url::parse("http://127.0.0.1:8080/").unwrap()).is_ok());
+        let loopback = AddressGuard { allowed: vec!["[::1]".to_owned()], proxy: None };
+        assert!(loopback.check(&Url::parse("http://[::1]:8080/").unwrap()).is_ok());
         assert!(guard.permits("intranet.example", IpAddr::from([10, 0, 0, 1])));
         assert!(!guard.permits("other.example", IpAddr::from([10, 0, 0, 1])));
     }

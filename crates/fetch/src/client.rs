@@ -4,10 +4,11 @@
 
 use crate::Fault;
 use crate::address_guard::{AddressGuard, GuardedResolver};
+use crate::cookies::CookieJar;
 use crate::error_map::to_fault;
 use crate::tls::{TlsConnector, TlsSession};
 use crate::wire_capture::{WireBytes, WireTap};
-use crate::{Limits, Plan, Setup};
+use crate::{Limits, Plan, Setup, response_header};
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use ureq::unversioned::resolver::DefaultResolver;
@@ -26,7 +27,7 @@ const LEAST_BUFFER: usize = 16 << 10;
 const TYPES: &str = "text/html,application/xhtml+xml,application/pdf,application/xml;q=0.9,*/*;q=0.5";
 
 /// A response, as received.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Response {
     /// HTTP status.
     pub(super) status: u16,
@@ -52,10 +53,26 @@ impl Response {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
-    /// The target, if the response is a redirect.
+    /// All values of the header fields of this name, as one list (RFC 9110, section 5.3).
+    pub(super) fn joined(&self, name: &str) -> Option<String> {
+        let values: Vec<&str> = self.values(name).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
+    /// The values of the header fields of this name.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
+
+    /// Returns true if the status says that the page is at another address.
+    pub(super) fn is_redirect(&self) -> bool {
+        matches!(self.status, 300..=303 | 307 | 308)
+    }
+
+    /// The target, if the response is a redirect and names one.
     pub(super) fn redirect(&self, from: &Url) -> Option<Url> {
-        let target = matches!(self.status, 301 | 302 | 303 | 307 | 308).then(|| self.header("location")).flatten()?;
-        from.join(target.trim()).ok()
+        let target = self.is_redirect().then(|| self.header("location")).flatten()?.trim();
+        if target.is_empty() { None } else { from.join(target).ok() }
     }
 }
 
@@ -77,17 +94,24 @@ impl<'a> Client<'a> {
         Ok(Self { setup, plan, guard, proxy })
     }
 
-    /// Requests `url` with further header fields.
-    pub(super) fn get(&self, url: &Url, headers: &[(String, String)]) -> Result<Response, Fault> {
+    /// Requests `url` with further header fields, and the cookies of the redirects that led to it.
+    pub(super) fn get(&self, url: &Url, headers: &[(String, String)], cookies: &CookieJar) -> Result<Response, Fault> {
         self.guard.check(url)?;
         let limits = &self.setup.limits;
-        let (tap, session) = (WireTap::default(), Arc::default());
+        let (tap, session) = (WireTap::new(limits.header), Arc::default());
         let agent = self.agent(&tap, &session);
         let mut plain = url.clone();
         plain.set_fragment(None);
         let mut request = agent.get(plain.as_str()).header("accept", TYPES).header("accept-encoding", CODINGS);
-        for (name, value) in headers {
+        let is_cookie = |name: &str| name.eq_ignore_ascii_case("cookie");
+        for (name, value) in headers.iter().filter(|(name, _)| !is_cookie(name)) {
             request = request.header(name, value);
+        }
+        // A request has one such field (RFC 6265, section 5.4): the source's own cookies come first.
+        let own = headers.iter().filter(|(name, _)| is_cookie(name)).map(|(_, value)| value.clone());
+        let cookies: Vec<String> = own.chain(cookies.header(url)).collect();
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
         }
         let mut response = request.call().map_err(|e| to_fault(e, limits))?;
         let status = response.status().as_u16();
@@ -164,13 +188,11 @@ fn read_body(body: &mut ureq::Body, limits: &Limits) -> Result<Vec<u8>, Fault> {
 
 /// The response, from its parsed parts and the bytes on the wire. Returns none if these have no complete header.
 fn assemble(status: u16, body: Vec<u8>, wire: WireBytes, session: Option<TlsSession>) -> Option<Response> {
-    let (start, payload_at) = last_header(&wire.received)?;
+    let (start, payload_at) = response_header::last(&wire.received)?;
     let mut block = wire.received;
     block.drain(..start);
     let payload_at = payload_at - start;
-    let head = String::from_utf8_lossy(block.get(..payload_at)?).into_owned();
-    let fields = head.lines().skip(1).filter_map(|l| l.split_once(':'));
-    let headers = fields.map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned())).collect();
+    let headers = response_header::fields(block.get(..payload_at)?);
     let tls = session.filter(|_| wire.is_tls);
     let mut response =
         Response { status, headers, block, payload_at, body, request: wire.sent, address: wire.address, tls };
@@ -180,28 +202,4 @@ fn assemble(status: u16, body: Vec<u8>, wire: WireBytes, session: Option<TlsSess
         response.block.truncate(payload_at + response.body.len());
     }
     Some(response)
-}
-
-/// Start and end, in bytes, of the final response's header. Interim responses (1xx) may come before it.
-fn last_header(bytes: &[u8]) -> Option<(usize, usize)> {
-    /// The limit on interim responses.
-    const INTERIM: usize = 16;
-    let mut start = 0;
-    for _ in 0..INTERIM {
-        let rest = bytes.get(start..)?;
-        let end = header_end(rest)?;
-        let interim = rest.get(9..10).is_some_and(|digit| digit == b"1") && rest.starts_with(b"HTTP/");
-        if !interim {
-            return Some((start, start + end));
-        }
-        start += end;
-    }
-    None
-}
-
-/// Length of a header in bytes, including its empty line.
-fn header_end(bytes: &[u8]) -> Option<usize> {
-    let crlf = memchr::memmem::find(bytes, b"\r\n\r\n").map(|at| at + 4);
-    let lf = memchr::memmem::find(bytes, b"\n\n").map(|at| at + 2);
-    [crlf, lf].into_iter().flatten().min()
 }

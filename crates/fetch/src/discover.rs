@@ -1,18 +1,12 @@
-//! Finds further addresses in responses: in sitemaps and sitemap indexes, feeds, and the links of pages.
-//!
-//! Sitemaps and feeds are searched for the few elements that hold addresses instead of being parsed as XML: malformed
-//! ones are common and still name their pages.
+//! Decides which of the addresses in a response are followed: links of pages, items of listings, other languages.
 
 use crate::Discovery;
-use crate::client::Response;
-use crate::links::{LONGEST, Link, resolve};
+use crate::links::Link;
 use crate::path_pattern::{equal, fits};
 use crate::{Plan, pagination};
-use flate2::read::MultiGzDecoder;
 use sanad_language::lexicon::words;
 use sanad_language::switcher::language_of_switch;
 use std::collections::BTreeSet;
-use std::io::Read;
 use url::Url;
 
 /// What an address is requested for.
@@ -51,94 +45,8 @@ pub(super) enum OutlinkKind {
     Sitemap,
 }
 
-/// The limit on a decompressed sitemap, in bytes. The protocol allows 50 MB.
-const MOST_BYTES: u64 = 50 << 20;
-
-/// The limit on addresses from one response. The protocol allows 50,000 in a sitemap.
+/// The limit on addresses from one page.
 const MOST_OUTLINKS: usize = 50_000;
-
-/// The addresses in a sitemap, a sitemap index or a feed.
-pub(super) fn in_sitemap_or_feed(role: Role, response: &Response, from: &Url) -> Vec<Outlink> {
-    let bytes = decompressed(&response.body);
-    let text = String::from_utf8_lossy(&bytes);
-    let is_index = text.contains("<sitemapindex");
-    let mut addresses = elements(&text, "loc");
-    if role == Role::Feed {
-        addresses = elements(&text, "link");
-        addresses.extend(attributes(&text, "link", "href"));
-    }
-    let mut seen = BTreeSet::new();
-    let urls = addresses.iter().filter_map(|a| resolve(from, &unescaped(a)));
-    urls.filter(|url| seen.insert(url.clone()))
-        .take(MOST_OUTLINKS)
-        .map(|url| Outlink { url, kind: if is_index { OutlinkKind::Sitemap } else { OutlinkKind::Page } })
-        .collect()
-}
-
-/// The body without gzip, whether it comes from a content coding or a `.xml.gz` file. Damaged data is decompressed as
-/// far as possible.
-fn decompressed(body: &[u8]) -> Vec<u8> {
-    let mut bytes = body.to_vec();
-    // A `.gz` file that is sent with a content coding is compressed twice.
-    for _ in 0..2 {
-        if !bytes.starts_with(&[0x1f, 0x8b]) {
-            break;
-        }
-        let mut out = Vec::new();
-        // A sitemap that is cut short still names pages.
-        if MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES).read_to_end(&mut out).is_err() && out.is_empty() {
-            break;
-        }
-        bytes = out;
-    }
-    bytes
-}
-
-/// Contents of the elements with this name, without CDATA markers.
-fn elements(text: &str, name: &str) -> Vec<String> {
-    let open = format!("<{name}");
-    let mut found = Vec::new();
-    for (at, _) in text.match_indices(&open).take(MOST_OUTLINKS) {
-        let Some(rest) = text.get(at + open.len()..) else { continue };
-        if !rest.starts_with(['>', ' ', '\n', '\t', '\r']) {
-            continue;
-        }
-        let content = rest.split_once('>').filter(|(tag, _)| !tag.ends_with('/')).map(|(_, c)| c);
-        let Some(content) = content.and_then(|c| c.split("</").next()) else { continue };
-        let content = content.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>").trim();
-        if !content.is_empty() && content.len() <= LONGEST {
-            found.push(content.to_owned());
-        }
-    }
-    found
-}
-
-/// Values of an attribute of the elements with this name. Elements with a `rel` other than `alternate` (such as `self`)
-/// are left out.
-fn attributes(text: &str, name: &str, attribute: &str) -> Vec<String> {
-    let open = format!("<{name} ");
-    let tags = text
-        .match_indices(&open)
-        .take(MOST_OUTLINKS)
-        .filter_map(|(at, _)| text.get(at + open.len()..)?.split('>').next());
-    let value = |tag: &str, key: &str| {
-        let (_, rest) = tag.split_once(&format!("{key}="))?;
-        let quote = rest.chars().next().filter(|q| matches!(q, '"' | '\''))?;
-        rest.get(1..)?.split(quote).next().map(str::to_owned)
-    };
-    let is_entry = |tag: &&str| value(tag, "rel").is_none_or(|rel| rel == "alternate");
-    tags.filter(is_entry).filter_map(|tag| value(tag, attribute)).filter(|v| v.len() <= LONGEST).collect()
-}
-
-/// Decodes the predefined entities of XML.
-fn unescaped(text: &str) -> String {
-    text.replace("&amp;", "&")
-        .replace("&#38;", "&")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&apos;", "'")
-}
 
 /// The outlinks of a page that its plan asks for: links that match its patterns, and versions in other languages.
 pub(super) fn in_page(plan: &Plan, links: &[Link], from: &Url) -> Vec<Outlink> {
@@ -236,49 +144,6 @@ pub fn path_and_query(url: &Url) -> String {
 mod tests {
     use super::*;
     use crate::links;
-    use std::io::Write;
-
-    fn response(body: &[u8], headers: &[(&str, &str)]) -> Response {
-        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        Response {
-            status: 200,
-            headers,
-            block: Vec::new(),
-            payload_at: 0,
-            body: body.to_vec(),
-            request: Vec::new(),
-            address: None,
-            tls: None,
-        }
-    }
-
-    fn listed(role: Role, body: &[u8]) -> Vec<String> {
-        let from = Url::parse("https://a.example/x/").unwrap();
-        in_sitemap_or_feed(role, &response(body, &[]), &from).into_iter().map(|l| l.url.into()).collect()
-    }
-
-    #[test]
-    fn sitemaps_are_read_plain_packed_and_cut_short() {
-        let map = b"<urlset><url><loc> https://a.example/1?a=1&amp;b=2 </loc></url><url><loc><![CDATA[https://a.example/2]]></loc></url><url><loc>https://a.example/3</loc></url><image:loc>x</image:loc></urlset>";
-        let wanted = ["https://a.example/1?a=1&b=2", "https://a.example/2", "https://a.example/3"];
-        assert_eq!(listed(Role::Sitemap, map), wanted);
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        packed.write_all(map).unwrap();
-        assert_eq!(listed(Role::Sitemap, &packed.finish().unwrap()), wanted);
-        assert_eq!(
-            listed(Role::Sitemap, b"<sitemapindex><sitemap><loc>/s1.xml</loc></sitemap><sitemap><lo"),
-            ["https://a.example/s1.xml"]
-        );
-    }
-
-    #[test]
-    fn feeds_of_both_kinds_are_read() {
-        let rss = b"<rss><channel><link>https://a.example/</link><item><title>x</title><link>https://a.example/n/1</link></item></channel></rss>";
-        assert_eq!(listed(Role::Feed, rss), ["https://a.example/", "https://a.example/n/1"]);
-        let atom = b"<feed><link rel='self' href='https://a.example/atom'/><entry><link href=\"/n/2\"/></entry><entry><link rel=\"alternate\" href=\"/n/3\"/></entry></feed>";
-        assert_eq!(listed(Role::Feed, atom), ["https://a.example/n/2", "https://a.example/n/3"]);
-    }
-
     fn plan() -> Plan {
         let discovery = Discovery {
             follow: vec!["/news/*".to_owned()],

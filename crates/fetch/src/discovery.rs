@@ -8,18 +8,19 @@ pub const MOST_PAGES: usize = 20_000;
 /// and query, `*` matches any run of characters, `$` the end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// Sitemaps and sitemap indexes, plain or gzip.
+    /// Sitemaps and indexes of sitemaps.
     pub sitemaps: Vec<String>,
     /// Use the sitemaps that robots.txt names, too.
     pub robots_sitemaps: bool,
-    /// RSS and Atom feeds.
+    /// Feeds: RSS, Atom, JSON Feed.
     pub feeds: Vec<String>,
     /// Listings of several pages. The links on them are fetched if `follow` allows them. An address with a number in
     /// braces is counted up (`…?page={1}`, `…?start={0+20}`); otherwise the link to the next page is followed.
     pub listings: Vec<String>,
     /// The limit on pages of a listing; 0 means [`Discovery::LISTING_PAGES`].
     pub listing_pages: u32,
-    /// Fetch the versions of each page in other languages, too, found by `hreflang` and the site's language switcher.
+    /// Fetch the versions of each page in other languages, too, found by `hreflang` (in pages, headers and sitemaps) and
+    /// the site's language switcher.
     pub translations: bool,
     /// Patterns of links to follow; if empty, no links are followed. If given, pages of sitemaps and feeds must match
     /// too.

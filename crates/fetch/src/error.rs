@@ -146,6 +146,30 @@ pub enum Fault {
         /// Path, and what the system says.
         cause: String,
     },
+    /// A list can't be read. Never taken for an empty one: what it would have said is unknown.
+    #[error("it can't be read as a list: {cause}")]
+    ListUnreadable {
+        /// Why.
+        cause: String,
+    },
+    /// A list names nothing.
+    #[error("the list names nothing: {reason}")]
+    ListEmpty {
+        /// What it is instead.
+        reason: String,
+    },
+    /// A list exceeds a limit. What is within the limit is followed.
+    #[error("the list exceeds a limit: {what}")]
+    ListLimit {
+        /// Which limit, and what became of the rest.
+        what: String,
+    },
+    /// A list breaks off. What it names before that is followed.
+    #[error("the list breaks off, so that some of what it names may be missing: {cause}")]
+    ListCutOff {
+        /// Where or why.
+        cause: String,
+    },
     /// Its document was taken down.
     #[error(
         "not requested: its document was taken down; to fetch it again, name the address under `bring_back` of the source"
@@ -171,6 +195,10 @@ impl Fault {
             Self::Tls { cause } | Self::Certificate { cause, .. } => tls_code(cause),
             Self::Pin { .. } => "fetch.tls_pin",
             Self::File { .. } => "fetch.file",
+            Self::ListUnreadable { .. } => "list.unreadable",
+            Self::ListEmpty { .. } => "list.empty",
+            Self::ListLimit { .. } => "list.limit",
+            Self::ListCutOff { .. } => "list.cut_off",
             Self::TakenDown => TAKEN_DOWN,
             Self::Timeout { .. } => "fetch.timeout",
             Self::Status { .. } => "fetch.status",

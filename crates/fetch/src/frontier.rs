@@ -5,10 +5,9 @@ use crate::client::Response;
 use crate::crawl::Crawl;
 use crate::discover::{self, Outlink, OutlinkKind, Role};
 use crate::journal::{JournalEntry, Outlinks};
-use crate::pagination::Template;
-use crate::queue::{Queue, RobotsPolicy, Task, host_key, origin};
+use crate::queue::{Queue, RobotsPolicy, Task, host_key, seen_key};
 use crate::warc_store::Visit;
-use crate::{FetchOutcome, Fetched, FetchedKind, Plan, links};
+use crate::{Error, FetchOutcome, Fetched, FetchedKind, Plan, links, pagination, refresh, trap};
 use sanad_document::Place;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -27,7 +26,7 @@ impl Crawl<'_> {
             let sitemaps = discovery.sitemaps.iter().map(|url| (url.clone(), Role::Sitemap));
             let feeds = discovery.feeds.iter().map(|url| (url.clone(), Role::Feed));
             let listings = discovery.listings.iter().enumerate().map(|(listing, text)| {
-                (numbered_page(text, 0).unwrap_or(text.clone()), Role::Listing { listing, page: 0 })
+                (pagination::numbered_page(text, 0).unwrap_or(text.clone()), Role::Listing { listing, page: 0 })
             });
             for (text, role) in pages.chain(sitemaps).chain(feeds).chain(listings) {
                 match Url::parse(&text) {
@@ -83,16 +82,26 @@ impl Crawl<'_> {
                 return;
             }
         };
-        let is_fault = response.status >= 400;
+        // A redirect that doesn't say where the page is leads nowhere.
+        let is_fault = response.status >= 400 || (response.is_redirect() && outlinks.redirect.is_none());
         let result = if is_fault { Err(Fault::Status { status: fetched.status }) } else { Ok(fetched) };
         self.report(&mut queue, task, result);
-        for next in self.successors(&mut queue, task, &outlinks) {
+        if !is_fault && outlinks.redirect.is_none() {
+            queue.pages_seen.insert(seen_key(task.plan, &task.url));
+        }
+        for next in self.successors(&mut queue, task, &outlinks, response.values("set-cookie")) {
             self.enqueue(&mut queue, next);
         }
     }
 
-    /// The tasks that follow from a page's outlinks.
-    fn successors(&self, queue: &mut Queue, task: &Task, outlinks: &Outlinks) -> Vec<Task> {
+    /// The tasks that follow from a page's outlinks. `cookies` are the values of its `Set-Cookie` fields.
+    fn successors<'c>(
+        &self,
+        queue: &mut Queue,
+        task: &Task,
+        outlinks: &Outlinks,
+        cookies: impl Iterator<Item = &'c str>,
+    ) -> Vec<Task> {
         let Some(plan) = self.plans.get(task.plan) else { return Vec::new() };
         let of_kind = |list: &[String], kind: OutlinkKind| -> Vec<Outlink> {
             list.iter().filter_map(|u| Url::parse(u).ok()).map(|url| Outlink { url, kind }).collect()
@@ -101,19 +110,34 @@ impl Crawl<'_> {
         if task.depth < plan.discovery.depth {
             found.extend(of_kind(&outlinks.pages, OutlinkKind::Page));
         }
+        let named = found.len();
+        found.retain(|outlink| !trap::is_made_up(&outlink.url));
+        if found.len() < named && queue.traps.insert(task.plan) {
+            let (source, page) = (&plan.id, task.url.as_str());
+            tracing::warn!(source, page, "links repeat parts of their own address without end; these are not followed");
+        }
         let mut next = self.tasks(task, found);
         let target = outlinks.redirect.as_deref().and_then(|u| Url::parse(u).ok());
-        next.extend(target.and_then(|target| self.redirected(queue, task, target)));
+        next.extend(target.and_then(|target| self.redirected(queue, task, target, cookies)));
         next
     }
 
     /// The task for the target of a redirect. It is subject to its own host's robots.txt, delay and address check.
-    /// Reports a fault and returns none after too many redirects or in a loop.
-    fn redirected(&self, queue: &mut Queue, task: &Task, target: Url) -> Option<Task> {
-        let mut via = task.via.clone();
+    /// Reports a fault and returns none after too many redirects, or for a request that the redirects before it have
+    /// made with the same cookies.
+    pub(super) fn redirected<'c>(
+        &self,
+        queue: &mut Queue,
+        task: &Task,
+        mut target: Url,
+        set_cookies: impl Iterator<Item = &'c str>,
+    ) -> Option<Task> {
+        target.set_fragment(None);
+        let (mut via, mut cookies) = (task.via.clone(), task.cookies.clone());
         via.push(task.url.to_string());
-        let is_loop = via.iter().any(|u| *u == target.as_str());
-        let next = Task { url: target, via, tries: 0, due: Instant::now(), ..task.clone() };
+        cookies.take(set_cookies, &task.url);
+        let is_loop = cookies.has_requested(&target);
+        let next = Task { url: target, via, cookies, tries: 0, due: Instant::now(), ..task.clone() };
         let limit = self.setup.limits.redirects;
         if is_loop || next.via.len() > limit as usize {
             self.report(queue, &next, Err(Fault::Redirects { limit }));
@@ -122,86 +146,8 @@ impl Crawl<'_> {
         Some(next)
     }
 
-    /// Reads a sitemap, a feed or a page of a listing and queues what it leads to. It isn't captured.
-    fn read_list(&self, task: &Task, response: &Response) {
-        let Some(plan) = self.plans.get(task.plan) else { return };
-        let is_read = response.status == 200;
-        let (outlinks, link_to_next) = match task.role {
-            _ if !is_read => (Vec::new(), None),
-            Role::Listing { .. } => discover::in_listing(plan, &links::of_response(response, &task.url), &task.url),
-            role => (discover::in_sitemap_or_feed(role, response, &task.url), None),
-        };
-        let mut queue = self.queue();
-        if let Some(target) = response.redirect(&task.url) {
-            if let Some(next) = self.redirected(&mut queue, task, target) {
-                self.enqueue(&mut queue, next);
-            }
-            return;
-        }
-        // A listing whose address is counted up ends where no further page exists.
-        let is_beyond_end =
-            matches!(task.role, Role::Listing { page: 1.., .. }) && matches!(response.status, 404 | 410);
-        if !(is_read || is_beyond_end) {
-            self.report(&mut queue, task, Err(Fault::Status { status: response.status }));
-            return;
-        }
-        let next = self.next_page(&mut queue, task, &outlinks, link_to_next);
-        for found in self.tasks(task, outlinks).into_iter().chain(next) {
-            self.enqueue(&mut queue, found);
-        }
-    }
-
-    /// The task for a listing's next page, as long as it may lead to anything new.
-    ///
-    /// The walk ends behind a page whose links this run has all seen. It also ends behind a page whose links earlier
-    /// runs have all captured, unless it is time for a walk of the whole listing.
-    fn next_page(
-        &self,
-        queue: &mut Queue,
-        task: &Task,
-        outlinks: &[Outlink],
-        link_to_next: Option<Url>,
-    ) -> Option<Task> {
-        let Role::Listing { listing: number, page } = task.role else { return None };
-        let plan = self.plans.get(task.plan)?;
-        let listing = plan.discovery.listings.get(number)?;
-        let mut unseen = outlinks.iter().filter(|l| !queue.seen.contains(&(task.plan, l.url.to_string()))).peekable();
-        let store = self.store();
-        let since = store.journal.walks.get(&(plan.id.clone(), listing.clone())).copied();
-        let is_whole = since.is_none_or(|since| since + 1 >= self.setup.full_every);
-        let is_new = |outlink: &Outlink| {
-            let url = outlink.url.to_string();
-            !store.journal.visits.contains_key(&url) || self.done_before.contains_key(&(plan.id.clone(), url))
-        };
-        let has_room = queue.pages.get(&task.plan).is_none_or(|pages| *pages < plan.discovery.limit());
-        let goes_on = has_room && if is_whole { unseen.peek().is_some() } else { unseen.any(is_new) };
-        let url = match numbered_page(listing, page + 1) {
-            Some(address) => Url::parse(&address).ok(),
-            None => link_to_next,
-        };
-        let next = url.filter(|_| goes_on && page + 1 < plan.discovery.listing_pages());
-        if next.is_none() {
-            let since = if is_whole { 0 } else { since.map_or(0, |since| since + 1) };
-            queue.walks.insert((plan.id.clone(), listing.clone()), since);
-        }
-        next.map(|url| Task::new(task.plan, url, Role::Listing { listing: number, page: page + 1 }))
-    }
-
-    /// Queues the sitemaps that an origin's robots.txt names, once per plan, if the plan wants them.
-    fn queue_robots_sitemaps(&self, task: &Task, policy: &RobotsPolicy) {
-        let plan = self.plans.get(task.plan).filter(|p| p.discovery.robots_sitemaps);
-        let (Some(plan), Some(robots)) = (plan, policy.robots()) else { return };
-        let mut queue = self.queue();
-        if queue.sitemaps_queued.insert((task.plan, origin(&task.url))) {
-            let sitemaps = robots.sitemaps().iter().filter_map(|s| Url::parse(s).ok()).filter(|url| plan.owns(url));
-            for url in sitemaps {
-                self.enqueue(&mut queue, Task::new(task.plan, url, Role::Sitemap));
-            }
-        }
-    }
-
     /// The tasks for the outlinks that the plan wants.
-    fn tasks(&self, task: &Task, outlinks: Vec<Outlink>) -> Vec<Task> {
+    pub(super) fn tasks(&self, task: &Task, outlinks: Vec<Outlink>) -> Vec<Task> {
         let Some(plan) = self.plans.get(task.plan) else { return Vec::new() };
         let is_from_page = task.role == Role::Page;
         let wanted = outlinks.into_iter().filter(|outlink| {
@@ -226,7 +172,7 @@ impl Crawl<'_> {
 
     /// Queues a task unless its address was queued before, the plan's limit is reached, its document was taken down, or
     /// this run finished it before it was stopped. In the last case what it led to is queued in its place.
-    fn enqueue(&self, queue: &mut Queue, task: Task) {
+    pub(super) fn enqueue(&self, queue: &mut Queue, task: Task) {
         let mut pending = VecDeque::from([task]);
         while let Some(mut task) = pending.pop_front() {
             task.url.set_fragment(None);
@@ -236,13 +182,16 @@ impl Crawl<'_> {
                     self.report(queue, &task, Err(Fault::TakenDown));
                     continue;
                 }
-                if let Some(line) = self.done_before.get(&(plan.id.clone(), task.url.to_string())) {
-                    let entry = self.store().journal.entry(*line);
-                    match entry {
-                        Ok(entry) => pending.extend(self.resume(queue, &task, entry)),
-                        Err(error) => drop(queue.fatal.get_or_insert(error)),
+                match self.entry_before(plan, &task) {
+                    Ok(Some(entry)) => {
+                        pending.extend(self.resume(queue, &task, entry));
+                        continue;
                     }
-                    continue;
+                    Ok(None) => {}
+                    Err(error) => {
+                        queue.fatal.get_or_insert(error);
+                        continue;
+                    }
                 }
             }
             queue.hosts.entry(host_key(&task.url)).or_default().tasks.push_back(task);
@@ -250,17 +199,25 @@ impl Crawl<'_> {
         self.wake();
     }
 
+    /// What the journal says of a task that this run finished before it was stopped.
+    fn entry_before(&self, plan: &Plan, task: &Task) -> Result<Option<JournalEntry>, Error> {
+        let Some(line) = self.done_before.get(&(plan.id.clone(), task.url.to_string())) else { return Ok(None) };
+        let entry = self.store().journal.entry(*line)?;
+        Ok(Some(entry).filter(|entry| !entry.outlinks.has_cookies))
+    }
+
     /// Reports a task that this run finished before it was stopped, and returns the tasks that follow from it.
     fn resume(&self, queue: &mut Queue, task: &Task, entry: JournalEntry) -> Vec<Task> {
         let visit = entry.visit;
         let (file, offset) = visit.place;
         let place = Place { file, offset, record_id: visit.facts.record_id.clone() };
-        let kind = if entry.outlinks.redirect.is_some() { FetchedKind::Redirect } else { FetchedKind::Already };
         let status = visit.facts.status;
+        let is_redirect = entry.outlinks.redirect.is_some() && status != 200;
+        let kind = if is_redirect { FetchedKind::Redirect } else { FetchedKind::Already };
         let fetched = Fetched { kind, status, place, facts: visit.facts };
         let result = if status >= 400 { Err(Fault::Status { status }) } else { Ok(fetched) };
         self.report(queue, task, result);
-        self.successors(queue, task, &entry.outlinks)
+        self.successors(queue, task, &entry.outlinks, std::iter::empty())
     }
 }
 
@@ -268,34 +225,46 @@ impl Crawl<'_> {
 fn outlinks(plan: &Plan, task: &Task, response: &Response) -> Outlinks {
     let discovery = &plan.discovery;
     let is_followed = !discovery.follow.is_empty() && task.depth < discovery.depth;
-    let redirect = response.redirect(&task.url).map(String::from);
+    let target = refresh::destination(response, &task.url);
+    let has_cookies = target.is_some() && response.values("set-cookie").next().is_some();
+    let redirect = target.map(String::from);
     if !(is_followed || discovery.translations) {
-        return Outlinks { redirect, ..Outlinks::default() };
+        return Outlinks { redirect, has_cookies, ..Outlinks::default() };
     }
     let found = discover::in_page(plan, &links::of_response(response, &task.url), &task.url);
     let of_kind = |kind: OutlinkKind| found.iter().filter(|l| l.kind == kind).map(|l| l.url.to_string()).collect();
-    Outlinks { pages: of_kind(OutlinkKind::Page), versions: of_kind(OutlinkKind::Version), redirect }
+    Outlinks { pages: of_kind(OutlinkKind::Page), versions: of_kind(OutlinkKind::Version), redirect, has_cookies }
 }
 
 /// Returns true if a task's address is new and within the plan's limit, and counts it. The target of a redirect may
 /// exceed the limit: the address that led to it was within it.
 fn admit(queue: &mut Queue, plan: &Plan, task: &Task) -> bool {
-    if !queue.seen.insert((task.plan, task.url.to_string())) {
-        return false;
+    if !queue.seen.insert(seen_key(task.plan, &task.url)) {
+        return is_next_step(queue, task);
     }
-    let (counts, limit) = match task.role {
-        Role::Page => (&mut queue.pages, plan.discovery.limit()),
-        Role::Sitemap | Role::Feed | Role::Listing { .. } => (&mut queue.lists, MOST_LISTS),
-    };
+    let is_page = task.role == Role::Page;
+    let (counts, limit) =
+        if is_page { (&mut queue.pages, plan.discovery.limit()) } else { (&mut queue.lists, MOST_LISTS) };
     let count = counts.entry(task.plan).or_default();
     *count += 1;
+    let is_within = *count <= limit || !task.via.is_empty();
     if *count == limit + 1 {
         tracing::warn!(source = plan.id, limit, "the source's limit is reached; further addresses are left out");
+        // A limit that the source itself sets is meant.
+        if task.depth == 0 && (!is_page || plan.discovery.pages == 0) {
+            let what = format!("this is one of more than {limit} addresses in the source's lists; they were left out");
+            queue.report(&plan.id, task, Err(Fault::ListLimit { what }));
+        }
     }
-    *count <= limit || !task.via.is_empty()
+    is_within
 }
 
-/// The address of a page (from 0) of a listing whose address is counted up. Returns none for any other listing.
-fn numbered_page(listing: &str, page: u32) -> Option<String> {
-    Template::parse(listing).ok().flatten().map(|template| template.address(page))
+/// Returns true if a redirect leads to an address that was queued before, and must be followed all the same: back to the
+/// same page, under a session id or with a cookie; or, with cookies, to an address that isn't known to do without.
+fn is_next_step(queue: &Queue, task: &Task) -> bool {
+    let key = seen_key(task.plan, &task.url);
+    let is_of_chain =
+        task.via.iter().filter_map(|url| Url::parse(url).ok()).any(|url| seen_key(task.plan, &url) == key);
+    let needs_cookies = !(task.cookies.is_empty() || queue.pages_seen.contains(&key));
+    is_of_chain || (!task.via.is_empty() && needs_cookies)
 }

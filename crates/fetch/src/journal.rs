@@ -50,6 +50,14 @@ pub(super) struct Outlinks {
     /// Target of a redirect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) redirect: Option<String>,
+    /// The redirect comes with cookies. They aren't kept, so a resumed run requests the address again.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) has_cookies: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A walk through a listing, up to a page that led to nothing new.

@@ -10,7 +10,8 @@
 //! remembers what later visits need for conditional requests. Deleting it costs fetching everything once more.
 //!
 //! Judging responses is left to the caller: an error page is a capture too. So is the log of what happened:
-//! [`FetchReport`] has the facts. No JavaScript is run, and cookies are not kept.
+//! [`FetchReport`] has the facts. No JavaScript is run, and cookies are
+//! kept for the redirects from one address only.
 //!
 //! ```
 //! use sanad_fetch::{Discovery, Plan, Robots, Setup, TOKEN, due};
@@ -42,15 +43,17 @@
 //!
 //! - [`plan`] and [`setup`] say what to fetch and within which limits; [`outcome`] has the results.
 //! - [`crawl`] is the state that the threads share; [`scheduler`] runs the threads, [`queue`] decides which host is
-//!   next, and [`frontier`] decides what a response leads to. [`discover`], [`links`] and [`pagination`] find addresses
-//!   in bodies.
-//! - [`client`] makes one request: [`address_guard`] checks the address, [`tls`] the certificate, [`wire_capture`]
-//!   keeps the bytes.
+//!   next, and [`frontier`] and [`list_frontier`] decide what a response leads to. [`links`], [`lists`], [`refresh`] and
+//!   [`pagination`] find addresses in bodies, [`discover`] chooses among them, [`trap`] refuses those that are made up.
+//! - [`client`] makes one request: [`address_guard`] checks the address, [`tls`] the certificate, [`cookies`] has what
+//!   redirects have set, [`wire_capture`] keeps the bytes, and [`response_header`] reads the header.
+//! - [`robots_file`] fetches a robots.txt.
 //! - [`warc_store`] writes the captures, [`journal`] remembers them, [`local_files`] captures files from disk.
 //! - [`preview`] fetches single pages without keeping them.
 
 mod address_guard;
 mod client;
+mod cookies;
 mod crawl;
 pub mod discover;
 mod discovery;
@@ -59,6 +62,8 @@ mod error_map;
 mod frontier;
 mod journal;
 pub mod links;
+mod list_frontier;
+pub mod lists;
 mod local_files;
 mod outcome;
 pub mod pagination;
@@ -66,10 +71,14 @@ pub mod path_pattern;
 mod plan;
 pub mod preview;
 mod queue;
+mod refresh;
+mod response_header;
 mod robots;
+mod robots_file;
 mod scheduler;
 mod setup;
 mod tls;
+mod trap;
 mod trust;
 mod warc_store;
 mod wire_capture;

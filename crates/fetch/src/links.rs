@@ -3,14 +3,15 @@
 //! They are read from the stream of tags. No tree is built, so the cost is linear for any page.
 
 use crate::client::Response;
+use encoding_rs::Encoding;
 use html5ever::tokenizer::{Tag, TagKind, Token};
 use sanad_decode::Content;
-use sanad_document::Page;
+use sanad_document::{Page, link_header};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
-/// The limit on an address, in bytes.
-pub(super) const LONGEST: usize = 2_048;
+/// The limit on an address, in bytes: what HTTP asks servers to accept at least (RFC 9110, section 4.1).
+pub(super) const LONGEST: usize = 8_000;
 
 /// The limit on links of a page. Real ones have a few thousand at most.
 const MOST_LINKS: usize = 50_000;
@@ -43,37 +44,68 @@ pub struct Link {
     pub in_head: bool,
 }
 
-/// The links of an HTML response. Empty if it isn't HTML or can't be decoded.
+/// The links of an HTML response, in its header and in the page. Only the header's if it isn't HTML or can't be decoded.
 pub(super) fn of_response(response: &Response, from: &Url) -> Vec<Link> {
-    let is_page = response.header("content-type").is_none_or(|t| t.to_ascii_lowercase().contains("html"));
-    if !is_page || response.status != 200 {
-        return Vec::new();
+    let mut links = of_header(response, from);
+    if let Some((text, encoding)) = html(response, from).filter(|_| response.status == 200) {
+        links.extend(of_encoded(&text, from, encoding));
     }
+    links
+}
+
+/// The links in a response's header. They are those of a page's head, for files that have none.
+fn of_header(response: &Response, from: &Url) -> Vec<Link> {
+    let stated = response.values("link").flat_map(link_header::links);
+    let link = |stated: sanad_document::Link| {
+        Some(Link {
+            url: resolve(from, &stated.href)?,
+            rel: stated.rel,
+            lang: stated.lang,
+            media_type: stated.media_type.unwrap_or_default().to_lowercase(),
+            text: String::new(),
+            label: stated.text.to_lowercase(),
+            class: String::new(),
+            in_head: true,
+        })
+    };
+    stated.filter_map(link).collect()
+}
+
+/// The text and the encoding of an HTML response. Returns none if it isn't HTML or can't be decoded.
+pub(super) fn html(response: &Response, from: &Url) -> Option<(String, Option<&'static Encoding>)> {
+    let coding = response.joined("content-encoding");
     let page = Page {
         url: Some(from.as_str()),
         content_type: response.header("content-type"),
-        content_coding: response.header("content-encoding"),
-        site: None,
+        content_coding: coding.as_deref(),
+        ..Page::default()
     };
     // If a page makes the decoder panic, only its own links are lost.
-    let read = catch_unwind(AssertUnwindSafe(|| match sanad_decode::decode(&response.body, &page) {
-        Ok(body) => match body.content {
-            Content::Html(text) => of_text(&text, from),
-            Content::Pdf(_) => Vec::new(),
-        },
-        Err(_) => Vec::new(),
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        let body = sanad_decode::decode(&response.body, &page).ok()?;
+        let encoding = body.encoding.and_then(|encoding| Encoding::for_label(encoding.name.as_bytes()));
+        match body.content {
+            Content::Html(text) => Some((text.into_owned(), encoding)),
+            Content::Pdf(_) => None,
+        }
     }));
-    read.unwrap_or_default()
+    decoded.ok().flatten()
 }
 
 /// The links of a decoded HTML page. `from` is the page's address.
 #[must_use]
 pub fn of_text(text: &str, from: &Url) -> Vec<Link> {
+    of_encoded(text, from, None)
+}
+
+/// The links of a page that was in an encoding. Their queries are in it too, as the URL standard says; their paths
+/// never are.
+fn of_encoded(text: &str, from: &Url, encoding: Option<&'static Encoding>) -> Vec<Link> {
     let mut end = text.len().min(MOST_BYTES);
     while !text.is_char_boundary(end) {
         end -= 1; // at most 3 times: a code point has at most 4 bytes
     }
-    let mut collector = LinkCollector::new(from);
+    let mut collector = LinkCollector::new(from, encoding);
     sanad_html::stream(text.get(..end).unwrap_or_default(), |token| collector.token(token));
     collector.close();
     collector.links
@@ -82,6 +114,8 @@ pub fn of_text(text: &str, from: &Url) -> Vec<Link> {
 /// Collects links from a stream of tokens.
 struct LinkCollector {
     base: Url,
+    /// That of the page, if it is known.
+    encoding: Option<&'static Encoding>,
     /// A `<base>` element was found. Only the first one counts.
     has_base: bool,
     links: Vec<Link>,
@@ -92,8 +126,8 @@ struct LinkCollector {
 }
 
 impl LinkCollector {
-    fn new(base: &Url) -> Self {
-        Self { base: base.clone(), has_base: false, links: Vec::new(), open: None, item_class: String::new() }
+    fn new(base: &Url, encoding: Option<&'static Encoding>) -> Self {
+        Self { base: base.clone(), encoding, has_base: false, links: Vec::new(), open: None, item_class: String::new() }
     }
 
     /// Ends the open link.
@@ -110,9 +144,9 @@ impl LinkCollector {
         }
     }
 
-    /// The link of a tag, without its text. Returns none if it has no web address.
-    fn link(&self, tag: &Tag) -> Option<Link> {
-        let url = resolve(&self.base, attribute(tag, "href")?)?;
+    /// The link of a tag, without its text, to the address in this attribute. Returns none if that is no web address.
+    fn link(&self, tag: &Tag, address: &str) -> Option<Link> {
+        let url = resolve_encoded(&self.base, attribute(tag, address)?, self.encoding)?;
         let text = |name: &str| attribute(tag, name).unwrap_or_default().to_lowercase();
         let lang = attribute(tag, "hreflang").or_else(|| attribute(tag, "lang")).map(str::to_owned);
         let in_head = &*tag.name == "link";
@@ -133,9 +167,11 @@ impl LinkCollector {
         match &*tag.name {
             "a" => {
                 self.close();
-                self.open = self.link(tag);
+                self.open = self.link(tag, "href");
             }
-            "area" | "link" => self.link(tag).into_iter().for_each(|link| self.add(link)),
+            "area" | "link" => self.link(tag, "href").into_iter().for_each(|link| self.add(link)),
+            // A frame shows its document as part of the page: it is linked to, whatever the page says of it.
+            "frame" | "iframe" => self.link(tag, "src").into_iter().for_each(|link| self.add(link)),
             "base" if !self.has_base => {
                 let stated = attribute(tag, "href").and_then(|href| self.base.join(href).ok());
                 self.has_base = stated.is_some();
@@ -173,7 +209,15 @@ impl LinkCollector {
     }
 }
 
-fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {
+/// Returns true if an address is that of a PDF file, by its media type or its name.
+pub(crate) fn is_pdf(url: &Url, media_type: &str) -> bool {
+    let path = url.path().as_bytes();
+    let ends_so = path.get(path.len().saturating_sub(4)..).is_some_and(|end| end.eq_ignore_ascii_case(b".pdf"));
+    media_type.to_ascii_lowercase().contains("pdf") || ends_so
+}
+
+/// The value of an attribute of a tag.
+pub(crate) fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {
     tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| &*a.value)
 }
 
@@ -187,13 +231,29 @@ fn push(text: &mut String, more: &str) {
 /// Resolves a link. Returns the address without fragment, or none if it isn't a web address or only leads to a part of
 /// the page.
 pub(crate) fn resolve(base: &Url, href: &str) -> Option<Url> {
+    resolve_encoded(base, href, None)
+}
+
+/// Resolves a link of a page in an encoding.
+fn resolve_encoded(base: &Url, href: &str, encoding: Option<&'static Encoding>) -> Option<Url> {
     let href = href.trim();
-    if href.is_empty() || href.starts_with('#') || href.len() > LONGEST {
+    if href.is_empty() || href.starts_with('#') {
         return None;
     }
-    let mut url = base.join(href).ok()?;
+    let encoding = encoding.unwrap_or(encoding_rs::UTF_8).output_encoding();
+    let options = Url::options().base_url(Some(base));
+    let joined = options.encoding_override(Some(&|query| encoding.encode(query).0)).parse(href).ok();
+    let mut url = joined.filter(|url| matches!(url.scheme(), "http" | "https"))?;
     url.set_fragment(None);
-    matches!(url.scheme(), "http" | "https").then_some(url)
+    if href.len() > LONGEST {
+        tracing::warn!(
+            page = base.as_str(),
+            limit = LONGEST,
+            "a link is longer than the limit in bytes and not followed"
+        );
+        return None;
+    }
+    Some(url)
 }
 
 #[cfg(test)]

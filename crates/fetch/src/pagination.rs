@@ -47,6 +47,11 @@ impl Template {
     }
 }
 
+/// The address of a page (from 0) of a listing whose address is counted up. Returns none for any other listing.
+pub(crate) fn numbered_page(listing: &str, page: u32) -> Option<String> {
+    Template::parse(listing).ok().flatten().map(|template| template.address(page))
+}
+
 /// The address of the next page of the listing at `here`, on the same origin.
 ///
 /// These tests are tried in order; the first link that passes one wins: `rel=next`; a text or label that says "next" in

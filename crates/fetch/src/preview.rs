@@ -1,10 +1,12 @@
 //! Fetches single pages without capturing them, under the same rules as a run: address check, robots.txt, delay.
 
 use crate::client::{Client, Response};
+use crate::cookies::CookieJar;
 use crate::links::{self, Link};
 use crate::queue::origin;
 use crate::robots::LONGEST_DELAY;
-use crate::{Error, Fault, Plan, Robots, Setup, TOKEN, discover};
+use crate::{Error, Fault, Plan, Robots, Setup, discover, lists, refresh, robots_file};
+use sanad_document::Page;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use url::Url;
@@ -21,6 +23,20 @@ pub struct PreviewedPage {
     pub body: Vec<u8>,
     /// Its links.
     pub links: Vec<Link>,
+}
+
+impl PreviewedPage {
+    /// The addresses that it names if it is a list: a sitemap or a feed.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<Url> {
+        let page = Page {
+            url: Some(self.url.as_str()),
+            content_type: self.content_type.as_deref(),
+            content_coding: self.content_coding.as_deref(),
+            ..Page::default()
+        };
+        lists::addresses(&self.body, &page)
+    }
 }
 
 /// Fetches pages of one plan, one after another.
@@ -48,14 +64,17 @@ impl<'a> Previewer<'a> {
     /// [`Error::Fetch`] after a fault, if robots.txt or the address check forbids it, or for a status other than 200.
     pub fn page(&mut self, address: &Url) -> Result<PreviewedPage, Error> {
         let fault = |url: &Url, problem: Fault| Error::Fetch { url: url.to_string(), problem };
-        let mut url = address.clone();
+        let (mut url, mut cookies) = (address.clone(), CookieJar::default());
         for _ in 0..=self.setup.limits.redirects {
             if !self.is_allowed(&url).map_err(|problem| fault(&url, problem))? {
                 return Err(fault(&url, Fault::Robots));
             }
-            let response = self.get(&url).map_err(|problem| fault(&url, problem))?;
-            match response.redirect(&url) {
-                Some(target) => url = target,
+            let response = self.get(&url, &cookies).map_err(|problem| fault(&url, problem))?;
+            match refresh::destination(&response, &url) {
+                Some(target) => {
+                    cookies.take(response.values("set-cookie"), &url);
+                    url = target;
+                }
                 None if response.status == 200 => return Ok(page(url, response)),
                 None => return Err(fault(&url, Fault::Status { status: response.status })),
             }
@@ -65,8 +84,9 @@ impl<'a> Previewer<'a> {
 
     /// The sitemaps that the robots.txt of an address's origin names; empty unless a page of it was fetched.
     #[must_use]
-    pub fn sitemaps(&self, url: &Url) -> &[String] {
-        self.robots.get(&origin(url)).map(Robots::sitemaps).unwrap_or_default()
+    pub fn sitemaps(&self, url: &Url) -> Vec<String> {
+        let robots = self.robots.get(&origin(url));
+        robots.into_iter().flat_map(|robots| robots.sitemap_urls(url)).map(String::from).collect()
     }
 
     /// Returns true if robots.txt, which is fetched at the first request to an origin, allows an address.
@@ -75,32 +95,26 @@ impl<'a> Previewer<'a> {
         if let Some(robots) = self.robots.get(&origin(url)) {
             return Ok(robots.allows(&path));
         }
-        let robots_url = url.join("/robots.txt").map_err(|e| Fault::Forbidden { reason: e.to_string() })?;
-        let response = self.get(&robots_url)?;
-        let robots = match response.status {
-            200..=299 => Robots::parse(&response.body, TOKEN),
-            status @ (429 | 500..) => return Err(Fault::Status { status }),
-            _ => Robots::open(),
-        };
+        let robots = robots_file::fetch(url, |url, cookies| self.get(url, cookies))?;
         let is_allowed = robots.allows(&path);
         self.robots.insert(origin(url), robots);
         Ok(is_allowed)
     }
 
     /// Requests an address once the delay is over.
-    fn get(&mut self, url: &Url) -> Result<Response, Fault> {
+    fn get(&mut self, url: &Url, cookies: &CookieJar) -> Result<Response, Fault> {
         if let Some(not_before) = self.not_before {
             std::thread::sleep(not_before.saturating_duration_since(Instant::now()));
         }
         let asked = self.robots.get(&origin(url)).and_then(Robots::delay).unwrap_or_default();
         self.not_before = Some(Instant::now() + self.delay.max(asked.min(LONGEST_DELAY)));
-        self.client.get(url, &[])
+        self.client.get(url, &[], cookies)
     }
 }
 
 fn page(url: Url, response: Response) -> PreviewedPage {
     let header = |name: &str| response.header(name).map(str::to_owned);
-    let (content_type, content_coding) = (header("content-type"), header("content-encoding"));
+    let (content_type, content_coding) = (header("content-type"), response.joined("content-encoding"));
     let links = links::of_response(&response, &url);
     PreviewedPage { url, content_type, content_coding, body: response.body, links }
 }

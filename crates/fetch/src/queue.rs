@@ -1,9 +1,11 @@
 //! What is still to be requested: a queue per host, with the host's robots.txt and the time of its next request.
 
+use crate::cookies::CookieJar;
 use crate::discover::Role;
 use crate::journal::LineSpan;
 use crate::robots::Robots;
 use crate::{Error, Fault, FetchOutcome, Fetched};
+use sanad_document::url_key;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +19,8 @@ pub(super) struct Task {
     pub(super) url: Url,
     /// The addresses that redirected to it, the first one first.
     pub(super) via: Vec<String>,
+    /// The cookies that these have set.
+    pub(super) cookies: CookieJar,
     /// Number of links between it and a start address.
     pub(super) depth: u32,
     pub(super) role: Role,
@@ -29,7 +33,16 @@ pub(super) struct Task {
 impl Task {
     /// A task that wasn't found on a page.
     pub(super) fn new(plan: usize, url: Url, role: Role) -> Self {
-        Self { plan, url, via: Vec::new(), depth: 0, role, tries: 0, due: Instant::now() }
+        Self {
+            plan,
+            url,
+            via: Vec::new(),
+            cookies: CookieJar::default(),
+            depth: 0,
+            role,
+            tries: 0,
+            due: Instant::now(),
+        }
     }
 }
 
@@ -111,8 +124,12 @@ impl HostQueue {
 pub(super) struct Queue {
     /// By [`host_key`].
     pub(super) hosts: BTreeMap<String, HostQueue>,
-    /// Addresses that were ever queued, by plan.
+    /// Addresses that were ever queued, by plan and as [`seen_key`] folds them.
     pub(super) seen: BTreeSet<(usize, String)>,
+    /// Those of them that answered with a page, not with a redirect.
+    pub(super) pages_seen: BTreeSet<(usize, String)>,
+    /// Plans of which a page's links were refused because the site makes them up.
+    pub(super) traps: BTreeSet<usize>,
     /// Number of pages queued, by plan.
     pub(super) pages: BTreeMap<usize, usize>,
     /// Number of sitemaps, feeds and pages of listings queued, by plan.
@@ -167,6 +184,11 @@ impl Queue {
         }
     }
 
+    /// Returns true if an address was queued for a plan before, in any of its spellings.
+    pub(super) fn has_seen(&self, plan: usize, url: &Url) -> bool {
+        self.seen.contains(&seen_key(plan, url))
+    }
+
     /// Reports what became of a task.
     pub(super) fn report(&mut self, source: &str, task: &Task, result: Result<Fetched, Fault>) {
         self.outcomes.push(FetchOutcome {
@@ -203,4 +225,10 @@ pub(super) fn origin(url: &Url) -> String {
 pub(super) fn host_key(url: &Url) -> String {
     let host = url.host_str().unwrap_or("");
     host.strip_prefix("www.").unwrap_or(host).to_owned()
+}
+
+/// What an address is known by in the queue: without session ids and tracking parameters, as in record ids. Other
+/// spellings that share a record id may be redirects to each other, so they stay apart.
+pub(super) fn seen_key(plan: usize, url: &Url) -> (usize, String) {
+    (plan, url_key::canonical_url(url.as_str()))
 }

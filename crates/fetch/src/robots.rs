@@ -6,6 +6,7 @@
 
 use crate::path_pattern::{equal, fits};
 use std::time::Duration;
+use url::Url;
 
 /// The longest `Crawl-delay` that is observed: some files ask for hours.
 pub(super) const LONGEST_DELAY: Duration = Duration::from_mins(1);
@@ -92,16 +93,19 @@ impl Robots {
         &self.sitemaps
     }
 
+    /// The sitemaps that it names, as addresses. Some files name them without their host. `url` is of its origin.
+    pub(super) fn sitemap_urls(&self, url: &Url) -> Vec<Url> {
+        let robots = url.join("/robots.txt").unwrap_or_else(|_| url.clone());
+        self.sitemaps.iter().filter_map(|sitemap| robots.join(sitemap).ok()).collect()
+    }
+
     fn add(&mut self, key: &Key, value: &str) {
         match key {
             // An empty rule matches nothing: `Disallow:` alone allows everything.
             Key::Allow | Key::Disallow if value.is_empty() => {}
             Key::Allow => self.rules.push(Rule { allows: true, pattern: equal(value) }),
             Key::Disallow => self.rules.push(Rule { allows: false, pattern: equal(value) }),
-            Key::Delay => {
-                let seconds = value.parse::<f64>().ok().filter(|s| (0.0..=86_400.0).contains(s));
-                self.delay = seconds.map(Duration::from_secs_f64).or(self.delay);
-            }
+            Key::Delay => self.delay = seconds(value).map(Duration::from_secs_f64).or(self.delay),
             Key::Agent | Key::Sitemap => {}
         }
     }
@@ -142,6 +146,12 @@ fn line(line: &str) -> Option<(Key, &str)> {
         _ => return None,
     };
     Some((key, value.trim()))
+}
+
+/// Parses the number of a `Crawl-delay`, at most a day. Half of the world writes the decimal point as a comma.
+fn seconds(value: &str) -> Option<f64> {
+    let number = value.split(char::is_whitespace).next().unwrap_or_default().trim_end_matches(['s', 'S']);
+    number.replace(',', ".").parse().ok().filter(|s| (0.0..=86_400.0).contains(s))
 }
 
 /// Returns true if a user-agent line means all crawlers: `*` alone, or followed by white space and anything.
@@ -227,5 +237,14 @@ mod tests {
         assert!(Robots::closed().allows("/robots.txt") && !Robots::closed().allows("/"));
         let slow = Robots::parse(b"User-agent: *\nCrawl-delay: 2.5\nDisallow: /a", "Sanad");
         assert_eq!(slow.delay(), Some(Duration::from_millis(2_500)));
+        for (value, wanted) in [("1,5", Some(1_500)), ("10 # s", Some(10_000)), ("2s", Some(2_000)), ("1,000,5", None)]
+        {
+            let robots = Robots::parse(format!("User-agent: *\nCrawl-delay: {value}").as_bytes(), "Sanad");
+            assert_eq!(robots.delay(), wanted.map(Duration::from_millis), "{value}");
+        }
+        let named = Robots::parse(b"Sitemap: /s.xml\nSitemap: //b.tj/t.xml\nSitemap: https://a.tj/u.xml", "Sanad");
+        let urls = named.sitemap_urls(&Url::parse("https://a.tj/news/1").unwrap());
+        let urls: Vec<&str> = urls.iter().map(Url::as_str).collect();
+        assert_eq!(urls, ["https://a.tj/s.xml", "https://b.tj/t.xml", "https://a.tj/u.xml"]);
     }
 }

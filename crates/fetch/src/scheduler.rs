@@ -10,12 +10,9 @@ use crate::discover::{self, Role};
 use crate::queue::{Job, NextJob, Queue, RobotsPolicy, Task, origin};
 use crate::robots::{LONGEST_DELAY, Robots};
 use crate::warc_store::WarcStore;
-use crate::{Error, Fault, FetchReport, Plan, Setup, TOKEN};
+use crate::{Error, Fault, FetchReport, Plan, Setup, robots_file};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// The limit on redirects of robots.txt (RFC 9309, section 2.3.1.2).
-const ROBOTS_REDIRECTS: usize = 5;
 
 /// Fetches all plans until nothing is left.
 pub(super) fn run(plans: &[Plan], setup: &Setup, store: WarcStore) -> Result<FetchReport, Error> {
@@ -87,21 +84,7 @@ impl Crawl<'_> {
     /// Requests the robots.txt of a task's origin.
     fn fetch_robots(&self, task: &Task) -> Result<Robots, Fault> {
         let client = self.client(task.plan)?;
-        let Ok(mut url) = task.url.join("/robots.txt") else {
-            return Ok(Robots::closed());
-        };
-        for _ in 0..=ROBOTS_REDIRECTS {
-            let response = client.get(&url, &[])?;
-            match (response.status, response.redirect(&url)) {
-                (_, Some(target)) => url = target,
-                (200..=299, _) => return Ok(Robots::parse(&response.body, TOKEN)),
-                // The RFC calls this "unavailable": there is none. Server errors are "unreachable": it may forbid
-                // everything.
-                (400..=499, _) if response.status != 429 => return Ok(Robots::open()),
-                (status, _) => return Err(Fault::Status { status }),
-            }
-        }
-        Ok(Robots::open())
+        robots_file::fetch(&task.url, |url, cookies| client.get(url, &[], cookies))
     }
 
     /// Requests a task's address, conditionally if an earlier capture is still there.
@@ -113,7 +96,7 @@ impl Crawl<'_> {
         if task.role == Role::Page && !is_brought_back {
             headers.extend(self.store().conditional_headers(task.url.as_str(), self.setup.full_every));
         }
-        client.get(&task.url, &headers)
+        client.get(&task.url, &headers, &task.cookies)
     }
 
     /// Records what an origin's robots.txt says and puts the task that waited for it back at the head of its queue.

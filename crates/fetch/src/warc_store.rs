@@ -132,7 +132,7 @@ impl WarcStore {
         let body_digest = digest::sha256(&response.body);
         let kind = match (&before, response.status) {
             (Some(_), 304) => FetchedKind::NotModified,
-            (_, 301 | 302 | 303 | 307 | 308) => FetchedKind::Redirect,
+            _ if response.is_redirect() => FetchedKind::Redirect,
             (Some(k), status) if k.digest == body_digest && k.status == status => FetchedKind::Unchanged,
             _ => FetchedKind::New,
         };

@@ -1,8 +1,10 @@
 //! Keeps the bytes of an exchange as they are on the wire, inside TLS.
 //!
 //! A capture is evidence: it needs the names, order and spelling of header lines as received, but the client returns
-//! parsed headers only.
+//! parsed headers only, and none at all of a response with a line that it doesn't understand. So the header is kept
+//! here, and the client is shown one that says what frames the body.
 
+use crate::response_header;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use ureq::Error;
@@ -24,12 +26,19 @@ pub(super) struct WireBytes {
 }
 
 /// The last connector of the chain: keeps what the connection sends and receives.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct WireTap {
-    pub(super) wire: Arc<Mutex<WireBytes>>,
+    wire: Arc<Mutex<WireBytes>>,
+    /// The limit on a response's header, in bytes.
+    header_limit: usize,
 }
 
 impl WireTap {
+    /// A tap that refuses response headers over a limit in bytes.
+    pub(super) fn new(header_limit: usize) -> Self {
+        Self { wire: Arc::default(), header_limit }
+    }
+
     /// Takes the bytes kept so far.
     pub(super) fn take(&self) -> WireBytes {
         std::mem::take(&mut *self.wire.lock().unwrap_or_else(PoisonError::into_inner))
@@ -52,7 +61,13 @@ impl<In: Transport> Connector<In> for WireTap {
         let is_tls = chained.as_ref().is_some_and(Transport::is_tls);
         *wire = WireBytes { connection, address: one, is_tls, ..WireBytes::default() };
         drop(wire);
-        Ok(chained.map(|inner| TappedTransport { inner: Box::new(inner), wire: Arc::clone(&self.wire), connection }))
+        Ok(chained.map(|inner| TappedTransport {
+            inner: Box::new(inner),
+            wire: Arc::clone(&self.wire),
+            connection,
+            header: Some(Vec::new()),
+            header_limit: self.header_limit,
+        }))
     }
 }
 
@@ -61,9 +76,50 @@ pub(super) struct TappedTransport {
     inner: Box<dyn Transport>,
     wire: Arc<Mutex<WireBytes>>,
     connection: u64,
+    /// What came of the response's header; none once the client was shown it.
+    header: Option<Vec<u8>>,
+    /// The limit on a response's header, in bytes.
+    header_limit: usize,
 }
 
 impl TappedTransport {
+    /// Holds the response's header back until it is complete, then shows the client the one that frames the body, and
+    /// what came after it. `has_ended` means that no more bytes will come.
+    fn filter_header(&mut self, mut header: Vec<u8>, has_ended: bool) -> Result<(), Error> {
+        let input = self.inner.buffers().input().to_vec();
+        self.inner.buffers().input_consume(input.len());
+        header.extend_from_slice(&input);
+        let is_http = b"HTTP/".starts_with(header.get(..5).unwrap_or(&header));
+        let shown = match response_header::last(&header) {
+            Some((_, end)) if end > self.header_limit => return Err(self.too_large(end)),
+            Some((start, end)) => {
+                let (head, body) = header.split_at_checked(end).unwrap_or_default();
+                let framing = head.get(start..).and_then(response_header::framing);
+                framing.map(|framing| [framing.as_slice(), body].concat())
+            }
+            None if is_http && header.len() > self.header_limit => return Err(self.too_large(header.len())),
+            None if is_http && !has_ended => {
+                self.header = Some(header);
+                return Ok(());
+            }
+            None => None,
+        };
+        // What has no header is handed on as it is. The client says what is wrong with it.
+        let shown = shown.unwrap_or(header);
+        let buffers = self.inner.buffers();
+        let room = buffers.input_append_buf();
+        let amount = shown.len().min(room.len());
+        if let (Some(room), Some(shown)) = (room.get_mut(..amount), shown.get(..amount)) {
+            room.copy_from_slice(shown);
+        }
+        buffers.input_appended(amount);
+        Ok(())
+    }
+
+    fn too_large(&self, length: usize) -> Error {
+        Error::LargeResponseHeader(length, self.header_limit)
+    }
+
     /// Keeps bytes, unless another connection was opened since.
     fn keep(&self, bytes: &[u8], to: impl Fn(&mut WireBytes) -> &mut Vec<u8>) {
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,6 +151,9 @@ impl Transport for TappedTransport {
         let progress = self.inner.await_input(timeout)?;
         let received = self.inner.buffers().input().get(before..).unwrap_or_default().to_vec();
         self.keep(&received, |w| &mut w.received);
+        if let Some(header) = self.header.take() {
+            self.filter_header(header, !progress)?;
+        }
         Ok(progress)
     }
 

@@ -2,6 +2,7 @@
 //! elsewhere.
 
 use crate::element_kind::{self, Display};
+use crate::refresh;
 use crate::tree::{NodeData, NodeId, Tree, attr};
 use html5ever::{Attribute, LocalName, local_name};
 use sanad_document::{Head, Link, Time};
@@ -26,7 +27,15 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
         local_name!("title") if tree.is_html(id) && head.title.is_none() => {
             head.title = Some(text_of(tree, id)).filter(|t| !t.is_empty());
         }
-        local_name!("meta") => note_meta(head, attrs),
+        local_name!("meta") => {
+            note_meta(head, attrs);
+            let is_without_scripts = || tree.ancestors(id).any(|up| tree.name(up) == Some(&local_name!("noscript")));
+            let is_refresh = get(local_name!("http-equiv")).is_some_and(|name| name.eq_ignore_ascii_case("refresh"));
+            if is_refresh && !is_without_scripts() {
+                let target = get(local_name!("content")).and_then(refresh::soon);
+                head.refresh = head.refresh.take().or(target.map(limited));
+            }
+        }
         local_name!("base") => head.base = head.base.take().or(get(local_name!("href")).map(limited)),
         local_name!("link") => note_link(head, attrs),
         local_name!("script") => {
@@ -67,18 +76,6 @@ fn note_meta(head: &mut Head, attrs: &[Attribute]) {
     let Some(content) = content.filter(|c| !c.is_empty()) else {
         return;
     };
-    let equiv = attr(attrs, &local_name!("http-equiv")).unwrap_or("");
-    if equiv.eq_ignore_ascii_case("refresh") {
-        let address = content.split_once([';', ',']).map_or("", |(_, rest)| rest.trim());
-        let address = match address.split_at_checked(3) {
-            Some((url, rest)) if url.eq_ignore_ascii_case("url") => rest.trim_start().trim_start_matches('='),
-            _ => address,
-        };
-        let address = address.trim().trim_matches(['"', '\'']);
-        if !address.is_empty() && head.refresh.is_none() {
-            head.refresh = Some(limited(address));
-        }
-    }
     let names = [local_name!("name"), local_name!("property"), local_name!("itemprop"), local_name!("http-equiv")];
     for name in names.iter().filter_map(|n| attr(attrs, n)) {
         add_meta(head, name, content);

@@ -58,6 +58,7 @@ mod list_markers;
 mod model;
 mod page_kind;
 mod parse;
+pub mod refresh;
 mod roles;
 mod score;
 mod site_rules;

@@ -1,6 +1,7 @@
 //! The kind of a page: a document, a listing, an error page and so on. Only short pages are checked for most kinds: a
 //! page with enough text of its own is a document or a listing, whatever words are in its title.
 
+use crate::refresh;
 use crate::walk::PageBlocks;
 use sanad_document::{Block, PageKind};
 
@@ -143,7 +144,7 @@ pub(super) fn page_kind(page: &PageBlocks) -> PageKind {
         PageKind::ScriptOnly
     } else if says_prominently(NOT_FOUND) {
         PageKind::ErrorPage
-    } else if says_prominently(WAIT) {
+    } else if says_prominently(WAIT) || is_refresh(page) {
         PageKind::Interstitial
     } else if page.blocks.is_empty() {
         PageKind::Empty
@@ -152,6 +153,13 @@ pub(super) fn page_kind(page: &PageBlocks) -> PageKind {
     } else {
         listing(page).unwrap_or(PageKind::Document)
     }
+}
+
+/// Whether a page sends its reader elsewhere and says hardly more than that.
+fn is_refresh(page: &PageBlocks) -> bool {
+    let shown = page.blocks.iter().zip(&page.facts).filter(|(_, facts)| !facts.noscript);
+    let text = shown.flat_map(|(block, _)| block.text.chars()).filter(|c| !c.is_whitespace());
+    page.head.refresh.is_some() && text.count() <= refresh::MOST_TEXT
 }
 
 /// The title, the headings and the kept blocks in lower case. There a page says what it is.

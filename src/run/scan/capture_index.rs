@@ -200,7 +200,7 @@ impl CaptureIndex {
     }
 }
 
-/// A capture without its body and without headers that nobody reads.
+/// A capture without its body, and with those headers alone that decide how a body is decoded.
 fn light(capture: &Capture) -> Capture {
     let is_read = |name: &str| HEADERS.iter().any(|read| read.eq_ignore_ascii_case(name));
     let headers = capture.headers.iter().filter(|(name, _)| is_read(name)).cloned().collect();

@@ -271,23 +271,12 @@ fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
         body: Vec::new(),
         url: Some(capture.url.clone()),
         content_type: capture.header("Content-Type").map(str::to_owned),
-        content_coding: codings(capture),
+        content_coding: capture.content_coding(),
         site: plan.config.site_of(&url_key::site_of(&capture.url)).cloned(),
         lines: plan.lines,
         is_error: is_error(capture),
         warnings: warnings(capture, plan),
     }
-}
-
-/// The codings of a body, the one applied last at the end: those of the content, then those of the transfer except for
-/// its chunks, which the reader has undone. A server may name them in several fields.
-fn codings(capture: &Capture) -> Option<String> {
-    let fields = |name: &'static str| {
-        capture.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).flat_map(|(_, v)| v.split(','))
-    };
-    let of_transfer = fields("Transfer-Encoding").filter(|coding| !coding.trim().eq_ignore_ascii_case("chunked"));
-    let codings: Vec<&str> = fields("Content-Encoding").chain(of_transfer).map(str::trim).collect();
-    (!codings.is_empty()).then(|| codings.join(", "))
 }
 
 /// 64 bits of the key: enough to distinguish the captures of one document.

@@ -1,4 +1,4 @@
-//! Bytes with any header become text or an error: content codings, format, encoding, mojibake. Also parses robots.txt.
+//! Bytes with any header become text or an error: content codings, format, encoding, mojibake.
 //!
 //! The first two bytes choose the header.
 #![no_main]
@@ -6,7 +6,6 @@
 use libfuzzer_sys::fuzz_target;
 use sanad_document::Page;
 use sanad_decode::{Content, decode, text_of};
-use sanad_fetch::Robots;
 
 const TYPES: &[Option<&str>] = &[
     None,
@@ -48,7 +47,4 @@ fuzz_target!(|input: &[u8]| {
         let (again, _) = text_of(text.as_bytes(), Some("text/html; charset=utf-8"), &mut Vec::new());
         std::hint::black_box(again);
     }
-    let robots = Robots::parse(bytes, "sanad");
-    let path = String::from_utf8_lossy(bytes.get(..bytes.len().min(200)).unwrap_or_default());
-    std::hint::black_box((robots.allows(&path), robots.delay(), robots.sitemaps().len()));
 });
