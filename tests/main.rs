@@ -30,6 +30,7 @@ mod fetch;
 mod handing_on;
 mod histories;
 mod html;
+mod identity;
 mod incremental;
 mod language;
 mod log;

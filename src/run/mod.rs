@@ -217,6 +217,8 @@ impl Batch<'_> {
             jobs: self.options.jobs,
             lines: false,
             taken_down: self.taken_down.clone(),
+            out: &self.options.out,
+            log_size: self.log_size,
         }
     }
 }

@@ -49,6 +49,9 @@ pub(crate) struct ScanPlan<'a> {
     pub(crate) lines: bool,
     /// Record ids of documents that were taken down.
     pub(crate) taken_down: BTreeSet<String>,
+    /// The results folder, and the entries its log had before the run: an id that they name stays.
+    pub(crate) out: &'a Path,
+    pub(crate) log_size: u64,
 }
 
 impl ScanPlan<'_> {

@@ -31,6 +31,8 @@ pub struct Request {
     pub content_type: Option<String>,
     /// `Content-Encoding` that hasn't been undone yet.
     pub content_coding: Option<String>,
+    /// `Link` headers it was served with, joined by commas.
+    pub link: Option<String>,
     /// Rules of its site.
     pub site: Option<SiteRules>,
     /// Whether places in HTML get their source lines.
@@ -117,6 +119,7 @@ impl Worker {
             url: request.url.clone(),
             content_type: request.content_type.clone(),
             content_coding: request.content_coding.clone(),
+            link: request.link.clone(),
             site: request.site.clone(),
             lines: request.lines,
             alone,

@@ -8,7 +8,7 @@ use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Document, PageKind};
 use sanad_extract::boilerplate::fingerprint::Sketch;
-use sanad_extract::metadata;
+use sanad_extract::metadata::{self, Canonical};
 use std::io::{self, Read};
 
 /// What is known about a parsed capture without its document.
@@ -16,8 +16,8 @@ use std::io::{self, Read};
 pub(crate) struct Summary {
     /// What is known of the document, or why there is none.
     pub outcome: Result<PageFacts, Error>,
-    /// The page's own canonical address, resolved, on the same site.
-    pub canonical: Option<String>,
+    /// What the page states of its own address.
+    pub canonical: Canonical,
 }
 
 /// What is known about a document without reading it.
@@ -37,8 +37,8 @@ pub(crate) struct Parsed {
     pub outcome: Result<Document, Error>,
     /// Its contribution to the table of repeated blocks.
     pub sketch: Sketch,
-    /// The page's own canonical address, resolved, on the same site.
-    pub canonical: Option<String>,
+    /// What the page states of its own address.
+    pub canonical: Canonical,
 }
 
 impl Parsed {
@@ -57,7 +57,7 @@ impl Parsed {
     /// A result for callers that only want the document.
     #[must_use]
     pub(crate) fn alone(outcome: Result<Document, Error>) -> Self {
-        Self { outcome, sketch: Sketch::default(), canonical: None }
+        Self { outcome, sketch: Sketch::default(), canonical: Canonical::default() }
     }
 }
 
@@ -173,7 +173,7 @@ mod tests {
         let url = Some("https://a.example/b");
         let read = sanad_extract::extract(page.as_bytes(), &Page { url, ..Page::default() }).map_err(Error::from);
         let packed = pack(&Parsed::of(read.clone(), url)).unwrap();
-        assert_eq!(summary(&packed).unwrap().canonical.as_deref(), Some("https://a.example/a"));
+        assert_eq!(summary(&packed).unwrap().canonical.declared.as_deref(), Some("https://a.example/a"));
         let document = read.unwrap();
         assert_eq!(whole(&mut packed.as_slice()).unwrap(), (Ok(document.clone()), Sketch::of(&document)));
         assert_eq!(sketch(&packed[..head(&packed).unwrap()]).unwrap(), Sketch::of(&document));

@@ -48,6 +48,7 @@ pub(super) const GROUPS: &[Group] = &[
     #[cfg(feature = "postgres")]
     Group { of: "errors of databases", names: &["store"] },
     Group { of: "warnings of captures", names: &["capture.pinned_certificate", "capture.reconstructed"] },
+    Group { of: "warnings of addresses", names: &["identity.canonical_shared"] },
     Group { of: "skipped captures", names: &["gone", "media_type", "redirect", "revisit", "superseded", "taken_down"] },
     Group { of: "held records", names: &["expect.broken"] },
     Group { of: "changes", names: &["added", "changed", "removed"] },
@@ -263,6 +264,16 @@ fn warnings_of_captures() {
     let records = place.lines("normalized/records");
     let warnings: Vec<Value> = records.iter().flat_map(|r| r["warnings"].as_array().unwrap().clone()).collect();
     expect_all(GROUPS, "warnings of captures", each(&warnings, "code"));
+}
+
+#[test]
+fn warnings_of_addresses() {
+    let place = Place::empty();
+    let named = page("A decision", &PARAGRAPHS).replace("<title>", "<link rel=canonical href=/news><title>");
+    capture(&place, "1", "https://a.example/news/1", &named);
+    expect_exit(&place.run(&[]), 0);
+    let warnings = place.lines("normalized/records")[0]["warnings"].as_array().unwrap().clone();
+    expect_all(GROUPS, "warnings of addresses", each(&warnings, "code"));
 }
 
 #[test]

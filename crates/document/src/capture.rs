@@ -32,6 +32,14 @@ impl Capture {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
+
+    /// The values of all headers of a name, joined by commas, or `None` if there is none.
+    #[must_use]
+    pub fn headers_named(&self, name: &str) -> Option<String> {
+        let named = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        let values: Vec<&str> = named.map(|(_, v)| v.as_str()).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
 }
 
 /// A capture's place on disk.

@@ -7,7 +7,8 @@
 //! Beside these types the crate has the primitives that everything else shares:
 //!
 //! - [`digest`]: SHA-256 digests, canonical JSON (RFC 8785) and JSON lines;
-//! - [`url_key`]: canonical URLs and the record ids derived from them;
+//! - [`url_key`] and [`url_variant`]: canonical URLs, the record ids derived from them, and known variants of an address;
+//! - [`link_header`]: what a server says of a page's addresses;
 //! - [`text`]: character classes, Unicode normalization, numerals;
 //! - small data structures: [`memo_cache`], [`linked_lists`], [`length_prefixed`], [`SharedStr`].
 //!
@@ -47,6 +48,7 @@ mod encoding;
 mod format;
 mod head;
 pub mod length_prefixed;
+pub mod link_header;
 pub mod linked_lists;
 pub mod memo_cache;
 mod page;
@@ -57,6 +59,7 @@ pub mod text;
 mod tongue;
 mod trust;
 pub mod url_key;
+pub mod url_variant;
 mod warning;
 
 pub use block::{Block, Fate, Join, Kind, Origin, Places, Role};

@@ -90,6 +90,7 @@ use sanad_decode::{Body, Content};
 use sanad_document::Format;
 #[cfg(feature = "html")]
 use sanad_document::Origin;
+use sanad_document::link_header;
 
 /// Extracts a labelled document from the bytes of one capture. Needs no knowledge of any other page.
 ///
@@ -104,6 +105,7 @@ pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     };
     document.encoding = encoding;
     document.warnings.splice(0..0, warnings);
+    document.head.links.extend(page.link.into_iter().flat_map(link_header::links));
     sanad_language::label(&mut document);
     Ok(document)
 }

@@ -53,7 +53,7 @@ pub(super) fn of_response(response: &Response, from: &Url) -> Vec<Link> {
         url: Some(from.as_str()),
         content_type: response.header("content-type"),
         content_coding: response.header("content-encoding"),
-        site: None,
+        ..Page::default()
     };
     // If a page makes the decoder panic, only its own links are lost.
     let read = catch_unwind(AssertUnwindSafe(|| match sanad_decode::decode(&response.body, &page) {

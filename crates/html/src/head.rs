@@ -28,7 +28,10 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
         }
         local_name!("meta") => note_meta(head, attrs),
         local_name!("base") => head.base = head.base.take().or(get(local_name!("href")).map(limited)),
-        local_name!("link") => note_link(head, attrs),
+        local_name!("link") => {
+            let is_in_head = tree.parent(id).and_then(|parent| tree.name(parent)) == Some(&local_name!("head"));
+            note_link(head, attrs, is_in_head);
+        }
         local_name!("script") => {
             let kind = get(local_name!("type")).unwrap_or("");
             if kind.eq_ignore_ascii_case("application/ld+json") && head.json_ld.len() < MAX_ENTRIES {
@@ -116,11 +119,13 @@ const RESOURCE_RELATIONS: [&str; 9] = [
     "manifest",
 ];
 
-fn note_link(head: &mut Head, attrs: &[Attribute]) {
+fn note_link(head: &mut Head, attrs: &[Attribute], is_in_head: bool) {
     let rel = attr(attrs, &local_name!("rel")).unwrap_or("").trim().to_lowercase();
     let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
     let is_resource = rel.split_whitespace().any(|r| RESOURCE_RELATIONS.contains(&r));
-    if rel.is_empty() || href.is_empty() || is_resource || head.links.len() >= MAX_ENTRIES {
+    // In the body it may be what a reader of the page wrote: the standard allows it in the head alone.
+    let is_misplaced = !is_in_head && rel.split_whitespace().any(|r| r == "canonical");
+    if rel.is_empty() || href.is_empty() || is_resource || is_misplaced || head.links.len() >= MAX_ENTRIES {
         return;
     }
     head.links.push(Link {

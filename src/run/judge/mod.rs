@@ -293,6 +293,7 @@ fn record(
             requested: seen.capture.url.clone(),
             final_url: seen.capture.url.clone(),
             canonical: Some(seen.canonical.clone()),
+            declared: seen.declared.clone(),
             aliases: entry.aliases.clone(),
         }),
     };

@@ -18,8 +18,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// system's clock, so its stamp proves nothing.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Headers that decide how a body is decoded. The others aren't kept.
-const HEADERS: [&str; 2] = ["Content-Type", "Content-Encoding"];
+/// Headers that decide how a body is decoded, or say something of the document. The others aren't kept.
+const HEADERS: [&str; 3] = ["Content-Type", "Content-Encoding", "Link"];
 
 /// Identifies the state of an input: for each of its files the length, the modification time and the inode.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -200,12 +200,12 @@ impl CaptureIndex {
 
 /// A capture without its body and without headers that nobody reads.
 fn light(capture: &Capture) -> Capture {
-    let header = |name: &str| capture.header(name).map(|value| (name.to_owned(), value.to_owned()));
+    let is_kept = |(name, _): &&(String, String)| HEADERS.iter().any(|kept| name.eq_ignore_ascii_case(kept));
     Capture {
         url: capture.url.clone(),
         fetched_at: capture.fetched_at.clone(),
         status: capture.status,
-        headers: HEADERS.iter().filter_map(|name| header(name)).collect(),
+        headers: capture.headers.iter().filter(is_kept).cloned().collect(),
         body: Vec::new(),
         place: capture.place.clone(),
         digest: capture.digest.clone(),

@@ -9,6 +9,7 @@ use crate::storage::record_file::{RecordFile, RecordFileWriter, RecordReader};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{PageKind, url_key};
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::io;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(crate) struct CatalogueEntry {
     pub(crate) id: String,
     /// Index of its event in the log.
     index: u64,
+    /// Id of the other address that its page names as the canonical one.
+    pub(super) declared: Option<String>,
     /// Key of its page's template, if it has a document and that is a page.
     pub(crate) template: Option<String>,
     /// Truncated hash of every input the document depends on; zero if there is no document.
@@ -135,6 +138,7 @@ impl CatalogueBuilder {
             source: seen.source.clone(),
             id: seen.id.clone(),
             index: seen.index,
+            declared: seen.declared.as_deref().map(|url| url_key::record_id(&url_key::canonical_url(url))),
             key,
             template,
             bytes,
@@ -154,14 +158,20 @@ impl CatalogueBuilder {
     /// When they can't be written.
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
         let Self { folder, entries, seen } = self;
-        let (mut sorted, mut length) = (RecordFileWriter::begin(&folder, "sorted")?, 0);
-        let fault = |e: io::Error| Error::io(&folder, "read", &e);
-        for entry in entries.sorted().map_err(fault)? {
-            sorted.add(&entry.map_err(fault)?)?;
-            length += 1;
-        }
-        Ok(Catalogue { entries: sorted.finish()?, length, folder, seen: seen.finish()? })
+        let (sorted, length) = sorted(&folder, entries)?;
+        Ok(Catalogue { entries: sorted, length, folder, seen: seen.finish()? })
     }
+}
+
+/// Writes entries to a file in their order, and returns it with their number.
+fn sorted(folder: &Path, entries: Sorter<CatalogueEntry>) -> Result<(RecordFile<CatalogueEntry>, u64), Error> {
+    let (mut sorted, mut length) = (RecordFileWriter::begin(folder, "sorted")?, 0);
+    let fault = |e: io::Error| Error::io(folder, "read", &e);
+    for entry in entries.sorted().map_err(fault)? {
+        sorted.add(&entry.map_err(fault)?)?;
+        length += 1;
+    }
+    Ok((sorted.finish()?, length))
 }
 
 fn visit(seen: &ScannedCapture) -> Visit {
@@ -212,6 +222,31 @@ impl Catalogue {
             group.iter().try_for_each(|entry| settled.add(entry).map(|_| ()))?;
         }
         self.entries = settled.finish()?;
+        Ok(())
+    }
+
+    /// Gives captures another id and canonical address: those that `folds` has for their id.
+    ///
+    /// # Errors
+    /// When captures can't be read or written.
+    pub(super) fn fold(&mut self, folds: &HashMap<String, (String, String)>) -> Result<(), Error> {
+        let mut reader = self.reader();
+        let (mut entries, mut seen) =
+            (Sorter::new(self.folder.clone()), RecordFileWriter::begin(&self.folder, "folded")?);
+        for entry in self.entries()? {
+            let mut entry = entry?;
+            let mut capture = reader.read(entry.place)?;
+            if let Some((id, canonical)) = folds.get(&entry.id) {
+                entry.id.clone_from(id);
+                capture.id.clone_from(id);
+                capture.canonical.clone_from(canonical);
+                capture.declared = None;
+            }
+            entry.place = seen.add(&capture)?;
+            entries.add(entry).map_err(|e| Error::io(&self.folder, "write", &e))?;
+        }
+        (self.entries, self.length) = sorted(&self.folder, entries)?;
+        self.seen = seen.finish()?;
         Ok(())
     }
 

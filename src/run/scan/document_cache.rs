@@ -46,6 +46,7 @@ pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
         Some(&capture.url),
         request.content_type.as_deref(),
         coding,
+        request.link.as_deref(),
         Some(&site),
         pinned,
     ] {

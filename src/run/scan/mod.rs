@@ -4,11 +4,13 @@ pub(crate) mod capture_index;
 pub(crate) mod captures;
 pub(crate) mod catalogue;
 pub(crate) mod document_cache;
+mod identity;
 pub(crate) mod outcome;
 pub(crate) mod select;
 
 use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
+use crate::log::emitted;
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::run::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::storage::byte_range::ByteRange;
@@ -19,6 +21,7 @@ use catalogue::{Catalogue, CatalogueBuilder};
 use document_cache::{Cache, CacheReader, Key, key};
 use sanad_document::{Capture, PageKind, Warning, url_key};
 use sanad_extract::boilerplate::template;
+use sanad_extract::metadata::Canonical;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -80,8 +83,8 @@ enum BodyResult {
     Nothing,
     /// Its document is in the cache.
     Kept(ByteRange),
-    /// It isn't kept for later runs. With the canonical address that the document states.
-    Lost(Box<(ScanOutcome, Option<String>)>),
+    /// It isn't kept for later runs. With what the document states of its own address.
+    Lost(Box<(ScanOutcome, Canonical)>),
 }
 
 /// Where the scan stores its results.
@@ -114,17 +117,25 @@ pub(crate) fn scan(
     par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { capture, key, result }| {
         let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
-        let canonical = url_key::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
+        let Canonical { address, declared } = canonical;
+        let canonical = url_key::canonical_url(address.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
-        let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
-        catalogue.add(plan.config, &ScannedCapture { index, capture, source, canonical, id, found, key })
+        let is_taken_down = |id: &str| plan.taken_down.contains(id);
+        let found = if is_taken_down(&id) || declared.as_deref().is_some_and(|url| is_taken_down(&id_of(url))) {
+            taken_down()
+        } else {
+            found
+        };
+        catalogue.add(plan.config, &ScannedCapture { index, capture, source, canonical, id, declared, found, key })
     })?;
     cache.flush()?;
-    catalogue.finish()
+    let mut catalogue = catalogue.finish()?;
+    identity::fold(&mut catalogue, &mut reader, |ids| emitted::before(plan.out, ids, plan.log_size))?;
+    Ok(catalogue)
 }
 
-/// Returns the outcome of a capture and the canonical address that its document states. Appends what was parsed to the
+/// Returns the outcome of a capture and what its document states of its own address. Appends what was parsed to the
 /// cache.
 fn settle(
     result: ParseResult,
@@ -132,10 +143,10 @@ fn settle(
     cache: &mut Cache,
     reader: &mut CacheReader,
     met: &BodiesSeen,
-) -> Result<(ScanOutcome, Option<String>), Error> {
+) -> Result<(ScanOutcome, Canonical), Error> {
     let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(match result {
-        ParseResult::Settled(found) => (found, None),
+        ParseResult::Settled(found) => (found, Canonical::default()),
         ParseResult::Known(span, summary) => found(capture, summary, span),
         ParseResult::New(key, bytes, summary) if is_lasting(capture, &summary) => {
             let span = cache.add(key, &bytes)?;
@@ -150,7 +161,8 @@ fn settle(
         ParseResult::Repeated(key) => match met.get(&key) {
             Some(BodyResult::Kept(span)) => {
                 cache.flush()?;
-                reader.summary(*span).map_or_else(|e| (ScanOutcome::Failed(e), None), |s| found(capture, s, *span))
+                let failed = |e| (ScanOutcome::Failed(e), Canonical::default());
+                reader.summary(*span).map_or_else(failed, |s| found(capture, s, *span))
             }
             Some(BodyResult::Lost(gave)) => (**gave).clone(),
             Some(BodyResult::Nothing) | None => {
@@ -170,10 +182,10 @@ fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
     }
 }
 
-fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Option<String>) {
+fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Canonical) {
     let found = match summary.outcome {
         Ok(PageFacts { kind, language, markup }) => {
-            let url = summary.canonical.as_deref().unwrap_or(&capture.url);
+            let url = summary.canonical.address.as_deref().unwrap_or(&capture.url);
             let template = markup.map(|markup| template::key(&language, url, markup));
             ScanOutcome::Document { span, kind, template }
         }
@@ -265,6 +277,7 @@ fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
         url: Some(capture.url.clone()),
         content_type: capture.header("Content-Type").map(str::to_owned),
         content_coding: capture.header("Content-Encoding").map(str::to_owned),
+        link: capture.headers_named("Link"),
         site: plan.config.site_of(&url_key::site_of(&capture.url)).cloned(),
         lines: plan.lines,
         is_error: is_error(capture),
@@ -325,6 +338,6 @@ fn parsed(request: &Request, worker: &mut Worker) -> (Vec<u8>, Summary) {
         |e: std::io::Error| Error::from(WorkerFault::Died { cause: format!("its answer can't be read: {e}") });
     worker.pack(request).and_then(|bytes| read(bytes).map_err(unreadable)).unwrap_or_else(|error| {
         let bytes = payload::pack(&Parsed::alone(Err(error.clone()))).unwrap_or_default();
-        (bytes, Summary { outcome: Err(error), canonical: None })
+        (bytes, Summary { outcome: Err(error), canonical: Canonical::default() })
     })
 }

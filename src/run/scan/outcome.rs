@@ -18,6 +18,8 @@ pub(crate) struct ScannedCapture {
     pub(crate) canonical: String,
     /// Record id.
     pub(crate) id: String,
+    /// Another address that the page names as its canonical one.
+    pub(crate) declared: Option<String>,
     /// What the scan found.
     pub(crate) found: ScanOutcome,
     /// Truncated hash of every input the document depends on.

@@ -15,7 +15,7 @@ mod publication_date;
 mod title;
 mod title_key;
 
-pub use alternates::Alternate;
+pub use alternates::{Alternate, Canonical};
 pub use date::Date;
 
 use evidence::Evidence;
@@ -68,10 +68,10 @@ pub fn read(document: &Document, url: Option<&str>, captured_at: Option<&str>) -
     }
 }
 
-/// Returns the page's own canonical address, as in [`Metadata::canonical`], without judging anything else.
+/// Weighs what the page states of its own address, without judging anything else. `url` is the address that answered.
 #[must_use]
-pub fn canonical(document: &Document, url: Option<&str>) -> Option<String> {
-    alternates::canonical(&Evidence::of_addresses(document, url))
+pub fn canonical(document: &Document, url: Option<&str>) -> Canonical {
+    alternates::weighed(&Evidence::of_addresses(document, url))
 }
 
 /// Returns the language (ISO 639-3) that a tag or a short label names: `tg`, `ru-RU`, `тҷ`.
