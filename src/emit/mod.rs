@@ -161,7 +161,15 @@ fn removed(document: &Document) -> Removed {
 /// `partial` if a part of the document is known to be missing, else `ok`.
 fn status(document: &Document) -> &'static str {
     let partial = document.warnings.iter().any(|w| {
-        matches!(w.code.as_str(), "pdf.page_failed" | "pdf.text_untrusted" | "capture.truncated" | "html.too_deep")
+        matches!(
+            w.code.as_str(),
+            "pdf.page_failed"
+                | "pdf.text_untrusted"
+                | "capture.truncated"
+                | "html.too_deep"
+                | "document.in_pdf"
+                | "document.one_of_several"
+        )
     });
     if partial { "partial" } else { "ok" }
 }

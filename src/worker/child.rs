@@ -80,7 +80,7 @@ fn parse(body: &[u8], header: &Header) -> Result<Document, Error> {
     };
     let read = if header.lines { extract_with_lines } else { extract };
     let mut document = read(body, &page)?;
-    if header.is_error && document.page_kind != PageKind::Interstitial {
+    if header.is_error && !matches!(document.page_kind, PageKind::Interstitial | PageKind::Login) {
         document.page_kind = PageKind::ErrorPage;
     }
     document.warnings.extend_from_slice(&header.warnings);

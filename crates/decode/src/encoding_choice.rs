@@ -1,7 +1,7 @@
 //! Chooses the encoding of a text: declarations first, as far as the bytes can be what they say, then detection.
 
 use crate::charset::Charset;
-use crate::{declared, detect, mojibake};
+use crate::{declared, detect, mixed, mojibake};
 use sanad_document::{Encoding, Warning};
 use std::borrow::Cow;
 
@@ -83,7 +83,8 @@ fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, warnings: &mut Vec<Wa
         let (by, said, found) = (wrong.rule.as_str(), wrong.charset.name(), choice.charset.name());
         warnings.push(Warning::new("decode.charset_overruled", format!("{by} says {said}, but the bytes are {found}")));
     }
-    (choice.charset.decode(bytes), choice)
+    let mixed = if choice.charset == UTF_8 { mixed::decode(bytes, warnings) } else { None };
+    (mixed.map_or_else(|| choice.charset.decode(bytes), Cow::Owned), choice)
 }
 
 /// Chooses the encoding of bytes without a byte order mark.

@@ -33,6 +33,7 @@ mod detect;
 mod encoding_choice;
 mod error;
 mod format;
+mod mixed;
 mod mojibake;
 
 pub use encoding_choice::text_of;

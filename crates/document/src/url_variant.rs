@@ -22,9 +22,8 @@ const VERSIONS: &[&str] = &[
     "printview",
 ];
 
-/// Names of the page that a folder opens with.
-const INDEXES: &[&str] =
-    &["index.php", "index.html", "index.htm", "index.shtml", "index.asp", "index.aspx", "index.jsp"];
+/// Endings of the page `index` that a folder opens with.
+const INDEXES: &[&str] = &["asp", "aspx", "htm", "html", "jsp", "php", "shtml"];
 
 /// Parameters that mark a printable version only beside one of [`VERSIONS`]: what Joomla adds to it.
 const BESIDE_VERSIONS: &[&str] = &["tmpl=component", "page="];
@@ -64,7 +63,7 @@ fn key(canonical: &str) -> Option<VariantKey> {
 }
 
 fn segments(path: &str) -> Vec<String> {
-    let parts = path.split('/').filter(|part| !part.is_empty() && !INDEXES.contains(part));
+    let parts = path.split('/').filter(|part| !part.is_empty() && !is_index(part));
     let plain: Vec<String> = parts.clone().filter(|part| !is_version(part)).map(without_version).collect();
     // A section that is called so is no version of the front page.
     if plain.is_empty() { parts.map(str::to_owned).collect() } else { plain }
@@ -99,6 +98,10 @@ fn parameters(url: &Url) -> Vec<String> {
     let mut kept: Vec<String> = all.iter().filter(is_kept).map(|parameter| (*parameter).to_owned()).collect();
     kept.sort();
     kept
+}
+
+fn is_index(part: &str) -> bool {
+    part.strip_prefix("index.").is_some_and(|ending| INDEXES.contains(&ending))
 }
 
 fn is_version(word: &str) -> bool {

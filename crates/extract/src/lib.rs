@@ -77,6 +77,8 @@
 //! Without a feature, [`extract`] fails on its format with [`Error::NotBuiltIn`].
 
 pub mod boilerplate;
+#[cfg(feature = "html")]
+pub mod elsewhere;
 mod error;
 pub mod metadata;
 
@@ -90,7 +92,6 @@ use sanad_decode::{Body, Content};
 use sanad_document::Format;
 #[cfg(feature = "html")]
 use sanad_document::Origin;
-use sanad_document::link_header;
 
 /// Extracts a labelled document from the bytes of one capture. Needs no knowledge of any other page.
 ///
@@ -105,14 +106,16 @@ pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     };
     document.encoding = encoding;
     document.warnings.splice(0..0, warnings);
-    document.head.links.extend(page.link.into_iter().flat_map(link_header::links));
     sanad_language::label(&mut document);
     Ok(document)
 }
 
 #[cfg(feature = "html")]
 fn extract_html(text: &str, page: &Page<'_>) -> Result<Document, Error> {
-    Ok(sanad_html::extract(text, page)?)
+    let mut document = sanad_html::extract(text, page)?;
+    document.head.links.extend(links_of_header(page));
+    elsewhere::look(&mut document, page);
+    Ok(document)
 }
 
 #[cfg(not(feature = "html"))]
@@ -122,12 +125,20 @@ fn extract_html(_: &str, _: &Page<'_>) -> Result<Document, Error> {
 
 #[cfg(feature = "pdf")]
 fn extract_pdf(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
-    Ok(sanad_pdf::extract(bytes, page)?)
+    let mut document = sanad_pdf::extract(bytes, page)?;
+    document.head.links.extend(links_of_header(page));
+    Ok(document)
 }
 
 #[cfg(not(feature = "pdf"))]
 fn extract_pdf(_: &[u8], _: &Page<'_>) -> Result<Document, Error> {
     Err(Error::NotBuiltIn { format: Format::Pdf })
+}
+
+/// What the server says of a page's addresses, in any format.
+#[cfg(any(feature = "html", feature = "pdf"))]
+fn links_of_header(page: &Page<'_>) -> Vec<sanad_document::Link> {
+    page.link.map(sanad_document::link_header::links).unwrap_or_default()
 }
 
 /// Does what [`extract`] does, and adds the source line to each place in HTML. For explanations: records don't need

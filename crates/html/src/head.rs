@@ -50,7 +50,9 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
             });
             note_microdata(head, attrs);
         }
+        local_name!("embed") | local_name!("object") | local_name!("iframe") => note_embed(head, name, attrs),
         local_name!("a") => {
+            note_neighbour(head, attrs, block);
             note_switcher(head, tree, id, attrs, block);
             note_microdata(head, attrs);
         }
@@ -62,7 +64,7 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
 pub(super) fn forget_unknown_blocks(head: &mut Head, blocks: usize) {
     let check = |block: &mut Option<usize>| *block = block.filter(|&b| b < blocks);
     head.times.iter_mut().for_each(|t| check(&mut t.block));
-    head.switchers.iter_mut().for_each(|l| check(&mut l.block));
+    head.switchers.iter_mut().chain(&mut head.links).for_each(|l| check(&mut l.block));
 }
 
 fn note_meta(head: &mut Head, attrs: &[Attribute]) {
@@ -136,6 +138,27 @@ fn note_link(head: &mut Head, attrs: &[Attribute], is_in_head: bool) {
         text: attr(attrs, &local_name!("title")).map(limited).unwrap_or_default(),
         block: None,
     });
+}
+
+/// Notes a link to the next or the previous page of the same text.
+fn note_neighbour(head: &mut Head, attrs: &[Attribute], block: usize) {
+    let rel = attr(attrs, &local_name!("rel")).unwrap_or("").to_lowercase();
+    let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
+    let is_neighbour = rel.split_whitespace().any(|r| matches!(r, "next" | "prev"));
+    if is_neighbour && !href.is_empty() && head.links.len() < MAX_ENTRIES {
+        head.links.push(Link { rel: limited(&rel), href: limited(href), block: Some(block), ..Link::default() });
+    }
+}
+
+/// Notes what an element shows that is no part of the page.
+fn note_embed(head: &mut Head, name: &LocalName, attrs: &[Attribute]) {
+    let address = attr(attrs, &local_name!("src")).or(attr(attrs, &local_name!("data"))).unwrap_or("").trim();
+    // A data URL shows what no address names.
+    let is_data = address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
+    if !address.is_empty() && !is_data && head.embeds.len() < MAX_ENTRIES {
+        let media_type = attr(attrs, &local_name!("type")).map(limited);
+        head.embeds.push(Link { rel: name.to_string(), href: limited(address), media_type, ..Link::default() });
+    }
 }
 
 /// Notes a link that may lead to the page in another language: it names a language, or has one or two words.

@@ -244,6 +244,7 @@ fn kind_message(kind: PageKind) -> &'static str {
         PageKind::Listing => "a list of links to other pages; `listings = true` in its source makes it a record",
         PageKind::ErrorPage => "an error page, whatever its status says",
         PageKind::Interstitial => "a page that stands before the document: a wait, a check, a question of consent",
+        PageKind::Login => "a form to log in, shown instead of the document",
         PageKind::ScriptOnly => "a shell that only a script would fill",
         PageKind::Scan => "page images without a text layer",
         PageKind::Empty => "no text",

@@ -45,7 +45,6 @@ const NOT_PAGES: &[&str] = &[
     "application/ecmascript",
     "text/ecmascript",
     "application/wasm",
-    "text/plain",
     "application/rss+xml",
     "application/atom+xml",
 ];
@@ -114,9 +113,10 @@ pub(crate) fn scan(
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
     let mut catalogue = CatalogueBuilder::begin(folder)?;
     let mut reader = readers.clone();
-    par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { capture, key, result }| {
+    par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { mut capture, key, result }| {
         let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
+        capture.headers = Vec::new();
         let Canonical { address, declared } = canonical;
         let canonical = url_key::canonical_url(address.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
@@ -177,7 +177,7 @@ fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
     match &summary.outcome {
         // A timeout or a crash may have been the machine's fault: the next run tries again.
         Err(Error::Worker(WorkerFault::Timeout { .. } | WorkerFault::Died { .. })) => false,
-        Err(error) => !error.is_fatal() && !is_error(capture),
+        Err(error) => !error.is_fatal() && (!is_error(capture) || is_plain_text(capture, error)),
         Ok(_) => true,
     }
 }
@@ -189,6 +189,7 @@ fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, 
             let template = markup.map(|markup| template::key(&language, url, markup));
             ScanOutcome::Document { span, kind, template }
         }
+        Err(error) if is_plain_text(capture, &error) => skipped_type(capture),
         // Whatever the server sent with an error status, it isn't the page.
         Err(_) if is_error(capture) => ScanOutcome::Kind(PageKind::ErrorPage, "no page".to_owned()),
         Err(error) => ScanOutcome::Failed(error),
@@ -263,11 +264,21 @@ fn settled(capture: &Capture, plan: &ScanPlan<'_>) -> Option<ScanOutcome> {
     match capture.status {
         _ if !plan.taken_down.is_empty() && plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
         Some(status @ 300..=399) => Some(ScanOutcome::skipped(SkipReason::Redirect, format!("HTTP status {status}"))),
-        _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
-            Some(ScanOutcome::skipped(SkipReason::MediaType, format!("served as {media_type}")))
-        }
+        _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => Some(skipped_type(capture)),
         _ => None,
     }
+}
+
+fn skipped_type(capture: &Capture) -> ScanOutcome {
+    let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
+    ScanOutcome::skipped(SkipReason::MediaType, format!("served as {media_type}"))
+}
+
+/// Returns true if a body was served as plain text and isn't anything else: servers also call files so whose type they
+/// don't know.
+fn is_plain_text(capture: &Capture, error: &Error) -> bool {
+    let is_said = || capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase().starts_with("text/plain");
+    matches!(error, Error::Extract(sanad_extract::Error::Decode(_))) && is_said()
 }
 
 /// The request to the worker, without the body.
@@ -311,7 +322,7 @@ fn warnings(capture: &Capture) -> Vec<Warning> {
 }
 
 fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> ParsedCapture {
-    let (mut capture, key, result) = match task {
+    let (capture, key, result) = match task {
         ScanTask::Settled(capture, found) => {
             return ParsedCapture { capture, key: 0, result: ParseResult::Settled(found) };
         }
@@ -327,7 +338,6 @@ fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> Parsed
             (capture, key, ParseResult::New(key, bytes, summary))
         }
     };
-    capture.headers = Vec::new();
     ParsedCapture { capture, key: mark(&key), result }
 }
 

@@ -17,6 +17,8 @@ mod title_key;
 
 pub use alternates::{Alternate, Canonical};
 pub use date::Date;
+#[cfg(feature = "html")]
+pub(crate) use json_ld::article_body;
 
 use evidence::Evidence;
 use sanad_document::Document;
