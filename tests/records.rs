@@ -290,3 +290,31 @@ fn a_form_to_log_in_is_no_document_and_replaces_none() {
     assert_eq!(records(&place)["https://a.example/1"]["title"], "A decision");
     assert_eq!(place.of_run("quarantine")[0]["code"], "kind.login");
 }
+
+#[test]
+fn what_a_page_states_of_its_use_is_a_fact_and_noindex_is_respected_where_a_source_says_so() {
+    let place = Place::empty();
+    let headers = json!({"Content-Type": "text/html", "X-Robots-Tag": "noindex, otherbot: nofollow", "TDM-Reservation": "1",
+                         "Content-Signal": "search=yes, ai-train=no"});
+    for host in ["a", "b"] {
+        let sidecar = json!({"url": format!("https://{host}.example/1"), "status": 200, "headers": headers,
+                             "fetched_at": "2026-01-02T03:04:05Z"});
+        place.write(&format!("raw/{host}.html"), page("A decision", &PARAGRAPHS));
+        place.write(&format!("raw/{host}.html.json"), sidecar.to_string());
+    }
+    place.write("config/sources/b.toml", "hosts = [\"b.example\"]\nrespect_noindex = true\n");
+    for _ in 0..2 {
+        expect_exit(&place.run(&[]), 0);
+        let all = records(&place);
+        assert_eq!(all.keys().collect::<Vec<_>>(), ["https://a.example/1"]);
+        let usage = &all["https://a.example/1"]["metadata"]["usage"];
+        assert_eq!(
+            usage,
+            &json!({"robots": ["noindex"], "bots": {"otherbot": ["nofollow"]}, "tdm_reservation": true,
+                    "content_signal": {"search": "yes", "ai-train": "no"}})
+        );
+        assert_eq!(place.report()["skipped"]["noindex"], 1);
+    }
+    expect_exit(&place.sanad(&["verify"]), 0);
+    expect_exit(&place.sanad(&["replay"]), 0);
+}

@@ -10,7 +10,7 @@ pub(crate) use text::sources;
 
 use record::{Dated, Issuer, PublishedBlock, Quality, Removed, SCHEMA, Translation, Urls, rounded_confidence};
 use sanad_document::{Document, Fate, Kind, Warning, digest};
-use sanad_extract::metadata::Metadata;
+use sanad_extract::metadata::{Metadata, Usage};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -195,6 +195,9 @@ fn extra(document: &Document, metadata: &Metadata) -> BTreeMap<String, Value> {
         if let Some(value) = value {
             extra.insert(name.to_owned(), json!(value));
         }
+    }
+    if metadata.usage != Usage::default() {
+        extra.insert("usage".to_owned(), json!(metadata.usage));
     }
     let mut repairs: BTreeMap<&str, u64> = BTreeMap::new();
     for repair in document.blocks.iter().filter(|b| b.fate.is_kept()).flat_map(|b| &b.repairs) {

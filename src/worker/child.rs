@@ -75,7 +75,7 @@ fn parse(body: &[u8], header: &Header) -> Result<Document, Error> {
         url: header.url.as_deref(),
         content_type: header.content_type.as_deref(),
         content_coding: header.content_coding.as_deref(),
-        link: header.link.as_deref(),
+        headers: &header.headers,
         site: header.site.as_ref(),
     };
     let read = if header.lines { extract_with_lines } else { extract };

@@ -31,8 +31,8 @@ pub struct Request {
     pub content_type: Option<String>,
     /// `Content-Encoding` that hasn't been undone yet.
     pub content_coding: Option<String>,
-    /// `Link` headers it was served with, joined by commas.
-    pub link: Option<String>,
+    /// Headers it was served with that say something of the document.
+    pub headers: Vec<(String, String)>,
     /// Rules of its site.
     pub site: Option<SiteRules>,
     /// Whether places in HTML get their source lines.
@@ -119,7 +119,7 @@ impl Worker {
             url: request.url.clone(),
             content_type: request.content_type.clone(),
             content_coding: request.content_coding.clone(),
-            link: request.link.clone(),
+            headers: request.headers.clone(),
             site: request.site.clone(),
             lines: request.lines,
             alone,

@@ -49,7 +49,10 @@ pub(super) const GROUPS: &[Group] = &[
     Group { of: "errors of databases", names: &["store"] },
     Group { of: "warnings of captures", names: &["capture.pinned_certificate", "capture.reconstructed"] },
     Group { of: "warnings of addresses", names: &["identity.canonical_shared"] },
-    Group { of: "skipped captures", names: &["gone", "media_type", "redirect", "revisit", "superseded", "taken_down"] },
+    Group {
+        of: "skipped captures",
+        names: &["gone", "media_type", "noindex", "redirect", "revisit", "superseded", "taken_down"],
+    },
     Group { of: "held records", names: &["expect.broken"] },
     Group { of: "changes", names: &["added", "changed", "removed"] },
     Group {
@@ -280,6 +283,7 @@ fn warnings_of_addresses() {
 fn skipped_captures() {
     let place = Place::empty();
     place.write("config/sanad.toml", "[run]\ngone_after = 1\n");
+    place.write("config/sources/n.toml", "hosts = [\"n.example\"]\nrespect_noindex = true\n");
     let address = |path: &str| format!("https://a.example/{path}");
     let body = |word: &str| page(word, &[&PARAGRAPHS[0].replace("rivers", word), PARAGRAPHS[1]]);
     let not_found = ("404 Not Found\r\nContent-Type: text/html", "<h1>Not found</h1>");
@@ -293,6 +297,11 @@ fn skipped_captures() {
         response(&address("twice"), 1, &body("seas")),
         response(&address("twice"), 2, &body("ponds")),
         response(&address("erased"), 1, &body("wells")),
+        response(
+            "https://n.example/1",
+            1,
+            &body("dams").replace("<title>", "<meta name=robots content=noindex><title>"),
+        ),
     ];
     place.write("raw/a.warc", captures.concat());
     expect_exit(&place.run(&[]), 0);

@@ -26,6 +26,9 @@ pub struct Capture {
     pub pinned: Option<String>,
 }
 
+/// Headers that say something of the document, not of how its bytes are sent.
+pub const DOCUMENT_HEADERS: [&str; 5] = ["Link", "X-Robots-Tag", "TDM-Reservation", "TDM-Policy", "Content-Signal"];
+
 impl Capture {
     /// Returns the value of the first header with this name, ignoring case.
     #[must_use]
@@ -33,12 +36,12 @@ impl Capture {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
-    /// The values of all headers of a name, joined by commas, or `None` if there is none.
+    /// Returns the headers that say something of the document: [`DOCUMENT_HEADERS`].
     #[must_use]
-    pub fn headers_named(&self, name: &str) -> Option<String> {
-        let named = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
-        let values: Vec<&str> = named.map(|(_, v)| v.as_str()).collect();
-        (!values.is_empty()).then(|| values.join(", "))
+    pub fn document_headers(&self) -> Vec<(String, String)> {
+        let says =
+            |(name, _): &&(String, String)| DOCUMENT_HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known));
+        self.headers.iter().filter(says).cloned().collect()
     }
 }
 

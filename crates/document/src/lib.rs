@@ -63,7 +63,7 @@ pub mod url_variant;
 mod warning;
 
 pub use block::{Block, Fate, Join, Kind, Origin, Places, Role};
-pub use capture::{Capture, Place};
+pub use capture::{Capture, DOCUMENT_HEADERS, Place};
 pub use document::{Document, PageKind, TextMode};
 pub use encoding::Encoding;
 pub use format::Format;

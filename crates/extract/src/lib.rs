@@ -113,7 +113,7 @@ pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
 #[cfg(feature = "html")]
 fn extract_html(text: &str, page: &Page<'_>) -> Result<Document, Error> {
     let mut document = sanad_html::extract(text, page)?;
-    document.head.links.extend(links_of_header(page));
+    hear_server(&mut document, page);
     elsewhere::look(&mut document, page);
     Ok(document)
 }
@@ -126,7 +126,7 @@ fn extract_html(_: &str, _: &Page<'_>) -> Result<Document, Error> {
 #[cfg(feature = "pdf")]
 fn extract_pdf(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
     let mut document = sanad_pdf::extract(bytes, page)?;
-    document.head.links.extend(links_of_header(page));
+    hear_server(&mut document, page);
     Ok(document)
 }
 
@@ -135,10 +135,12 @@ fn extract_pdf(_: &[u8], _: &Page<'_>) -> Result<Document, Error> {
     Err(Error::NotBuiltIn { format: Format::Pdf })
 }
 
-/// What the server says of a page's addresses, in any format.
+/// Adds what the server says of a document, whatever its format, to what it says of itself.
 #[cfg(any(feature = "html", feature = "pdf"))]
-fn links_of_header(page: &Page<'_>) -> Vec<sanad_document::Link> {
-    page.link.map(sanad_document::link_header::links).unwrap_or_default()
+fn hear_server(document: &mut Document, page: &Page<'_>) {
+    let links = page.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Link"));
+    document.head.links.extend(links.flat_map(|(_, value)| sanad_document::link_header::links(value)));
+    metadata::add_headers(&mut document.head, page.headers);
 }
 
 /// Does what [`extract`] does, and adds the source line to each place in HTML. For explanations: records don't need

@@ -167,6 +167,10 @@ pub(crate) fn take(
                 Ok(judged) => judged,
                 Err(error) => return Ok(quarantined(ended, error.code(), &error.to_string(), seen, true)),
             };
+            let source = pass.config.sources.get(&seen.source);
+            if metadata.usage.is_noindex() && source.is_some_and(|source| source.respect_noindex) {
+                return Ok(skipped(ended, SkipReason::Noindex, "the page asks not to be indexed"));
+            }
             let ledger = ledger(&document, seen)?;
             let rules = readers.rules(pass, seen);
             ended.stages = Some(stages(&document, &ledger, rules));
@@ -175,7 +179,7 @@ pub(crate) fn take(
                 let kind = document.page_kind;
                 return Ok(quarantined(ended, kind.code(), kind_message(kind), seen, standing.had_record));
             }
-            if let Some(source) = pass.config.sources.get(&seen.source) {
+            if let Some(source) = source {
                 name_issuer(&mut metadata, source);
             }
             let mut record = record(pass, entry, seen, &document, &metadata);

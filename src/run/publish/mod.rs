@@ -109,9 +109,11 @@ impl<'a, 'p> Writer<'a, 'p> {
                 match reason {
                     SkipReason::Gone => drop(open.gone.insert(ended.id.clone())),
                     SkipReason::Superseded => {}
-                    SkipReason::Redirect | SkipReason::MediaType | SkipReason::Revisit | SkipReason::TakenDown => {
-                        open.leave(&ended);
-                    }
+                    SkipReason::Redirect
+                    | SkipReason::MediaType
+                    | SkipReason::Revisit
+                    | SkipReason::TakenDown
+                    | SkipReason::Noindex => open.leave(&ended),
                 }
                 (Event::Skipped(ended), None)
             }

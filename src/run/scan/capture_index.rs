@@ -9,7 +9,7 @@ use crate::run::options::BUILD;
 use crate::storage::byte_range::ByteRange;
 use crate::storage::record_file::{Each, RecordFile, RecordFileWriter};
 use borsh::{BorshDeserialize, BorshSerialize};
-use sanad_document::Capture;
+use sanad_document::{Capture, DOCUMENT_HEADERS};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,8 +18,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// system's clock, so its stamp proves nothing.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Headers that decide how a body is decoded, or say something of the document. The others aren't kept.
-const HEADERS: [&str; 3] = ["Content-Type", "Content-Encoding", "Link"];
+/// Headers that decide how a body is decoded. Beside them only those are kept that say something of the document.
+const HEADERS: [&str; 2] = ["Content-Type", "Content-Encoding"];
 
 /// Identifies the state of an input: for each of its files the length, the modification time and the inode.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -200,7 +200,8 @@ impl CaptureIndex {
 
 /// A capture without its body and without headers that nobody reads.
 fn light(capture: &Capture) -> Capture {
-    let is_kept = |(name, _): &&(String, String)| HEADERS.iter().any(|kept| name.eq_ignore_ascii_case(kept));
+    let kept = || HEADERS.iter().chain(&DOCUMENT_HEADERS);
+    let is_kept = |(name, _): &&(String, String)| kept().any(|kept| name.eq_ignore_ascii_case(kept));
     Capture {
         url: capture.url.clone(),
         fetched_at: capture.fetched_at.clone(),

@@ -288,7 +288,7 @@ fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
         url: Some(capture.url.clone()),
         content_type: capture.header("Content-Type").map(str::to_owned),
         content_coding: capture.header("Content-Encoding").map(str::to_owned),
-        link: capture.headers_named("Link"),
+        headers: capture.document_headers(),
         site: plan.config.site_of(&url_key::site_of(&capture.url)).cloned(),
         lines: plan.lines,
         is_error: is_error(capture),

@@ -65,6 +65,8 @@ pub(crate) enum SkipReason {
     TakenDown,
     /// A newer capture of the same address is the current one.
     Superseded,
+    /// The page asks not to be indexed, and its source respects that.
+    Noindex,
     /// The page is gone: enough visits in a row found 404 or 410.
     Gone,
 }
@@ -78,6 +80,7 @@ impl SkipReason {
             Self::Revisit => "revisit",
             Self::TakenDown => "taken_down",
             Self::Superseded => "superseded",
+            Self::Noindex => "noindex",
             Self::Gone => "gone",
         }
     }

@@ -154,7 +154,8 @@ impl Walk<'_> {
             }
             local_name!("input") => {
                 self.run.tally.controls += 1;
-                self.out.passwords += u32::from(self.tree.attr(id, &local_name!("type")) == Some("password"));
+                let kind = self.tree.attr(id, &local_name!("type")).unwrap_or_default();
+                self.out.passwords += u32::from(kind.eq_ignore_ascii_case("password"));
                 let is_button = matches!(self.tree.attr(id, &local_name!("type")), Some("submit" | "button" | "reset"));
                 if let Some(value) = self.tree.attr(id, &local_name!("value")).filter(|_| is_button) {
                     self.text(value);
