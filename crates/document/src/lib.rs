@@ -8,6 +8,7 @@
 //!
 //! - [`digest`]: SHA-256 digests, canonical JSON (RFC 8785) and JSON lines;
 //! - [`url_key`] and [`url_variant`]: canonical URLs, the record ids derived from them, and known variants of an address;
+//! - [`embedded_pdf`]: the PDF that an element of a page shows;
 //! - [`link_header`]: what a server says of a page's addresses;
 //! - [`text`]: character classes, Unicode normalization, numerals;
 //! - small data structures: [`memo_cache`], [`linked_lists`], [`length_prefixed`], [`SharedStr`].
@@ -44,6 +45,7 @@ mod canonical_json;
 mod capture;
 pub mod digest;
 mod document;
+pub mod embedded_pdf;
 mod encoding;
 mod format;
 mod head;

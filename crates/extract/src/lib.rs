@@ -78,7 +78,7 @@
 
 pub mod boilerplate;
 #[cfg(feature = "html")]
-pub mod elsewhere;
+mod elsewhere;
 mod error;
 pub mod metadata;
 

@@ -144,7 +144,7 @@ fn note_link(head: &mut Head, attrs: &[Attribute], is_in_head: bool) {
 fn note_neighbour(head: &mut Head, attrs: &[Attribute], block: usize) {
     let rel = attr(attrs, &local_name!("rel")).unwrap_or("").to_lowercase();
     let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
-    let is_neighbour = rel.split_whitespace().any(|r| matches!(r, "next" | "prev"));
+    let is_neighbour = rel.split_whitespace().any(|r| matches!(r, "next" | "prev" | "previous"));
     if is_neighbour && !href.is_empty() && head.links.len() < MAX_ENTRIES {
         head.links.push(Link { rel: limited(&rel), href: limited(href), block: Some(block), ..Link::default() });
     }

@@ -57,5 +57,5 @@ fn markup(text: &str) -> String {
         return text.to_owned();
     }
     let text = if is_markup { text.to_owned() } else { text.replace('<', "&lt;") };
-    text.lines().map(|line| format!("<p>{line}</p>")).collect()
+    format!("<p>{}", text.lines().collect::<Vec<_>>().join("<p>"))
 }

@@ -4,8 +4,6 @@ mod article_body;
 mod embedded_pdf;
 mod pages;
 
-pub use embedded_pdf::address_of_pdf;
-
 use crate::boilerplate::is_page_text;
 use sanad_document::{Document, Page};
 use url::Url;

@@ -15,18 +15,16 @@ const MAX_WORDS_BESIDE_NUMBERS: usize = 4;
 /// The most pages of a text.
 const MAX_PAGES: u32 = 500;
 
-/// Words that name a page or part, or stand between its number and how many there are; in lower case.
+/// Words that name a page or part, in lower case.
 const PAGE: &[&str] = &[
     "page",
     "pages",
     "part",
-    "of",
     "страница",
     "страницы",
     "страниц",
     "стр",
     "часть",
-    "из",
     "саҳифа",
     "саҳифаи",
     "саҳифаҳо",
@@ -34,37 +32,39 @@ const PAGE: &[&str] = &[
     "сахифаи",
     "қисм",
     "қисми",
-    "аз",
     "бет",
     "беті",
     "sahifa",
     "bet",
-    "dan",
     "сторінка",
     "сторінки",
     "seite",
-    "von",
     "página",
     "pagina",
-    "de",
-    "di",
-    "sur",
     "sayfa",
     "səhifə",
     "strona",
-    "z",
     "صفحه",
-    "از",
     "صفحة",
-    "من",
 ];
+
+/// Words between a page's number and how many there are, in lower case. By themselves they may be about anything: "2 of 3
+/// schools".
+const OF: &[&str] = &["of", "из", "аз", "з", "ден", "dan", "von", "de", "di", "sur", "z", "از", "من"];
+
+/// Words of the longest line without a word for "page": with links and without.
+const MAX_WORDS_BESIDE_OF: (usize, usize) = (3, 1);
 
 /// Warns if a document is one of several pages: it links to the next or the previous one, and counts its pages.
 /// Without the count the links lead to the next and the previous document.
 pub(super) fn warn(document: &mut Document, base: Option<&Url>) {
     let rel = |wanted: &str| {
         let mut links = document.head.links.iter();
-        links.find(|link| link.rel.split_whitespace().any(|rel| rel == wanted)).map(|link| link.href.clone())
+        links
+            .find(|link| {
+                link.rel.split_whitespace().any(|rel| rel == wanted || (wanted == "prev" && rel == "previous"))
+            })
+            .map(|link| link.href.clone())
     };
     let (next, previous) = (rel("next"), rel("prev"));
     if document.page_kind != PageKind::Document || !(next.is_some() || previous.is_some()) || !counts(&document.blocks)
@@ -83,31 +83,27 @@ fn counts(blocks: &[Block]) -> bool {
     let is_row =
         |one: &Block, other: &Block| one.text.len().max(other.text.len()) <= PART && container(one) == container(other);
     blocks.chunk_by(is_row).any(|row| {
-        let mut words = 0;
-        let texts = row.iter().map(|block| block.text.as_str());
-        let line: Vec<&str> = texts
-            .take_while(|text| {
-                words += text.split_whitespace().count();
-                words <= 4 * MAX_WORDS
-            })
-            .collect();
-        line_counts(&line.join(" "))
+        let texts: Vec<&str> = row.iter().map(|block| block.text.as_str()).collect();
+        line_counts(&texts.join(" "), row.iter().any(|block| block.link_share > 0.0))
     })
 }
 
-fn line_counts(line: &str) -> bool {
+fn line_counts(line: &str, has_links: bool) -> bool {
     let lower = line.to_lowercase();
-    let parts = || lower.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
-    let numbers: Vec<u32> = parts().filter_map(|part| part.parse().ok()).collect();
-    let words: Vec<&str> = parts().filter(|part| part.chars().all(char::is_alphabetic)).collect();
+    let numbers: Vec<u32> =
+        lower.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
     if words.len() > MAX_WORDS {
         return false;
     }
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
     let is_of = |pair: &[u32]| matches!(pair, [at, all] if (1..=*all).contains(at) && (2..=MAX_PAGES).contains(all));
-    let names_pages = words.iter().any(|word| PAGE.contains(word)) || lower.contains(['/', '页', '頁']);
-    let is_row = numbers.starts_with(&[1, 2]) || numbers.windows(3).any(|three| matches!(three, [a, 1, 2] if a != &0));
-    let is_count = numbers.first_chunk::<2>().is_some_and(|pair| is_of(pair)) && names_pages;
-    is_count || (is_row && words.len() <= MAX_WORDS_BESIDE_NUMBERS)
+    let beside_of = if has_links { MAX_WORDS_BESIDE_OF.0 } else { MAX_WORDS_BESIDE_OF.1 };
+    let names_pages = has(PAGE) || lower.contains(['页', '頁']);
+    let is_bare = words.len() <= beside_of && (has(OF) || lower.contains('/'));
+    let is_count = (names_pages || is_bare) && numbers.windows(2).any(is_of);
+    let is_row = numbers.windows(2).any(|two| two == [1, 2]) && words.len() <= MAX_WORDS_BESIDE_NUMBERS;
+    is_count || is_row
 }
 
 #[cfg(test)]
@@ -122,21 +118,23 @@ mod tests {
             "Страница 2 из 7",
             "Саҳифаи 1 аз 4",
             "1 / 3",
+            "Часть 1. Страница 1 из 5",
             "стр. 1 2 3 … 9 Далее",
             "第1页 共3页",
             "• 1 • 2 • 3 • Навбатӣ",
         ] {
-            assert!(line_counts(line), "{line}");
+            assert!(line_counts(line, false), "{line}");
         }
         for line in [
             "Next: Delegation visits the northern province",
             "12 марта 2020",
+            "2 из 3 школ района отремонтированы",
             "From 3 to 12 May the office of the ministry in the capital is closed for repairs of the roof",
             "Page not found",
             "5 May 2018, 12:30",
             "",
         ] {
-            assert!(!line_counts(line), "{line}");
+            assert!(!line_counts(line, true), "{line}");
         }
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn read(scripts: &[String]) -> Facts {
 }
 
 /// Returns the text of the page's article with the index of its script, if the scripts hold the text of exactly one.
+#[cfg(feature = "html")]
 pub(crate) fn article_body(scripts: &[String]) -> Option<(usize, String)> {
     let mut found: Option<(usize, String)> = None;
     for (index, script) in scripts.iter().enumerate() {

@@ -2,6 +2,7 @@
 //! Facts, not a judgement of what is allowed.
 
 use super::evidence::Evidence;
+#[cfg(any(test, feature = "html", feature = "pdf"))]
 use sanad_document::Head;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +12,6 @@ const MAX_DIRECTIVES: usize = 50;
 
 /// Directives that keep a page out of indexes.
 const NOINDEX: [&str; 2] = ["noindex", "none"];
-
-/// What stands before the name of a header in [`Head::meta`].
-pub(crate) const HEADER: &str = "http:";
 
 /// What a page states of its use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,9 +110,10 @@ fn add_header(usage: &mut Usage, header: &str) {
     }
 }
 
-/// Adds headers to the evidence of a page.
+/// Adds headers to the evidence of a page, as `http:` and their name.
+#[cfg(any(test, feature = "html", feature = "pdf"))]
 pub(crate) fn add_headers(head: &mut Head, headers: &[(String, String)]) {
-    head.meta.extend(headers.iter().map(|(name, value)| (format!("{HEADER}{}", name.to_lowercase()), value.clone())));
+    head.meta.extend(headers.iter().map(|(name, value)| (format!("http:{}", name.to_lowercase()), value.clone())));
 }
 
 #[cfg(test)]
