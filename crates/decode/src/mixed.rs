@@ -35,9 +35,9 @@ pub(crate) fn decode(bytes: &[u8], warnings: &mut Vec<Warning>) -> Option<String
     Some(text)
 }
 
-/// Whether a piece isn't UTF-8, not even a damaged one.
+/// Whether a piece isn't UTF-8, not even a damaged one. Comments are no text.
 fn is_foreign(piece: &[u8]) -> bool {
-    simdutf8::basic::from_utf8(piece).is_err() && !Utf8::of(piece).is_likely()
+    !piece.starts_with(b"!--") && simdutf8::basic::from_utf8(piece).is_err() && !Utf8::of(piece).is_likely()
 }
 
 #[cfg(test)]

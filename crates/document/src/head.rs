@@ -24,7 +24,7 @@ pub struct Head {
     pub times: Vec<Time>,
     /// Links in the body that may be language switchers: links of a few words, or with `lang`/`hreflang`.
     pub switchers: Vec<Link>,
-    /// What `<embed>`, `<object>` and `<iframe>` show: `rel` is the element's name.
+    /// What `<embed>`, `<object>` (with its `<param>`) and `<iframe>` show: `rel` is the element's name.
     pub embeds: Vec<Link>,
     /// `<base href>`.
     pub base: Option<String>,

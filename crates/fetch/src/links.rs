@@ -132,7 +132,7 @@ impl LinkCollector {
 
     /// The PDF that a tag shows, by itself or in a viewer.
     fn pdf(&self, tag: &Tag) -> Option<Link> {
-        let shown = attribute(tag, "src").or_else(|| attribute(tag, "data"))?;
+        let shown = ["src", "data", "data-src"].into_iter().find_map(|name| attribute(tag, name))?;
         let address = address_of_pdf(shown, attribute(tag, "type"), Some(&self.base))?;
         Some(Link {
             url: resolve(&self.base, &address)?,

@@ -50,7 +50,15 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
             });
             note_microdata(head, attrs);
         }
-        local_name!("embed") | local_name!("object") | local_name!("iframe") => note_embed(head, name, attrs),
+        local_name!("embed") | local_name!("object") | local_name!("iframe") => {
+            let lazy = LocalName::from("data-src");
+            let address = [local_name!("src"), local_name!("data"), lazy].iter().find_map(|name| attr(attrs, name));
+            note_embed(head, name, attrs, address);
+        }
+        // The older form of an object: `<param name=src value=…>`.
+        local_name!("param") if matches!(get(local_name!("name")), Some("src" | "movie" | "filename")) => {
+            note_embed(head, name, attrs, get(local_name!("value")));
+        }
         local_name!("a") => {
             note_neighbour(head, attrs, block);
             note_switcher(head, tree, id, attrs, block);
@@ -151,8 +159,8 @@ fn note_neighbour(head: &mut Head, attrs: &[Attribute], block: usize) {
 }
 
 /// Notes what an element shows that is no part of the page.
-fn note_embed(head: &mut Head, name: &LocalName, attrs: &[Attribute]) {
-    let address = attr(attrs, &local_name!("src")).or(attr(attrs, &local_name!("data"))).unwrap_or("").trim();
+fn note_embed(head: &mut Head, name: &LocalName, attrs: &[Attribute], address: Option<&str>) {
+    let address = address.unwrap_or("").trim();
     // A data URL shows what no address names.
     let is_data = address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
     if !address.is_empty() && !is_data && head.embeds.len() < MAX_ENTRIES {

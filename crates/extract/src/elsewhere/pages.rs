@@ -12,6 +12,10 @@ const MAX_WORDS: usize = 8;
 /// Words of the longest line of page numbers without a word for "page": `« Previous 1 2 3 Next »`.
 const MAX_WORDS_BESIDE_NUMBERS: usize = 4;
 
+/// The numbers of pages as they run together, and characters from which on they are no other number.
+const ONE_TO_TEN: &str = "12345678910";
+const LEAST_RUN: usize = 2;
+
 /// The most pages of a text.
 const MAX_PAGES: u32 = 500;
 
@@ -102,13 +106,23 @@ fn line_counts(line: &str, has_links: bool) -> bool {
     let names_pages = has(PAGE) || lower.contains(['页', '頁']);
     let is_bare = words.len() <= beside_of && (has(OF) || lower.contains('/'));
     let is_count = (names_pages || is_bare) && numbers.windows(2).any(is_of);
-    let is_row = numbers.windows(2).any(|two| two == [1, 2]) && words.len() <= MAX_WORDS_BESIDE_NUMBERS;
-    is_count || is_row
+    // Links without a blank between them run together: `12 3 4`.
+    let first_numbers = lower.split(['…', '.']).next().unwrap_or_default();
+    let run: String = first_numbers.chars().filter(char::is_ascii_digit).collect();
+    let runs_together = run.len() >= LEAST_RUN && ONE_TO_TEN.starts_with(&run) && has_links;
+    let is_row = numbers.windows(2).any(|two| two == [1, 2]) || runs_together;
+    is_count || (is_row && words.len() <= MAX_WORDS_BESIDE_NUMBERS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_that_run_together_are_pages_only_as_links() {
+        assert!(line_counts("« 123 Next", true) && line_counts("12 3 4 … 17", true));
+        assert!(!line_counts("123", false) && !line_counts("124 Next", true));
+    }
 
     #[test]
     fn lines_that_count_pages() {

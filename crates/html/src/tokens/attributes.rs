@@ -36,6 +36,7 @@ pub(super) fn read_name(name: &str) -> Option<LocalName> {
         "class" => local_name!("class"),
         "content" => local_name!("content"),
         "data" => local_name!("data"),
+        "data-src" => LocalName::from("data-src"),
         "datetime" => local_name!("datetime"),
         "encoding" => local_name!("encoding"),
         "hidden" => local_name!("hidden"),
