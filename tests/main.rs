@@ -32,6 +32,7 @@ mod histories;
 mod html;
 mod identity;
 mod incremental;
+mod joined_pages;
 mod language;
 mod log;
 mod metadata;

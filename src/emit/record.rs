@@ -307,6 +307,9 @@ pub struct Prov {
     pub run: String,
     /// The capture.
     pub capture: CaptureRef,
+    /// The captures of the later pages, if its text was joined from several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later_pages: Vec<CaptureRef>,
     /// How the bytes were decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,

@@ -51,8 +51,9 @@ pub(super) const GROUPS: &[Group] = &[
     Group { of: "warnings of addresses", names: &["identity.canonical_shared"] },
     Group {
         of: "skipped captures",
-        names: &["gone", "media_type", "noindex", "redirect", "revisit", "superseded", "taken_down"],
+        names: &["gone", "joined", "media_type", "noindex", "redirect", "revisit", "superseded", "taken_down"],
     },
+    Group { of: "rules of joined pages", names: &["pages.repeated"] },
     Group { of: "held records", names: &["expect.broken"] },
     Group { of: "changes", names: &["added", "changed", "removed"] },
     Group {
@@ -287,6 +288,7 @@ fn skipped_captures() {
     let address = |path: &str| format!("https://a.example/{path}");
     let body = |word: &str| page(word, &[&PARAGRAPHS[0].replace("rivers", word), PARAGRAPHS[1]]);
     let not_found = ("404 Not Found\r\nContent-Type: text/html", "<h1>Not found</h1>");
+    let paged = |pager: &str, text: &str| page_with("Lagoons", &[text], &format!("<p>{pager}</p>"));
     let captures = [
         response(&address("gone"), 1, &body("brooks")),
         record("response", (&address("gone"), 2), "", not_found),
@@ -297,6 +299,8 @@ fn skipped_captures() {
         response(&address("twice"), 1, &body("seas")),
         response(&address("twice"), 2, &body("ponds")),
         response(&address("erased"), 1, &body("wells")),
+        response("https://j.example/1", 1, &paged("<a rel=next href=/2>Next</a> Page 1 of 2", PARAGRAPHS[2])),
+        response("https://j.example/2", 1, &paged("<a rel=prev href=/1>Back</a> Page 2 of 2", PARAGRAPHS[3])),
         response(
             "https://n.example/1",
             1,
@@ -305,6 +309,8 @@ fn skipped_captures() {
     ];
     place.write("raw/a.warc", captures.concat());
     expect_exit(&place.run(&[]), 0);
+    let rules = each(&place.of_run("removed"), "rule").into_iter().filter(|rule| rule.starts_with("pages."));
+    expect_all(GROUPS, "rules of joined pages", rules);
     let records = place.lines("normalized/records");
     let id = records.iter().find(|r| r["url"]["requested"] == address("erased")).unwrap()["id"].as_str().unwrap();
     expect_exit(&place.sanad(&["erase", id, "--reason", "asked for", "--now", NOW]), 0);

@@ -83,6 +83,8 @@ mod error;
 pub mod metadata;
 
 pub use boilerplate::Support;
+#[cfg(feature = "html")]
+pub use elsewhere::{Neighbours, ONE_OF_SEVERAL, neighbours};
 pub use error::Error;
 pub use metadata::Metadata;
 pub use sanad_document::{Document, Page, TextMode};

@@ -39,6 +39,12 @@ pub(crate) struct CatalogueEntry {
     /// Whether its document can become a record.
     pub(crate) is_publishable: bool,
     pub(crate) standing: Standing,
+    /// Whether its page is one of several of a text.
+    pub(super) has_neighbours: bool,
+    /// Number of its page among those of a text that are joined; 0 for the first and for all others.
+    pub(super) number: u32,
+    /// Where the captures of the later pages of its text are stored; set on the current capture.
+    pub(crate) later_pages: Vec<ByteRange>,
     /// Other addresses under which the document was captured; set on the current capture.
     pub(crate) aliases: Vec<String>,
 }
@@ -97,6 +103,18 @@ pub(crate) struct Standing {
     pub(crate) missed: u32,
     /// There were enough of them: the document is gone.
     pub(crate) is_gone: bool,
+    /// It is a later page of the current capture's text.
+    pub(crate) is_joined: bool,
+}
+
+/// The document that a capture belongs to in spite of its address.
+pub(super) struct Fold {
+    /// Record id.
+    pub(super) id: String,
+    /// Canonical address.
+    pub(super) canonical: String,
+    /// Number of its page, if it is a later page of a text.
+    pub(super) number: u32,
 }
 
 /// The captures of a run, sorted by source, record id and order of reading.
@@ -105,6 +123,8 @@ pub(crate) struct Catalogue {
     length: u64,
     folder: PathBuf,
     seen: RecordFile<ScannedCapture>,
+    /// How often captures were folded: each time their file is written anew.
+    folds: u32,
 }
 
 /// Collects captures in any order and sorts them on disk.
@@ -147,6 +167,9 @@ impl CatalogueBuilder {
             visit: visit(seen),
             is_publishable: is_publishable(seen, config),
             standing: Standing::default(),
+            has_neighbours: matches!(seen.found, ScanOutcome::Document { neighbours: Some(_), .. }),
+            number: 0,
+            later_pages: Vec::new(),
             aliases: Vec::new(),
         };
         self.entries.add(entry).map_err(|e| Error::io(&self.folder, "write", &e))
@@ -159,7 +182,7 @@ impl CatalogueBuilder {
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
         let Self { folder, entries, seen } = self;
         let (sorted, length) = sorted(&folder, entries)?;
-        Ok(Catalogue { entries: sorted, length, folder, seen: seen.finish()? })
+        Ok(Catalogue { entries: sorted, length, folder, seen: seen.finish()?, folds: 0 })
     }
 }
 
@@ -229,14 +252,18 @@ impl Catalogue {
     ///
     /// # Errors
     /// When captures can't be read or written.
-    pub(super) fn fold(&mut self, folds: &HashMap<String, (String, String)>) -> Result<(), Error> {
+    pub(super) fn fold(&mut self, folds: &HashMap<String, Fold>) -> Result<(), Error> {
         let mut reader = self.reader();
-        let (mut entries, mut seen) =
-            (Sorter::new(self.folder.clone()), RecordFileWriter::begin(&self.folder, "folded")?);
+        let (mut entries, mut seen) = (
+            Sorter::new(self.folder.clone()),
+            RecordFileWriter::begin(&self.folder, &format!("folded-{}", self.folds))?,
+        );
+        self.folds += 1;
         for entry in self.entries()? {
             let mut entry = entry?;
             let mut capture = reader.read(entry.place)?;
-            if let Some((id, canonical)) = folds.get(&entry.id) {
+            if let Some(Fold { id, canonical, number }) = folds.get(&entry.id) {
+                entry.number = *number;
                 entry.id.clone_from(id);
                 capture.id.clone_from(id);
                 capture.canonical.clone_from(canonical);

@@ -4,7 +4,7 @@
 //! page keeps its own address, and so does one whose id the log names already: what is captured later never changes an id.
 //! Captures of any time count, so a fold lasts when the two pages change on different days.
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, Fold};
 use super::document_cache::CacheReader;
 use super::outcome::{ScanOutcome, ScannedCapture};
 use crate::error::Error;
@@ -45,9 +45,9 @@ pub(super) fn fold(
     let last = |id: &String| {
         let last = last(&folds, id);
         let address = of_named.get(last)?.canonical.clone();
-        (last != id).then(|| (id.clone(), (last.to_owned(), address)))
+        (last != id).then(|| (id.clone(), Fold { id: last.to_owned(), canonical: address, number: 0 }))
     };
-    let folds: HashMap<String, (String, String)> = folds.keys().filter_map(last).collect();
+    let folds: HashMap<String, Fold> = folds.keys().filter_map(last).collect();
     if folds.is_empty() { Ok(()) } else { catalogue.fold(&folds) }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod document_cache;
 mod identity;
 pub(crate) mod outcome;
 pub(crate) mod select;
+mod several_pages;
 
 use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
@@ -22,8 +23,8 @@ use document_cache::{Cache, CacheReader, Key, key};
 use sanad_document::{Capture, PageKind, Warning, url_key};
 use sanad_extract::boilerplate::template;
 use sanad_extract::metadata::Canonical;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -131,7 +132,9 @@ pub(crate) fn scan(
     })?;
     cache.flush()?;
     let mut catalogue = catalogue.finish()?;
-    identity::fold(&mut catalogue, &mut reader, |ids| emitted::before(plan.out, ids, plan.log_size))?;
+    let logged = |ids: &BTreeSet<String>| emitted::before(plan.out, ids, plan.log_size);
+    identity::fold(&mut catalogue, &mut reader, logged)?;
+    several_pages::join(&mut catalogue, logged)?;
     Ok(catalogue)
 }
 
@@ -184,10 +187,10 @@ fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
 
 fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Canonical) {
     let found = match summary.outcome {
-        Ok(PageFacts { kind, language, markup }) => {
+        Ok(PageFacts { kind, language, markup, neighbours }) => {
             let url = summary.canonical.address.as_deref().unwrap_or(&capture.url);
             let template = markup.map(|markup| template::key(&language, url, markup));
-            ScanOutcome::Document { span, kind, template }
+            ScanOutcome::Document { span, kind, template, neighbours }
         }
         Err(error) if is_plain_text(capture, &error) => skipped_type(capture),
         // Whatever the server sent with an error status, it isn't the page.

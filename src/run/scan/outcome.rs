@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::storage::byte_range::ByteRange;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Capture, PageKind};
+use sanad_extract::Neighbours;
 
 /// A scanned capture.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
@@ -37,6 +38,8 @@ pub(crate) enum ScanOutcome {
         kind: PageKind,
         /// Key of its page's template; none for a PDF.
         template: Option<String>,
+        /// The pages next to it, if it is one of several.
+        neighbours: Option<Neighbours>,
     },
     /// No document, because of an error.
     Failed(Error),
@@ -63,6 +66,8 @@ pub(crate) enum SkipReason {
     Revisit,
     /// Its document was taken down.
     TakenDown,
+    /// Its text is in the record of the first of several pages.
+    Joined,
     /// A newer capture of the same address is the current one.
     Superseded,
     /// The page asks not to be indexed, and its source respects that.
@@ -79,6 +84,7 @@ impl SkipReason {
             Self::MediaType => "media_type",
             Self::Revisit => "revisit",
             Self::TakenDown => "taken_down",
+            Self::Joined => "joined",
             Self::Superseded => "superseded",
             Self::Noindex => "noindex",
             Self::Gone => "gone",

@@ -4,14 +4,15 @@ use super::catalogue::{Catalogue, CatalogueEntry, Standing, Visit};
 use super::outcome::ScannedCapture;
 use crate::config::Config;
 use crate::error::Error;
+use crate::storage::byte_range::ByteRange;
 use crate::storage::record_file::RecordReader;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Visits closer together than this count as one: a crawler that retries, a server that restarts.
 const ONE_VISIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
 /// Order of the captures of one address: date, file, offset, log index.
-type Age = (String, String, u64, u64);
+pub(super) type Age = (String, String, u64, u64);
 
 /// Visits that say whether the page at an address exists, oldest first, by the address's fingerprint.
 type Visits = HashMap<u64, Vec<(Age, bool)>>;
@@ -34,8 +35,10 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
             let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<ScannedCapture>, Error>>()?;
             let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
             let best = compare(group, &read, &visits, most);
+            let later_pages = if best.is_some() { join_later_pages(group, &read) } else { Vec::new() };
             if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
                 entry.aliases = aliases(best, &read);
+                entry.later_pages = later_pages;
             }
             Ok(())
         }
@@ -44,7 +47,8 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
 
 /// Sets the standing of the captures of one document and returns the index of the current one.
 fn compare(group: &mut [CatalogueEntry], read: &[ScannedCapture], visits: &Visits, gone_after: u32) -> Option<usize> {
-    let pages = group.iter().zip(read).enumerate().filter(|(_, (entry, _))| entry.is_publishable);
+    let pages = group.iter().zip(read).enumerate();
+    let pages = pages.filter(|(_, (entry, _))| entry.is_publishable && entry.number == 0);
     let (at, (entry, best)) = pages.max_by(|(_, (_, a)), (_, (_, b))| age(a).cmp(&age(b)))?;
     let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &age(best)));
     let is_gone = missed >= gone_after;
@@ -55,9 +59,27 @@ fn compare(group: &mut [CatalogueEntry], read: &[ScannedCapture], visits: &Visit
             had_record: !is_gone && age(best) < age(seen),
             missed: if counts || (is_gone && entry.is_publishable) { missed } else { 0 },
             is_gone,
+            is_joined: false,
         };
     }
     (!is_gone).then_some(at)
+}
+
+/// Marks the newest captures of the later pages of a text as joined, and returns where they are stored, in order.
+fn join_later_pages(group: &mut [CatalogueEntry], read: &[ScannedCapture]) -> Vec<ByteRange> {
+    let mut newest: BTreeMap<u32, usize> = BTreeMap::new();
+    for (at, entry) in group.iter().enumerate().filter(|(_, entry)| entry.is_publishable && entry.number > 0) {
+        let slot = newest.entry(entry.number).or_insert(at);
+        if read.get(*slot).zip(read.get(at)).is_some_and(|(known, seen)| age(known) < age(seen)) {
+            *slot = at;
+        }
+    }
+    let mut join = |at: usize| {
+        let entry = group.get_mut(at)?;
+        entry.standing.is_joined = true;
+        Some(entry.place)
+    };
+    newest.into_values().filter_map(&mut join).collect()
 }
 
 /// The other addresses of a document, from its captures.
@@ -116,7 +138,7 @@ fn is_one_visit(one: &str, other: &str) -> bool {
     }
 }
 
-fn age(seen: &ScannedCapture) -> Age {
+pub(super) fn age(seen: &ScannedCapture) -> Age {
     let capture = &seen.capture;
     (capture.fetched_at.clone(), capture.place.file.clone(), capture.place.offset, seen.index)
 }

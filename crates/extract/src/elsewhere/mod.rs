@@ -4,6 +4,8 @@ mod article_body;
 mod embedded_pdf;
 mod pages;
 
+pub use pages::{Neighbours, ONE_OF_SEVERAL, neighbours};
+
 use crate::boilerplate::is_page_text;
 use sanad_document::{Document, Page};
 use url::Url;
@@ -16,7 +18,7 @@ pub(crate) fn look(document: &mut Document, page: &Page<'_>) {
     article_body::add(document);
     let base = base(document, page.url);
     embedded_pdf::warn(document, base.as_ref());
-    pages::warn(document, base.as_ref());
+    pages::warn(document, page.url);
 }
 
 /// What addresses on a page are relative to, if its own or its base is known.

@@ -1,7 +1,11 @@
 //! Texts that are spread over several pages.
 
+use super::base;
+use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Block, Document, PageKind, Warning};
-use url::Url;
+
+/// Warning on a document that is one of several pages.
+pub const ONE_OF_SEVERAL: &str = "document.one_of_several";
 
 /// Bytes of the longest block that is part of a pager.
 const PART: usize = 40;
@@ -59,26 +63,36 @@ const OF: &[&str] = &["of", "из", "аз", "з", "ден", "dan", "von", "de", 
 /// Words of the longest line without a word for "page": with links and without.
 const MAX_WORDS_BESIDE_OF: (usize, usize) = (3, 1);
 
-/// Warns if a document is one of several pages: it links to the next or the previous one, and counts its pages.
-/// Without the count the links lead to the next and the previous document.
-pub(super) fn warn(document: &mut Document, base: Option<&Url>) {
-    let rel = |wanted: &str| {
-        let mut links = document.head.links.iter();
-        links
-            .find(|link| {
-                link.rel.split_whitespace().any(|rel| rel == wanted || (wanted == "prev" && rel == "previous"))
-            })
-            .map(|link| link.href.clone())
-    };
-    let (next, previous) = (rel("next"), rel("prev"));
-    if document.page_kind != PageKind::Document || !(next.is_some() || previous.is_some()) || !counts(&document.blocks)
-    {
-        return;
-    }
-    let resolved = |href: String| base.and_then(|base| base.join(&href).ok()).map_or(href, String::from);
-    let others: Vec<String> = [next, previous].into_iter().flatten().map(resolved).collect();
+/// The pages before and after one of several.
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Neighbours {
+    /// The next page.
+    pub next: Option<String>,
+    /// The previous page.
+    pub previous: Option<String>,
+}
+
+/// Warns if a document is one of several pages.
+pub(super) fn warn(document: &mut Document, url: Option<&str>) {
+    let Some(Neighbours { next, previous }) = neighbours(document, url) else { return };
+    let others: Vec<String> = [next, previous].into_iter().flatten().collect();
     let message = format!("the text is spread over several pages; the next to this one: {}", others.join(", "));
-    document.warnings.push(Warning::new("document.one_of_several", message));
+    document.warnings.push(Warning::new(ONE_OF_SEVERAL, message));
+}
+
+/// Returns the pages next to a document's, if it is one of several: it links to the next or the previous one, and counts
+/// its pages. Without the count the links lead to the next and the previous document. `url` is its address.
+#[must_use]
+pub fn neighbours(document: &Document, url: Option<&str>) -> Option<Neighbours> {
+    let base = base(document, url);
+    let find = |wanted: &[&str]| {
+        let mut links = document.head.links.iter();
+        let link = links.find(|link| link.rel.split_whitespace().any(|rel| wanted.contains(&rel)))?;
+        Some(base.as_ref().and_then(|base| base.join(&link.href).ok()).map_or_else(|| link.href.clone(), String::from))
+    };
+    let found = Neighbours { next: find(&["next"]), previous: find(&["prev", "previous"]) };
+    let has_one = found.next.is_some() || found.previous.is_some();
+    (document.page_kind == PageKind::Document && has_one && counts(&document.blocks)).then_some(found)
 }
 
 /// Whether some line of a page counts pages. A pager is one block, or a row of short ones.
