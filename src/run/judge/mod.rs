@@ -151,7 +151,7 @@ pub(crate) fn take(
         return Ok(if standing.is_gone {
             let missed = standing.missed;
             skipped(ended, SkipReason::Gone, &format!("the page is gone: {missed} visits in a row didn't find it"))
-        } else if standing.is_joined {
+        } else if entry.is_joined {
             skipped(ended, SkipReason::Joined, "its text is in the record of the first page")
         } else {
             skipped(ended, SkipReason::Superseded, "a newer capture of this address counts")

@@ -22,7 +22,6 @@ use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::report::{Report, ReportedOutcome, add};
 use crate::run::judge::spool::SpooledOutcomes;
-use crate::run::scan::outcome::SkipReason;
 use crate::schema::{QuarantineLine, Tombstone};
 use background_writer::BackgroundWriter;
 use differences::Differences;
@@ -106,17 +105,7 @@ impl<'a, 'p> Writer<'a, 'p> {
             }
             OutcomeKind::Skipped(reason) => {
                 add(&mut self.report.skipped, reason.as_str());
-                match reason {
-                    SkipReason::Gone => drop(open.gone.insert(ended.id.clone())),
-                    SkipReason::Superseded | SkipReason::Joined => {}
-                    SkipReason::Redirect
-                    | SkipReason::MediaType
-                    | SkipReason::Revisit
-                    | SkipReason::RevisitAlone
-                    | SkipReason::NoCaptures
-                    | SkipReason::TakenDown
-                    | SkipReason::Noindex => open.leave(&ended),
-                }
+                open.skip(reason, &ended);
                 (Event::Skipped(ended), None)
             }
             OutcomeKind::Quarantined { alarming, line } => {

@@ -17,6 +17,7 @@ use crate::run::commit::staging::Staging;
 use crate::run::judge::pass::Pass;
 use crate::run::judge::previous_outcomes::{CachedOutcome, OutcomeCache};
 use crate::run::options::engine;
+use crate::run::scan::outcome::SkipReason;
 use crate::storage::record_file::RecordFileWriter;
 use sanad_document::digest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,6 +201,21 @@ impl SourceWriter {
         add_delta(&mut line, &Delta { change, cause })?;
         sink.note(line)?;
         Ok(Event::Emitted(ended))
+    }
+
+    /// Notes that a capture was skipped.
+    pub(super) fn skip(&mut self, reason: SkipReason, ended: &Ended) {
+        match reason {
+            SkipReason::Gone => drop(self.gone.insert(ended.id.clone())),
+            SkipReason::Superseded | SkipReason::Joined => {}
+            SkipReason::Redirect
+            | SkipReason::MediaType
+            | SkipReason::Revisit
+            | SkipReason::RevisitAlone
+            | SkipReason::NoCaptures
+            | SkipReason::TakenDown
+            | SkipReason::Noindex => self.leave(ended),
+        }
     }
 
     /// Notes a capture that gave no record.

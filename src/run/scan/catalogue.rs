@@ -45,6 +45,8 @@ pub(crate) struct CatalogueEntry {
     pub(super) has_neighbours: bool,
     /// Number of its page among those of a text that are joined; 0 for the first and for all others.
     pub(super) number: u32,
+    /// It is a later page of the current capture's text.
+    pub(crate) is_joined: bool,
     /// Where the captures of the later pages of its text are stored; set on the current capture.
     pub(crate) later_pages: Vec<ByteRange>,
     /// Other addresses under which the document was captured; set on the current capture.
@@ -116,8 +118,6 @@ pub(crate) struct Standing {
     pub(crate) missed: u32,
     /// There were enough of them: the document is gone.
     pub(crate) is_gone: bool,
-    /// It is a later page of the current capture's text.
-    pub(crate) is_joined: bool,
 }
 
 /// The document that a capture belongs to in spite of its address.
@@ -186,6 +186,7 @@ impl CatalogueBuilder {
             standing: Standing::default(),
             has_neighbours: matches!(seen.found, ScanOutcome::Document { neighbours: Some(_), .. }),
             number: 0,
+            is_joined: false,
             later_pages: Vec::new(),
             aliases: Vec::new(),
         };

@@ -5,7 +5,7 @@
 //! revisit's address becomes one of its document's.
 
 use super::capture_age::{CaptureAge, instant};
-use super::catalogue::{Catalogue, CatalogueEntry, Revisit};
+use super::catalogue::{Catalogue, CatalogueEntry, Revisit, Visit};
 use super::outcome::ScannedCapture;
 use crate::error::Error;
 use crate::storage::record_file::RecordReader;
@@ -119,7 +119,8 @@ impl Revisits {
         let mut revisits = Vec::new();
         for entry in catalogue.entries()? {
             let entry = entry?;
-            if entry.revisit != Revisit::No {
+            // One of an error answer says nothing of the page.
+            if entry.revisit != Revisit::No && entry.visit == Visit::Found {
                 revisits.push(RevisitRecord::of(&entry, reader.read(entry.place)?));
             }
         }

@@ -55,7 +55,9 @@ fn compare(
     (visits, revisits): (&Visits, &Revisits),
     gone_after: u32,
 ) -> Option<usize> {
-    group.iter_mut().for_each(|entry| revisits.mark(entry));
+    for entry in group.iter_mut() {
+        revisits.mark(entry);
+    }
     let age = |seen: &ScannedCapture| {
         let own = CaptureAge::of(seen);
         revisits.latest.get(&seen.index).filter(|revisit| **revisit > own).cloned().unwrap_or(own)
@@ -73,7 +75,6 @@ fn compare(
             had_record: !is_gone && newest < CaptureAge::of(seen),
             missed: if counts || (is_gone && entry.is_publishable) { missed } else { 0 },
             is_gone,
-            is_joined: false,
         };
     }
     (!is_gone).then_some(at)
@@ -90,7 +91,7 @@ fn join_later_pages(group: &mut [CatalogueEntry], read: &[ScannedCapture]) -> Ve
     }
     let mut join = |at: usize| {
         let entry = group.get_mut(at)?;
-        entry.standing.is_joined = true;
+        entry.is_joined = true;
         Some(entry.place)
     };
     newest.into_values().filter_map(&mut join).collect()
