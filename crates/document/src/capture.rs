@@ -32,15 +32,6 @@ impl Capture {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
-
-    /// Returns the content codings in the order in which they were applied. A server and its cache may name theirs in
-    /// header lines of their own (RFC 9110, section 5.3).
-    #[must_use]
-    pub fn content_coding(&self) -> Option<String> {
-        let lines = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
-        let values: Vec<&str> = lines.map(|(_, value)| value.as_str()).collect();
-        (!values.is_empty()).then(|| values.join(", "))
-    }
 }
 
 /// A capture's place on disk.

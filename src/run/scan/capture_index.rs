@@ -18,6 +18,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// system's clock, so its stamp proves nothing.
 const SETTLED: Duration = Duration::from_secs(2);
 
+/// Headers that decide how a body is decoded. The others aren't kept.
+const HEADERS: [&str; 2] = ["Content-Type", "Content-Encoding"];
+
 /// Identifies the state of an input: for each of its files the length, the modification time and the inode.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Stamp(Vec<Option<FileStamp>>);
@@ -195,17 +198,14 @@ impl CaptureIndex {
     }
 }
 
-/// A capture without its body, and with those headers alone that decide how a body is decoded.
+/// A capture without its body and without headers that nobody reads.
 fn light(capture: &Capture) -> Capture {
-    let headers = [
-        ("Content-Type", capture.header("Content-Type").map(str::to_owned)),
-        ("Content-Encoding", capture.content_coding()),
-    ];
+    let header = |name: &str| capture.header(name).map(|value| (name.to_owned(), value.to_owned()));
     Capture {
         url: capture.url.clone(),
         fetched_at: capture.fetched_at.clone(),
         status: capture.status,
-        headers: headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
+        headers: HEADERS.iter().filter_map(|name| header(name)).collect(),
         body: Vec::new(),
         place: capture.place.clone(),
         digest: capture.digest.clone(),

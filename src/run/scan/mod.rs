@@ -264,7 +264,7 @@ fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
         body: Vec::new(),
         url: Some(capture.url.clone()),
         content_type: capture.header("Content-Type").map(str::to_owned),
-        content_coding: capture.content_coding(),
+        content_coding: capture.header("Content-Encoding").map(str::to_owned),
         site: plan.config.site_of(&url_key::site_of(&capture.url)).cloned(),
         lines: plan.lines,
         is_error: is_error(capture),
