@@ -164,14 +164,16 @@ impl LinkCollector {
     }
 
     fn start(&mut self, tag: &Tag) {
+        // A frame shows another document as a part of the page.
+        if matches!(&*tag.name, "frame" | "iframe") {
+            self.link(tag, "src").into_iter().for_each(|link| self.add(link));
+        }
         match &*tag.name {
             "a" => {
                 self.close();
                 self.open = self.link(tag, "href");
             }
             "area" | "link" => self.link(tag, "href").into_iter().for_each(|link| self.add(link)),
-            // A frame shows its document as part of the page: it is linked to, whatever the page says of it.
-            "frame" | "iframe" => self.link(tag, "src").into_iter().for_each(|link| self.add(link)),
             "base" if !self.has_base => {
                 let stated = attribute(tag, "href").and_then(|href| self.base.join(href).ok());
                 self.has_base = stated.is_some();
