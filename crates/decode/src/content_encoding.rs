@@ -161,9 +161,9 @@ fn unpack_members(body: &[u8]) -> Unpacked {
         let member = unpack(&mut decoder);
         rest = decoder.into_inner();
         if all.bytes.is_empty() {
-            all.bytes = member.bytes
+            all.bytes = member.bytes;
         } else {
-            all.bytes.extend_from_slice(&member.bytes)
+            all.bytes.extend_from_slice(&member.bytes);
         }
         all.fault = member.fault;
     }
