@@ -131,16 +131,24 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
-    /// A WARC file is cut off or malformed.
-    #[error("{file} at byte {offset}: {problem}")]
+    /// An archive of captures is cut off or malformed.
+    #[error("{file} at byte {offset}: {problem}{}", sanad_warc::passed_over(*.passed))]
     Warc {
         /// Path under the raw folder.
         file: String,
         /// Offset of the record in bytes.
         offset: u64,
+        /// Bytes that were passed over from there on.
+        passed: u64,
         /// What is wrong.
         problem: sanad_warc::Fault,
     },
+    /// A file that was to be read as a page is an archive of captures.
+    #[error(
+        "it is an archive of captures, not a page; copy it into the folder `raw` and use `sanad run --offline`, which \
+         reads all captures in it"
+    )]
+    Archive,
     /// The bytes of a capture contain no document that can be extracted.
     #[error(transparent)]
     Extract(#[from] sanad_extract::Error),
@@ -173,7 +181,7 @@ impl From<sanad_warc::Error> for Error {
     fn from(error: sanad_warc::Error) -> Self {
         match error {
             sanad_warc::Error::Io { path, doing, cause } => Self::Io { path, doing, cause },
-            sanad_warc::Error::Record { file, offset, problem } => Self::Warc { file, offset, problem },
+            sanad_warc::Error::Record { file, offset, passed, problem } => Self::Warc { file, offset, passed, problem },
         }
     }
 }
@@ -252,6 +260,7 @@ impl Error {
             Self::Log { .. } => "log",
             Self::MissingRecord { .. } | Self::Internal { .. } => "internal",
             Self::Warc { problem, .. } => problem.code(),
+            Self::Archive => "extract.archive",
             Self::Extract(error) => error.code(),
             Self::Worker(fault) => match fault {
                 WorkerFault::Timeout { .. } => "worker.timeout",
@@ -286,7 +295,7 @@ impl Error {
             | Self::Internal { .. } => "run",
             Self::Warc { .. } | Self::Fetch { .. } => "fetch",
             Self::Extract(sanad_extract::Error::Decode(_)) => "decode",
-            Self::Extract(_) | Self::Worker(_) => "extract",
+            Self::Archive | Self::Extract(_) | Self::Worker(_) => "extract",
         }
     }
 

@@ -299,7 +299,7 @@ fn other_crawlers_captures_are_imported_once_with_their_ids_and_then_ingested() 
     expect_exit(&out, 1);
     assert!(String::from_utf8(out.stdout).unwrap().contains("torn.warc: 1 record ("));
     let errors = String::from_utf8(out.stderr).unwrap();
-    for said in ["torn.warc", "in the middle of a record", "none.warc", "not a WARC record", "missing.warc"] {
+    for said in ["torn.warc", "in the middle of a record", "none.warc", "not a record of an archive", "missing.warc"] {
         assert!(errors.contains(said), "{said}: {errors}");
     }
 }

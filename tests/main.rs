@@ -23,6 +23,7 @@
 
 mod common;
 
+mod archives;
 mod cases;
 mod catalogue;
 mod cli;

@@ -48,10 +48,7 @@ impl Iterator for Named<'_> {
     type Item = CaptureEntry;
 
     fn next(&mut self) -> Option<CaptureEntry> {
-        self.captures.find(|taken| {
-            let (CaptureEntry::Capture(c) | CaptureEntry::Faulty(c, _) | CaptureEntry::Revisit(c)) = taken;
-            self.places.contains_key(&place(c))
-        })
+        self.captures.find(|taken| self.places.contains_key(&place(taken.capture())))
     }
 }
 
@@ -151,6 +148,7 @@ impl Rerun<'_> {
             jobs: self.jobs,
             lines: self.lines,
             taken_down: takedowns::before(self.out, self.config, started.index)?,
+            now: &started.at,
         };
         let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
         scan::scan(&plan, workspace, Named { captures, places: &places }, note)

@@ -179,6 +179,9 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
         io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map_err(fault)?;
     } else {
         let file = std::fs::File::open(path).map_err(fault)?;
+        if sanad_warc::format_of(path).map_err(fault)?.is_archive() {
+            return Err(Error::Archive);
+        }
         let gzipped = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
         let mut input: Box<dyn Read> =
             if gzipped { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };

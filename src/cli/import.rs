@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// WARC files (plain or gzip) and WACZ packages, on disk or in an object store (`s3://…`, `gs://…`, `az://…`).
+    /// WARC and ARC files (plain, gzip or zstd) and WACZ packages, on disk or in an object store (`s3://…`, `gs://…`, `az://…`).
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Folder with the captures.
@@ -26,21 +26,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     let mut output = io::stdout().lock();
     let mut outcome = CommandOutcome::Success;
     for file in &arguments.files {
-        let error = match import(file, &arguments.raw, &now) {
+        let errors = match import(file, &arguments.raw, &now) {
             Ok(imported) if imported.known => {
                 print_line(&mut output, &format!("{}: already imported, as {}", file.display(), imported.file))?;
-                None
+                Vec::new()
             }
             Ok(imported) => {
                 let records = counted(imported.records, "record", "records");
                 let captures = counted(imported.captures, "capture", "captures");
-                let line = format!("{}: {records} ({captures}), imported as {}", file.display(), imported.file);
+                let inside = if imported.inside.is_empty() {
+                    String::new()
+                } else {
+                    format!(" of {}", imported.inside.join(", "))
+                };
+                let line = format!("{}: {records} ({captures}){inside}, imported as {}", file.display(), imported.file);
                 print_line(&mut output, &line)?;
-                imported.broken.map(Error::from)
+                imported.broken.into_iter().map(Error::from).collect()
             }
-            Err(error) => Some(error),
+            Err(error) => vec![error],
         };
-        if let Some(error) = error {
+        for error in errors {
             notify_error(&error);
             outcome = CommandOutcome::SomeFailed;
         }

@@ -148,11 +148,21 @@ fn removed(document: &Document) -> Removed {
     Removed { blocks, chars, by_rule }
 }
 
+/// The warnings that say that a part of the document is missing, or that nothing shows that it is as it was.
+const PARTIAL: &[&str] = &[
+    "capture.record_length",
+    "capture.segments",
+    "capture.truncated",
+    "capture.unverified",
+    "decode.coding_truncated",
+    "html.too_deep",
+    "pdf.page_failed",
+    "pdf.text_untrusted",
+];
+
 /// `partial` if a part of the document is known to be missing, else `ok`.
 fn status(document: &Document) -> &'static str {
-    let partial = document.warnings.iter().any(|w| {
-        matches!(w.code.as_str(), "pdf.page_failed" | "pdf.text_untrusted" | "capture.truncated" | "html.too_deep")
-    });
+    let partial = document.warnings.iter().any(|w| PARTIAL.contains(&w.code.as_str()));
     if partial { "partial" } else { "ok" }
 }
 

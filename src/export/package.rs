@@ -8,7 +8,7 @@ use crate::log::LOG;
 use crate::schema::RemovedLine;
 use sanad_document::digest;
 use sanad_tlog::Reader;
-use sanad_warc::{RecordToWrite, Writer, is_warc};
+use sanad_warc::{RecordToWrite, Writer, format_of};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -113,7 +113,7 @@ fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Packaged
     let (place, path) = (&prov.capture, raw.join(&prov.capture.file));
     let fault = |e: std::io::Error| Error::io(&path, "read", &e);
     let mut captured = PackagedCapture { digest: place.digest.clone(), ..PackagedCapture::default() };
-    if is_warc(&place.file) {
+    if format_of(&path).map_err(fault)?.is_archive() {
         let member = sanad_warc::copy(&path, (place.offset, &place.record_id))?;
         let mut content = Vec::new();
         std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(member.as_slice()), &mut content)

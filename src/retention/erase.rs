@@ -14,7 +14,7 @@ use sanad_document::digest::file_digest;
 use sanad_document::{digest, url_key};
 use sanad_tlog::files_under;
 use sanad_tlog::key::Keys;
-use sanad_warc::is_warc;
+use sanad_warc::format_of;
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -183,7 +183,7 @@ fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erase
         let path = what.raw.join(name);
         let fault = |e: std::io::Error| Error::io(&path, "read", &e);
         let before = file_digest(&path).map_err(fault)?;
-        if !is_warc(name) {
+        if !format_of(&path).map_err(fault)?.is_archive() {
             for gone in [path.clone()].into_iter().chain(sidecars(&path)).filter(|p| p.is_file()) {
                 let name = gone.strip_prefix(what.raw).unwrap_or(&gone).to_string_lossy().replace('\\', "/");
                 let before = file_digest(&gone).map_err(fault)?;

@@ -15,7 +15,6 @@ use crate::run::commit::lock;
 use crate::run::commit::staged_file::{Place, StagedFile};
 use crate::run::commit::staging::Staging;
 use crate::run::publish::previous_records::current_runs;
-use crate::run::scan::capture_entry::CaptureEntry;
 use crate::run::scan::captures::Captures;
 use sanad_document::digest::file_digest;
 use sanad_document::{digest, url_key};
@@ -368,8 +367,8 @@ fn is_known(raw: &Path, file: &str, known: &HashMap<(u64, String), Capture>) -> 
     // No body is needed, so every body is too large.
     let mut captures = Captures::new(raw, vec![Input { file: file.to_owned(), bytes }], 0, &digests);
     Ok(captures.all(|taken| {
-        let (CaptureEntry::Capture(c) | CaptureEntry::Faulty(c, _) | CaptureEntry::Revisit(c)) = taken;
-        known.contains_key(&(c.place.offset, c.place.record_id))
+        let place = &taken.capture().place;
+        known.contains_key(&(place.offset, place.record_id.clone()))
     }))
 }
 

@@ -7,7 +7,7 @@ use crate::log::event::{CaptureFailed, CaptureFetched};
 use crate::log::reader::Log;
 use crate::log::{Event, takedowns};
 use sanad_fetch::{Due, FetchOutcome, FetchedKind, Plan, Setup};
-use sanad_warc::is_warc;
+use sanad_warc::format_of;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -62,8 +62,7 @@ fn take_over(path: &Path, options: &Options) -> Result<(), Error> {
 }
 
 fn is_capture_file(path: &Path) -> bool {
-    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-    is_warc(&name) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wacz"))
+    path.is_file() && format_of(path).is_ok_and(sanad_warc::Format::is_archive)
 }
 
 /// A run that has begun to fetch. If it is stopped before its end, it is resumed under its own id and time, so that

@@ -217,6 +217,7 @@ impl Batch<'_> {
             jobs: self.options.jobs,
             lines: false,
             taken_down: self.taken_down.clone(),
+            now: &self.options.now,
         }
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct ScanPlan<'a> {
     pub(crate) lines: bool,
     /// Record ids of documents that were taken down.
     pub(crate) taken_down: BTreeSet<String>,
+    /// The time of the run (RFC 3339).
+    pub(crate) now: &'a str,
 }
 
 impl ScanPlan<'_> {

@@ -41,14 +41,39 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         of: "errors of capture files",
-        names: &["warc.empty", "warc.gzip", "warc.malformed", "warc.too_large", "warc.truncated"],
+        names: &["warc.empty", "warc.gzip", "warc.malformed", "warc.read_only", "warc.too_large", "warc.truncated"],
     },
+    Group { of: "errors of files that are no pages", names: &["extract.archive"] },
     Group { of: "errors of workers", names: &["worker.died", "worker.memory", "worker.timeout"] },
     Group { of: "errors of runs", names: &["config", "io", "locked", "log", "moved", "usage"] },
     #[cfg(feature = "postgres")]
     Group { of: "errors of databases", names: &["store"] },
-    Group { of: "warnings of captures", names: &["capture.pinned_certificate", "capture.reconstructed"] },
-    Group { of: "skipped captures", names: &["gone", "media_type", "redirect", "revisit", "superseded", "taken_down"] },
+    Group {
+        of: "warnings of captures",
+        names: &[
+            "capture.digest",
+            "capture.pinned_certificate",
+            "capture.reconstructed",
+            "capture.record_length",
+            "capture.segments",
+            "capture.time",
+            "capture.truncated",
+            "capture.unverified",
+        ],
+    },
+    Group {
+        of: "skipped captures",
+        names: &[
+            "gone",
+            "media_type",
+            "no_captures",
+            "redirect",
+            "revisit",
+            "revisit_without_original",
+            "superseded",
+            "taken_down",
+        ],
+    },
     Group { of: "held records", names: &["expect.broken"] },
     Group { of: "changes", names: &["added", "changed", "removed"] },
     Group {
@@ -159,7 +184,25 @@ fn errors_of_capture_files() {
         let file = line["file"].as_str().unwrap();
         assert_eq!(line["code"], format!("warc.{}", file.split('.').next().unwrap()));
     }
-    expect_all(GROUPS, "errors of capture files", each(&lines, "code"));
+    let mut found = each(&lines, "code");
+    place.write("raw/old.arc", archive_record("https://arc.example/1", &page("An old decision", &PARAGRAPHS)));
+    expect_exit(&place.run(&[]), 1);
+    let records = place.lines("normalized/records");
+    let id = records.iter().find(|r| r["url"]["requested"] == "https://arc.example/1").unwrap()["id"].as_str().unwrap();
+    let refused = place.sanad(&["erase", id, "--reason", "asked for", "--now", NOW]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("sanad import"), "{refused:?}");
+    found.insert(sanad_warc::Fault::ReadOnly.code().to_owned());
+    expect_all(GROUPS, "errors of capture files", found);
+}
+
+#[test]
+fn errors_of_files_that_are_no_pages() {
+    let place = Place::empty();
+    place.write("a.warc", response("https://a.example/1", 1, &page("A decision", &PARAGRAPHS)));
+    let out = place.sanad(&["extract", "a.warc"]);
+    expect_exit(&out, 1);
+    let line: Value = serde_json::from_slice(&out.stdout).unwrap();
+    expect_all(GROUPS, "errors of files that are no pages", each(&[line["error"].clone()], "code"));
 }
 
 #[test]
@@ -259,10 +302,42 @@ fn warnings_of_captures() {
     let info = "description: reconstructed from a backup\r\n";
     let info = format!("WARC/1.1\r\nWARC-Type: warcinfo\r\nContent-Length: {}\r\n\r\n{info}\r\n\r\n", info.len());
     place.write("raw/made.warc", info + &response("https://b.example/1", 1, &page("Another", &PARAGRAPHS[..2])));
-    expect_exit(&place.run(&[]), 0);
+    for (name, record) in flawed_records() {
+        place.write(&format!("raw/{name}"), record);
+    }
+    expect_exit(&place.run(&[]), 1);
     let records = place.lines("normalized/records");
     let warnings: Vec<Value> = records.iter().flat_map(|r| r["warnings"].as_array().unwrap().clone()).collect();
     expect_all(GROUPS, "warnings of captures", each(&warnings, "code"));
+}
+
+/// A record of an ARC file.
+fn archive_record(url: &str, body: &str) -> String {
+    let block = format!("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n{body}");
+    format!("{url} 10.0.0.1 20060102030405 text/html {}\n{block}\n", block.len())
+}
+
+/// Files with a capture each that isn't right, by what is wrong.
+fn flawed_records() -> Vec<(&'static str, Vec<u8>)> {
+    let address = |name: &str| format!("https://{name}.example/1");
+    let body = |name: &str| page(name, &[&PARAGRAPHS[0].replace("rivers", name), PARAGRAPHS[1]]);
+    let with = |name: &str, fields: &str| record("response", (&address(name), 1), fields, (HTML, &body(name)));
+    let digest = format!("WARC-Payload-Digest: sha256:{}\r\n", "0".repeat(64));
+    let short = with("short", "");
+    let stated = short.split("Content-Length: ").nth(1).and_then(|rest| rest.lines().next()).unwrap().to_owned();
+    let less = stated.parse::<u32>().unwrap() - 6;
+    let short = short.replacen(&stated, &less.to_string(), 1);
+    let mut single = gzip([with("doubtful", ""), with("lost", "")].concat().as_bytes());
+    let checksum = single.len() - 6;
+    single[checksum] ^= 1;
+    vec![
+        ("digest.warc", with("digest", &digest).into_bytes()),
+        ("length.warc", (short + &with("next", "")).into_bytes()),
+        ("segments.warc", with("segments", "WARC-Segment-Number: 1\r\n").into_bytes()),
+        ("time.warc", with("time", "").replace("2026-01-01", "2099-01-01").into_bytes()),
+        ("truncated.warc", with("truncated", "WARC-Truncated: time\r\n").into_bytes()),
+        ("unverified.warc.gz", single),
+    ]
 }
 
 #[test]
@@ -282,8 +357,10 @@ fn skipped_captures() {
         response(&address("twice"), 1, &body("seas")),
         response(&address("twice"), 2, &body("ponds")),
         response(&address("erased"), 1, &body("wells")),
+        record("revisit", (&address("never captured"), 2), "", ("304 Not Modified", "")),
     ];
     place.write("raw/a.warc", captures.concat());
+    place.write("raw/index.cdxj", "com,example)/ 20260102030405 {\"url\": \"http://example.com/\"}\n");
     expect_exit(&place.run(&[]), 0);
     let records = place.lines("normalized/records");
     let id = records.iter().find(|r| r["url"]["requested"] == address("erased")).unwrap()["id"].as_str().unwrap();

@@ -4,6 +4,7 @@
 //! absent is skipped with a warning, and a gzip body without a header is decompressed.
 
 use crate::Error;
+use flate2::{Decompress, FlushDecompress, Status};
 use sanad_document::Warning;
 use std::{borrow::Cow, io::Read};
 
@@ -51,14 +52,11 @@ impl Coding {
         match self {
             Self::Gzip => unpack_members(body),
             Self::Deflate => {
-                let zlib = unpack(flate2::read::ZlibDecoder::new(body));
-                if zlib.bytes.is_empty() { unpack(flate2::read::DeflateDecoder::new(body)) } else { zlib }
+                let zlib = unpack_deflate(body, Decompress::new(true));
+                if zlib.bytes.is_empty() { unpack_deflate(body, Decompress::new(false)) } else { zlib }
             }
             Self::Brotli => unpack(brotli_decompressor::Decompressor::new(body, 8192)),
-            Self::Zstd => match ruzstd::decoding::StreamingDecoder::new(body) {
-                Ok(decoder) => unpack(decoder),
-                Err(cause) => Unpacked { bytes: Vec::new(), fault: Some(cause.to_string()) },
-            },
+            Self::Zstd => unpack_frames(body),
         }
     }
 }
@@ -150,6 +148,49 @@ fn unpack(mut decoder: impl Read) -> Unpacked {
     Unpacked { bytes, fault: None }
 }
 
+/// Inflates a deflate stream. The decoder is driven by hand, since the one that reads takes the end of the input for that
+/// of the data.
+fn unpack_deflate(body: &[u8], mut decoder: Decompress) -> Unpacked {
+    let mut bytes = Vec::new();
+    let fault = loop {
+        let taken = usize::try_from(decoder.total_in()).unwrap_or(usize::MAX);
+        let rest = body.get(taken..).unwrap_or_default();
+        bytes.reserve(16 * 1024);
+        let before = bytes.len();
+        match decoder.decompress_vec(rest, &mut bytes, FlushDecompress::None) {
+            Ok(Status::StreamEnd) => break None,
+            _ if bytes.len() as u64 > MAX_BYTES => break None,
+            Ok(_) if rest.is_empty() && bytes.len() == before => break Some("unexpected end of file".to_owned()),
+            Ok(_) => {}
+            Err(cause) => break Some(cause.to_string()),
+        }
+    };
+    Unpacked { bytes, fault }
+}
+
+/// Reads the frames of a Zstandard body and checks their checksums. What follows them is no frame, and passed over.
+fn unpack_frames(body: &[u8]) -> Unpacked {
+    let mut all = Unpacked { bytes: Vec::new(), fault: None };
+    let mut rest = body;
+    while Coding::Zstd.may_be_in(rest) && all.fault.is_none() && all.bytes.len() as u64 <= MAX_BYTES {
+        let mut decoder = match ruzstd::decoding::StreamingDecoder::new(rest) {
+            Ok(decoder) => decoder,
+            Err(cause) => {
+                all.fault = Some(cause.to_string());
+                break;
+            }
+        };
+        let frame = unpack(&mut decoder);
+        let (left, decoder) = decoder.into_parts();
+        rest = left;
+        all.bytes.extend_from_slice(&frame.bytes);
+        let sums = decoder.get_checksum_from_data().zip(decoder.get_calculated_checksum());
+        let is_damaged = sums.is_some_and(|(stated, found)| stated != found);
+        all.fault = frame.fault.or_else(|| is_damaged.then(|| "its checksum doesn't match".to_owned()));
+    }
+    all
+}
+
 /// Reads the members of a gzip body. What follows them is no member: padding, or what a server appends. It is passed over,
 /// as by gzip itself, and no sign that data is missing.
 fn unpack_members(body: &[u8]) -> Unpacked {
@@ -219,6 +260,38 @@ mod tests {
         let out = undo(&packed[..packed.len() / 2], Some("gzip"), &mut warnings).unwrap();
         assert!(out.len() > 1000 && text.starts_with(&out));
         assert_eq!(warnings[0].code, "decode.coding_truncated");
+    }
+
+    #[test]
+    fn every_coding_that_breaks_off_says_so() {
+        let text: Vec<u8> =
+            (0..20_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_string().into_bytes()).collect();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zlib.write_all(&text).unwrap();
+        let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        raw.write_all(&text).unwrap();
+        let fastest = ruzstd::encoding::CompressionLevel::Fastest;
+        let zstd = ruzstd::encoding::compress_to_vec(text.as_slice(), fastest);
+        let two_frames = [zstd.clone(), zstd.clone()].concat();
+        for (coding, packed, whole) in [
+            ("gzip", gzip(&text), text.clone()),
+            ("deflate", zlib.finish().unwrap(), text.clone()),
+            ("deflate", raw.finish().unwrap(), text.clone()),
+            ("zstd", zstd, text.clone()),
+            ("zstd", two_frames, [text.clone(), text.clone()].concat()),
+        ] {
+            let undone = |bytes: &[u8]| {
+                let mut warnings = Vec::new();
+                undo(bytes, Some(coding), &mut warnings).map(|bytes| (bytes.into_owned(), warnings))
+            };
+            assert!(undone(&packed).unwrap() == (whole.clone(), Vec::new()), "{coding}");
+            for cut in [packed.len() / 3, packed.len() * 2 / 3, packed.len() - 1] {
+                if let Ok((bytes, warnings)) = undone(&packed[..cut]) {
+                    let is_told = warnings.iter().any(|warning| warning.code == "decode.coding_truncated");
+                    assert!(whole.starts_with(&bytes) && is_told, "{coding} {cut} of {}", packed.len());
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The evidence: one HTTP response or file, as received, and its place on disk.
 
+use crate::Warning;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// One HTTP response or file, as received. It never changes.
@@ -24,6 +25,25 @@ pub struct Capture {
     pub reconstructed: bool,
     /// Digest of the server's certificate, if it couldn't be verified and was accepted because the source names it.
     pub pinned: Option<String>,
+    /// What is known to be wrong with it: a body that was cut, a digest that doesn't match.
+    pub flaws: Vec<Warning>,
+    /// Digest of the payload, as its record states it; empty if it states none. Any algorithm, any notation.
+    pub payload_digest: String,
+    /// If it is a revisit: the earlier capture that its record names.
+    pub refers_to: Option<RefersTo>,
+}
+
+/// The earlier capture that a revisit record names. Fields that the record lacks are empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RefersTo {
+    /// Its address.
+    pub url: String,
+    /// Its time.
+    pub date: String,
+    /// Id of its record.
+    pub record_id: String,
+    /// The server said that nothing changed (status 304), so no payload was compared.
+    pub is_not_modified: bool,
 }
 
 impl Capture {
@@ -31,6 +51,20 @@ impl Capture {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
+
+    /// Returns the codings of the body in the order in which they were applied: those of the content, then those of the
+    /// transfer except for its chunks, which don't reach a body. A server and its cache may name theirs in header lines
+    /// of their own (RFC 9110, section 5.3).
+    #[must_use]
+    pub fn content_coding(&self) -> Option<String> {
+        let named = |name: &'static str| {
+            let lines = self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name));
+            lines.flat_map(|(_, value)| value.split(',')).map(str::trim)
+        };
+        let of_transfer = named("transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case("chunked"));
+        let codings: Vec<&str> = named("content-encoding").chain(of_transfer).collect();
+        (!codings.is_empty()).then(|| codings.join(", "))
     }
 }
 

@@ -23,7 +23,15 @@ pub fn read(input: impl Read, length: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`read`] does.
-pub fn append(mut input: impl Read, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+pub fn append(input: impl Read, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    if append_available(input, length, bytes)? { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// Reads up to `length` bytes and appends them to a buffer. Returns false if the input ended early.
+///
+/// # Errors
+/// Fails when the input fails.
+pub fn append_available(mut input: impl Read, length: u64, bytes: &mut Vec<u8>) -> io::Result<bool> {
     let (mut left, mut step) = (length, FIRST_RESERVE);
     while left > 0 {
         let next = usize::try_from(left).unwrap_or(usize::MAX).min(step);
@@ -34,12 +42,12 @@ pub fn append(mut input: impl Read, length: u64, bytes: &mut Vec<u8>) -> io::Res
         }
         let count = input.by_ref().take(next as u64).read_to_end(bytes)?;
         if count < next {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Ok(false);
         }
         left -= count as u64;
         step = step.saturating_mul(GROWTH);
     }
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]

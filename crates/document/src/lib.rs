@@ -62,7 +62,7 @@ pub mod url_key;
 mod warning;
 
 pub use block::{Block, Fate, Join, Kind, Origin, Places, Role};
-pub use capture::{Capture, Place};
+pub use capture::{Capture, Place, RefersTo};
 pub use document::{Document, PageKind, TextMode};
 pub use encoding::Encoding;
 pub use format::Format;

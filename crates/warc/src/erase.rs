@@ -2,9 +2,10 @@
 //!
 //! A tombstone of the same length, a metadata record, replaces each erased record: offsets that a log names stay valid.
 
+use crate::format::{Format, format_of};
 use crate::input::GZIP_MAGIC;
 use crate::members::{deflate, field, gzip, member_of, read_member, record_length};
-use crate::{Error, Fault};
+use crate::{Error, Fault, zstd};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
@@ -24,7 +25,11 @@ pub fn erase(path: &Path, targets: &[Target], out: &mut impl Write) -> Result<us
     let fault = |e: std::io::Error| Error::io(path, "read", &e);
     let mut input = BufReader::new(std::fs::File::open(path).map_err(fault)?);
     let is_gzip = input.fill_buf().map_err(fault)?.starts_with(&GZIP_MAGIC);
-    let mut eraser = Eraser { file: path.display().to_string(), targets, found: 0 };
+    let file = path.display().to_string();
+    if format_of(path).map_err(fault)? != Format::Warc || input.buffer().starts_with(&zstd::MAGIC) {
+        return Err(Error::Record { file, offset: 0, passed: 0, problem: Fault::ReadOnly });
+    }
+    let mut eraser = Eraser { file, targets, found: 0, changed: false };
     if !is_gzip {
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes).map_err(fault)?;
@@ -35,15 +40,15 @@ pub fn erase(path: &Path, targets: &[Target], out: &mut impl Write) -> Result<us
     let mut at = 0;
     while !input.fill_buf().map_err(fault)?.is_empty() {
         let (member, content) = read_member(&mut input).map_err(fault)?;
-        let before = eraser.found;
+        eraser.changed = false;
         let new = eraser.erased(&content, OffsetsOf::Member(at))?;
-        if eraser.found == before {
-            out.write_all(&member).map_err(|e| Error::io(path, "write", &e))?;
-        } else {
+        if eraser.changed {
             let is_last = input.fill_buf().map_err(fault)?.is_empty();
             // A file's only member may change its length: nothing comes after it.
             let new = if is_last && at == 0 { gzip(&new) } else { eraser.member_of_length(&new, member.len(), at)? };
             out.write_all(&new).map_err(|e| Error::io(path, "write", &e))?;
+        } else {
+            out.write_all(&member).map_err(|e| Error::io(path, "write", &e))?;
         }
         at += member.len() as u64;
     }
@@ -64,11 +69,14 @@ struct Eraser<'a> {
     file: String,
     targets: &'a [Target],
     found: usize,
+    /// Whether anything was erased from the current piece.
+    changed: bool,
 }
 
 impl Eraser<'_> {
     fn error(&self, offset: u64, cause: &str) -> Error {
-        Error::Record { file: self.file.clone(), offset, problem: Fault::Malformed { cause: cause.to_owned() } }
+        let problem = Fault::Malformed { cause: cause.to_owned() };
+        Error::Record { file: self.file.clone(), offset, passed: 0, problem }
     }
 
     /// The records of `bytes`, with tombstones in place of the targets.
@@ -95,9 +103,13 @@ impl Eraser<'_> {
                 OffsetsOf::Records => (at as u64, Some(record.len())),
                 OffsetsOf::Member(offset) => (offset, None),
             };
-            let id = field(record, "WARC-Record-ID").trim_matches(['<', '>']).to_owned();
-            if self.targets.iter().any(|(wanted, name)| *wanted == offset && *name == id) {
-                self.found += 1;
+            let named = |name: &str| field(record, name).trim_matches(['<', '>']).to_owned();
+            let (id, origin) = (named("WARC-Record-ID"), named("WARC-Segment-Origin-ID"));
+            let is_target = self.targets.iter().any(|(wanted, name)| *wanted == offset && *name == id);
+            // Further segments of a target go with it, wherever they stand.
+            if is_target || (!origin.is_empty() && self.targets.iter().any(|(_, name)| *name == origin)) {
+                self.found += usize::from(is_target);
+                self.changed = true;
                 let tombstone = tombstone(record, length);
                 out.extend(tombstone.ok_or_else(|| self.error(offset, "the record is too short for a tombstone"))?);
             } else {

@@ -1,8 +1,9 @@
-//! Reads, writes and edits WARC files (1.0 and 1.1), plain or gzip.
+//! Reads archives of captures: WARC and ARC files, plain, gzip or zstd, and WACZ packages. Writes and edits WARC files.
 //!
-//! [`Reader`] reads a file of any size record by record and survives damaged ones. [`Writer`] writes WARC 1.1, one gzip
-//! member per record. [`import()`] copies the records of other crawlers' WARC and WACZ files, [`copy`] copies a single
-//! record, and [`erase()`] replaces records by tombstones without moving any other.
+//! [`Reader`] reads an archive of any size record by record; behind damage it goes on at the next sound record, and it
+//! names what is wrong with each capture. [`Writer`] writes WARC 1.1, one gzip member per record. [`import()`] copies
+//! the records of other crawlers' archives, [`copy`] copies a single record, and [`erase()`] replaces records by
+//! tombstones without moving any other.
 //!
 //! Fetching pages is left to the caller. So is interpreting bodies: they keep the content coding in which they were
 //! received. Lookup by address is left out too: a record is found by its offset and id.
@@ -37,27 +38,29 @@
 //! # }
 //! ```
 
+mod arc;
+mod digests;
 mod erase;
 mod error;
 mod fields;
+mod format;
 mod http;
 mod import;
 mod input;
 mod members;
+mod package;
 mod read;
+mod records;
+mod segments;
+mod stream;
 mod write;
+mod zstd;
 
 pub use erase::{Target, erase};
-pub use error::{Error, Fault};
-pub use fields::PINNED;
+pub use error::{Error, Fault, passed_over};
+pub use fields::{PINNED, UNVERIFIED};
+pub use format::{Format, format_of, is_warc};
 pub use import::{Imported, import};
 pub use members::copy;
 pub use read::{Entry, Reader};
 pub use write::{RecordToWrite, Writer};
-
-/// Returns true if a file is a WARC file by its name: `.warc` or `.warc.gz`, in any case.
-#[must_use]
-pub fn is_warc(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [".warc", ".warc.gz"].iter().any(|ending| name.ends_with(ending))
-}

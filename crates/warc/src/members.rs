@@ -1,6 +1,7 @@
 //! WARC files as bytes: gzip members and records, for replacing or copying some without parsing the rest.
 
 use crate::input::GZIP_MAGIC;
+use crate::records::Records;
 use crate::{Error, Fault};
 use flate2::bufread::GzDecoder;
 use flate2::{Compression, Crc, write::DeflateEncoder};
@@ -16,30 +17,37 @@ use std::path::Path;
 pub fn copy(path: &Path, (offset, record_id): (u64, &str)) -> Result<Vec<u8>, Error> {
     let fault = |e: std::io::Error| Error::io(path, "read", &e);
     let mut file = BufReader::new(File::open(path).map_err(fault)?);
-    let is_gzip = file.fill_buf().map_err(fault)?.starts_with(&GZIP_MAGIC);
-    file.seek(SeekFrom::Start(offset)).map_err(fault)?;
-    let (bytes, content) = if is_gzip {
-        read_member(&mut file).map_err(fault)?
-    } else {
-        let mut head = Vec::new();
-        // The header says where a plain record ends.
-        while !head.ends_with(b"\r\n\r\n") && file.read_until(b'\n', &mut head).map_err(fault)? > 0 {}
-        let length: u64 = field(&head, "Content-Length").parse().unwrap_or(0);
-        file.take(length).read_to_end(&mut head).map_err(fault)?;
-        (Vec::new(), head)
-    };
-    let mut rest = content.as_slice();
-    while let Some(length) = record_length(rest) {
-        let Some((record, after)) = rest.split_at_checked(length) else { break };
-        let after = after.trim_ascii_start();
-        if field(record, "WARC-Record-ID").trim_matches(['<', '>']) == record_id {
-            let is_alone = is_gzip && record.len() + after.len() + 4 >= content.len() && after.is_empty();
-            return Ok(if is_alone { bytes } else { gzip(&[record, b"\r\n\r\n"].concat()) });
+    if file.fill_buf().map_err(fault)?.starts_with(&GZIP_MAGIC) {
+        file.seek(SeekFrom::Start(offset)).map_err(fault)?;
+        if let Ok((bytes, content)) = read_member(&mut file)
+            && is_alone(&content, record_id)
+        {
+            return Ok(bytes);
         }
-        rest = after;
+    }
+    let name = path.display().to_string();
+    let mut records = Records::open(path, &name)?;
+    records.seek(offset).map_err(fault)?;
+    while let Some(header) = records.next_header() {
+        let Ok(header) = header else { continue };
+        if header.offset == offset && header.bare("WARC-Record-ID") == record_id {
+            let block = records.block(&header)?;
+            return Ok(gzip(&[&header.bytes, &block.bytes, b"\r\n\r\n".as_slice()].concat()));
+        }
+        // Damage before the record doesn't matter here.
+        records.skip(&header).unwrap_or_default();
     }
     let problem = Fault::Malformed { cause: format!("there is no record {record_id} here") };
-    Err(Error::Record { file: path.display().to_string(), offset, problem })
+    Err(Error::Record { file: name, offset, passed: 0, problem })
+}
+
+/// Whether a member holds this record and nothing else.
+fn is_alone(content: &[u8], record_id: &str) -> bool {
+    record_length(content).and_then(|length| content.split_at_checked(length)).is_some_and(|(record, after)| {
+        field(record, "WARC-Record-ID").trim_matches(['<', '>']) == record_id
+            && after.len() <= 4
+            && after.trim_ascii().is_empty()
+    })
 }
 
 /// Reads a gzip member. Returns its bytes and its decompressed content.

@@ -1,88 +1,104 @@
-//! Reads a WARC file record by record, with at most one record in memory.
+//! Reads an archive capture by capture, with at most one record in memory.
 //!
-//! A damaged file yields everything before the damage, then one error that names the place. Request, metadata and
-//! warcinfo records are read but yield nothing.
+//! A damaged place yields one error that names it, and reading goes on behind it. Request, metadata and warcinfo records
+//! are read but yield nothing.
 
-use crate::fields::PINNED;
-use crate::http::{dechunked, push_field, status_of};
-use crate::input::{Input, read_fault};
+use crate::digests::{Verdict, check, check_payload};
+use crate::fields::{PINNED, UNVERIFIED};
+use crate::http::{self, Dechunked, dechunked};
+use crate::records::{Header, MAX_HEADER, Records};
+use crate::segments::{Segmented, Segments};
 use crate::{Error, Fault};
 use sanad_document::digest::Sha256;
-use sanad_document::{Capture, Place, digest, length_prefixed};
-use std::io::{BufRead as _, Read as _};
+use sanad_document::{Capture, Place, RefersTo, Warning, digest};
 use std::path::Path;
-
-/// The limit on a record's or response's header, in bytes. Real ones stay under 4 KB.
-const MAX_HEADER: usize = 1 << 20;
-
-/// The limit on the lines of a header. Real ones stay under 100.
-const MAX_HEADER_LINES: usize = 2_000;
 
 /// What a record yields.
 #[derive(Debug)]
 pub enum Entry {
-    /// A response or resource with its body.
+    /// A response or resource with its body. What is known to be wrong with it is among its flaws.
     Capture(Capture),
     /// A capture without its body, and why the body can't be read.
     Faulty(Capture, Error),
     /// A revisit record: the server sent what an earlier capture holds. The capture has no body.
     Revisit(Capture),
-    /// The rest of the file can't be read. This entry is the last one.
+    /// A place that can't be read, with the bytes that were passed over.
     Broken(Error),
+    /// The archive holds no captures, but what others made of them: a message.
+    NoCaptures(&'static str),
 }
 
-/// Reads a WARC file from its start.
+/// Reads an archive from its start.
 pub struct Reader {
-    file: String,
-    input: Input,
-    /// Offset in bytes of the current gzip member.
-    member_at: u64,
+    records: Records,
     max_body: u64,
+    segments: Segments,
     /// From the warcinfo record: the captures are a reconstruction.
     reconstructed: bool,
     /// From the warcinfo record: the program that wrote the file.
     software: Option<String>,
-    ended: bool,
-    records: u64,
+    counts: Counts,
+}
+
+/// What an archive without captures holds instead.
+#[derive(Default)]
+struct Counts {
+    entries: u64,
+    conversions: u64,
+    json_metadata: u64,
 }
 
 impl Reader {
-    /// Opens a WARC file, plain or gzip. `name` is the file's name in places and errors; bodies over `max_body` bytes
-    /// are skipped.
+    /// Opens an archive: a WARC or ARC file, plain, gzip or zstd, or a WACZ package. `name` is its name in places and
+    /// errors; bodies over `max_body` bytes are skipped.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file can't be opened.
+    /// [`Error::Io`] if the file can't be opened, [`Error::Record`] if it is a package that can't be read.
     pub fn open(path: &Path, name: &str, max_body: u64) -> Result<Self, Error> {
         Ok(Self {
-            file: name.to_owned(),
-            input: Input::open(path)?,
-            member_at: 0,
+            records: Records::open(path, name)?,
             max_body,
+            segments: Segments::default(),
             reconstructed: false,
             software: None,
-            ended: false,
-            records: 0,
+            counts: Counts::default(),
         })
     }
 
-    /// The next entry. Returns none at the end of the file.
+    /// The next entry. Returns none at the end of the archive.
     pub fn next_entry(&mut self) -> Option<Entry> {
-        while !self.ended {
-            let mut offset = self.member_at;
-            let record = self.record_start().and_then(|at| {
-                offset = at;
-                self.next_record(at)
-            });
-            match record {
-                Ok(Some(entry)) => return Some(entry),
-                Ok(None) => {}
-                Err(problem) => {
-                    self.ended = true;
-                    return Some(Entry::Broken(Error::Record { file: self.file.clone(), offset, problem }));
-                }
+        let entry = loop {
+            match self.records.next_header() {
+                None => break self.last_entry(),
+                Some(Err(error)) => break Some(Entry::Broken(error)),
+                Some(Ok(header)) => match self.entry(header) {
+                    Ok(None) => {}
+                    Ok(Some(entry)) => break Some(entry),
+                    Err(error) => break Some(Entry::Broken(error)),
+                },
             }
+        };
+        self.counts.entries += u64::from(entry.is_some());
+        entry
+    }
+
+    /// What is left when the last record was read.
+    fn last_entry(&mut self) -> Option<Entry> {
+        if let Some(segmented) = self.segments.next_unfinished() {
+            return Some(self.segmented(segmented));
         }
-        None
+        if self.counts.entries > 0 {
+            return None;
+        }
+        match self.counts {
+            Counts { conversions: 1.., .. } => Some(Entry::NoCaptures(
+                "it holds texts that were extracted from captures (WET), not the captures; put the WARC files that they were made of into this folder",
+            )),
+            Counts { json_metadata: 1.., .. } => Some(Entry::NoCaptures(
+                "it holds metadata of captures (WAT), not the captures; put the WARC files that it describes into this folder",
+            )),
+            Counts { .. } => None,
+        }
     }
 
     /// The program that wrote a WARC file, from the `software` field of its warcinfo record. Returns none if the first
@@ -91,209 +107,244 @@ impl Reader {
     /// # Errors
     /// [`Error::Io`] if the file can't be opened.
     pub fn software_of(path: &Path) -> Result<Option<String>, Error> {
-        let mut reader = Self::open(path, "", 0)?;
+        let mut reader = match Self::open(path, "", 0) {
+            Err(Error::Record { .. }) => return Ok(None),
+            other => other?,
+        };
         // A warcinfo record is the first one. Whatever is wrong with the file concerns whoever reads all of it.
-        drop(reader.next_record(0));
+        if let Some(Ok(header)) = reader.records.next_header() {
+            drop(reader.entry(header));
+        }
         Ok(reader.software)
     }
 
-    /// Skips the blank lines after a record. Returns the offset in bytes of the next record, or of its gzip member.
-    fn record_start(&mut self) -> Result<u64, Fault> {
-        loop {
-            let stream = self.input.stream()?;
-            let bytes = stream.fill_buf().map_err(|e| read_fault(&e))?;
-            let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-            let at_end = bytes.is_empty();
-            if !at_end && blank == 0 {
-                break;
-            }
-            stream.consume(blank);
-            if at_end {
-                let Some(offset) = self.input.next_member()? else { break };
-                self.member_at = offset;
-            }
+    /// Reads the block of a record. Returns none if the record yields no entry.
+    fn entry(&mut self, header: Header) -> Result<Option<Entry>, Error> {
+        let kind = header.field("WARC-Type").to_ascii_lowercase();
+        let limit = self.max_body.saturating_add(MAX_HEADER as u64);
+        if header.length > limit && !self.records.ends_before(&header) {
+            return self.large(&header, &kind);
         }
-        // Records that share a gzip member share its offset; their ids tell them apart.
-        Ok(self.input.plain_offset().unwrap_or(self.member_at))
+        let block = self.records.block(&header)?;
+        let (bytes, mut flaws) = (block.bytes, block.flaws);
+        flaws.extend(unverified_copy(&header));
+        match kind.as_str() {
+            "response" | "resource" if header.field("WARC-Segment-Number") == "1" => {
+                let displaced = self.segments.begin(header, bytes);
+                return Ok(displaced.map(|segmented| self.segmented(segmented)));
+            }
+            "continuation" => {
+                let whole = self.segments.add(&header, bytes);
+                return Ok(whole.map(|segmented| self.segmented(segmented)));
+            }
+            "response" | "resource" => return Ok(Some(self.capture(&header, bytes, flaws))),
+            "revisit" => return Ok(Some(Entry::Revisit(self.revisit(&header, &bytes)))),
+            "warcinfo" => self.warcinfo(&bytes),
+            "conversion" => self.counts.conversions += 1,
+            "metadata" if header.field("Content-Type").contains("json") => self.counts.json_metadata += 1,
+            _ => {}
+        }
+        Ok(None)
     }
 
-    /// Reads a record. Returns none if it yields no entry, or at the end of the file.
-    fn next_record(&mut self, offset: u64) -> Result<Option<Entry>, Fault> {
-        let Some(version) = self.line()? else {
-            self.ended = true;
-            return if self.records == 0 { Err(Fault::Empty) } else { Ok(None) };
-        };
-        if !version.starts_with("WARC/") {
-            let shown: String = version.chars().take(40).collect();
-            return Err(Fault::Malformed { cause: format!("it begins with {shown:?}") });
-        }
-        let fields = self.header_lines()?;
-        self.records += 1;
-        let field = |name: &str| fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
-        let length: u64 = field("Content-Length")
-            .and_then(|v| v.parse().ok())
-            .ok_or_else(|| Fault::Malformed { cause: "no Content-Length".to_owned() })?;
-        let kind = field("WARC-Type").unwrap_or_default().to_ascii_lowercase();
-        let media_type = field("Content-Type").unwrap_or_default();
-        let is_http = media_type.starts_with("application/http");
-        let mut capture = self.capture_of(&field, offset);
-        match (kind.as_str(), is_http) {
-            ("response", true) => self.response(capture, length).map(Some),
-            ("response" | "resource", _) => {
-                capture.headers.push(("Content-Type".to_owned(), media_type.to_owned()));
-                self.body(capture, length).map(Some)
+    /// Passes a record whose body is over the limit. The body is only hashed.
+    fn large(&mut self, header: &Header, kind: &str) -> Result<Option<Entry>, Error> {
+        let (mut head, mut body, mut size) = (Vec::new(), Sha256::new(), 0_u64);
+        let mut head_length = None;
+        self.records.pass(header, |piece| {
+            if head_length.is_some() {
+                body.update(piece);
+                size += piece.len() as u64;
+                return;
             }
-            ("revisit", _) => {
-                capture.status = self.revisit_status(length)?;
-                Ok(Some(Entry::Revisit(capture)))
+            head.extend_from_slice(piece);
+            if head.len() >= MAX_HEADER {
+                let length = http::header_length(&head).unwrap_or_default();
+                let rest = head.split_off(length);
+                body.update(&rest);
+                size += rest.len() as u64;
+                head_length = Some(length);
             }
-            ("warcinfo", _) => self.warcinfo(length).map(|()| None),
-            _ => self.skip(length).map(|()| None),
+        })?;
+        if !matches!(kind, "response" | "resource") {
+            return Ok(None);
         }
+        let mut capture = self.described(header);
+        (capture.status, capture.headers) = http_fields(header, &head);
+        capture.digest = digest::named(&body.finalize());
+        let problem = Fault::TooLarge { size, limit: self.max_body };
+        Ok(Some(Entry::Faulty(capture, self.error(header.offset, problem))))
+    }
+
+    fn error(&self, offset: u64, problem: Fault) -> Error {
+        Error::Record { file: self.records.name.clone(), offset, passed: 0, problem }
+    }
+
+    fn segmented(&self, segmented: Segmented) -> Entry {
+        let (header, block, missing) = segmented.joined();
+        let flaws = missing.map(|message| Warning::new("capture.segments", message));
+        self.capture(&header, block, flaws.into_iter().chain(unverified_copy(&header)).collect())
     }
 
     /// The capture that a record's header describes, without status, headers and body.
-    fn capture_of<'a>(&self, field: &impl Fn(&str) -> Option<&'a str>, offset: u64) -> Capture {
-        let bare = |name: &str| field(name).unwrap_or_default().trim_matches(['<', '>']).to_owned();
+    fn described(&self, header: &Header) -> Capture {
+        let place =
+            Place { file: self.records.name.clone(), offset: header.offset, record_id: header.bare("WARC-Record-ID") };
+        let pinned = header.field(PINNED);
         Capture {
-            url: bare("WARC-Target-URI"),
-            fetched_at: bare("WARC-Date"),
-            place: Place { file: self.file.clone(), offset, record_id: bare("WARC-Record-ID") },
+            url: header.bare("WARC-Target-URI"),
+            fetched_at: header.bare("WARC-Date"),
+            place,
             reconstructed: self.reconstructed,
-            pinned: field(PINNED).map(str::to_owned),
+            pinned: (!pinned.is_empty()).then(|| pinned.to_owned()),
+            payload_digest: header.bare("WARC-Payload-Digest"),
             ..Capture::default()
         }
     }
 
-    /// The header fields of a record, up to the empty line.
-    fn header_lines(&mut self) -> Result<Vec<(String, String)>, Fault> {
-        let mut fields: Vec<(String, String)> = Vec::new();
-        for _ in 0..MAX_HEADER_LINES {
-            let line = self.line()?.ok_or(Fault::Truncated)?;
-            if line.is_empty() {
-                return Ok(fields);
-            }
-            push_field(&mut fields, &line);
+    /// The capture of a response or resource with all of its block.
+    fn capture(&self, header: &Header, mut block: Vec<u8>, mut flaws: Vec<Warning>) -> Entry {
+        let mut capture = self.described(header);
+        // A resource is what it is, even if it begins like a response.
+        let is_response = header.field("WARC-Type").eq_ignore_ascii_case("response");
+        let head_length = if is_response { http::header_length(&block) } else { None }.unwrap_or_default();
+        let (head, body) = block.split_at(head_length.min(block.len()));
+        (capture.status, capture.headers) = http_fields(header, head);
+        let size = body.len() as u64;
+        if size > self.max_body {
+            capture.digest = digest::sha256(body);
+            let problem = Fault::TooLarge { size, limit: self.max_body };
+            return Entry::Faulty(capture, self.error(header.offset, problem));
         }
-        Err(Fault::Malformed { cause: "its header has too many lines".to_owned() })
+        flaws.extend(stated_truncation(header));
+        let (dechunked, cut) = without_chunks(&capture, body);
+        flaws.extend(cut.or_else(|| short_body(&capture, body, dechunked.is_some())));
+        flaws.extend(partial_range(&capture));
+        let coding = capture.header("Content-Encoding").unwrap_or_default();
+        let plain = dechunked.as_deref().unwrap_or(body);
+        check_digests(header, (head, body), (plain, coding), &mut flaws);
+        capture.body = match dechunked {
+            Some(body) => body,
+            None => block.split_off(head_length),
+        };
+        capture.digest = digest::sha256(&capture.body);
+        capture.flaws = flaws;
+        Entry::Capture(capture)
     }
 
-    /// A line without its line end. Returns none at the end of the stream.
-    fn line(&mut self) -> Result<Option<String>, Fault> {
-        let mut bytes = Vec::new();
-        let stream = self.input.stream()?;
-        let read = stream.take(MAX_HEADER as u64).read_until(b'\n', &mut bytes).map_err(|e| read_fault(&e))?;
-        if read == 0 {
-            return Ok(None);
+    fn revisit(&self, header: &Header, block: &[u8]) -> Capture {
+        let mut capture = self.described(header);
+        if let Some(length) = http::header_length(block) {
+            (capture.status, capture.headers) = http::parse(block.get(..length).unwrap_or_default());
         }
-        if read == MAX_HEADER {
-            return Err(Fault::Malformed { cause: "a header line is too long".to_owned() });
-        }
-        while bytes.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
-            bytes.pop();
-        }
-        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+        capture.refers_to = Some(RefersTo {
+            url: header.bare("WARC-Refers-To-Target-URI"),
+            date: header.bare("WARC-Refers-To-Date"),
+            record_id: header.bare("WARC-Refers-To"),
+            is_not_modified: header.field("WARC-Profile").ends_with("server-not-modified"),
+        });
+        capture
     }
 
-    /// Reads the block of a warcinfo record.
-    fn warcinfo(&mut self, length: u64) -> Result<(), Fault> {
-        let bytes = self.take(length.min(MAX_HEADER as u64))?;
-        self.skip(length.saturating_sub(MAX_HEADER as u64))?;
-        let text = String::from_utf8_lossy(&bytes);
+    fn warcinfo(&mut self, block: &[u8]) {
+        let text = String::from_utf8_lossy(block.get(..MAX_HEADER).unwrap_or(block));
         self.reconstructed = text.to_lowercase().contains("reconstructed");
         self.software = text
             .lines()
             .filter_map(|l| l.split_once(':'))
             .find(|(name, _)| name.trim().eq_ignore_ascii_case("software"))
             .map(|(_, value)| value.trim().to_owned());
-        Ok(())
     }
 
-    /// Reads the block of a revisit record. Returns the status, if the block holds the response's header.
-    fn revisit_status(&mut self, length: u64) -> Result<Option<u16>, Fault> {
-        let mut line = Vec::new();
-        let limit = length.min(MAX_HEADER as u64);
-        let read = self.input.stream()?.take(limit).read_until(b'\n', &mut line).map_err(|e| read_fault(&e))?;
-        self.skip(length.saturating_sub(read as u64))?;
-        Ok(status_of(&String::from_utf8_lossy(&line)))
-    }
-
-    /// Reads the block of an HTTP response: its header, then its body.
-    fn response(&mut self, mut capture: Capture, length: u64) -> Result<Entry, Fault> {
-        let mut left = length;
-        let mut header = Vec::new();
-        for _ in 0..MAX_HEADER_LINES {
-            let before = header.len();
-            let stream = self.input.stream()?;
-            let limit = left.min((MAX_HEADER - header.len().min(MAX_HEADER)) as u64);
-            let read = stream.take(limit).read_until(b'\n', &mut header).map_err(|e| read_fault(&e))?;
-            left = left.saturating_sub(read as u64);
-            let line = header.get(before..).unwrap_or_default();
-            if read == 0 || line == b"\n" || line == b"\r\n" {
-                break;
-            }
-        }
-        let text = String::from_utf8_lossy(&header);
-        let mut lines = text.lines();
-        capture.status = lines.next().and_then(status_of);
-        for line in lines.filter(|l| !l.trim().is_empty()) {
-            push_field(&mut capture.headers, line);
-        }
-        self.body(capture, left)
-    }
-
-    /// Reads a body of `length` bytes into the capture; a body over the limit is only hashed.
-    fn body(&mut self, mut capture: Capture, length: u64) -> Result<Entry, Fault> {
-        if length > self.max_body {
-            capture.digest = self.skip_hashed(length)?;
-            let problem = Fault::TooLarge { size: length, limit: self.max_body };
-            let error = Error::Record { file: self.file.clone(), offset: capture.place.offset, problem };
-            return Ok(Entry::Faulty(capture, error));
-        }
-        capture.body = self.take(length)?;
-        if capture.header("Transfer-Encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"))
-            && let Some(body) = dechunked(&capture.body)
-        {
-            capture.body = body;
-        }
-        capture.digest = digest::sha256(&capture.body);
-        Ok(Entry::Capture(capture))
-    }
-
-    fn take(&mut self, length: u64) -> Result<Vec<u8>, Fault> {
-        length_prefixed::read(self.input.stream()?, length).map_err(|e| read_fault(&e))
-    }
-
-    fn skip(&mut self, length: u64) -> Result<(), Fault> {
-        self.skip_hashed(length).map(|_| ())
-    }
-
-    /// Skips `length` bytes and returns their `sha256:` digest.
-    fn skip_hashed(&mut self, length: u64) -> Result<String, Fault> {
-        let mut digest = Sha256::new();
-        let mut left = length;
-        while left > 0 {
-            let stream = self.input.stream()?;
-            let bytes = stream.fill_buf().map_err(|e| read_fault(&e))?;
-            if bytes.is_empty() {
-                return Err(Fault::Truncated);
-            }
-            let count = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            digest.update(bytes.get(..count).unwrap_or_default());
-            stream.consume(count);
-            left -= count as u64;
-        }
-        Ok(digest::named(&digest.finalize()))
-    }
-
-    /// Reads the file to its end. Returns the name it was opened under and the `sha256:` digest of all its bytes.
+    /// Reads the archive to its end. Returns the name it was opened under and the `sha256:` digest of all its bytes.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file can't be read to its end.
+    /// [`Error::Io`] if the archive can't be read to its end.
     pub fn finish(self) -> Result<(String, String), Error> {
-        match self.input.digest() {
-            Ok(digest) => Ok((self.file, digest)),
-            Err(error) => Err(Error::io(Path::new(&self.file), "read", &error)),
+        let name = self.records.name.clone();
+        match self.records.digest() {
+            Ok(digest) => Ok((name, digest)),
+            Err(error) => Err(Error::io(Path::new(&name), "read", &error)),
+        }
+    }
+}
+
+/// Status and fields of a response, or the media type of a resource as its only field.
+fn http_fields(header: &Header, head: &[u8]) -> (Option<u16>, Vec<(String, String)>) {
+    if !head.is_empty() {
+        return http::parse(head);
+    }
+    let media_type = header.field("Content-Type").to_owned();
+    (None, vec![("Content-Type".to_owned(), media_type)])
+}
+
+/// What an import noted of a record that nothing vouched for.
+fn unverified_copy(header: &Header) -> Option<Warning> {
+    let cause = header.field(UNVERIFIED);
+    (!cause.is_empty()).then(|| Warning::new("capture.unverified", cause))
+}
+
+/// What the crawler itself says of a body that it cut.
+fn stated_truncation(header: &Header) -> Option<Warning> {
+    let reason = header.field("WARC-Truncated");
+    let message = || format!("the crawler cut the body off (WARC-Truncated: {reason})");
+    (!reason.is_empty()).then(|| Warning::new("capture.truncated", message()))
+}
+
+/// The body without the framing of its chunks, if it has any, and what is wrong with them.
+fn without_chunks(capture: &Capture, body: &[u8]) -> (Option<Vec<u8>>, Option<Warning>) {
+    let codings = capture.header("Transfer-Encoding").map(str::to_ascii_lowercase);
+    match (dechunked(body), codings) {
+        (Dechunked::Whole(body), _) => (Some(body), None),
+        (Dechunked::Cut(body, cause), Some(codings)) if codings.contains("chunked") => {
+            let message = format!("the body was sent in chunks, and they break off: {cause}");
+            (Some(body), Some(Warning::new("capture.truncated", message)))
+        }
+        _ => (None, None),
+    }
+}
+
+/// A body that is shorter than the server said.
+fn short_body(capture: &Capture, body: &[u8], is_chunked: bool) -> Option<Warning> {
+    let coding = capture.header("Content-Encoding").unwrap_or_default();
+    let stated: u64 = capture.header("Content-Length")?.trim().parse().ok()?;
+    let found = body.len() as u64;
+    let is_short = stated > found && found > 0 && !is_chunked && http::is_as_received(coding, body);
+    is_short.then(|| {
+        let message = format!("the server announced a body of {stated} bytes, and {found} are there");
+        Warning::new("capture.truncated", message)
+    })
+}
+
+/// An answer that is a part of the whole.
+fn partial_range(capture: &Capture) -> Option<Warning> {
+    let range = capture.header("Content-Range").unwrap_or_default();
+    let is_part = capture.status == Some(206) && !range.is_empty() && !http::is_whole_range(range);
+    is_part.then(|| Warning::new("capture.truncated", format!("the server sent a part of it ({range})")))
+}
+
+/// Compares the digests that a record states with its block and body. One that matches shows that the record is as it
+/// was, whatever its archive left in doubt.
+fn check_digests(
+    header: &Header,
+    (head, body): (&[u8], &[u8]),
+    (plain, coding): (&[u8], &str),
+    flaws: &mut Vec<Warning>,
+) {
+    let block_digest = header.field("WARC-Block-Digest");
+    // The block of an ARC record's copy or of a segment has no digest of its own; then there is nothing to compare.
+    let is_segmented = !header.field("WARC-Segment-Number").is_empty();
+    let of_block = if is_segmented { Verdict::Unknown } else { check(block_digest, &[head, body]) };
+    let payload_digest = header.field("WARC-Payload-Digest");
+    let of_payload = check_payload(payload_digest, body, plain, coding);
+    if of_block == Verdict::Same || (of_payload == Verdict::Same && of_block == Verdict::Unknown) {
+        flaws.retain(|flaw| !matches!(flaw.code.as_str(), "capture.unverified" | "capture.record_length"));
+        return;
+    }
+    for (name, stated, verdict) in [("block", block_digest, of_block), ("payload", payload_digest, of_payload)] {
+        if verdict == Verdict::Other {
+            let message = format!("the {name} has another digest than its record states ({stated})");
+            flaws.push(Warning::new("capture.digest", message));
         }
     }
 }

@@ -170,8 +170,12 @@ fn record_id(record: &RecordToWrite, offset: u64) -> String {
     }
     hash.update(&offset.to_le_bytes());
     hash.update(&record.block);
+    uuid(&hash)
+}
+
+/// A hash as a UUID of version 8, the one for custom derivations (RFC 9562, section 5.8).
+pub(super) fn uuid(hash: &blake3::Hasher) -> String {
     let hex: String = hash.finalize().to_hex().chars().take(32).collect();
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    // A UUID of version 8, the one for custom derivations (RFC 9562, section 5.8).
     format!("urn:uuid:{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

@@ -10,7 +10,7 @@ use crate::layout::object_file;
 use crate::log::LOG;
 use crate::relations::Relations;
 use sanad_document::digest::file_digest;
-use sanad_warc::{Entry, is_warc};
+use sanad_warc::{Entry, format_of};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -119,7 +119,8 @@ fn check_captures(raw: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<
         }
         verdict.count("capture files");
         let named = stated.captures.get(file);
-        let whole = if is_warc(file) {
+        let format = format_of(&path).map_err(|e| Error::io(&path, "read", &e))?;
+        let whole = if format.is_archive() {
             check_warc(&path, file, named, verdict)?
         } else {
             let whole = file_digest(&path).map_err(|e| Error::io(&path, "read", &e))?;

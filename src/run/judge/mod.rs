@@ -153,6 +153,10 @@ pub(crate) fn take(
         });
     }
     match &seen.found {
+        ScanOutcome::Skipped(SkipReason::Revisit, _) if entry.is_alone => {
+            let message = "the server gave what an earlier capture holds, but that capture isn't there";
+            Ok(skipped(ended, SkipReason::RevisitAlone, message))
+        }
         ScanOutcome::Skipped(reason, message) => Ok(skipped(ended, *reason, message)),
         ScanOutcome::Failed(error) => {
             error.stage().clone_into(&mut ended.stage);

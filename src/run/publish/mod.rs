@@ -109,9 +109,12 @@ impl<'a, 'p> Writer<'a, 'p> {
                 match reason {
                     SkipReason::Gone => drop(open.gone.insert(ended.id.clone())),
                     SkipReason::Superseded => {}
-                    SkipReason::Redirect | SkipReason::MediaType | SkipReason::Revisit | SkipReason::TakenDown => {
-                        open.leave(&ended);
-                    }
+                    SkipReason::Redirect
+                    | SkipReason::MediaType
+                    | SkipReason::Revisit
+                    | SkipReason::RevisitAlone
+                    | SkipReason::NoCaptures
+                    | SkipReason::TakenDown => open.leave(&ended),
                 }
                 (Event::Skipped(ended), None)
             }

@@ -12,4 +12,17 @@ pub(crate) enum CaptureEntry {
     Faulty(Capture, Error),
     /// The server answered with what an earlier capture holds.
     Revisit(Capture),
+    /// A file that holds no captures, and what it is.
+    NoCaptures(Capture, String),
+}
+
+impl CaptureEntry {
+    pub(crate) fn capture(&self) -> &Capture {
+        match self {
+            Self::Capture(capture)
+            | Self::Faulty(capture, _)
+            | Self::Revisit(capture)
+            | Self::NoCaptures(capture, _) => capture,
+        }
+    }
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Headers that decide how a body is decoded. The others aren't kept.
-const HEADERS: [&str; 2] = ["Content-Type", "Content-Encoding"];
+const HEADERS: [&str; 3] = ["Content-Type", "Content-Encoding", "Transfer-Encoding"];
 
 /// Identifies the state of an input: for each of its files the length, the modification time and the inode.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -69,6 +69,7 @@ enum Frame {
     Capture(Capture),
     Faulty(Capture, Error),
     Revisit(Capture),
+    NoCaptures(Capture, String),
     /// The file ends, with the digests of the input's files.
     End(Vec<(String, String)>),
 }
@@ -158,7 +159,7 @@ impl CaptureIndex {
                     return Some(Known { frames, digests });
                 }
                 Frame::File { .. } | Frame::Engine(_) => return None,
-                Frame::Capture(_) | Frame::Faulty(..) | Frame::Revisit(_) => {}
+                Frame::Capture(_) | Frame::Faulty(..) | Frame::Revisit(_) | Frame::NoCaptures(..) => {}
             }
         }
     }
@@ -172,6 +173,7 @@ impl CaptureIndex {
             CaptureEntry::Capture(capture) => Frame::Capture(light(capture)),
             CaptureEntry::Faulty(capture, error) => Frame::Faulty(light(capture), error.clone()),
             CaptureEntry::Revisit(capture) => Frame::Revisit(light(capture)),
+            CaptureEntry::NoCaptures(capture, message) => Frame::NoCaptures(light(capture), message.clone()),
         });
     }
 
@@ -198,19 +200,23 @@ impl CaptureIndex {
     }
 }
 
-/// A capture without its body and without headers that nobody reads.
+/// A capture without its body, and with those headers alone that decide how a body is decoded.
 fn light(capture: &Capture) -> Capture {
-    let header = |name: &str| capture.header(name).map(|value| (name.to_owned(), value.to_owned()));
+    let is_read = |name: &str| HEADERS.iter().any(|read| read.eq_ignore_ascii_case(name));
+    let headers = capture.headers.iter().filter(|(name, _)| is_read(name)).cloned().collect();
     Capture {
         url: capture.url.clone(),
         fetched_at: capture.fetched_at.clone(),
         status: capture.status,
-        headers: HEADERS.iter().filter_map(|name| header(name)).collect(),
+        headers,
         body: Vec::new(),
         place: capture.place.clone(),
         digest: capture.digest.clone(),
         reconstructed: capture.reconstructed,
         pinned: capture.pinned.clone(),
+        flaws: capture.flaws.clone(),
+        payload_digest: capture.payload_digest.clone(),
+        refers_to: capture.refers_to.clone(),
     }
 }
 
@@ -222,6 +228,7 @@ impl Iterator for Known {
             Frame::Capture(capture) => Some(CaptureEntry::Capture(capture)),
             Frame::Faulty(capture, error) => Some(CaptureEntry::Faulty(capture, error)),
             Frame::Revisit(capture) => Some(CaptureEntry::Revisit(capture)),
+            Frame::NoCaptures(capture, message) => Some(CaptureEntry::NoCaptures(capture, message)),
             Frame::End(_) | Frame::File { .. } | Frame::Engine(_) => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Reads the captures under the raw folder one after another: WARC files, and plain files with an optional sidecar.
+//! Reads the captures under the raw folder one after another: archives, and plain files with an optional sidecar.
 
 use super::capture_index::{CaptureIndex, Known, Stamp};
 use crate::captures::sidecars;
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::log::event::Input;
 use crate::run::scan::capture_entry::CaptureEntry;
 use sanad_document::{Capture, Place, digest};
-use sanad_warc::Entry;
+use sanad_warc::{Entry, Format};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,8 @@ pub(crate) struct Captures<'a> {
 
 /// The current file.
 enum Open {
-    Warc(Box<sanad_warc::Reader>),
+    /// With a capture that names nothing but the file.
+    Archive(Box<sanad_warc::Reader>, Capture),
     Plain(Option<CaptureEntry>, Vec<(String, String)>),
     Known(Known),
 }
@@ -62,30 +63,41 @@ impl<'a> Captures<'a> {
 
     fn begin(&mut self, input: &Input) -> Result<Open, Box<CaptureEntry>> {
         let path = self.raw.join(&input.file);
-        let mut paths = vec![path.clone()];
-        if !sanad_warc::is_warc(&input.file) {
-            paths.extend(sidecars(&path));
-        }
+        let paths: Vec<PathBuf> = [path.clone()].into_iter().chain(sidecars(&path)).collect();
         let stamp = Stamp::of(paths.iter().map(PathBuf::as_path));
         if let Some(known) = self.before.begin(&input.file, stamp, self.max_body, &*self.is_done) {
             return Ok(Open::Known(known));
         }
-        if !sanad_warc::is_warc(&input.file) {
+        let place = Place { file: input.file.clone(), ..Place::default() };
+        let nowhere = Capture { place, ..Capture::default() };
+        let format = match sanad_warc::format_of(&path) {
+            Ok(format) => format,
+            Err(error) => return Err(Box::new(CaptureEntry::Faulty(nowhere, Error::io(&path, "read", &error)))),
+        };
+        if format == Format::Index {
+            let message = "it is an index of captures (CDX), which holds none itself; put the archives that it names \
+                           into this folder";
+            let digest = digest::file_digest(&path).unwrap_or_default();
+            let entry = CaptureEntry::NoCaptures(nowhere, message.to_owned());
+            return Ok(Open::Plain(Some(entry), vec![(input.file.clone(), digest)]));
+        }
+        if !format.is_archive() {
             let (taken, digests) = self.plain(input);
             return Ok(Open::Plain(Some(taken), digests));
         }
         match sanad_warc::Reader::open(&path, &input.file, self.max_body) {
-            Ok(reader) => Ok(Open::Warc(Box::new(reader))),
+            Ok(reader) => Ok(Open::Archive(Box::new(reader), nowhere)),
             Err(error) => {
-                let place = Place { file: input.file.clone(), ..Place::default() };
-                Err(Box::new(CaptureEntry::Faulty(Capture { place, ..Capture::default() }, error.into())))
+                let digest = digest::file_digest(&path).unwrap_or_default();
+                let entry = CaptureEntry::Faulty(nowhere, error.into());
+                Ok(Open::Plain(Some(entry), vec![(input.file.clone(), digest)]))
             }
         }
     }
 
     fn end(&mut self, open: Open) {
         let digests = match open {
-            Open::Warc(reader) => reader.finish().ok().into_iter().collect(),
+            Open::Archive(reader, _) => reader.finish().ok().into_iter().collect(),
             Open::Plain(_, digests) => digests,
             Open::Known(known) => known.digests,
         };
@@ -110,6 +122,7 @@ impl<'a> Captures<'a> {
             (input.bytes > self.max_body).then(|| Error::Warc {
                 file: input.file.clone(),
                 offset: 0,
+                passed: 0,
                 problem: too_large,
             })
         });
@@ -135,11 +148,12 @@ impl Open {
         match self {
             Self::Plain(taken, _) => taken.take(),
             Self::Known(known) => known.next(),
-            Self::Warc(reader) => reader.next_entry().map(|entry| match entry {
+            Self::Archive(reader, nowhere) => reader.next_entry().map(|entry| match entry {
                 Entry::Capture(capture) => CaptureEntry::Capture(capture),
                 Entry::Faulty(capture, error) => CaptureEntry::Faulty(capture, error.into()),
                 Entry::Revisit(capture) => CaptureEntry::Revisit(capture),
-                Entry::Broken(error) => CaptureEntry::Faulty(nowhere(&error), error.into()),
+                Entry::Broken(error) => CaptureEntry::Faulty(at_break(&error), error.into()),
+                Entry::NoCaptures(message) => CaptureEntry::NoCaptures(nowhere.clone(), message.to_owned()),
             }),
         }
     }
@@ -170,8 +184,8 @@ impl Iterator for Captures<'_> {
     }
 }
 
-/// Stands in for the unreadable capture at a break in a WARC file.
-fn nowhere(error: &sanad_warc::Error) -> Capture {
+/// Stands in for the unreadable capture at a break in an archive.
+fn at_break(error: &sanad_warc::Error) -> Capture {
     let place = match error {
         sanad_warc::Error::Record { file, offset, .. } => {
             Place { file: file.clone(), offset: *offset, ..Place::default() }

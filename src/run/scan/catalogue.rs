@@ -9,6 +9,7 @@ use crate::storage::record_file::{RecordFile, RecordFileWriter, RecordReader};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{PageKind, url_key};
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::io;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ pub(crate) struct CatalogueEntry {
     /// Record id.
     pub(crate) id: String,
     /// Index of its event in the log.
-    index: u64,
+    pub(super) index: u64,
     /// Key of its page's template, if it has a document and that is a page.
     pub(crate) template: Option<String>,
     /// Truncated hash of every input the document depends on; zero if there is no document.
@@ -35,6 +36,10 @@ pub(crate) struct CatalogueEntry {
     pub(super) visit: Visit,
     /// Whether its document can become a record.
     pub(crate) is_publishable: bool,
+    /// Whether it is a revisit record, without a body.
+    pub(super) is_revisit: bool,
+    /// Whether it is a revisit whose original isn't there.
+    pub(crate) is_alone: bool,
     pub(crate) standing: Standing,
     /// Other addresses under which the document was captured; set on the current capture.
     pub(crate) aliases: Vec<String>,
@@ -142,6 +147,8 @@ impl CatalogueBuilder {
             address: url_key::fingerprint(&url_key::canonical_url(&seen.capture.url)),
             visit: visit(seen),
             is_publishable: is_publishable(seen, config),
+            is_alone: false,
+            is_revisit: matches!(seen.found, ScanOutcome::Skipped(SkipReason::Revisit, _)),
             standing: Standing::default(),
             aliases: Vec::new(),
         };
@@ -167,7 +174,7 @@ impl CatalogueBuilder {
 fn visit(seen: &ScannedCapture) -> Visit {
     match (seen.capture.status, &seen.found) {
         (Some(404 | 410), _) => Visit::Missing,
-        (Some(200..=299 | 304), ScanOutcome::Skipped(SkipReason::Revisit, _)) => Visit::Found,
+        (None | Some(200..=299 | 304), ScanOutcome::Skipped(SkipReason::Revisit, _)) => Visit::Found,
         _ => Visit::Silent,
     }
 }
@@ -195,6 +202,32 @@ impl Catalogue {
     /// When they can't be read.
     pub(crate) fn entries(&self) -> Result<impl Iterator<Item = Result<CatalogueEntry, Error>> + use<>, Error> {
         Ok(self.entries.each()?.map(|each| each.map(|(_, entry)| entry)))
+    }
+
+    /// Puts captures into other documents: source and id by index. All captures are sorted anew.
+    ///
+    /// # Errors
+    /// When captures can't be read or written.
+    pub(super) fn reassign(&mut self, moved: &HashMap<u64, (String, String)>) -> Result<(), Error> {
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let fault = |e: io::Error| Error::io(&self.folder, "write", &e);
+        let mut sorter = Sorter::new(self.folder.clone());
+        for entry in self.entries()? {
+            let mut entry = entry?;
+            if let Some((source, id)) = moved.get(&entry.index) {
+                source.clone_into(&mut entry.source);
+                id.clone_into(&mut entry.id);
+            }
+            sorter.add(entry).map_err(fault)?;
+        }
+        let mut reassigned = RecordFileWriter::begin(&self.folder, "reassigned")?;
+        for entry in sorter.sorted().map_err(fault)? {
+            reassigned.add(&entry.map_err(fault)?)?;
+        }
+        self.entries = reassigned.finish()?;
+        Ok(())
     }
 
     /// Calls `settle` with all captures of each document and stores what it changes.

@@ -39,7 +39,7 @@ pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
     let mut hash = blake3::Hasher::new();
     let site = serde_json::to_string(&request.site).unwrap_or_default();
     let coding = request.content_coding.as_deref();
-    let pinned = capture.pinned.as_deref();
+    let warnings = serde_json::to_string(&request.warnings).unwrap_or_default();
     hash.update(&capture.status.unwrap_or_default().to_le_bytes());
     for part in [
         Some(capture.digest.as_str()),
@@ -47,7 +47,7 @@ pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
         request.content_type.as_deref(),
         coding,
         Some(&site),
-        pinned,
+        Some(&warnings),
     ] {
         hash.update(part.unwrap_or_default().as_bytes());
         hash.update(&[0]);

@@ -1,10 +1,12 @@
 //! The scan: turns every capture into a labelled document in the document cache, knowing one page at a time.
+mod capture_age;
 pub(crate) mod capture_entry;
 pub(crate) mod capture_index;
 pub(crate) mod captures;
 pub(crate) mod catalogue;
 pub(crate) mod document_cache;
 pub(crate) mod outcome;
+mod revisits;
 pub(crate) mod select;
 
 use super::options::ScanPlan;
@@ -42,6 +44,7 @@ const NOT_PAGES: &[&str] = &[
     "application/ecmascript",
     "text/ecmascript",
     "application/wasm",
+    "text/dns",
     "text/plain",
     "application/rss+xml",
     "application/atom+xml",
@@ -118,7 +121,8 @@ pub(crate) fn scan(
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
         let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
-        catalogue.add(plan.config, &ScannedCapture { index, capture, source, canonical, id, found, key })
+        let is_timely = capture_age::is_timely(&capture, plan.now);
+        catalogue.add(plan.config, &ScannedCapture { index, capture, source, canonical, id, found, key, is_timely })
     })?;
     cache.flush()?;
     catalogue.finish()
@@ -224,6 +228,9 @@ fn task(read: CaptureEntry, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>
             let message = "the server gave what an earlier capture holds";
             return ScanTask::Settled(capture, ScanOutcome::skipped(SkipReason::Revisit, message));
         }
+        CaptureEntry::NoCaptures(capture, message) => {
+            return ScanTask::Settled(capture, ScanOutcome::skipped(SkipReason::NoCaptures, message));
+        }
         CaptureEntry::Capture(capture) => capture,
     };
     if let Some(found) = settled(&capture, plan) {
@@ -264,11 +271,11 @@ fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
         body: Vec::new(),
         url: Some(capture.url.clone()),
         content_type: capture.header("Content-Type").map(str::to_owned),
-        content_coding: capture.header("Content-Encoding").map(str::to_owned),
+        content_coding: capture.content_coding(),
         site: plan.config.site_of(&url_key::site_of(&capture.url)).cloned(),
         lines: plan.lines,
         is_error: is_error(capture),
-        warnings: warnings(capture),
+        warnings: warnings(capture, plan),
     }
 }
 
@@ -282,8 +289,12 @@ fn is_error(capture: &Capture) -> bool {
 }
 
 /// Warnings known before the body is parsed.
-fn warnings(capture: &Capture) -> Vec<Warning> {
-    let mut warnings = Vec::new();
+fn warnings(capture: &Capture, plan: &ScanPlan<'_>) -> Vec<Warning> {
+    let mut warnings = capture.flaws.clone();
+    if !capture_age::is_timely(capture, plan.now) {
+        let message = format!("its record states a time that can't be true: {:?}", capture.fetched_at);
+        warnings.push(Warning::new("capture.time", message));
+    }
     if capture.reconstructed {
         let message = "the WARC file calls itself a reconstruction: this was not downloaded from the named address";
         warnings.push(Warning::new("capture.reconstructed", message));

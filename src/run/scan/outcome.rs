@@ -22,6 +22,8 @@ pub(crate) struct ScannedCapture {
     pub(crate) found: ScanOutcome,
     /// Truncated hash of every input the document depends on.
     pub(crate) key: u64,
+    /// Whether its time can be true.
+    pub(crate) is_timely: bool,
 }
 
 /// What the scan found in a capture.
@@ -59,6 +61,10 @@ pub(crate) enum SkipReason {
     MediaType,
     /// The server answered with what an earlier capture holds.
     Revisit,
+    /// So it did, but that capture isn't there.
+    RevisitAlone,
+    /// The file holds no captures, but an index of them or what others made of them.
+    NoCaptures,
     /// Its document was taken down.
     TakenDown,
     /// A newer capture of the same address is the current one.
@@ -74,6 +80,8 @@ impl SkipReason {
             Self::Redirect => "redirect",
             Self::MediaType => "media_type",
             Self::Revisit => "revisit",
+            Self::RevisitAlone => "revisit_without_original",
+            Self::NoCaptures => "no_captures",
             Self::TakenDown => "taken_down",
             Self::Superseded => "superseded",
             Self::Gone => "gone",

@@ -1,39 +1,42 @@
 //! Decides which capture of a document is current, and which pages are gone.
 
+use super::capture_age::CaptureAge;
 use super::catalogue::{Catalogue, CatalogueEntry, Standing, Visit};
 use super::outcome::ScannedCapture;
+use super::revisits::Revisits;
 use crate::config::Config;
 use crate::error::Error;
 use crate::storage::record_file::RecordReader;
+use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
 /// Visits closer together than this count as one: a crawler that retries, a server that restarts.
 const ONE_VISIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
-/// Order of the captures of one address: date, file, offset, log index.
-type Age = (String, String, u64, u64);
-
 /// Visits that say whether the page at an address exists, oldest first, by the address's fingerprint.
-type Visits = HashMap<u64, Vec<(Age, bool)>>;
+type Visits = HashMap<u64, Vec<(CaptureAge, bool)>>;
 
-/// Sets the standing of every capture. The newest capture that gives a document is current (by date, file, offset). A
-/// later error page doesn't replace it: it is quarantined, and the run reports it.
+/// Sets the standing of every capture. The newest capture that gives a document is current, or the one that was
+/// revisited last. A later error page doesn't replace it: it is quarantined, and the run reports it.
 ///
 /// # Errors
 /// When captures can't be read.
 pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), Error> {
     let mut reader = catalogue.reader();
+    let revisits = Revisits::of(catalogue, &mut reader)?;
+    catalogue.reassign(&revisits.moved)?;
     let visits = visits(catalogue, &mut reader)?;
     catalogue.settle(|group| match group {
         // Most documents were captured once: nothing has to be read to decide.
         [one] if !visits.contains_key(&one.address) => {
             one.standing = Standing { counts: one.is_publishable, ..Standing::default() };
+            one.is_alone = revisits.alone.contains(&one.index);
             Ok(())
         }
         _ => {
             let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<ScannedCapture>, Error>>()?;
             let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
-            let best = compare(group, &read, &visits, most);
+            let best = compare(group, &read, (&visits, &revisits), most);
             if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
                 entry.aliases = aliases(best, &read);
             }
@@ -43,16 +46,29 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
 }
 
 /// Sets the standing of the captures of one document and returns the index of the current one.
-fn compare(group: &mut [CatalogueEntry], read: &[ScannedCapture], visits: &Visits, gone_after: u32) -> Option<usize> {
+fn compare(
+    group: &mut [CatalogueEntry],
+    read: &[ScannedCapture],
+    (visits, revisits): (&Visits, &Revisits),
+    gone_after: u32,
+) -> Option<usize> {
+    for entry in group.iter_mut() {
+        entry.is_alone = revisits.alone.contains(&entry.index);
+    }
+    let age = |seen: &ScannedCapture| {
+        let own = CaptureAge::of(seen);
+        revisits.latest.get(&seen.index).filter(|revisit| **revisit > own).cloned().unwrap_or(own)
+    };
     let pages = group.iter().zip(read).enumerate().filter(|(_, (entry, _))| entry.is_publishable);
-    let (at, (entry, best)) = pages.max_by(|(_, (_, a)), (_, (_, b))| age(a).cmp(&age(b)))?;
-    let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &age(best)));
+    let (at, (entry, best)) = pages.max_by_key(|(_, (_, seen))| age(seen))?;
+    let newest = age(best);
+    let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &newest));
     let is_gone = missed >= gone_after;
     for (entry, seen) in group.iter_mut().zip(read) {
         let counts = seen.index == best.index && !is_gone;
         entry.standing = Standing {
             counts,
-            had_record: !is_gone && age(best) < age(seen),
+            had_record: !is_gone && newest < CaptureAge::of(seen),
             missed: if counts || (is_gone && entry.is_publishable) { missed } else { 0 },
             is_gone,
         };
@@ -84,7 +100,7 @@ fn visits(catalogue: &Catalogue, reader: &mut RecordReader<ScannedCapture>) -> R
             continue;
         }
         if let Some(visits) = visits.get_mut(&entry.address) {
-            visits.push((age(&reader.read(entry.place)?), entry.visit == Visit::Found));
+            visits.push((CaptureAge::of(&reader.read(entry.place)?), entry.visit == Visit::Found));
         }
     }
     for visits in visits.values_mut() {
@@ -94,29 +110,23 @@ fn visits(catalogue: &Catalogue, reader: &mut RecordReader<ScannedCapture>) -> R
 }
 
 /// Counts the visits after `best` that didn't find the page, up to the last one.
-fn misses(visits: &[(Age, bool)], best: &Age) -> u32 {
+fn misses(visits: &[(CaptureAge, bool)], best: &CaptureAge) -> u32 {
     let mut missed = 0;
-    let mut last: Option<&str> = None;
-    for ((time, ..), found) in visits.iter().filter(|(visit, _)| visit > best) {
+    let mut last = None;
+    for (visit, found) in visits.iter().filter(|(visit, _)| visit > best) {
         if *found {
             missed = 0;
-        } else if last.is_none_or(|last| !is_one_visit(last, time)) {
+        } else if last.is_none_or(|last| !is_one_visit(last, visit.time())) {
             missed += 1;
         }
-        last = Some(time);
+        last = Some(visit.time());
     }
     missed
 }
 
-fn is_one_visit(one: &str, other: &str) -> bool {
-    let parsed = |time: &str| time.parse::<jiff::Timestamp>().ok();
-    match (parsed(one), parsed(other)) {
+fn is_one_visit(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+    match (one, other) {
         (Some(one), Some(other)) => other.duration_since(one).abs() < ONE_VISIT,
         _ => one == other,
     }
-}
-
-fn age(seen: &ScannedCapture) -> Age {
-    let capture = &seen.capture;
-    (capture.fetched_at.clone(), capture.place.file.clone(), capture.place.offset, seen.index)
 }

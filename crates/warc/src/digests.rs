@@ -1,0 +1,121 @@
+//! Checks the digests that a record states: of its block, and of its payload.
+
+use crate::http::{Dechunked, dechunked, header_length};
+use crate::records::Header;
+use flate2::read::MultiGzDecoder;
+use ring::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
+use sanad_document::digest::hex;
+use std::io::Read;
+
+/// What a stated digest says about bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// None is stated, or one that can't be checked.
+    Unknown,
+    Same,
+    Other,
+}
+
+/// Compares a stated digest (`sha1:` and Base32 or hex, and the like) with the bytes of these pieces, one after another.
+pub(super) fn check(stated: &str, pieces: &[&[u8]]) -> Verdict {
+    let Some((algorithm, value)) = parsed(stated) else { return Verdict::Unknown };
+    let mut context = Context::new(algorithm);
+    for piece in pieces {
+        context.update(piece);
+    }
+    let found = context.finish();
+    let same = [hex(found.as_ref()), base32(found.as_ref())].iter().any(|form| form.eq_ignore_ascii_case(value));
+    if same { Verdict::Same } else { Verdict::Other }
+}
+
+/// Compares the stated digest of a payload with a body. Crawlers hash it as it came, without its chunks, or without its
+/// content coding, so each of these counts; in a coding that isn't undone here, only a match says anything.
+pub(super) fn check_payload(stated: &str, body: &[u8], dechunked: &[u8], coding: &str) -> Verdict {
+    let verdict = check(stated, &[body]);
+    if verdict != Verdict::Other || (body != dechunked && check(stated, &[dechunked]) == Verdict::Same) {
+        return if verdict == Verdict::Unknown { verdict } else { Verdict::Same };
+    }
+    if !dechunked.starts_with(&crate::input::GZIP_MAGIC) {
+        let is_plain = coding.trim().is_empty() || coding.trim().eq_ignore_ascii_case("identity");
+        return if is_plain { Verdict::Other } else { Verdict::Unknown };
+    }
+    let mut plain = Vec::new();
+    // Nothing is said of a body that can't be unpacked, or that is larger than any page.
+    match MultiGzDecoder::new(dechunked).take(MAX_UNPACKED).read_to_end(&mut plain) {
+        Ok(length) if (length as u64) < MAX_UNPACKED => check(stated, &[&plain]),
+        _ => Verdict::Unknown,
+    }
+}
+
+/// Whether a stated digest shows that a record is as it was.
+pub(super) fn vouches(header: &Header, block: &[u8]) -> bool {
+    let (_, body) = block.split_at(header_length(block).unwrap_or_default().min(block.len()));
+    let plain = match dechunked(body) {
+        Dechunked::Whole(plain) => plain,
+        Dechunked::No | Dechunked::Cut(..) => body.to_vec(),
+    };
+    match check(header.field("WARC-Block-Digest"), &[block]) {
+        Verdict::Same => true,
+        Verdict::Other => false,
+        Verdict::Unknown => check_payload(header.field("WARC-Payload-Digest"), body, &plain, "") == Verdict::Same,
+    }
+}
+
+/// The limit on an unpacked payload, in bytes.
+const MAX_UNPACKED: u64 = 64 << 20;
+
+fn parsed(stated: &str) -> Option<(&'static Algorithm, &str)> {
+    let (name, value) = stated.trim().split_once(':')?;
+    let algorithm = match name.to_ascii_lowercase().replace('-', "").as_str() {
+        "sha1" => &SHA1_FOR_LEGACY_USE_ONLY,
+        "sha256" => &SHA256,
+        "sha384" => &SHA384,
+        "sha512" => &SHA512,
+        _ => return None,
+    };
+    let value = value.trim().trim_end_matches('=');
+    // A value of another length is in a notation that nobody described.
+    let length = algorithm.output_len();
+    [length * 2, (length * 8).div_ceil(5)].contains(&value.len()).then_some((algorithm, value))
+}
+
+/// Base32 (RFC 4648) without padding.
+fn base32(bytes: &[u8]) -> String {
+    let digit = |value: u16| match u8::try_from(value & 31).unwrap_or_default() {
+        value @ 0..=25 => char::from(b'A' + value),
+        value => char::from(b'2' + value - 26),
+    };
+    let (mut out, mut bits, mut count) = (String::new(), 0_u16, 0);
+    for byte in bytes {
+        bits = (bits << 8) | u16::from(*byte);
+        count += 8;
+        while count >= 5 {
+            count -= 5;
+            out.push(digit(bits >> count));
+        }
+        bits &= (1 << count) - 1;
+    }
+    if count > 0 {
+        out.push(digit(bits << (5 - count)));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_compared_in_both_notations() {
+        // SHA-1 of "abc" and of nothing.
+        for stated in ["sha1:VGMT4NSHA2AWVOR6EVYXQUGCNSONBWE5", "SHA-1:a9993e364706816aba3e25717850c26c9cd0d89d"] {
+            assert_eq!(check(stated, &[b"a", b"bc"]), Verdict::Same, "{stated}");
+            assert_eq!(check(stated, &[b"abd"]), Verdict::Other, "{stated}");
+        }
+        assert_eq!(check("sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", &[]), Verdict::Same);
+        assert_eq!(base32(b"fooba"), "MZXW6YTB");
+        for unknown in ["", "md5:900150983cd24fb0d6963f7d28e17f72", "sha1:short", "sha1"] {
+            assert_eq!(check(unknown, &[b"abc"]), Verdict::Unknown, "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Finds the capture that each revisit record stands for.
+//!
+//! A server that answers with what it sent before leaves a record without a body. It says that the earlier capture was
+//! still right at that time, so that capture counts as if it had been made then. If it was made at another address, the
+//! revisit's address becomes one of its document's.
+
+use super::capture_age::{CaptureAge, instant};
+use super::catalogue::{Catalogue, CatalogueEntry};
+use super::outcome::ScannedCapture;
+use crate::error::Error;
+use crate::storage::record_file::RecordReader;
+use sanad_document::{RefersTo, url_key};
+use std::collections::{HashMap, HashSet};
+
+/// What the revisits of a catalogue say. Captures are named by the index of their event in the log.
+#[derive(Default)]
+pub(super) struct Revisits {
+    /// The latest revisit of each capture that has one.
+    pub(super) latest: HashMap<u64, CaptureAge>,
+    /// Revisits whose original isn't there.
+    pub(super) alone: HashSet<u64>,
+    /// Source and id of the documents to which revisits of other addresses belong.
+    pub(super) moved: HashMap<u64, (String, String)>,
+}
+
+/// A capture that revisits may stand for.
+struct Original {
+    index: u64,
+    address: u64,
+    age: CaptureAge,
+    record_id: String,
+    digest: String,
+    payload_digest: String,
+    source: String,
+    id: String,
+    is_publishable: bool,
+    is_page: bool,
+}
+
+impl Original {
+    fn of(entry: &CatalogueEntry, seen: &ScannedCapture) -> Self {
+        Self {
+            index: seen.index,
+            address: entry.address,
+            age: CaptureAge::of(seen),
+            record_id: seen.capture.place.record_id.clone(),
+            digest: seen.capture.digest.clone(),
+            payload_digest: seen.capture.payload_digest.clone(),
+            source: seen.source.clone(),
+            id: seen.id.clone(),
+            is_publishable: entry.is_publishable,
+            is_page: seen.capture.status.is_none_or(|status| (200..300).contains(&status)),
+        }
+    }
+
+    fn has_digest(&self, stated: &str) -> bool {
+        !stated.is_empty() && (self.digest == stated || self.payload_digest.eq_ignore_ascii_case(stated))
+    }
+}
+
+/// A revisit and what it says of its original.
+struct Revisit {
+    index: u64,
+    address: u64,
+    age: CaptureAge,
+    payload_digest: String,
+    refers_to: RefersTo,
+    /// The address of the original, if the record names one.
+    names: Option<u64>,
+}
+
+impl Revisit {
+    fn of(entry: &CatalogueEntry, seen: ScannedCapture) -> Self {
+        let refers_to = seen.capture.refers_to.clone().unwrap_or_default();
+        let names = (!refers_to.url.is_empty()).then(|| address_of(&refers_to.url));
+        let age = CaptureAge::of(&seen);
+        Self {
+            index: seen.index,
+            address: entry.address,
+            age,
+            payload_digest: seen.capture.payload_digest,
+            refers_to,
+            names,
+        }
+    }
+
+    /// The original among captures: the one that the record names by id or time, or else the latest with its digest. A
+    /// record that says nothing means the latest page at its address.
+    fn original<'a>(&self, captures: &'a [Original]) -> Option<&'a Original> {
+        let earlier = || captures.iter().filter(|original| original.age.time() <= self.age.time());
+        let own = || earlier().filter(|original| original.address == self.address);
+        let wanted = self.names.unwrap_or(self.address);
+        let time = instant(&self.refers_to.date);
+        let latest = |a: &&Original, b: &&Original| a.age.cmp(&b.age);
+        earlier()
+            .find(|original| !original.record_id.is_empty() && original.record_id == self.refers_to.record_id)
+            .or_else(|| earlier().find(|o| o.address == wanted && time.is_some() && o.age.time() == time))
+            .or_else(|| own().filter(|original| original.has_digest(&self.payload_digest)).max_by(latest))
+            .or_else(|| earlier().filter(|original| original.has_digest(&self.payload_digest)).max_by(latest))
+            .or_else(|| {
+                let says_nothing = self.payload_digest.is_empty() && self.refers_to == RefersTo::default();
+                let means_the_last = self.refers_to.is_not_modified || says_nothing;
+                own().filter(|original| means_the_last && original.is_page).max_by(latest)
+            })
+    }
+}
+
+fn address_of(url: &str) -> u64 {
+    url_key::fingerprint(&url_key::canonical_url(url))
+}
+
+impl Revisits {
+    /// Finds the originals of all revisits.
+    ///
+    /// # Errors
+    /// When captures can't be read.
+    pub(super) fn of(catalogue: &Catalogue, reader: &mut RecordReader<ScannedCapture>) -> Result<Self, Error> {
+        let mut found = Self::default();
+        let mut revisits = Vec::new();
+        for entry in catalogue.entries()? {
+            let entry = entry?;
+            if entry.is_revisit {
+                revisits.push(Revisit::of(&entry, reader.read(entry.place)?));
+            }
+        }
+        let addresses: HashSet<u64> = revisits.iter().flat_map(|r| [Some(r.address), r.names]).flatten().collect();
+        let by_address = originals(catalogue, reader, |entry, _| addresses.contains(&entry.address))?;
+        let mut unknown = Vec::new();
+        for revisit in revisits {
+            let captures = [Some(revisit.address), revisit.names.filter(|names| *names != revisit.address)];
+            let captures: Vec<&[Original]> =
+                captures.iter().flatten().filter_map(|at| by_address.get(at).map(Vec::as_slice)).collect();
+            match captures.iter().find_map(|captures| revisit.original(captures)) {
+                Some(original) => found.settle(&revisit, original, &by_address),
+                None => unknown.push(revisit),
+            }
+        }
+        // A record may name nothing but the digest of what was captured at some other address.
+        let digests: HashSet<String> =
+            unknown.iter().map(|r| r.payload_digest.to_ascii_lowercase()).filter(|digest| !digest.is_empty()).collect();
+        let others = if digests.is_empty() {
+            HashMap::new()
+        } else {
+            let is_wanted = |digest: &str| digests.contains(&digest.to_ascii_lowercase());
+            originals(catalogue, reader, |_, seen| {
+                is_wanted(&seen.capture.digest) || is_wanted(&seen.capture.payload_digest)
+            })?
+        };
+        for revisit in unknown {
+            match others.values().find_map(|captures| revisit.original(captures)) {
+                Some(original) => found.settle(&revisit, original, &by_address),
+                None => drop(found.alone.insert(revisit.index)),
+            }
+        }
+        Ok(found)
+    }
+
+    fn settle(&mut self, revisit: &Revisit, original: &Original, by_address: &HashMap<u64, Vec<Original>>) {
+        let own = by_address.get(&revisit.address).map(Vec::as_slice).unwrap_or_default();
+        let same = own.iter().find(|own| own.index == original.index || own.digest == original.digest);
+        if let Some(same) = same {
+            let latest = self.latest.entry(same.index).or_insert_with(|| revisit.age.clone());
+            if *latest < revisit.age {
+                *latest = revisit.age.clone();
+            }
+        } else if own.iter().any(|own| own.is_publishable) {
+            // The address has a document of its own, and what it shows now was captured elsewhere: nothing here holds
+            // it under this address.
+            self.alone.insert(revisit.index);
+        } else {
+            self.moved.insert(revisit.index, (original.source.clone(), original.id.clone()));
+        }
+    }
+}
+
+/// The captures with a body that are wanted, by address.
+fn originals(
+    catalogue: &Catalogue,
+    reader: &mut RecordReader<ScannedCapture>,
+    is_wanted: impl Fn(&CatalogueEntry, &ScannedCapture) -> bool,
+) -> Result<HashMap<u64, Vec<Original>>, Error> {
+    let mut found: HashMap<u64, Vec<Original>> = HashMap::new();
+    for entry in catalogue.entries()? {
+        let entry = entry?;
+        if entry.is_revisit {
+            continue;
+        }
+        let seen = reader.read(entry.place)?;
+        if is_wanted(&entry, &seen) {
+            found.entry(entry.address).or_default().push(Original::of(&entry, &seen));
+        }
+    }
+    Ok(found)
+}
