@@ -257,3 +257,64 @@ fn a_page_and_its_canonical_address_on_the_same_site_are_one_document() {
     assert_eq!(record["url"]["aliases"], json!(["https://a.example/?p=5"]));
     assert!(all["https://b.example/decision"]["id"].as_str().unwrap().starts_with("b.example/"));
 }
+
+#[test]
+fn what_is_served_as_plain_text_is_a_page_if_it_begins_as_one() {
+    let place = Place::empty();
+    let bodies = [
+        ("page", format!("<!DOCTYPE html>{}", page("A decision", &PARAGRAPHS))),
+        ("robots", "User-agent: *\nDisallow: /admin\n".to_owned()),
+        ("about", "Write <b>bold</b> for bold letters, and so on, in every text of this program.".to_owned()),
+    ];
+    for (name, body) in bodies {
+        place.write(&format!("raw/{name}.html"), body);
+        let sidecar = json!({"url": format!("https://a.example/{name}"), "status": 200, "fetched_at": "2026-01-02T03:04:05Z",
+                             "headers": {"Content-Type": "text/plain; charset=utf-8"}});
+        place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
+    }
+    for _ in 0..2 {
+        expect_exit(&place.run(&[]), 0);
+        assert_eq!(records(&place).keys().collect::<Vec<_>>(), ["https://a.example/page"]);
+        assert_eq!(place.report()["skipped"]["media_type"], 2);
+    }
+}
+
+#[test]
+fn a_form_to_log_in_is_no_document_and_replaces_none() {
+    let place = Place::empty();
+    let form =
+        "<title>Вход</title><h1>Вход</h1><form><input name=user><input type=password><button>Войти</button></form>";
+    visit_at(&place, "1", ("https://a.example/1", "2026-01-01T03:00:00Z"), &page("A decision", &PARAGRAPHS));
+    visit_at(&place, "2", ("https://a.example/1", "2026-01-02T03:00:00Z"), form);
+    expect_exit(&place.run(&[]), 1);
+    assert_eq!(records(&place)["https://a.example/1"]["title"], "A decision");
+    assert_eq!(place.of_run("quarantine")[0]["code"], "kind.login");
+}
+
+#[test]
+fn what_a_page_states_of_its_use_is_a_fact_and_noindex_is_respected_where_a_source_says_so() {
+    let place = Place::empty();
+    let headers = json!({"Content-Type": "text/html", "X-Robots-Tag": "noindex, otherbot: nofollow", "TDM-Reservation": "1",
+                         "Content-Signal": "search=yes, ai-train=no"});
+    for host in ["a", "b"] {
+        let sidecar = json!({"url": format!("https://{host}.example/1"), "status": 200, "headers": headers,
+                             "fetched_at": "2026-01-02T03:04:05Z"});
+        place.write(&format!("raw/{host}.html"), page("A decision", &PARAGRAPHS));
+        place.write(&format!("raw/{host}.html.json"), sidecar.to_string());
+    }
+    place.write("config/sources/b.toml", "hosts = [\"b.example\"]\nrespect_noindex = true\n");
+    for _ in 0..2 {
+        expect_exit(&place.run(&[]), 0);
+        let all = records(&place);
+        assert_eq!(all.keys().collect::<Vec<_>>(), ["https://a.example/1"]);
+        let usage = &all["https://a.example/1"]["metadata"]["usage"];
+        assert_eq!(
+            usage,
+            &json!({"robots": ["noindex"], "bots": {"otherbot": ["nofollow"]}, "tdm_reservation": true,
+                    "content_signal": {"search": "yes", "ai-train": "no"}})
+        );
+        assert_eq!(place.report()["skipped"]["noindex"], 1);
+    }
+    expect_exit(&place.sanad(&["verify"]), 0);
+    expect_exit(&place.sanad(&["replay"]), 0);
+}

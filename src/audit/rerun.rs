@@ -149,6 +149,8 @@ impl Rerun<'_> {
             lines: self.lines,
             taken_down: takedowns::before(self.out, self.config, started.index)?,
             now: &started.at,
+            out: self.out,
+            log_size: started.index,
         };
         let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
         scan::scan(&plan, workspace, Named { captures, places: &places }, note)

@@ -212,6 +212,7 @@ fn json_line(path: &Path, record: Result<Record, Error>) -> String {
 fn record(document: Document, support: &[Support], path: &Path, url: Option<&str>, mode: TextMode) -> Record {
     let (document, metadata) =
         sanad_extract::judge(document, support, &sanad_extract::Visit { url, captured_at: None, mode });
+    let stated = sanad_extract::metadata::canonical(&document, url);
     let place = emit::RecordIdentity {
         id: id_of(path),
         source: url.map(url_key::site_of).unwrap_or_default(),
@@ -219,7 +220,8 @@ fn record(document: Document, support: &[Support], path: &Path, url: Option<&str
         url: url.map(|u| Urls {
             requested: u.to_owned(),
             final_url: u.to_owned(),
-            canonical: Some(url_key::canonical_url(metadata.canonical.as_deref().unwrap_or(u))),
+            canonical: Some(url_key::canonical_url(stated.address.as_deref().unwrap_or(u))),
+            declared: stated.declared,
             aliases: Vec::new(),
         }),
     };

@@ -13,6 +13,9 @@ struct DocumentRules<'a> {
     name: Option<&'a str>,
     country: Option<&'a str>,
     listings: bool,
+    /// Left out when it is off: it came later, and other sources' digests should stay.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    respect_noindex: bool,
     site: &'a SiteRules,
     text: TextMode,
     seconds: u64,
@@ -32,6 +35,7 @@ impl Config {
             name: source.and_then(|s| s.name.as_deref()),
             country: source.and_then(|s| s.country.as_deref()),
             listings: source.is_some_and(|s| s.listings),
+            respect_noindex: source.is_some_and(|s| s.respect_noindex),
             site: self.site_of(host).unwrap_or(&no_rules),
             text,
             seconds: limits.seconds,

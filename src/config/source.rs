@@ -32,6 +32,8 @@ pub struct Source {
     pub group: Option<String>,
     /// Whether listing pages become records too.
     pub listings: bool,
+    /// Whether a page that asks not to be indexed becomes no record.
+    pub respect_noindex: bool,
     /// Consecutive visits that must find a page gone before its record is removed; overrides the settings.
     pub gone_after: Option<GoneAfter>,
     /// Request headers.
@@ -120,6 +122,7 @@ impl Source {
             discover: fields.table("discover", discover).unwrap_or_default(),
             group: fields.text("group"),
             listings: fields.flag("listings").unwrap_or_default(),
+            respect_noindex: fields.flag("respect_noindex").unwrap_or_default(),
             gone_after: GoneAfter::read(fields),
             headers: fields.pairs("headers"),
             delay_seconds: fields.fraction("delay_seconds", 3600.0),

@@ -9,8 +9,8 @@ pub use record::Record;
 pub(crate) use text::sources;
 
 use record::{Dated, Issuer, PublishedBlock, Quality, Removed, SCHEMA, Translation, Urls, rounded_confidence};
-use sanad_document::{Document, Fate, Kind, digest};
-use sanad_extract::metadata::Metadata;
+use sanad_document::{Document, Fate, Kind, Warning, digest};
+use sanad_extract::metadata::{Metadata, Usage};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ pub fn record(document: &Document, metadata: &Metadata, identity: &RecordIdentit
         blocks: joined.blocks,
         removed: removed(document),
         status: status(document).to_owned(),
-        warnings: document.warnings.clone(),
+        warnings: document.warnings.iter().cloned().chain(shared_canonical(identity)).collect(),
         quality: quality(document),
         prov: None,
         delta: None,
@@ -62,6 +62,16 @@ pub fn record(document: &Document, metadata: &Metadata, identity: &RecordIdentit
     };
     record.version = version(&record);
     record
+}
+
+/// A warning of a canonical address that the page names and that isn't its own.
+fn shared_canonical(identity: &RecordIdentity) -> Option<Warning> {
+    let declared = identity.url.as_ref()?.declared.as_ref()?;
+    let message = format!(
+        "the page names {declared} as its canonical address, which is no variant of its own and wasn't captured with the \
+         same text: it keeps its own address"
+    );
+    Some(Warning::new("identity.canonical_shared", message))
 }
 
 /// What the version is computed over: only what a reader would call content. Unknown values are `null` here.
@@ -155,6 +165,8 @@ const PARTIAL: &[&str] = &[
     "capture.truncated",
     "capture.unverified",
     "decode.coding_truncated",
+    "document.in_pdf",
+    "document.one_of_several",
     "html.too_deep",
     "pdf.page_failed",
     "pdf.text_untrusted",
@@ -187,6 +199,9 @@ fn extra(document: &Document, metadata: &Metadata) -> BTreeMap<String, Value> {
         if let Some(value) = value {
             extra.insert(name.to_owned(), json!(value));
         }
+    }
+    if metadata.usage != Usage::default() {
+        extra.insert("usage".to_owned(), json!(metadata.usage));
     }
     let mut repairs: BTreeMap<&str, u64> = BTreeMap::new();
     for repair in document.blocks.iter().filter(|b| b.fate.is_kept()).flat_map(|b| &b.repairs) {

@@ -207,6 +207,10 @@ pub struct Urls {
     /// The address that the record id is derived from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical: Option<String>,
+    /// Another address that the page names as its canonical one, though it is no variant of its own and wasn't captured
+    /// with the same text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<String>,
     /// Other addresses under which it was captured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
@@ -303,6 +307,9 @@ pub struct Prov {
     pub run: String,
     /// The capture.
     pub capture: CaptureRef,
+    /// The captures of the later pages, if its text was joined from several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later_pages: Vec<CaptureRef>,
     /// How the bytes were decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,

@@ -140,7 +140,10 @@ fn schema() -> Schema {
         object("issuer", vec![text("name"), text("country")]),
         list("authors", &text("")),
         list("dates", &date),
-        object("url", vec![text("requested"), text("final"), text("canonical"), list("aliases", &text(""))]),
+        object(
+            "url",
+            vec![text("requested"), text("final"), text("canonical"), text("declared"), list("aliases", &text(""))],
+        ),
         text("duplicate_of"),
         list("translations", &translation),
         list("blocks", &block()),

@@ -73,8 +73,23 @@ impl Log {
     /// # Errors
     /// When the log can't be read.
     pub(crate) fn named(&self, out: &Path, name: &str, range: Range<u64>) -> Result<Vec<(u64, Event)>, Error> {
-        let Range { start, end } = range;
         let mut found = Vec::new();
+        self.each_named(out, name, range, |index, event| found.push((index, event)))?;
+        Ok(found)
+    }
+
+    /// Calls for each event of a name in a range of the log; the others aren't read.
+    ///
+    /// # Errors
+    /// When the log can't be read.
+    pub(crate) fn each_named(
+        &self,
+        out: &Path,
+        name: &str,
+        range: Range<u64>,
+        mut take: impl FnMut(u64, Event),
+    ) -> Result<(), Error> {
+        let Range { start, end } = range;
         // A long event stands elsewhere, and its entry names it all the same.
         let finder = memchr::memmem::Finder::new(name);
         for bundle in start / 256..end.min(self.size).div_ceil(256) {
@@ -82,12 +97,12 @@ impl Log {
                 if index >= start && finder.find(entry).is_some() {
                     let event = read_event(out, entry)?;
                     if event.name() == name {
-                        found.push((index, event));
+                        take(index, event);
                     }
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Calls for each event of the whole log; with it the digest of the file it stands in, where it has one of its own.

@@ -7,6 +7,7 @@ use super::minhash::{self, Signature};
 use crate::emit::Record;
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::url_key;
 use std::collections::BTreeSet;
 
 /// The features of a record by which related records are found: less than a kilobyte.
@@ -22,6 +23,8 @@ pub struct Card {
     pub(super) pattern: Option<String>,
     /// Hashes of the distinctive numbers in its text.
     pub(super) numbers: Vec<u64>,
+    /// Id of the other address that its page names as its canonical one.
+    pub(super) declared: Option<String>,
     /// Day and time of publication, if stated.
     published: Option<String>,
     /// The band keys of its `MinHash` signature.
@@ -36,6 +39,7 @@ impl Card {
     pub fn of(record: &Record) -> Self {
         let published = record.dates.iter().find(|d| d.role == "published").map(|d| d.value.clone());
         let address = record.url.as_ref().and_then(|u| u.canonical.clone()).unwrap_or_default();
+        let declared = record.url.as_ref().and_then(|u| u.declared.as_deref());
         let (mut signature, mut numbers) = (Signature::default(), BTreeSet::new());
         minhash::each_block(record, |words| {
             for word in words {
@@ -56,6 +60,7 @@ impl Card {
             stated: stated.collect(),
             pattern: lookup_keys::address_pattern(&address),
             numbers: numbers.into_iter().collect(),
+            declared: declared.map(|url| url_key::record_id(&url_key::canonical_url(url))),
             published,
             bands: signature.bands(),
             content: comparison_cache::digest(&[record.version.as_bytes(), &number]),

@@ -8,7 +8,7 @@ use super::comparison_text::Unread;
 use super::text_overlap;
 use crate::error::Error;
 use crate::ordered_map::par_map_ordered_weighted;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use sanad_document::linked_lists::{List, ListArena};
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ const HOLDERS: u32 = 32;
 /// The original of a near-duplicate, as the index of its card, and the overlap of their shingles.
 pub(super) type Original = Option<(usize, f64)>;
 
-/// Finds for each card the original that it is a near-duplicate of: the earliest published, then the smallest id. An
-/// original is never a duplicate itself. The order of the cards doesn't matter. `read` returns the record of a card.
+/// Finds for each card the original that it is a near-duplicate of: the one that its page names as its canonical address,
+/// else the earliest published, then the smallest id. An original is never a duplicate itself. The order of the cards doesn't matter. `read` returns the record of a card.
 pub(super) fn originals(
     cards: &[Card],
     known: &mut Comparisons,
@@ -98,7 +98,8 @@ fn comparison<'c>(original: &'c Card, text: &'c Card) -> Comparison<'c> {
     Comparison { purpose: Purpose::NearDuplicate, one: &original.content, other: &text.content }
 }
 
-/// Cards in the order of [`Card::rank`]: a text's original comes before it.
+/// Cards in the order of [`Card::rank`], but those behind all others whose page names another card's address as its canonical
+/// one: a text's original comes before it.
 struct Ranking<'c> {
     cards: &'c [Card],
     /// Indices of the cards.
@@ -108,7 +109,9 @@ struct Ranking<'c> {
 impl<'c> Ranking<'c> {
     fn of(cards: &'c [Card]) -> Self {
         let mut order: Vec<usize> = (0..cards.len()).collect();
-        order.sort_by_key(|at| cards.get(*at).map(Card::rank));
+        let ids: HashSet<&str> = cards.iter().map(|card| card.id.as_str()).collect();
+        let defers = |card: &Card| card.declared.as_deref().is_some_and(|id| ids.contains(id));
+        order.sort_by_key(|at| cards.get(*at).map(|card| (defers(card), card.rank())));
         Self { cards, order }
     }
 
@@ -160,6 +163,7 @@ fn likely_originals<'c>(
     likely.sort_by(|(a, x), (b, y)| y.cmp(x).then(a.cmp(b)));
     likely.truncate(COMPARED);
     let mut ranks: Vec<usize> = likely.into_iter().map(|(rank, _)| rank).collect();
-    ranks.sort_unstable();
+    let named = |rank: &usize| ranking.get(*rank).is_some_and(|(_, other)| card.declared.as_ref() == Some(&other.id));
+    ranks.sort_unstable_by_key(|rank| (!named(rank), *rank));
     ranks.into_iter().filter_map(|rank| ranking.get(rank)).filter(|(_, other)| other.language == card.language)
 }

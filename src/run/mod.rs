@@ -218,6 +218,8 @@ impl Batch<'_> {
             lines: false,
             taken_down: self.taken_down.clone(),
             now: &self.options.now,
+            out: &self.options.out,
+            log_size: self.log_size,
         }
     }
 }

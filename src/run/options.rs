@@ -51,6 +51,9 @@ pub(crate) struct ScanPlan<'a> {
     pub(crate) taken_down: BTreeSet<String>,
     /// The time of the run (RFC 3339).
     pub(crate) now: &'a str,
+    /// The results folder, and the entries its log had before the run: an id that they name stays.
+    pub(crate) out: &'a Path,
+    pub(crate) log_size: u64,
 }
 
 impl ScanPlan<'_> {

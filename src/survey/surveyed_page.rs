@@ -37,7 +37,7 @@ impl SurveyedPage {
             url: Some(self.looked.url.as_str()),
             content_type: self.looked.content_type.as_deref(),
             content_coding: self.looked.content_coding.as_deref(),
-            site: None,
+            ..sanad_document::Page::default()
         }
     }
 }

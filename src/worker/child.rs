@@ -75,11 +75,12 @@ fn parse(body: &[u8], header: &Header) -> Result<Document, Error> {
         url: header.url.as_deref(),
         content_type: header.content_type.as_deref(),
         content_coding: header.content_coding.as_deref(),
+        headers: &header.headers,
         site: header.site.as_ref(),
     };
     let read = if header.lines { extract_with_lines } else { extract };
     let mut document = read(body, &page)?;
-    if header.is_error && document.page_kind != PageKind::Interstitial {
+    if header.is_error && !matches!(document.page_kind, PageKind::Interstitial | PageKind::Login) {
         document.page_kind = PageKind::ErrorPage;
     }
     document.warnings.extend_from_slice(&header.warnings);

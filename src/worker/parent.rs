@@ -31,6 +31,8 @@ pub struct Request {
     pub content_type: Option<String>,
     /// `Content-Encoding` that hasn't been undone yet.
     pub content_coding: Option<String>,
+    /// Headers it was served with that say something of the document.
+    pub headers: Vec<(String, String)>,
     /// Rules of its site.
     pub site: Option<SiteRules>,
     /// Whether places in HTML get their source lines.
@@ -117,6 +119,7 @@ impl Worker {
             url: request.url.clone(),
             content_type: request.content_type.clone(),
             content_coding: request.content_coding.clone(),
+            headers: request.headers.clone(),
             site: request.site.clone(),
             lines: request.lines,
             alone,

@@ -8,7 +8,8 @@ use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Document, PageKind};
 use sanad_extract::boilerplate::fingerprint::Sketch;
-use sanad_extract::metadata;
+use sanad_extract::metadata::{self, Canonical};
+use sanad_extract::{Neighbours, neighbours};
 use std::io::{self, Read};
 
 /// What is known about a parsed capture without its document.
@@ -16,8 +17,8 @@ use std::io::{self, Read};
 pub(crate) struct Summary {
     /// What is known of the document, or why there is none.
     pub outcome: Result<PageFacts, Error>,
-    /// The page's own canonical address, resolved, on the same site.
-    pub canonical: Option<String>,
+    /// What the page states of its own address.
+    pub canonical: Canonical,
 }
 
 /// What is known about a document without reading it.
@@ -28,6 +29,8 @@ pub(crate) struct PageFacts {
     pub language: String,
     /// Hash of the markup around its text: part of its template. None for a PDF.
     pub markup: Option<u64>,
+    /// The pages next to it, if it is one of several.
+    pub neighbours: Option<Neighbours>,
 }
 
 /// The result of parsing a capture.
@@ -37,8 +40,10 @@ pub(crate) struct Parsed {
     pub outcome: Result<Document, Error>,
     /// Its contribution to the table of repeated blocks.
     pub sketch: Sketch,
-    /// The page's own canonical address, resolved, on the same site.
-    pub canonical: Option<String>,
+    /// What the page states of its own address.
+    pub canonical: Canonical,
+    /// The pages next to it, if it is one of several.
+    pub neighbours: Option<Neighbours>,
 }
 
 impl Parsed {
@@ -48,7 +53,8 @@ impl Parsed {
         match &outcome {
             Ok(document) => {
                 let (sketch, canonical) = (Sketch::of(document), metadata::canonical(document, url));
-                Self { outcome, sketch, canonical }
+                let neighbours = neighbours(document, url);
+                Self { outcome, sketch, canonical, neighbours }
             }
             Err(_) => Self::alone(outcome),
         }
@@ -57,7 +63,7 @@ impl Parsed {
     /// A result for callers that only want the document.
     #[must_use]
     pub(crate) fn alone(outcome: Result<Document, Error>) -> Self {
-        Self { outcome, sketch: Sketch::default(), canonical: None }
+        Self { outcome, sketch: Sketch::default(), canonical: Canonical::default(), neighbours: None }
     }
 }
 
@@ -68,11 +74,12 @@ pub(crate) const LENGTHS: usize = 8;
 ///
 /// # Errors
 /// When a part is larger than 4 GB or contains a number that isn't one (NaN).
-pub(crate) fn pack(Parsed { outcome, sketch, canonical }: &Parsed) -> io::Result<Vec<u8>> {
+pub(crate) fn pack(Parsed { outcome, sketch, canonical, neighbours }: &Parsed) -> io::Result<Vec<u8>> {
     let facts = |document: &Document| PageFacts {
         kind: document.page_kind,
         language: document.language_code().to_owned(),
         markup: sketch.markup,
+        neighbours: neighbours.clone(),
     };
     let outcome_of_it = outcome.as_ref().map(facts).map_err(Clone::clone);
     let summary = Summary { outcome: outcome_of_it, canonical: canonical.clone() };
@@ -173,7 +180,7 @@ mod tests {
         let url = Some("https://a.example/b");
         let read = sanad_extract::extract(page.as_bytes(), &Page { url, ..Page::default() }).map_err(Error::from);
         let packed = pack(&Parsed::of(read.clone(), url)).unwrap();
-        assert_eq!(summary(&packed).unwrap().canonical.as_deref(), Some("https://a.example/a"));
+        assert_eq!(summary(&packed).unwrap().canonical.declared.as_deref(), Some("https://a.example/a"));
         let document = read.unwrap();
         assert_eq!(whole(&mut packed.as_slice()).unwrap(), (Ok(document.clone()), Sketch::of(&document)));
         assert_eq!(sketch(&packed[..head(&packed).unwrap()]).unwrap(), Sketch::of(&document));

@@ -11,6 +11,7 @@ pub(super) struct Header {
     pub(super) url: Option<String>,
     pub(super) content_type: Option<String>,
     pub(super) content_coding: Option<String>,
+    pub(super) headers: Vec<(String, String)>,
     pub(super) site: Option<SiteRules>,
     pub(super) lines: bool,
     /// Only the document is wanted, nothing derived from it.

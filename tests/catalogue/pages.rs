@@ -24,8 +24,15 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         of: "warnings of bodies",
-        names: &["decode.charset_overruled", "decode.coding_absent", "decode.coding_truncated", "html.too_deep"],
+        names: &[
+            "decode.charset_overruled",
+            "decode.coding_absent",
+            "decode.coding_truncated",
+            "decode.mixed",
+            "html.too_deep",
+        ],
     },
+    Group { of: "warnings of texts elsewhere", names: &["document.in_pdf", "document.one_of_several"] },
     Group {
         of: "kinds of pages",
         names: &[
@@ -34,6 +41,7 @@ pub(super) const GROUPS: &[Group] = &[
             "kind.error_page",
             "kind.interstitial",
             "kind.listing",
+            "kind.login",
             "kind.scan",
             "kind.script_only",
         ],
@@ -42,6 +50,7 @@ pub(super) const GROUPS: &[Group] = &[
         of: "rules of chrome",
         names: &[
             "element.marquee",
+            "element.object",
             "element.textarea",
             "model.neighbours",
             "model.orphan",
@@ -152,7 +161,13 @@ fn warnings_of_bodies() {
         encoding_rs::WINDOWS_1251.encode("<p>Министерство иностранных дел Республики Таджикистан</p>");
     let coded = Page { content_coding: Some("gzip"), ..Page::default() };
     let utf8 = Page { content_type: Some("text/html; charset=utf-8"), ..Page::default() };
-    let cases: [(&str, Vec<u8>, Page<'_>); 4] = [
+    let mixed = page("", "", "")
+        .into_bytes()
+        .into_iter()
+        .chain("<p>Ҷумҳурии Тоҷикистон".repeat(9).into_bytes())
+        .chain(cyrillic.to_vec());
+    let cases: [(&str, Vec<u8>, Page<'_>); 5] = [
+        ("decode.mixed", mixed.collect(), utf8),
         ("decode.charset_overruled", cyrillic.into_owned(), utf8),
         ("decode.coding_absent", whole, coded),
         ("decode.coding_truncated", packed[..packed.len() - 20].to_vec(), coded),
@@ -166,6 +181,19 @@ fn warnings_of_bodies() {
 }
 
 #[test]
+fn warnings_of_texts_elsewhere() {
+    let cases = [
+        ("document.in_pdf", "<h1>A law</h1><p>Adopted in May.</p><embed src=law.pdf>".to_owned()),
+        ("document.one_of_several", page("<link rel=next href=?p=2>", "", "<p>Page 1 of 3</p>")),
+    ];
+    for (code, body) in &cases {
+        let warnings = read(body, None).warnings;
+        assert_eq!(warnings.iter().map(|w| w.code.as_str()).collect::<Vec<_>>(), [*code]);
+    }
+    expect_all(GROUPS, "warnings of texts elsewhere", cases.map(|(code, _)| code));
+}
+
+#[test]
 fn kinds_of_pages() {
     let page_of =
         |title: &str, body: &str| format!("<html><head><title>{title}</title></head><body>{body}</body></html>");
@@ -173,7 +201,9 @@ fn kinds_of_pages() {
         (1..13).map(|n| format!("<div><a href=/{n}>The council met for the {n}. time</a></div>")).collect();
     let scan =
         crate::common::drawing::Drawing("q 595 0 0 842 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID 0 EI Q\n".to_owned());
-    let cases: [(&str, Vec<u8>); 7] = [
+    let login = "<h1>Log in</h1><form><input name=user><input type=password><button>Go</button></form>";
+    let cases: [(&str, Vec<u8>); 8] = [
+        ("kind.login", page_of("Log in", login).into_bytes()),
         ("kind.document", page("", "", "").into_bytes()),
         ("kind.empty", page_of("", "").into_bytes()),
         ("kind.error_page", page_of("404", "<h1>Page not found</h1><p>There is no such page.</p>").into_bytes()),
@@ -226,7 +256,8 @@ fn rules_of_chrome() {
                  <tr><td><a href=/r>RUB</a><td><a href=/t>TJS</a></table></div>";
     let news: String =
         (1..9).map(|n| format!("<p><a href=/{n}>Meeting in the town of Kulob</a></p><p>{n} May 2024</p>")).collect();
-    let cases: [(&str, String); 6] = [
+    let cases: [(&str, String); 7] = [
+        ("element.object", "<object data=a.swf>Your browser can't show this.</object>".to_owned()),
         ("element.marquee", "<marquee>Rates of the day: 10.9</marquee>".to_owned()),
         ("element.textarea", "<textarea>Copy this</textarea>".to_owned()),
         ("model.neighbours", format!("<div>{news}</div>")),

@@ -65,8 +65,10 @@ pub(super) const GROUPS: &[Group] = &[
         of: "skipped captures",
         names: &[
             "gone",
+            "joined",
             "media_type",
             "no_captures",
+            "noindex",
             "redirect",
             "revisit",
             "revisit_without_original",
@@ -74,6 +76,8 @@ pub(super) const GROUPS: &[Group] = &[
             "taken_down",
         ],
     },
+    Group { of: "warnings of addresses", names: &["identity.canonical_shared"] },
+    Group { of: "rules of joined pages", names: &["pages.repeated"] },
     Group { of: "held records", names: &["expect.broken"] },
     Group { of: "changes", names: &["added", "changed", "removed"] },
     Group {
@@ -341,12 +345,24 @@ fn flawed_records() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
+fn warnings_of_addresses() {
+    let place = Place::empty();
+    let named = page("A decision", &PARAGRAPHS).replace("<title>", "<link rel=canonical href=/news><title>");
+    capture(&place, "1", "https://a.example/news/1", &named);
+    expect_exit(&place.run(&[]), 0);
+    let warnings = place.lines("normalized/records")[0]["warnings"].as_array().unwrap().clone();
+    expect_all(GROUPS, "warnings of addresses", each(&warnings, "code"));
+}
+
+#[test]
 fn skipped_captures() {
     let place = Place::empty();
     place.write("config/sanad.toml", "[run]\ngone_after = 1\n");
+    place.write("config/sources/n.toml", "hosts = [\"n.example\"]\nrespect_noindex = true\n");
     let address = |path: &str| format!("https://a.example/{path}");
     let body = |word: &str| page(word, &[&PARAGRAPHS[0].replace("rivers", word), PARAGRAPHS[1]]);
     let not_found = ("404 Not Found\r\nContent-Type: text/html", "<h1>Not found</h1>");
+    let paged = |pager: &str, text: &str| page_with("Lagoons", &[text], &format!("<p>{pager}</p>"));
     let captures = [
         response(&address("gone"), 1, &body("brooks")),
         record("response", (&address("gone"), 2), "", not_found),
@@ -358,10 +374,19 @@ fn skipped_captures() {
         response(&address("twice"), 2, &body("ponds")),
         response(&address("erased"), 1, &body("wells")),
         record("revisit", (&address("never captured"), 2), "", ("304 Not Modified", "")),
+        response("https://j.example/1", 1, &paged("<a rel=next href=/2>Next</a> Page 1 of 2", PARAGRAPHS[2])),
+        response("https://j.example/2", 1, &paged("<a rel=prev href=/1>Back</a> Page 2 of 2", PARAGRAPHS[3])),
+        response(
+            "https://n.example/1",
+            1,
+            &body("dams").replace("<title>", "<meta name=robots content=noindex><title>"),
+        ),
     ];
     place.write("raw/a.warc", captures.concat());
     place.write("raw/index.cdxj", "com,example)/ 20260102030405 {\"url\": \"http://example.com/\"}\n");
     expect_exit(&place.run(&[]), 0);
+    let rules = each(&place.of_run("removed"), "rule").into_iter().filter(|rule| rule.starts_with("pages."));
+    expect_all(GROUPS, "rules of joined pages", rules);
     let records = place.lines("normalized/records");
     let id = records.iter().find(|r| r["url"]["requested"] == address("erased")).unwrap()["id"].as_str().unwrap();
     expect_exit(&place.sanad(&["erase", id, "--reason", "asked for", "--now", NOW]), 0);

@@ -16,11 +16,13 @@ pub fn record_of(id: &str, body: &[u8], url: Option<&str>) -> Value {
         Ok(Ok(document)) => {
             let visit = Visit { url, captured_at: None, mode: TextMode::default() };
             let (document, metadata) = sanad_extract::judge(document, &[], &visit);
-            let canonical = |u: &str| url_key::canonical_url(metadata.canonical.as_deref().unwrap_or(u));
+            let stated = sanad_extract::metadata::canonical(&document, url);
+            let canonical = |u: &str| url_key::canonical_url(stated.address.as_deref().unwrap_or(u));
             let urls = |u: &str| Urls {
                 requested: u.to_owned(),
                 final_url: u.to_owned(),
                 canonical: Some(canonical(u)),
+                declared: stated.declared.clone(),
                 aliases: Vec::new(),
             };
             let place = emit::RecordIdentity {

@@ -1,7 +1,7 @@
 //! Chooses the encoding of a text: declarations first, as far as the bytes can be what they say, then detection.
 
 use crate::charset::Charset;
-use crate::{declared, detect, mojibake};
+use crate::{declared, detect, mixed, mojibake};
 use sanad_document::{Encoding, Warning};
 use std::borrow::Cow;
 
@@ -71,9 +71,8 @@ pub fn text_of<'a>(
 
 fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, warnings: &mut Vec<Warning>) -> (Cow<'a, str>, Choice) {
     if let Some((web, skip)) = encoding_rs::Encoding::for_bom(bytes) {
-        let charset = Charset::Web(web);
-        let text = charset.decode(bytes.get(skip..).unwrap_or_default());
-        return (text, Choice { charset, rule: Rule::ByteOrderMark });
+        let choice = Choice { charset: Charset::Web(web), rule: Rule::ByteOrderMark };
+        return (decode_as(choice.charset, bytes.get(skip..).unwrap_or_default(), warnings), choice);
     }
     let http = declared::http(content_type).map(|charset| Choice { charset, rule: Rule::Http });
     let markup = declared::markup(bytes).map(|charset| Choice { charset, rule: Rule::Markup });
@@ -83,7 +82,13 @@ fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, warnings: &mut Vec<Wa
         let (by, said, found) = (wrong.rule.as_str(), wrong.charset.name(), choice.charset.name());
         warnings.push(Warning::new("decode.charset_overruled", format!("{by} says {said}, but the bytes are {found}")));
     }
-    (choice.charset.decode(bytes), choice)
+    (decode_as(choice.charset, bytes, warnings), choice)
+}
+
+/// Decodes bytes, fragments in another encoding apart.
+fn decode_as<'a>(charset: Charset, bytes: &'a [u8], warnings: &mut Vec<Warning>) -> Cow<'a, str> {
+    let mixed = if charset == UTF_8 { mixed::decode(bytes, warnings) } else { None };
+    mixed.map_or_else(|| charset.decode(bytes), Cow::Owned)
 }
 
 /// Chooses the encoding of bytes without a byte order mark.

@@ -96,6 +96,9 @@ pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
     if is_json(text) {
         return Err("JSON".to_owned());
     }
+    if is_declared_plain(page) && !begins_as_page(text) {
+        return Err("plain text".to_owned());
+    }
     if tag.is_some() {
         return match xml_kind(text) {
             Some(kind) => Err(kind.to_owned()),
@@ -193,6 +196,45 @@ fn first_tag(head: &[u8]) -> Option<usize> {
     })
 }
 
+/// Tags with which a page begins (WHATWG MIME sniffing, 7.1), and an XML declaration.
+const BEGINNINGS: [&str; 19] = [
+    "!doctype html",
+    "html",
+    "head",
+    "script",
+    "iframe",
+    "h1",
+    "div",
+    "font",
+    "table",
+    "a",
+    "style",
+    "title",
+    "b",
+    "body",
+    "br",
+    "p",
+    "!--",
+    "?xml",
+    "meta",
+];
+
+/// Returns true if a text begins as a page does: with one of the tags by which browsers know one. Tags further on may be
+/// what a plain text is about.
+fn begins_as_page(text: &[u8]) -> bool {
+    let Some(tag) = text.strip_prefix(b"<") else { return false };
+    BEGINNINGS.iter().any(|name| {
+        let (head, rest) = tag.split_at_checked(name.len()).unwrap_or((b"", b""));
+        let ends = *name == "!--" || rest.first().is_some_and(|byte| b" >\t\r\n".contains(byte));
+        head.eq_ignore_ascii_case(name.as_bytes()) && ends
+    })
+}
+
+/// Returns true if the content type says plain text, which servers also say of files whose type they don't know.
+fn is_declared_plain(page: &Page<'_>) -> bool {
+    page.content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/plain"))
+}
+
 /// Returns true if the content type says HTML, or if there is none and the file extension does.
 fn is_declared_html(page: &Page<'_>) -> bool {
     let kind = page.content_type.unwrap_or_default().to_ascii_lowercase();
@@ -228,6 +270,18 @@ mod tests {
         assert_eq!(named(b"PK\x03\x04....word/document.xml"), "a Word document (OOXML)");
         assert_eq!(named(b"{\"a\": \"<b>\"}".get(..8).unwrap()), "JSON");
         assert_eq!(named(b"just words, a < b"), "plain text");
+    }
+
+    #[test]
+    fn of_what_is_served_as_plain_text_only_that_is_a_page_which_begins_as_one() {
+        let plain = Page { content_type: Some("text/plain; charset=utf-8"), ..Page::default() };
+        for body in ["\u{feff}<!DOCTYPE html><p>x", " \n<html lang=tg>", "<!-- x --><div>", "<P>Қонун", "%PDF-1.7"]
+        {
+            assert!(sniff(body.as_bytes(), &plain).is_ok(), "{body}");
+        }
+        for body in ["User-agent: *", "Use <b>bold</b> text", "<pkg>x</pkg>", "<bold", "<"] {
+            assert_eq!(sniff(body.as_bytes(), &plain), Err("plain text".to_owned()), "{body}");
+        }
     }
 
     #[test]

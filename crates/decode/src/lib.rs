@@ -33,6 +33,7 @@ mod detect;
 mod encoding_choice;
 mod error;
 mod format;
+mod mixed;
 mod mojibake;
 
 pub use content_encoding::undo as undo_content_coding;

@@ -46,6 +46,9 @@ pub struct RefersTo {
     pub is_not_modified: bool,
 }
 
+/// Headers that say something of the document, not of how its bytes are sent.
+pub const DOCUMENT_HEADERS: [&str; 5] = ["Link", "X-Robots-Tag", "TDM-Reservation", "TDM-Policy", "Content-Signal"];
+
 impl Capture {
     /// Returns the value of the first header with this name, ignoring case.
     #[must_use]
@@ -65,6 +68,14 @@ impl Capture {
         let of_transfer = named("transfer-encoding").filter(|coding| !coding.eq_ignore_ascii_case("chunked"));
         let codings: Vec<&str> = named("content-encoding").chain(of_transfer).collect();
         (!codings.is_empty()).then(|| codings.join(", "))
+    }
+
+    /// Returns the headers that say something of the document: [`DOCUMENT_HEADERS`].
+    #[must_use]
+    pub fn document_headers(&self) -> Vec<(String, String)> {
+        let says =
+            |(name, _): &&(String, String)| DOCUMENT_HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known));
+        self.headers.iter().filter(says).cloned().collect()
     }
 }
 

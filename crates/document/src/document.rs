@@ -55,6 +55,8 @@ pub enum PageKind {
     ErrorPage,
     /// A wait, consent or bot-check page shown before the document.
     Interstitial,
+    /// A form to log in, shown instead of the document.
+    Login,
     /// A shell that only a script would fill.
     ScriptOnly,
     /// Page images without a text layer.
@@ -72,6 +74,7 @@ impl PageKind {
             Self::Listing => "kind.listing",
             Self::ErrorPage => "kind.error_page",
             Self::Interstitial => "kind.interstitial",
+            Self::Login => "kind.login",
             Self::ScriptOnly => "kind.script_only",
             Self::Scan => "kind.scan",
             Self::Empty => "kind.empty",

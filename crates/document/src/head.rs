@@ -13,14 +13,19 @@ pub struct Head {
     /// Name, property or itemprop (lower case) and content of each `<meta>`, in order; in a PDF `pdf:author`,
     /// `pdf:creationdate`, ….
     pub meta: Vec<(String, String)>,
-    /// `<link>` elements that name other addresses of this page (canonical, alternate, shortlink, amphtml, …).
+    /// `<link>` elements and `Link` headers that name other addresses of this page (canonical, alternate, shortlink,
+    /// amphtml, …), and links in the body with `rel=next` or `rel=prev`.
     pub links: Vec<Link>,
     /// Text of each `application/ld+json` script.
     pub json_ld: Vec<String>,
+    /// The path of each of these scripts, as in [`Origin::Html`](crate::Origin::Html).
+    pub json_ld_origins: Vec<String>,
     /// `<time>` elements.
     pub times: Vec<Time>,
     /// Links in the body that may be language switchers: links of a few words, or with `lang`/`hreflang`.
     pub switchers: Vec<Link>,
+    /// What `<embed>`, `<object>` (with its `<param>`) and `<iframe>` show: `rel` is the element's name.
+    pub embeds: Vec<Link>,
     /// `<base href>`.
     pub base: Option<String>,
     /// Target of a `<meta http-equiv=refresh>` that comes soon.

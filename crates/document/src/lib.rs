@@ -7,7 +7,8 @@
 //! Beside these types the crate has the primitives that everything else shares:
 //!
 //! - [`digest`]: SHA-256 digests, canonical JSON (RFC 8785) and JSON lines;
-//! - [`url_key`]: canonical URLs and the record ids derived from them;
+//! - [`url_key`] and [`url_variant`]: canonical URLs, the record ids derived from them, and known variants of an address;
+//! - [`embedded_pdf`]: the PDF that an element of a page shows;
 //! - [`link_header`]: what a server says of a page's addresses;
 //! - [`text`]: character classes, Unicode normalization, numerals;
 //! - small data structures: [`memo_cache`], [`linked_lists`], [`length_prefixed`], [`SharedStr`].
@@ -44,6 +45,7 @@ mod canonical_json;
 mod capture;
 pub mod digest;
 mod document;
+pub mod embedded_pdf;
 mod encoding;
 mod format;
 mod head;
@@ -59,10 +61,11 @@ pub mod text;
 mod tongue;
 mod trust;
 pub mod url_key;
+pub mod url_variant;
 mod warning;
 
 pub use block::{Block, Fate, Join, Kind, Origin, Places, Role};
-pub use capture::{Capture, Place, RefersTo};
+pub use capture::{Capture, DOCUMENT_HEADERS, Place, RefersTo};
 pub use document::{Document, PageKind, TextMode};
 pub use encoding::Encoding;
 pub use format::Format;

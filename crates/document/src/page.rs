@@ -11,6 +11,8 @@ pub struct Page<'a> {
     pub content_type: Option<&'a str>,
     /// The `Content-Encoding` that hasn't been undone yet.
     pub content_coding: Option<&'a str>,
+    /// The headers it was served with that say something of the document: [`DOCUMENT_HEADERS`](crate::DOCUMENT_HEADERS).
+    pub headers: &'a [(String, String)],
     /// The rules for its site.
     pub site: Option<&'a SiteRules>,
 }

@@ -77,10 +77,14 @@
 //! Without a feature, [`extract`] fails on its format with [`Error::NotBuiltIn`].
 
 pub mod boilerplate;
+#[cfg(feature = "html")]
+mod elsewhere;
 mod error;
 pub mod metadata;
 
 pub use boilerplate::Support;
+#[cfg(feature = "html")]
+pub use elsewhere::{Neighbours, ONE_OF_SEVERAL, neighbours};
 pub use error::Error;
 pub use metadata::Metadata;
 pub use sanad_document::{Document, Page, TextMode};
@@ -110,7 +114,10 @@ pub fn extract(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
 
 #[cfg(feature = "html")]
 fn extract_html(text: &str, page: &Page<'_>) -> Result<Document, Error> {
-    Ok(sanad_html::extract(text, page)?)
+    let mut document = sanad_html::extract(text, page)?;
+    hear_server(&mut document, page);
+    elsewhere::look(&mut document, page);
+    Ok(document)
 }
 
 #[cfg(not(feature = "html"))]
@@ -120,12 +127,22 @@ fn extract_html(_: &str, _: &Page<'_>) -> Result<Document, Error> {
 
 #[cfg(feature = "pdf")]
 fn extract_pdf(bytes: &[u8], page: &Page<'_>) -> Result<Document, Error> {
-    Ok(sanad_pdf::extract(bytes, page)?)
+    let mut document = sanad_pdf::extract(bytes, page)?;
+    hear_server(&mut document, page);
+    Ok(document)
 }
 
 #[cfg(not(feature = "pdf"))]
 fn extract_pdf(_: &[u8], _: &Page<'_>) -> Result<Document, Error> {
     Err(Error::NotBuiltIn { format: Format::Pdf })
+}
+
+/// Adds what the server says of a document, whatever its format, to what it says of itself.
+#[cfg(any(feature = "html", feature = "pdf"))]
+fn hear_server(document: &mut Document, page: &Page<'_>) {
+    let links = page.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Link"));
+    document.head.links.extend(links.flat_map(|(_, value)| sanad_document::link_header::links(value)));
+    metadata::add_headers(&mut document.head, page.headers);
 }
 
 /// Does what [`extract`] does, and adds the source line to each place in HTML. For explanations: records don't need

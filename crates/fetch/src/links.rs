@@ -6,6 +6,7 @@ use crate::client::Response;
 use encoding_rs::Encoding;
 use html5ever::tokenizer::{Tag, TagKind, Token};
 use sanad_decode::Content;
+use sanad_document::embedded_pdf::address_of_pdf;
 use sanad_document::{Page, link_header};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
@@ -163,17 +164,36 @@ impl LinkCollector {
         })
     }
 
+    /// The PDF that a tag shows, by itself or in a viewer.
+    fn pdf(&self, tag: &Tag) -> Option<Link> {
+        let shown = ["src", "data", "data-src"].into_iter().find_map(|name| attribute(tag, name))?;
+        let address = address_of_pdf(shown, attribute(tag, "type"), Some(&self.base))?;
+        Some(Link {
+            url: resolve(&self.base, &address)?,
+            rel: String::new(),
+            lang: None,
+            media_type: "application/pdf".to_owned(),
+            text: String::new(),
+            label: String::new(),
+            class: String::new(),
+            in_head: false,
+        })
+    }
+
     fn start(&mut self, tag: &Tag) {
-        // A frame shows another document as a part of the page.
-        if matches!(&*tag.name, "frame" | "iframe") {
-            self.link(tag, "src").into_iter().for_each(|link| self.add(link));
-        }
         match &*tag.name {
             "a" => {
                 self.close();
                 self.open = self.link(tag, "href");
             }
+            "embed" | "object" => self.pdf(tag).into_iter().for_each(|link| self.add(link)),
+            "iframe" => {
+                self.pdf(tag).into_iter().for_each(|link| self.add(link));
+                self.link(tag, "src").into_iter().for_each(|link| self.add(link));
+            }
             "area" | "link" => self.link(tag, "href").into_iter().for_each(|link| self.add(link)),
+            // A frame shows its document as part of the page: it is linked to, whatever the page says of it.
+            "frame" => self.link(tag, "src").into_iter().for_each(|link| self.add(link)),
             "base" if !self.has_base => {
                 let stated = attribute(tag, "href").and_then(|href| self.base.join(href).ok());
                 self.has_base = stated.is_some();
@@ -275,6 +295,14 @@ mod tests {
         );
         assert_eq!((links[0].rel.as_str(), links[0].lang.as_deref()), ("alternate", Some("ru")));
         assert_eq!(links[1].label, "next page");
+    }
+
+    #[test]
+    fn a_pdf_that_a_page_shows_is_a_link_of_the_page() {
+        let page = "<object data=1.pdf></object><iframe src='/viewer.html?file=/2.pdf'></iframe><embed src=/3 type=application/pdf>\
+            <iframe src=/map></iframe>";
+        let links = of_text(page, &Url::parse("https://a.example/y/").unwrap());
+        assert_eq!(links.iter().map(|l| l.url.path()).collect::<Vec<_>>(), ["/y/1.pdf", "/2.pdf", "/3"]);
     }
 
     #[test]

@@ -37,7 +37,10 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
             }
         }
         local_name!("base") => head.base = head.base.take().or(get(local_name!("href")).map(limited)),
-        local_name!("link") => note_link(head, attrs),
+        local_name!("link") => {
+            let is_in_head = tree.parent(id).and_then(|parent| tree.name(parent)) == Some(&local_name!("head"));
+            note_link(head, attrs, is_in_head);
+        }
         local_name!("script") => {
             let kind = get(local_name!("type")).unwrap_or("");
             if kind.eq_ignore_ascii_case("application/ld+json") && head.json_ld.len() < MAX_ENTRIES {
@@ -56,7 +59,17 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
             });
             note_microdata(head, attrs);
         }
+        local_name!("embed") | local_name!("object") | local_name!("iframe") => {
+            let lazy = LocalName::from("data-src");
+            let address = [local_name!("src"), local_name!("data"), lazy].iter().find_map(|name| attr(attrs, name));
+            note_embed(head, name, attrs, address);
+        }
+        // The older form of an object: `<param name=src value=…>`.
+        local_name!("param") if matches!(get(local_name!("name")), Some("src" | "movie" | "filename")) => {
+            note_embed(head, name, attrs, get(local_name!("value")));
+        }
         local_name!("a") => {
+            note_neighbour(head, attrs, block);
             note_switcher(head, tree, id, attrs, block);
             note_microdata(head, attrs);
         }
@@ -68,7 +81,7 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
 pub(super) fn forget_unknown_blocks(head: &mut Head, blocks: usize) {
     let check = |block: &mut Option<usize>| *block = block.filter(|&b| b < blocks);
     head.times.iter_mut().for_each(|t| check(&mut t.block));
-    head.switchers.iter_mut().for_each(|l| check(&mut l.block));
+    head.switchers.iter_mut().chain(&mut head.links).for_each(|l| check(&mut l.block));
 }
 
 fn note_meta(head: &mut Head, attrs: &[Attribute]) {
@@ -113,11 +126,13 @@ const RESOURCE_RELATIONS: [&str; 9] = [
     "manifest",
 ];
 
-fn note_link(head: &mut Head, attrs: &[Attribute]) {
+fn note_link(head: &mut Head, attrs: &[Attribute], is_in_head: bool) {
     let rel = attr(attrs, &local_name!("rel")).unwrap_or("").trim().to_lowercase();
     let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
     let is_resource = rel.split_whitespace().any(|r| RESOURCE_RELATIONS.contains(&r));
-    if rel.is_empty() || href.is_empty() || is_resource || head.links.len() >= MAX_ENTRIES {
+    // In the body it may be what a reader of the page wrote: the standard allows it in the head alone.
+    let is_misplaced = !is_in_head && rel.split_whitespace().any(|r| r == "canonical");
+    if rel.is_empty() || href.is_empty() || is_resource || is_misplaced || head.links.len() >= MAX_ENTRIES {
         return;
     }
     head.links.push(Link {
@@ -128,6 +143,27 @@ fn note_link(head: &mut Head, attrs: &[Attribute]) {
         text: attr(attrs, &local_name!("title")).map(limited).unwrap_or_default(),
         block: None,
     });
+}
+
+/// Notes a link to the next or the previous page of the same text.
+fn note_neighbour(head: &mut Head, attrs: &[Attribute], block: usize) {
+    let rel = attr(attrs, &local_name!("rel")).unwrap_or("").to_lowercase();
+    let href = attr(attrs, &local_name!("href")).unwrap_or("").trim();
+    let is_neighbour = rel.split_whitespace().any(|r| matches!(r, "next" | "prev" | "previous"));
+    if is_neighbour && !href.is_empty() && head.links.len() < MAX_ENTRIES {
+        head.links.push(Link { rel: limited(&rel), href: limited(href), block: Some(block), ..Link::default() });
+    }
+}
+
+/// Notes what an element shows that is no part of the page.
+fn note_embed(head: &mut Head, name: &LocalName, attrs: &[Attribute], address: Option<&str>) {
+    let address = address.unwrap_or("").trim();
+    // A data URL shows what no address names.
+    let is_data = address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
+    if !address.is_empty() && !is_data && head.embeds.len() < MAX_ENTRIES {
+        let media_type = attr(attrs, &local_name!("type")).map(limited);
+        head.embeds.push(Link { rel: name.to_string(), href: limited(address), media_type, ..Link::default() });
+    }
 }
 
 /// Notes a link that may lead to the page in another language: it names a language, or has one or two words.

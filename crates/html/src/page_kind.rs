@@ -1,9 +1,10 @@
 //! The kind of a page: a document, a listing, an error page and so on. Only short pages are checked for most kinds: a
 //! page with enough text of its own is a document or a listing, whatever words are in its title.
 
+use crate::element_kind::Flag;
 use crate::refresh;
 use crate::walk::PageBlocks;
-use sanad_document::{Block, PageKind};
+use sanad_document::{Block, Kind, PageKind};
 
 /// Characters of kept text below which a page may be something else than a document or a listing.
 const SHORT_PAGE: usize = 700;
@@ -30,9 +31,58 @@ const NOTICE_SCORE: f32 = 0.75;
 /// The score from which a block is kept.
 const KEPT: f32 = 0.5;
 
+/// Words of the longest line that says nothing but the status of an error page: `Error 404 | Ministry of Roads`.
+const STATUS_WORDS: usize = 8;
+
+/// Signs that make a number after them a document's.
+const NUMBER_SIGNS: &[&str] = &["№", "no", "nr", "n°", "#", "ref"];
+
+/// Words of pages with a form to log in, in lower case.
+const LOGIN: &[&str] = &[
+    "log in",
+    "login",
+    "log on",
+    "logon",
+    "sign in",
+    "signin",
+    "sign-in",
+    "authorization",
+    "authentication",
+    "вход",
+    "войти",
+    "войдите",
+    "авториз",
+    "аутентификац",
+    "личный кабинет",
+    "воридшавӣ",
+    "ворид шав",
+    "даромад",
+    "кириш",
+    "кирүү",
+    "кіру",
+    "kirish",
+    "kiriş",
+    "giriş",
+    "увійти",
+    "вхід",
+    "anmeld",
+    "einloggen",
+    "connexion",
+    "se connecter",
+    "iniciar sesión",
+    "accedi",
+    "zaloguj",
+    "entrar",
+    "登录",
+    "登錄",
+    "登入",
+    "ログイン",
+    "ورود",
+    "تسجيل الدخول",
+];
+
 /// Words of error pages, in lower case.
 const NOT_FOUND: &[&str] = &[
-    "404",
     "not found",
     "page was not found",
     "does not exist",
@@ -142,8 +192,10 @@ pub(super) fn page_kind(page: &PageBlocks) -> PageKind {
         PageKind::Empty
     } else if all <= SHELL_PAGE && (says(SCRIPT) || (own == 0 && page.scripts > 0)) {
         PageKind::ScriptOnly
-    } else if says_prominently(NOT_FOUND) {
+    } else if says_prominently(NOT_FOUND) || (says_404(&prominent) && !has_own_paragraph(page)) {
         PageKind::ErrorPage
+    } else if is_login(page, &prominent) {
+        PageKind::Login
     } else if says_prominently(WAIT) || is_refresh(page) {
         PageKind::Interstitial
     } else if page.blocks.is_empty() {
@@ -160,6 +212,62 @@ fn is_refresh(page: &PageBlocks) -> bool {
     let shown = page.blocks.iter().zip(&page.facts).filter(|(_, facts)| !facts.noscript);
     let text = shown.flat_map(|(block, _)| block.text.chars()).filter(|c| !c.is_whitespace());
     page.head.refresh.is_some() && text.count() <= refresh::MOST_TEXT
+}
+
+/// Whether a line says the status 404 and hardly more. The figure alone may be any number: of a decree, of a bus.
+fn says_404(prominent: &str) -> bool {
+    prominent.lines().any(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()) == "404";
+        let is_numbered = |at: usize| {
+            at.checked_sub(1)
+                .and_then(|before| words.get(before))
+                .is_some_and(|word| NUMBER_SIGNS.contains(&word.trim_end_matches(['.', ':'])))
+        };
+        let is_unsigned = |word: &str| !word.starts_with(['№', '#']);
+        let has_other_number = words.iter().any(|word| !bare(word) && word.chars().any(char::is_numeric));
+        let at = words.iter().position(|word| bare(word) && is_unsigned(word));
+        words.len() <= STATUS_WORDS && !has_other_number && at.is_some_and(|at| !is_numbered(at))
+    })
+}
+
+/// Whether a page is a form to log in: it has a field for a password, and says so in its title, or has no paragraph beside
+/// the form and says so elsewhere, or has nothing beside the form. Many sites have such a form beside every page.
+fn is_login(page: &PageBlocks, prominent: &str) -> bool {
+    let says_login = |text: &str| LOGIN.iter().any(|cue| text.contains(cue));
+    let title = || page.head.title.as_deref().unwrap_or_default().to_lowercase();
+    let is_bare = || !has_own_paragraph(page) && (says_login(prominent) || !has_text_beside_forms(page));
+    page.passwords > 0 && (says_login(&title()) || is_bare())
+}
+
+/// Whether a kept block outside of forms is running text.
+fn has_own_paragraph(page: &PageBlocks) -> bool {
+    beside_forms(page).any(|block| is_paragraph(block, NOTICE_CHARS))
+}
+
+fn has_text_beside_forms(page: &PageBlocks) -> bool {
+    beside_forms(page).any(|block| block.kind != Kind::Heading && block.link_share < KEPT)
+}
+
+/// The kept blocks outside of forms.
+fn beside_forms(page: &PageBlocks) -> impl Iterator<Item = &Block> {
+    let blocks = page.blocks.iter().zip(&page.facts).filter(|(block, _)| block.score >= KEPT);
+    blocks.filter(|(_, facts)| !is_in_form(page, facts.container)).map(|(block, _)| block)
+}
+
+/// Whether a container is a form or in one.
+fn is_in_form(page: &PageBlocks, container: u32) -> bool {
+    let mut at = container;
+    while let Some(found) = page.containers.get(at as usize) {
+        if found.flags & Flag::Form.bit() != 0 {
+            return true;
+        }
+        if found.parent == at {
+            return false;
+        }
+        at = found.parent;
+    }
+    false
 }
 
 /// The title, the headings and the kept blocks in lower case. There a page says what it is.

@@ -1,5 +1,6 @@
 //! Judges every capture: marks its document with the frozen tables, makes the record, and spools the outcome.
 pub(crate) mod expectations;
+mod joined_pages;
 pub(crate) mod outcome;
 pub(crate) mod pass;
 pub(crate) mod previous_outcomes;
@@ -12,7 +13,7 @@ mod table_writer;
 
 use super::commit::staging::Staging;
 use super::options::engine;
-use super::scan::catalogue::CatalogueEntry;
+use super::scan::catalogue::{CatalogueEntry, Revisit};
 use super::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::config::Source;
 use crate::emit::record::{CaptureRef, Prov, Urls, record_digest};
@@ -49,7 +50,9 @@ pub(crate) fn judge_all(
         let seen = readers.seen.read(entry.place)?;
         let before = remembered.as_ref().map(|remembered| &remembered.basis);
         let basis = InputsHash::of(pass, readers, entry, &seen, before)?;
-        match remembered.filter(|remembered| remembered.basis.decides_as(&basis)) {
+        // The hash says nothing of later pages.
+        let is_single = entry.later_pages.is_empty();
+        match remembered.filter(|remembered| is_single && remembered.basis.decides_as(&basis)) {
             Some(remembered) => Ok(as_before(*remembered, entry, &seen, basis)),
             None => fresh(pass, entry, basis, take(pass, readers, entry, &seen)?),
         }
@@ -148,12 +151,14 @@ pub(crate) fn take(
         return Ok(if standing.is_gone {
             let missed = standing.missed;
             skipped(ended, SkipReason::Gone, &format!("the page is gone: {missed} visits in a row didn't find it"))
+        } else if standing.is_joined {
+            skipped(ended, SkipReason::Joined, "its text is in the record of the first page")
         } else {
             skipped(ended, SkipReason::Superseded, "a newer capture of this address counts")
         });
     }
     match &seen.found {
-        ScanOutcome::Skipped(SkipReason::Revisit, _) if entry.is_alone => {
+        ScanOutcome::Skipped(SkipReason::Revisit, _) if entry.revisit == Revisit::Alone => {
             let message = "the server gave what an earlier capture holds, but that capture isn't there";
             Ok(skipped(ended, SkipReason::RevisitAlone, message))
         }
@@ -166,34 +171,49 @@ pub(crate) fn take(
             "fetch".clone_into(&mut ended.stage);
             Ok(quarantined(ended, kind.code(), message, seen, standing.had_record))
         }
-        ScanOutcome::Document { .. } => {
-            let (document, mut metadata) = match judged(pass, readers, seen)? {
-                Ok(judged) => judged,
-                Err(error) => return Ok(quarantined(ended, error.code(), &error.to_string(), seen, true)),
-            };
-            let ledger = ledger(&document, seen)?;
-            let rules = readers.rules(pass, seen);
-            ended.stages = Some(stages(&document, &ledger, rules));
-            "mark".clone_into(&mut ended.stage);
-            if !standing.counts {
-                let kind = document.page_kind;
-                return Ok(quarantined(ended, kind.code(), kind_message(kind), seen, standing.had_record));
-            }
-            if let Some(source) = pass.config.sources.get(&seen.source) {
-                name_issuer(&mut metadata, source);
-            }
-            let mut record = record(pass, entry, seen, &document, &metadata);
-            record.prov = Some(prov(pass, seen, &document, rules));
-            if record.text.is_empty() {
-                let why = "nothing is left when the site's own text is taken away";
-                return Ok(quarantined(ended, PageKind::Empty.code(), why, seen, standing.had_record));
-            }
-            ended.stage.clear();
-            let repeated_chars = repeated_chars(&document);
-            let outcome = Judgement::Record { record: Box::new(record), ledger, repeated_chars };
-            Ok(JudgedCapture { ended, outcome })
-        }
+        ScanOutcome::Document { .. } => take_document(pass, readers, entry, seen, ended),
     }
+}
+
+/// Judges a capture that has a document.
+fn take_document(
+    pass: &Pass<'_>,
+    readers: &mut Readers<'_>,
+    entry: &CatalogueEntry,
+    seen: &ScannedCapture,
+    mut ended: Ended,
+) -> Result<JudgedCapture, Error> {
+    let standing = entry.standing;
+    let (document, mut metadata) = match judged(pass, readers, entry, seen)? {
+        Ok(judged) => judged,
+        Err(error) => return Ok(quarantined(ended, error.code(), &error.to_string(), seen, true)),
+    };
+    let source = pass.config.sources.get(&seen.source);
+    if metadata.usage.is_noindex() && source.is_some_and(|source| source.respect_noindex) {
+        return Ok(skipped(ended, SkipReason::Noindex, "the page asks not to be indexed"));
+    }
+    let ledger = ledger(&document, seen)?;
+    let later_pages = later_captures(readers, entry)?;
+    let rules = readers.rules(pass, seen);
+    ended.stages = Some(stages(&document, &ledger, rules));
+    "mark".clone_into(&mut ended.stage);
+    if !standing.counts {
+        let kind = document.page_kind;
+        return Ok(quarantined(ended, kind.code(), kind_message(kind), seen, standing.had_record));
+    }
+    if let Some(source) = source {
+        name_issuer(&mut metadata, source);
+    }
+    let mut record = record(pass, entry, seen, &document, &metadata);
+    record.prov = Some(prov(pass, seen, &document, rules, later_pages));
+    if record.text.is_empty() {
+        let why = "nothing is left when the site's own text is taken away";
+        return Ok(quarantined(ended, PageKind::Empty.code(), why, seen, standing.had_record));
+    }
+    ended.stage.clear();
+    let repeated_chars = repeated_chars(&document);
+    let outcome = Judgement::Record { record: Box::new(record), ledger, repeated_chars };
+    Ok(JudgedCapture { ended, outcome })
 }
 
 /// Code points of a document that repetition took.
@@ -213,13 +233,35 @@ pub(crate) fn document(
 ) -> Result<Option<Document>, Error> {
     let seen = readers.seen.read(entry.place)?;
     match seen.found {
-        ScanOutcome::Document { .. } => Ok(judged(pass, readers, &seen)?.ok().map(|(document, _)| document)),
+        ScanOutcome::Document { .. } => Ok(judged(pass, readers, entry, &seen)?.ok().map(|(document, _)| document)),
         _ => Ok(None),
     }
 }
 
-/// Returns a document with its final marks and its metadata, or the reason why there is none.
+/// Returns a document with its final marks and its metadata, or the reason why there is none. The later pages of its text
+/// are part of it.
 fn judged(
+    pass: &Pass<'_>,
+    readers: &mut Readers<'_>,
+    entry: &CatalogueEntry,
+    seen: &ScannedCapture,
+) -> Result<Result<(Document, Metadata), Error>, Error> {
+    let (mut document, metadata) = match judged_page(pass, readers, seen)? {
+        Ok(judged) => judged,
+        Err(error) => return Ok(Err(error)),
+    };
+    for place in &entry.later_pages {
+        let seen = readers.seen.read(*place)?;
+        match judged_page(pass, readers, &seen)? {
+            Ok((page, _)) => joined_pages::append(&mut document, page, &seen.capture.url),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(Ok((document, metadata)))
+}
+
+/// Returns the document of a single capture with its final marks and its metadata, or the reason why there is none.
+fn judged_page(
     pass: &Pass<'_>,
     readers: &mut Readers<'_>,
     seen: &ScannedCapture,
@@ -248,6 +290,7 @@ fn kind_message(kind: PageKind) -> &'static str {
         PageKind::Listing => "a list of links to other pages; `listings = true` in its source makes it a record",
         PageKind::ErrorPage => "an error page, whatever its status says",
         PageKind::Interstitial => "a page that stands before the document: a wait, a check, a question of consent",
+        PageKind::Login => "a form to log in, shown instead of the document",
         PageKind::ScriptOnly => "a shell that only a script would fill",
         PageKind::Scan => "page images without a text layer",
         PageKind::Empty => "no text",
@@ -297,6 +340,7 @@ fn record(
             requested: seen.capture.url.clone(),
             final_url: seen.capture.url.clone(),
             canonical: Some(seen.canonical.clone()),
+            declared: seen.declared.clone(),
             aliases: entry.aliases.clone(),
         }),
     };
@@ -304,22 +348,38 @@ fn record(
 }
 
 /// Where a record comes from.
-fn prov(pass: &Pass<'_>, seen: &ScannedCapture, document: &Document, rules: &str) -> Prov {
+fn prov(
+    pass: &Pass<'_>,
+    seen: &ScannedCapture,
+    document: &Document,
+    rules: &str,
+    later_pages: Vec<CaptureRef>,
+) -> Prov {
     Prov {
         run: pass.run.to_owned(),
-        capture: CaptureRef {
-            file: seen.capture.place.file.clone(),
-            offset: seen.capture.place.offset,
-            record_id: seen.capture.place.record_id.clone(),
-            digest: seen.capture.digest.clone(),
-            fetched_at: seen.capture.fetched_at.clone(),
-        },
+        capture: capture_ref(seen),
+        later_pages,
         encoding: document.encoding.clone(),
         rules: rules.to_owned(),
         repeats: pass.tables.digest(&seen.source).to_owned(),
         engine: engine(),
         log_index: seen.index,
     }
+}
+
+fn capture_ref(seen: &ScannedCapture) -> CaptureRef {
+    CaptureRef {
+        file: seen.capture.place.file.clone(),
+        offset: seen.capture.place.offset,
+        record_id: seen.capture.place.record_id.clone(),
+        digest: seen.capture.digest.clone(),
+        fetched_at: seen.capture.fetched_at.clone(),
+    }
+}
+
+/// The captures of the later pages of a text.
+fn later_captures(readers: &mut Readers<'_>, entry: &CatalogueEntry) -> Result<Vec<CaptureRef>, Error> {
+    entry.later_pages.iter().map(|place| readers.seen.read(*place).map(|seen| capture_ref(&seen))).collect()
 }
 
 /// Uses the source's name and country where the page states no issuer.

@@ -126,7 +126,8 @@ fn context(pass: &Pass<'_>, entry: &CatalogueEntry, seen: &ScannedCapture, rules
     let mut hash = blake3::Hasher::new();
     let standing = entry.standing;
     let aliases = entry.aliases.join("\n");
-    for part in [rules, &seen.canonical, &seen.capture.fetched_at, &aliases] {
+    let declared = seen.declared.as_deref().unwrap_or_default();
+    for part in [rules, &seen.canonical, declared, &seen.capture.fetched_at, &aliases] {
         hash.update(part.as_bytes()).update(&[0]);
     }
     // What the tally of a record is asked is no rule for the record.

@@ -108,13 +108,14 @@ impl<'a, 'p> Writer<'a, 'p> {
                 add(&mut self.report.skipped, reason.as_str());
                 match reason {
                     SkipReason::Gone => drop(open.gone.insert(ended.id.clone())),
-                    SkipReason::Superseded => {}
+                    SkipReason::Superseded | SkipReason::Joined => {}
                     SkipReason::Redirect
                     | SkipReason::MediaType
                     | SkipReason::Revisit
                     | SkipReason::RevisitAlone
                     | SkipReason::NoCaptures
-                    | SkipReason::TakenDown => open.leave(&ended),
+                    | SkipReason::TakenDown
+                    | SkipReason::Noindex => open.leave(&ended),
                 }
                 (Event::Skipped(ended), None)
             }

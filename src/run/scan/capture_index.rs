@@ -9,7 +9,7 @@ use crate::run::options::BUILD;
 use crate::storage::byte_range::ByteRange;
 use crate::storage::record_file::{Each, RecordFile, RecordFileWriter};
 use borsh::{BorshDeserialize, BorshSerialize};
-use sanad_document::Capture;
+use sanad_document::{Capture, DOCUMENT_HEADERS};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// system's clock, so its stamp proves nothing.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Headers that decide how a body is decoded. The others aren't kept.
+/// Headers that decide how a body is decoded. Beside them only those are kept that say something of the document.
 const HEADERS: [&str; 3] = ["Content-Type", "Content-Encoding", "Transfer-Encoding"];
 
 /// Identifies the state of an input: for each of its files the length, the modification time and the inode.
@@ -202,13 +202,13 @@ impl CaptureIndex {
 
 /// A capture without its body, and with those headers alone that decide how a body is decoded.
 fn light(capture: &Capture) -> Capture {
-    let is_read = |name: &str| HEADERS.iter().any(|read| read.eq_ignore_ascii_case(name));
-    let headers = capture.headers.iter().filter(|(name, _)| is_read(name)).cloned().collect();
+    let kept = || HEADERS.iter().chain(&DOCUMENT_HEADERS);
+    let is_kept = |(name, _): &&(String, String)| kept().any(|kept| name.eq_ignore_ascii_case(kept));
     Capture {
         url: capture.url.clone(),
         fetched_at: capture.fetched_at.clone(),
         status: capture.status,
-        headers,
+        headers: capture.headers.iter().filter(is_kept).cloned().collect(),
         body: Vec::new(),
         place: capture.place.clone(),
         digest: capture.digest.clone(),

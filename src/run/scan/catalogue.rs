@@ -22,6 +22,8 @@ pub(crate) struct CatalogueEntry {
     pub(crate) id: String,
     /// Index of its event in the log.
     pub(super) index: u64,
+    /// Id of the other address that its page names as the canonical one.
+    pub(super) declared: Option<String>,
     /// Key of its page's template, if it has a document and that is a page.
     pub(crate) template: Option<String>,
     /// Truncated hash of every input the document depends on; zero if there is no document.
@@ -37,10 +39,14 @@ pub(crate) struct CatalogueEntry {
     /// Whether its document can become a record.
     pub(crate) is_publishable: bool,
     /// Whether it is a revisit record, without a body.
-    pub(super) is_revisit: bool,
-    /// Whether it is a revisit whose original isn't there.
-    pub(crate) is_alone: bool,
+    pub(crate) revisit: Revisit,
     pub(crate) standing: Standing,
+    /// Whether its page is one of several of a text.
+    pub(super) has_neighbours: bool,
+    /// Number of its page among those of a text that are joined; 0 for the first and for all others.
+    pub(super) number: u32,
+    /// Where the captures of the later pages of its text are stored; set on the current capture.
+    pub(crate) later_pages: Vec<ByteRange>,
     /// Other addresses under which the document was captured; set on the current capture.
     pub(crate) aliases: Vec<String>,
 }
@@ -88,6 +94,17 @@ pub(super) enum Visit {
     Missing,
 }
 
+/// Whether a capture is a revisit record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum Revisit {
+    /// It has a body of its own.
+    No,
+    /// It stands for a capture that is there.
+    Known,
+    /// It stands for a capture that isn't there.
+    Alone,
+}
+
 /// The standing of a capture among those of its document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Standing {
@@ -99,6 +116,18 @@ pub(crate) struct Standing {
     pub(crate) missed: u32,
     /// There were enough of them: the document is gone.
     pub(crate) is_gone: bool,
+    /// It is a later page of the current capture's text.
+    pub(crate) is_joined: bool,
+}
+
+/// The document that a capture belongs to in spite of its address.
+pub(super) struct Fold {
+    /// Record id.
+    pub(super) id: String,
+    /// Canonical address.
+    pub(super) canonical: String,
+    /// Number of its page, if it is a later page of a text.
+    pub(super) number: u32,
 }
 
 /// The captures of a run, sorted by source, record id and order of reading.
@@ -107,6 +136,8 @@ pub(crate) struct Catalogue {
     length: u64,
     folder: PathBuf,
     seen: RecordFile<ScannedCapture>,
+    /// How often captures were folded: each time their file is written anew.
+    folds: u32,
 }
 
 /// Collects captures in any order and sorts them on disk.
@@ -140,6 +171,7 @@ impl CatalogueBuilder {
             source: seen.source.clone(),
             id: seen.id.clone(),
             index: seen.index,
+            declared: seen.declared.as_deref().map(|url| url_key::record_id(&url_key::canonical_url(url))),
             key,
             template,
             bytes,
@@ -147,9 +179,14 @@ impl CatalogueBuilder {
             address: url_key::fingerprint(&url_key::canonical_url(&seen.capture.url)),
             visit: visit(seen),
             is_publishable: is_publishable(seen, config),
-            is_alone: false,
-            is_revisit: matches!(seen.found, ScanOutcome::Skipped(SkipReason::Revisit, _)),
+            revisit: match seen.found {
+                ScanOutcome::Skipped(SkipReason::Revisit, _) => Revisit::Known,
+                _ => Revisit::No,
+            },
             standing: Standing::default(),
+            has_neighbours: matches!(seen.found, ScanOutcome::Document { neighbours: Some(_), .. }),
+            number: 0,
+            later_pages: Vec::new(),
             aliases: Vec::new(),
         };
         self.entries.add(entry).map_err(|e| Error::io(&self.folder, "write", &e))
@@ -161,14 +198,20 @@ impl CatalogueBuilder {
     /// When they can't be written.
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
         let Self { folder, entries, seen } = self;
-        let (mut sorted, mut length) = (RecordFileWriter::begin(&folder, "sorted")?, 0);
-        let fault = |e: io::Error| Error::io(&folder, "read", &e);
-        for entry in entries.sorted().map_err(fault)? {
-            sorted.add(&entry.map_err(fault)?)?;
-            length += 1;
-        }
-        Ok(Catalogue { entries: sorted.finish()?, length, folder, seen: seen.finish()? })
+        let (sorted, length) = sorted(&folder, entries)?;
+        Ok(Catalogue { entries: sorted, length, folder, seen: seen.finish()?, folds: 0 })
     }
+}
+
+/// Writes entries to a file in their order, and returns it with their number.
+fn sorted(folder: &Path, entries: Sorter<CatalogueEntry>) -> Result<(RecordFile<CatalogueEntry>, u64), Error> {
+    let (mut sorted, mut length) = (RecordFileWriter::begin(folder, "sorted")?, 0);
+    let fault = |e: io::Error| Error::io(folder, "read", &e);
+    for entry in entries.sorted().map_err(fault)? {
+        sorted.add(&entry.map_err(fault)?)?;
+        length += 1;
+    }
+    Ok((sorted.finish()?, length))
 }
 
 fn visit(seen: &ScannedCapture) -> Visit {
@@ -245,6 +288,35 @@ impl Catalogue {
             group.iter().try_for_each(|entry| settled.add(entry).map(|_| ()))?;
         }
         self.entries = settled.finish()?;
+        Ok(())
+    }
+
+    /// Gives captures another id and canonical address: those that `folds` has for their id.
+    ///
+    /// # Errors
+    /// When captures can't be read or written.
+    pub(super) fn fold(&mut self, folds: &HashMap<String, Fold>) -> Result<(), Error> {
+        let mut reader = self.reader();
+        let (mut entries, mut seen) = (
+            Sorter::new(self.folder.clone()),
+            RecordFileWriter::begin(&self.folder, &format!("folded-{}", self.folds))?,
+        );
+        self.folds += 1;
+        for entry in self.entries()? {
+            let mut entry = entry?;
+            let mut capture = reader.read(entry.place)?;
+            if let Some(Fold { id, canonical, number }) = folds.get(&entry.id) {
+                entry.number = *number;
+                entry.id.clone_from(id);
+                capture.id.clone_from(id);
+                capture.canonical.clone_from(canonical);
+                capture.declared = None;
+            }
+            entry.place = seen.add(&capture)?;
+            entries.add(entry).map_err(|e| Error::io(&self.folder, "write", &e))?;
+        }
+        (self.entries, self.length) = sorted(&self.folder, entries)?;
+        self.seen = seen.finish()?;
         Ok(())
     }
 

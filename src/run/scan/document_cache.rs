@@ -41,11 +41,13 @@ pub(crate) fn key(capture: &Capture, request: &Request) -> Key {
     let coding = request.content_coding.as_deref();
     let warnings = serde_json::to_string(&request.warnings).unwrap_or_default();
     hash.update(&capture.status.unwrap_or_default().to_le_bytes());
+    let headers = serde_json::to_string(&request.headers).unwrap_or_default();
     for part in [
         Some(capture.digest.as_str()),
         Some(&capture.url),
         request.content_type.as_deref(),
         coding,
+        Some(&headers),
         Some(&site),
         Some(&warnings),
     ] {

@@ -5,12 +5,15 @@ pub(crate) mod capture_index;
 pub(crate) mod captures;
 pub(crate) mod catalogue;
 pub(crate) mod document_cache;
+mod identity;
 pub(crate) mod outcome;
 mod revisits;
 pub(crate) mod select;
+mod several_pages;
 
 use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
+use crate::log::emitted;
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::run::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
 use crate::storage::byte_range::ByteRange;
@@ -21,8 +24,9 @@ use catalogue::{Catalogue, CatalogueBuilder};
 use document_cache::{Cache, CacheReader, Key, key};
 use sanad_document::{Capture, PageKind, Warning, url_key};
 use sanad_extract::boilerplate::template;
-use std::collections::HashMap;
+use sanad_extract::metadata::Canonical;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -45,7 +49,6 @@ const NOT_PAGES: &[&str] = &[
     "text/ecmascript",
     "application/wasm",
     "text/dns",
-    "text/plain",
     "application/rss+xml",
     "application/atom+xml",
 ];
@@ -83,8 +86,8 @@ enum BodyResult {
     Nothing,
     /// Its document is in the cache.
     Kept(ByteRange),
-    /// It isn't kept for later runs. With the canonical address that the document states.
-    Lost(Box<(ScanOutcome, Option<String>)>),
+    /// It isn't kept for later runs. With what the document states of its own address.
+    Lost(Box<(ScanOutcome, Canonical)>),
 }
 
 /// Where the scan stores its results.
@@ -114,21 +117,33 @@ pub(crate) fn scan(
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
     let mut catalogue = CatalogueBuilder::begin(folder)?;
     let mut reader = readers.clone();
-    par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { capture, key, result }| {
+    par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { mut capture, key, result }| {
         let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
-        let canonical = url_key::canonical_url(canonical.as_deref().unwrap_or(&capture.url));
+        capture.headers = Vec::new();
+        let Canonical { address, declared } = canonical;
+        let canonical = url_key::canonical_url(address.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
-        let found = if plan.taken_down.contains(&id) { taken_down() } else { found };
+        let is_taken_down = |id: &str| plan.taken_down.contains(id);
+        let found = if is_taken_down(&id) || declared.as_deref().is_some_and(|url| is_taken_down(&id_of(url))) {
+            taken_down()
+        } else {
+            found
+        };
         let is_timely = capture_age::is_timely(&capture, plan.now);
-        catalogue.add(plan.config, &ScannedCapture { index, capture, source, canonical, id, found, key, is_timely })
+        let seen = ScannedCapture { index, capture, source, canonical, id, declared, found, key, is_timely };
+        catalogue.add(plan.config, &seen)
     })?;
     cache.flush()?;
-    catalogue.finish()
+    let mut catalogue = catalogue.finish()?;
+    let logged = |ids: &BTreeSet<String>| emitted::before(plan.out, ids, plan.log_size);
+    identity::fold(&mut catalogue, &mut reader, logged)?;
+    several_pages::join(&mut catalogue, logged)?;
+    Ok(catalogue)
 }
 
-/// Returns the outcome of a capture and the canonical address that its document states. Appends what was parsed to the
+/// Returns the outcome of a capture and what its document states of its own address. Appends what was parsed to the
 /// cache.
 fn settle(
     result: ParseResult,
@@ -136,10 +151,10 @@ fn settle(
     cache: &mut Cache,
     reader: &mut CacheReader,
     met: &BodiesSeen,
-) -> Result<(ScanOutcome, Option<String>), Error> {
+) -> Result<(ScanOutcome, Canonical), Error> {
     let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(match result {
-        ParseResult::Settled(found) => (found, None),
+        ParseResult::Settled(found) => (found, Canonical::default()),
         ParseResult::Known(span, summary) => found(capture, summary, span),
         ParseResult::New(key, bytes, summary) if is_lasting(capture, &summary) => {
             let span = cache.add(key, &bytes)?;
@@ -154,7 +169,8 @@ fn settle(
         ParseResult::Repeated(key) => match met.get(&key) {
             Some(BodyResult::Kept(span)) => {
                 cache.flush()?;
-                reader.summary(*span).map_or_else(|e| (ScanOutcome::Failed(e), None), |s| found(capture, s, *span))
+                let failed = |e| (ScanOutcome::Failed(e), Canonical::default());
+                reader.summary(*span).map_or_else(failed, |s| found(capture, s, *span))
             }
             Some(BodyResult::Lost(gave)) => (**gave).clone(),
             Some(BodyResult::Nothing) | None => {
@@ -169,18 +185,19 @@ fn is_lasting(capture: &Capture, summary: &Summary) -> bool {
     match &summary.outcome {
         // A timeout or a crash may have been the machine's fault: the next run tries again.
         Err(Error::Worker(WorkerFault::Timeout { .. } | WorkerFault::Died { .. })) => false,
-        Err(error) => !error.is_fatal() && !is_error(capture),
+        Err(error) => !error.is_fatal() && (!is_error(capture) || is_plain_text(capture, error)),
         Ok(_) => true,
     }
 }
 
-fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Option<String>) {
+fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, Canonical) {
     let found = match summary.outcome {
-        Ok(PageFacts { kind, language, markup }) => {
-            let url = summary.canonical.as_deref().unwrap_or(&capture.url);
+        Ok(PageFacts { kind, language, markup, neighbours }) => {
+            let url = summary.canonical.address.as_deref().unwrap_or(&capture.url);
             let template = markup.map(|markup| template::key(&language, url, markup));
-            ScanOutcome::Document { span, kind, template }
+            ScanOutcome::Document { span, kind, template, neighbours }
         }
+        Err(error) if is_plain_text(capture, &error) => skipped_type(capture),
         // Whatever the server sent with an error status, it isn't the page.
         Err(_) if is_error(capture) => ScanOutcome::Kind(PageKind::ErrorPage, "no page".to_owned()),
         Err(error) => ScanOutcome::Failed(error),
@@ -258,11 +275,21 @@ fn settled(capture: &Capture, plan: &ScanPlan<'_>) -> Option<ScanOutcome> {
     match capture.status {
         _ if !plan.taken_down.is_empty() && plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
         Some(status @ 300..=399) => Some(ScanOutcome::skipped(SkipReason::Redirect, format!("HTTP status {status}"))),
-        _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => {
-            Some(ScanOutcome::skipped(SkipReason::MediaType, format!("served as {media_type}")))
-        }
+        _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => Some(skipped_type(capture)),
         _ => None,
     }
+}
+
+fn skipped_type(capture: &Capture) -> ScanOutcome {
+    let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
+    ScanOutcome::skipped(SkipReason::MediaType, format!("served as {media_type}"))
+}
+
+/// Returns true if a body was served as plain text and isn't anything else: servers also call files so whose type they
+/// don't know.
+fn is_plain_text(capture: &Capture, error: &Error) -> bool {
+    let is_said = || capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase().starts_with("text/plain");
+    matches!(error, Error::Extract(sanad_extract::Error::Decode(_))) && is_said()
 }
 
 /// The request to the worker, without the body.
@@ -272,6 +299,7 @@ fn request(capture: &Capture, plan: &ScanPlan<'_>) -> Request {
         url: Some(capture.url.clone()),
         content_type: capture.header("Content-Type").map(str::to_owned),
         content_coding: capture.content_coding(),
+        headers: capture.document_headers(),
         site: plan.config.site_of(&url_key::site_of(&capture.url)).cloned(),
         lines: plan.lines,
         is_error: is_error(capture),
@@ -309,7 +337,7 @@ fn warnings(capture: &Capture, plan: &ScanPlan<'_>) -> Vec<Warning> {
 }
 
 fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> ParsedCapture {
-    let (mut capture, key, result) = match task {
+    let (capture, key, result) = match task {
         ScanTask::Settled(capture, found) => {
             return ParsedCapture { capture, key: 0, result: ParseResult::Settled(found) };
         }
@@ -325,7 +353,6 @@ fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> Parsed
             (capture, key, ParseResult::New(key, bytes, summary))
         }
     };
-    capture.headers = Vec::new();
     ParsedCapture { capture, key: mark(&key), result }
 }
 
@@ -336,6 +363,6 @@ fn parsed(request: &Request, worker: &mut Worker) -> (Vec<u8>, Summary) {
         |e: std::io::Error| Error::from(WorkerFault::Died { cause: format!("its answer can't be read: {e}") });
     worker.pack(request).and_then(|bytes| read(bytes).map_err(unreadable)).unwrap_or_else(|error| {
         let bytes = payload::pack(&Parsed::alone(Err(error.clone()))).unwrap_or_default();
-        (bytes, Summary { outcome: Err(error), canonical: None })
+        (bytes, Summary { outcome: Err(error), canonical: Canonical::default() })
     })
 }

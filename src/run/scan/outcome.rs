@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::storage::byte_range::ByteRange;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Capture, PageKind};
+use sanad_extract::Neighbours;
 
 /// A scanned capture.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
@@ -18,6 +19,8 @@ pub(crate) struct ScannedCapture {
     pub(crate) canonical: String,
     /// Record id.
     pub(crate) id: String,
+    /// Another address that the page names as its canonical one.
+    pub(crate) declared: Option<String>,
     /// What the scan found.
     pub(crate) found: ScanOutcome,
     /// Truncated hash of every input the document depends on.
@@ -37,6 +40,8 @@ pub(crate) enum ScanOutcome {
         kind: PageKind,
         /// Key of its page's template; none for a PDF.
         template: Option<String>,
+        /// The pages next to it, if it is one of several.
+        neighbours: Option<Neighbours>,
     },
     /// No document, because of an error.
     Failed(Error),
@@ -67,8 +72,12 @@ pub(crate) enum SkipReason {
     NoCaptures,
     /// Its document was taken down.
     TakenDown,
+    /// Its text is in the record of the first of several pages.
+    Joined,
     /// A newer capture of the same address is the current one.
     Superseded,
+    /// The page asks not to be indexed, and its source respects that.
+    Noindex,
     /// The page is gone: enough visits in a row found 404 or 410.
     Gone,
 }
@@ -83,7 +92,9 @@ impl SkipReason {
             Self::RevisitAlone => "revisit_without_original",
             Self::NoCaptures => "no_captures",
             Self::TakenDown => "taken_down",
+            Self::Joined => "joined",
             Self::Superseded => "superseded",
+            Self::Noindex => "noindex",
             Self::Gone => "gone",
         }
     }

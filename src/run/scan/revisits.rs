@@ -5,7 +5,7 @@
 //! revisit's address becomes one of its document's.
 
 use super::capture_age::{CaptureAge, instant};
-use super::catalogue::{Catalogue, CatalogueEntry};
+use super::catalogue::{Catalogue, CatalogueEntry, Revisit};
 use super::outcome::ScannedCapture;
 use crate::error::Error;
 use crate::storage::record_file::RecordReader;
@@ -18,7 +18,7 @@ pub(super) struct Revisits {
     /// The latest revisit of each capture that has one.
     pub(super) latest: HashMap<u64, CaptureAge>,
     /// Revisits whose original isn't there.
-    pub(super) alone: HashSet<u64>,
+    alone: HashSet<u64>,
     /// Source and id of the documents to which revisits of other addresses belong.
     pub(super) moved: HashMap<u64, (String, String)>,
 }
@@ -59,7 +59,7 @@ impl Original {
 }
 
 /// A revisit and what it says of its original.
-struct Revisit {
+struct RevisitRecord {
     index: u64,
     address: u64,
     age: CaptureAge,
@@ -69,7 +69,7 @@ struct Revisit {
     names: Option<u64>,
 }
 
-impl Revisit {
+impl RevisitRecord {
     fn of(entry: &CatalogueEntry, seen: ScannedCapture) -> Self {
         let refers_to = seen.capture.refers_to.clone().unwrap_or_default();
         let names = (!refers_to.url.is_empty()).then(|| address_of(&refers_to.url));
@@ -119,8 +119,8 @@ impl Revisits {
         let mut revisits = Vec::new();
         for entry in catalogue.entries()? {
             let entry = entry?;
-            if entry.is_revisit {
-                revisits.push(Revisit::of(&entry, reader.read(entry.place)?));
+            if entry.revisit != Revisit::No {
+                revisits.push(RevisitRecord::of(&entry, reader.read(entry.place)?));
             }
         }
         let addresses: HashSet<u64> = revisits.iter().flat_map(|r| [Some(r.address), r.names]).flatten().collect();
@@ -155,7 +155,14 @@ impl Revisits {
         Ok(found)
     }
 
-    fn settle(&mut self, revisit: &Revisit, original: &Original, by_address: &HashMap<u64, Vec<Original>>) {
+    /// Notes of a revisit that its original isn't there.
+    pub(super) fn mark(&self, entry: &mut CatalogueEntry) {
+        if self.alone.contains(&entry.index) {
+            entry.revisit = Revisit::Alone;
+        }
+    }
+
+    fn settle(&mut self, revisit: &RevisitRecord, original: &Original, by_address: &HashMap<u64, Vec<Original>>) {
         let own = by_address.get(&revisit.address).map(Vec::as_slice).unwrap_or_default();
         let same = own.iter().find(|own| own.index == original.index || own.digest == original.digest);
         if let Some(same) = same {
@@ -182,7 +189,7 @@ fn originals(
     let mut found: HashMap<u64, Vec<Original>> = HashMap::new();
     for entry in catalogue.entries()? {
         let entry = entry?;
-        if entry.is_revisit {
+        if entry.revisit != Revisit::No {
             continue;
         }
         let seen = reader.read(entry.place)?;

@@ -6,9 +6,10 @@ use super::outcome::ScannedCapture;
 use super::revisits::Revisits;
 use crate::config::Config;
 use crate::error::Error;
+use crate::storage::byte_range::ByteRange;
 use crate::storage::record_file::RecordReader;
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Visits closer together than this count as one: a crawler that retries, a server that restarts.
 const ONE_VISIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
@@ -30,15 +31,17 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
         // Most documents were captured once: nothing has to be read to decide.
         [one] if !visits.contains_key(&one.address) => {
             one.standing = Standing { counts: one.is_publishable, ..Standing::default() };
-            one.is_alone = revisits.alone.contains(&one.index);
+            revisits.mark(one);
             Ok(())
         }
         _ => {
             let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<ScannedCapture>, Error>>()?;
             let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
             let best = compare(group, &read, (&visits, &revisits), most);
+            let later_pages = if best.is_some() { join_later_pages(group, &read) } else { Vec::new() };
             if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
                 entry.aliases = aliases(best, &read);
+                entry.later_pages = later_pages;
             }
             Ok(())
         }
@@ -52,14 +55,13 @@ fn compare(
     (visits, revisits): (&Visits, &Revisits),
     gone_after: u32,
 ) -> Option<usize> {
-    for entry in group.iter_mut() {
-        entry.is_alone = revisits.alone.contains(&entry.index);
-    }
+    group.iter_mut().for_each(|entry| revisits.mark(entry));
     let age = |seen: &ScannedCapture| {
         let own = CaptureAge::of(seen);
         revisits.latest.get(&seen.index).filter(|revisit| **revisit > own).cloned().unwrap_or(own)
     };
-    let pages = group.iter().zip(read).enumerate().filter(|(_, (entry, _))| entry.is_publishable);
+    let pages = group.iter().zip(read).enumerate();
+    let pages = pages.filter(|(_, (entry, _))| entry.is_publishable && entry.number == 0);
     let (at, (entry, best)) = pages.max_by_key(|(_, (_, seen))| age(seen))?;
     let newest = age(best);
     let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &newest));
@@ -71,9 +73,27 @@ fn compare(
             had_record: !is_gone && newest < CaptureAge::of(seen),
             missed: if counts || (is_gone && entry.is_publishable) { missed } else { 0 },
             is_gone,
+            is_joined: false,
         };
     }
     (!is_gone).then_some(at)
+}
+
+/// Marks the newest captures of the later pages of a text as joined, and returns where they are stored, in order.
+fn join_later_pages(group: &mut [CatalogueEntry], read: &[ScannedCapture]) -> Vec<ByteRange> {
+    let mut newest: BTreeMap<u32, usize> = BTreeMap::new();
+    for (at, entry) in group.iter().enumerate().filter(|(_, entry)| entry.is_publishable && entry.number > 0) {
+        let slot = newest.entry(entry.number).or_insert(at);
+        if read.get(*slot).zip(read.get(at)).is_some_and(|(known, seen)| CaptureAge::of(known) < CaptureAge::of(seen)) {
+            *slot = at;
+        }
+    }
+    let mut join = |at: usize| {
+        let entry = group.get_mut(at)?;
+        entry.standing.is_joined = true;
+        Some(entry.place)
+    };
+    newest.into_values().filter_map(&mut join).collect()
 }
 
 /// The other addresses of a document, from its captures.

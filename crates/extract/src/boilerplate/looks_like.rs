@@ -47,8 +47,10 @@ const BY_ELEMENT: [(&str, LooksLike); 6] = [
 ];
 
 /// Elements whose text is always dropped.
-static ALWAYS_DROPPED: LazyLock<[(Finder<'static>, Rule); 2]> = LazyLock::new(|| {
-    [(Finder::new("marquee"), Rule::ElementMarquee), (Finder::new("textarea"), Rule::ElementTextarea)]
+static ALWAYS_DROPPED: LazyLock<[(Finder<'static>, Rule); 3]> = LazyLock::new(|| {
+    let rules =
+        [("marquee", Rule::ElementMarquee), ("object", Rule::ElementObject), ("textarea", Rule::ElementTextarea)];
+    rules.map(|(element, rule)| (Finder::new(element), rule))
 });
 
 /// Returns true if the names of one element, a step of a class path, say that it is chrome.
@@ -109,7 +111,7 @@ impl<'a> Describer<'a> {
             Rule::ElementMarquee => return Some(LooksLike::Ticker),
             Rule::ElementTextarea => return Some(LooksLike::Form),
             Rule::TextLanguageSwitch => return Some(LooksLike::LanguageSwitch),
-            Rule::ModelScore | Rule::ModelNeighbours | Rule::RepeatTemplate => {}
+            Rule::ModelScore | Rule::ModelNeighbours | Rule::RepeatTemplate | Rule::ElementObject => {}
             Rule::ModelOrphan | Rule::BodyByline | Rule::BodyCaption | Rule::BodyDateLine | Rule::BodyTitle => {
                 return None;
             }

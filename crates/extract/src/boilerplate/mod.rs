@@ -50,6 +50,17 @@ pub fn mark(document: &mut Document, support: &[Support], mode: TextMode) {
     }
 }
 
+/// Whether the page model takes a block of a web page for the page's text: no row of links, no text for want of
+/// something else.
+#[cfg(feature = "html")]
+pub(crate) fn is_page_text(block: &Block) -> bool {
+    /// The score from which a block is kept on most pages, and the share of links of a menu.
+    const KEPT: f32 = 0.5;
+    const LINKS: f32 = 0.5;
+    let is_stopgap = || block.path.split('/').any(|step| step.split(['.', '#']).next() == Some("noscript"));
+    block.score >= KEPT && block.link_share < LINKS && looks_like::certain_rule(block).is_none() && !is_stopgap()
+}
+
 #[cfg(feature = "html")]
 fn mark_html(document: &mut Document, support: &[Support]) {
     let decide::Verdict { reasons, large } = decide::decide(document, support);

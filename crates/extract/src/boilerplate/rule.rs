@@ -41,6 +41,8 @@ names! {
         BodyTitle = "body.title",
         /// In a moving line.
         ElementMarquee = "element.marquee",
+        /// In an `object`: what a browser shows if it can't show the object itself.
+        ElementObject = "element.object",
         /// In a text field, whose content is there to be changed or copied and mostly is code to embed.
         ElementTextarea = "element.textarea",
         /// The page model would keep it, but what stands beside it tells that it is none of the text.
@@ -100,9 +102,15 @@ names! {
 impl Rule {
     /// Returns true if a rule of this name drops what is part of the site rather than of the page, whatever it looks like.
     pub(crate) fn is_site_chrome(name: &str) -> bool {
-        [Self::RepeatTemplate, Self::ElementMarquee, Self::ElementTextarea, Self::TextLanguageSwitch]
-            .iter()
-            .any(|rule| rule.as_str() == name)
+        [
+            Self::RepeatTemplate,
+            Self::ElementMarquee,
+            Self::ElementObject,
+            Self::ElementTextarea,
+            Self::TextLanguageSwitch,
+        ]
+        .iter()
+        .any(|rule| rule.as_str() == name)
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) fn repair(blocks: &[Block], kind: PageKind, keep: &mut [bool]) {
         PageKind::Listing
         | PageKind::ErrorPage
         | PageKind::Interstitial
+        | PageKind::Login
         | PageKind::ScriptOnly
         | PageKind::Scan
         | PageKind::Empty => {}

@@ -1,6 +1,8 @@
 //! The page's own address, and its versions in other languages.
 
 use super::evidence::Evidence;
+use borsh::{BorshDeserialize, BorshSerialize};
+use sanad_document::url_variant;
 use sanad_language::lexicon::words;
 use sanad_language::switcher::{leads_there, named, same_site};
 use serde::{Deserialize, Serialize};
@@ -46,12 +48,39 @@ struct Version {
     source: Source,
 }
 
-/// Returns the canonical address: `link rel=canonical`, else `og:url`. Only on the page's own site.
+/// What a page states of its own address, and whether that can be believed of one page alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Canonical {
+    /// The stated address, if it is a known [variant](url_variant) of the one that answered, or if that isn't known.
+    pub address: Option<String>,
+    /// Another address of the site that the page names. Templates print a section's or the front page's on every page,
+    /// so it proves nothing unless that address was captured with the same text.
+    pub declared: Option<String>,
+}
+
+/// Returns the canonical address: `rel=canonical` in the head or of a `Link` header, else `og:url`. Only on the page's own
+/// site.
 pub(super) fn canonical(evidence: &Evidence<'_>) -> Option<String> {
+    stated(evidence).find(|url| is_own(evidence, url)).map(String::from)
+}
+
+/// Weighs what the page states of its own address.
+pub(super) fn weighed(evidence: &Evidence<'_>) -> Canonical {
+    let Some(page) = &evidence.url else {
+        return Canonical { address: canonical(evidence), declared: None };
+    };
+    let is_variant = |url: &Url| url_variant::is_variant(page.as_str(), url.as_str());
+    let all: Vec<Url> = stated(evidence).filter(|url| same_site(page, url) || is_variant(url)).collect();
+    Canonical {
+        address: all.iter().find(|url| is_variant(url)).map(Url::to_string),
+        declared: all.first().filter(|url| !is_variant(url)).map(Url::to_string),
+    }
+}
+
+fn stated(evidence: &Evidence<'_>) -> impl Iterator<Item = Url> {
     let links = evidence.document.head.links.iter();
     let links = links.filter(|l| has_rel(&l.rel, "canonical")).map(|l| l.href.as_str());
-    let stated = links.chain(evidence.meta("og:url"));
-    stated.filter_map(|href| resolve(evidence, href)).find(|url| is_own(evidence, url)).map(String::from)
+    links.chain(evidence.meta("og:url")).filter_map(|href| resolve(evidence, href))
 }
 
 /// Whether an address is on the page's site, and not the front page that some sites name as canonical for every page.

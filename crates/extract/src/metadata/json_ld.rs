@@ -30,8 +30,41 @@ const INNER: [&str; 3] = ["@graph", "mainEntity", "mainEntityOfPage"];
 /// Reads the scripts of a page. Scripts that aren't JSON are skipped.
 pub(super) fn read(scripts: &[String]) -> Facts {
     let roots: Vec<Value> = scripts.iter().filter_map(|s| parse(s)).collect();
+    let nodes = nodes(roots.iter());
+    let names = names_by_id(&nodes);
+    let mut facts = Facts::default();
+    for rank in [Rank::Article, Rank::Page] {
+        for node in nodes.iter().filter(|n| self::rank(n) == Some(rank)) {
+            add_node(&mut facts, node, rank, &names);
+        }
+    }
+    let mut sites = nodes.iter().filter(|n| is_type(n, |t| t == "WebSite"));
+    facts.site = sites.find_map(|n| text(n.get("name")?));
+    facts
+}
+
+/// Returns the text of the page's article with the index of its script, if the scripts hold the text of exactly one.
+#[cfg(feature = "html")]
+pub(crate) fn article_body(scripts: &[String]) -> Option<(usize, String)> {
+    let mut found: Option<(usize, String)> = None;
+    for (index, script) in scripts.iter().enumerate() {
+        let Some(root) = parse(script) else { continue };
+        for node in nodes([&root].into_iter()).into_iter().filter(|node| rank(node).is_some()) {
+            let Some(body) = node.get("articleBody").and_then(Value::as_str).map(str::trim) else { continue };
+            match &found {
+                // Of several articles none is the page's.
+                Some((_, other)) if other != body => return None,
+                _ => found = found.or_else(|| Some((index, body.to_owned()))),
+            }
+        }
+    }
+    found.filter(|(_, body)| !body.is_empty())
+}
+
+/// The nodes that describe the page, from the outside in.
+fn nodes<'v>(roots: impl DoubleEndedIterator<Item = &'v Value>) -> Vec<&'v Value> {
     let mut nodes = Vec::new();
-    let mut open: Vec<&Value> = roots.iter().rev().collect();
+    let mut open: Vec<&Value> = roots.rev().collect();
     while let Some(value) = open.pop() {
         match value {
             Value::Array(items) => open.extend(items.iter().rev().take(MAX_NODES)),
@@ -45,16 +78,7 @@ pub(super) fn read(scripts: &[String]) -> Facts {
             break;
         }
     }
-    let names = names_by_id(&nodes);
-    let mut facts = Facts::default();
-    for rank in [Rank::Article, Rank::Page] {
-        for node in nodes.iter().filter(|n| self::rank(n) == Some(rank)) {
-            add_node(&mut facts, node, rank, &names);
-        }
-    }
-    let mut sites = nodes.iter().filter(|n| is_type(n, |t| t == "WebSite"));
-    facts.site = sites.find_map(|n| text(n.get("name")?));
-    facts
+    nodes
 }
 
 /// How closely a node describes the document.

@@ -14,9 +14,16 @@ mod json_ld;
 mod publication_date;
 mod title;
 mod title_key;
+mod usage;
 
-pub use alternates::Alternate;
+pub use alternates::{Alternate, Canonical};
 pub use date::Date;
+#[cfg(feature = "html")]
+pub(crate) use json_ld::article_body;
+
+pub use usage::Usage;
+#[cfg(any(feature = "html", feature = "pdf"))]
+pub(crate) use usage::add_headers;
 
 use evidence::Evidence;
 use sanad_document::Document;
@@ -43,6 +50,9 @@ pub struct Metadata {
     pub canonical: Option<String>,
     /// The same document in other languages.
     pub alternates: Vec<Alternate>,
+    /// What the page and its server state of its use.
+    #[serde(default)]
+    pub usage: Usage,
 }
 
 /// Judges what the document says of itself. `url` is the address that answered. `captured_at` (RFC 3339) tells a date
@@ -64,14 +74,15 @@ pub fn read(document: &Document, url: Option<&str>, captured_at: Option<&str>) -
         place: adoption.place,
         canonical: alternates::canonical(&evidence),
         alternates: alternates::alternates(&evidence),
+        usage: usage::read(&evidence),
         title,
     }
 }
 
-/// Returns the page's own canonical address, as in [`Metadata::canonical`], without judging anything else.
+/// Weighs what the page states of its own address, without judging anything else. `url` is the address that answered.
 #[must_use]
-pub fn canonical(document: &Document, url: Option<&str>) -> Option<String> {
-    alternates::canonical(&Evidence::of_addresses(document, url))
+pub fn canonical(document: &Document, url: Option<&str>) -> Canonical {
+    alternates::weighed(&Evidence::of_addresses(document, url))
 }
 
 /// Returns the language (ISO 639-3) that a tag or a short label names: `tg`, `ru-RU`, `тҷ`.

@@ -195,6 +195,7 @@ fn may_be_published(evidence: &Evidence<'_>, line: &DateLine) -> bool {
         PageKind::Document
         | PageKind::ErrorPage
         | PageKind::Interstitial
+        | PageKind::Login
         | PageKind::ScriptOnly
         | PageKind::Scan
         | PageKind::Empty => true,

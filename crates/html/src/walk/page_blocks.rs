@@ -21,6 +21,8 @@ pub(crate) struct PageBlocks {
     pub(crate) head: Head,
     /// Number of `script` elements.
     pub(crate) scripts: u32,
+    /// Number of fields for a password.
+    pub(crate) passwords: u32,
 }
 
 impl PageBlocks {

@@ -88,6 +88,7 @@ impl Walk<'_> {
             self.flush();
         }
         head::note_element(&mut self.out.head, self.tree, id, name, self.out.blocks.len());
+        self.note_origin_of_json_ld(position);
         if display == Display::Skip && *name != local_name!("head") {
             self.out.scripts += u32::from(*name == local_name!("script"));
             self.run.tally.images += u32::from(*name == local_name!("svg"));
@@ -99,6 +100,14 @@ impl Walk<'_> {
             return false;
         }
         true
+    }
+
+    /// Notes the path of a script that was noted just now.
+    fn note_origin_of_json_ld(&mut self, position: u32) {
+        let head = &mut self.out.head;
+        if head.json_ld_origins.len() < head.json_ld.len() {
+            head.json_ld_origins.push(format!("{}/script[{position}]", self.paths.origin));
+        }
     }
 
     fn split_open_elements(&mut self) {
@@ -117,6 +126,8 @@ impl Walk<'_> {
         match *name {
             local_name!("template") if attrs.shadow => Display::Block,
             local_name!("template") => Display::Skip,
+            // Its text is what a browser shows instead, if it can't show the object.
+            local_name!("object") => Display::Block,
             local_name!("button") | local_name!("input") if self.run.is_empty() => Display::Block,
             _ => match element_kind::display(name) {
                 Display::Inline if attrs.block || self.rules.contains_key(&id) => Display::Block,
@@ -143,6 +154,8 @@ impl Walk<'_> {
             }
             local_name!("input") => {
                 self.run.tally.controls += 1;
+                let kind = self.tree.attr(id, &local_name!("type")).unwrap_or_default();
+                self.out.passwords += u32::from(kind.eq_ignore_ascii_case("password"));
                 let is_button = matches!(self.tree.attr(id, &local_name!("type")), Some("submit" | "button" | "reset"));
                 if let Some(value) = self.tree.attr(id, &local_name!("value")).filter(|_| is_button) {
                     self.text(value);
