@@ -216,3 +216,20 @@ fn language(text: &str) -> Result<(), String> {
     }
     Err("is not an ISO 639-3 code such as \"tgk\"".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{as_in_addresses, host};
+
+    #[test]
+    fn hosts_are_names_or_addresses() {
+        for (text, wanted) in
+            [("mfa.tj", "mfa.tj"), ("127.0.0.1", "127.0.0.1"), ("2001:DB8::1", "[2001:db8::1]"), ("[::1]", "[::1]")]
+        {
+            assert_eq!((host(text), as_in_addresses(text).as_str()), (Ok(()), wanted));
+        }
+        for wrong in ["", "www.mfa.tj", "https://mfa.tj", "mfa.tj:80", "[mfa.tj]", "::g"] {
+            assert!(host(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -114,17 +114,22 @@ fn a_redirect_that_brings_a_new_cookie_each_time_ends() {
 }
 
 #[test]
-fn a_redirect_without_a_target_is_named() {
-    let (_, report, _) = run_from(
+fn redirects_are_followed_as_far_as_they_say_where_to() {
+    let (place, report, _) = run_from(
         |path, _, _, s| match path {
             "/robots.txt" => page(s, "404 Not Found", "", ""),
             "/none" => page(s, "301 Moved", "", ""),
             "/many" => page(s, "300 Multiple Choices", "Location: /b\r\n", ""),
+            "/endless" => s.write_all(b"HTTP/1.1 302 Found\r\nLocation: /c\r\n"),
+            "/cut" => s.write_all(b"HTTP/1.1 302 Found\r\nLocation: /some"),
             _ => page(s, "200 OK", "", "page"),
         },
-        &["/none", "/many"],
+        &["/none", "/many", "/endless", "/cut"],
         Discovery::default(),
     );
+    assert_eq!((code(&report, "/c"), code(&report, "/cut")), ("none", "fetch.cut_off"));
+    let is_stored = |entry: &Entry| matches!(entry, Entry::Capture(capture) if capture.url.ends_with("/endless"));
+    assert_eq!(place.captures().iter().filter(|entry| is_stored(entry)).count(), 1);
     assert_eq!((code(&report, "/none"), code(&report, "/b")), ("fetch.status", "none"));
 }
 

@@ -186,9 +186,11 @@ fn read_body(body: &mut ureq::Body, limits: &Limits) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// The response, from its parsed parts and the bytes on the wire. Returns none if these have no complete header.
+/// The response, from its parsed parts and the bytes on the wire, which may be a header without an end. Returns none if
+/// these have no header.
 fn assemble(status: u16, body: Vec<u8>, wire: WireBytes, session: Option<TlsSession>) -> Option<Response> {
-    let (start, payload_at) = response_header::last(&wire.received)?;
+    let whole = Some((0, wire.received.len())).filter(|_| wire.received.starts_with(b"HTTP/"));
+    let (start, payload_at) = response_header::last(&wire.received).or(whole)?;
     let mut block = wire.received;
     block.drain(..start);
     let payload_at = payload_at - start;

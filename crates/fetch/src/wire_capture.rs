@@ -102,7 +102,8 @@ impl TappedTransport {
                 self.header = Some(header);
                 return Ok(());
             }
-            None => None,
+            // A server that ends the connection instead of the header has said all the same where the page is.
+            None => response_header::framing(&header).filter(|_| header.ends_with(b"\n")),
         };
         // What has no header is handed on as it is. The client says what is wrong with it.
         let shown = shown.unwrap_or(header);

@@ -71,6 +71,10 @@ fn references_and_declared_entities_are_expanded_within_limits() {
         &["/b?x=1&y=2&z=&u", "/c?x=1&y=2"],
     );
     assert_names(
+        "<urlset><url><loc><![CDATA[/b?x=1&amp;y=2]]></loc></url><url><loc>/c?x=1&amp;amp;y=2</loc></url></urlset>",
+        &["/b?x=1&y=2", "/c?x=1&y=2"],
+    );
+    assert_names(
         "<!DOCTYPE urlset [<!ENTITY % p 'no'><!ENTITY base \"/a&slash;\"><!ENTITY slash '/'>\
          <!ENTITY out SYSTEM 'file:///etc/passwd'>]><urlset><url><loc>&base;b</loc></url></urlset>",
         &["/a/b"],
@@ -92,7 +96,8 @@ fn lists_are_read_in_their_encoding() {
     let wanted = (vec!["/%D2%9B%D0%BE%D0%BD%D1%83%D0%BD".to_owned()], Vec::new());
     let utf16 = |bytes: fn(u16) -> [u8; 2]| list.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     let marked = [vec![0xFF, 0xFE], utf16(u16::to_le_bytes)].concat();
-    for bytes in [utf16(u16::to_le_bytes), utf16(u16::to_be_bytes), marked, list.replace("ENCODING", "utf-8").into()] {
+    let plain = ["utf-8", "utf-16", "windows-1251"].map(|label| list.replace("ENCODING", label).into_bytes());
+    for bytes in [utf16(u16::to_le_bytes), utf16(u16::to_be_bytes), marked].into_iter().chain(plain) {
         assert_eq!(read_as(&bytes, None, None), wanted);
     }
     let russian = "<?xml version='1.0' encoding='windows-1251'?><urlset><url><loc>https://a.tj/новости-министерства</loc></url></urlset>";
@@ -134,6 +139,7 @@ fn feeds_of_every_kind_name_the_pages_of_their_items() {
         "<rss><channel><item><guid isPermaLink='true'>https://a.tj/b</guid></item></channel></rss>",
         "<rss><channel><item><guid>https://a.tj/b</guid></item></channel></rss>",
         "<rss><channel><item><guid isPermaLink='false'>https://a.tj/7</guid><link>/b</link></item></channel></rss>",
+        "<rss><channel><item><link><![CDATA[/b]]></link><source url='/s'>x</source></item></channel></rss>",
         "<rss><channel><item><title>5 < 6 & a&nbsp;b</title><link>/b</link></item></channel></rss>",
         "<rss xmlns:content='c'><channel><item><link>/b</link><content:encoded><![CDATA[<link rel='alternate' href='/o'>]]></content:encoded></item></channel></rss>",
         "<rss xmlns:atom='http://www.w3.org/2005/Atom'><channel><atom:link rel='self' href='/f'/><item><atom:link href='/b'/><comments>/c</comments></item></channel></rss>",
@@ -163,7 +169,7 @@ fn papers_of_a_feed_are_named_and_sounds_are_not() {
 
 #[test]
 fn lists_of_lines_are_read() {
-    assert_names("\u{FEFF}https://a.tj/b\r\n\r\n  http://a.tj/c  \n# no\nnot an address\n", &["/b", "/c"]);
+    assert_names("\u{FEFF}https://a.tj/b\r\n\r\n  http://a.tj/c  2026-01-02\n# no\nnot an address\n", &["/b", "/c"]);
 }
 
 #[test]

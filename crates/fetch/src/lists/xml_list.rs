@@ -63,10 +63,15 @@ impl ListReader<'_> {
     }
 
     fn add(&mut self, kind: OutlinkKind, element: &Element, text: &str) {
-        if let Some(url) = resolve(&element.base, text) {
+        if let Some(url) = address(&element.base, text) {
             self.list.add(kind, url);
         }
     }
+}
+
+/// Resolves an address. In CDATA, and in lists that were escaped twice, its `&` is still escaped.
+fn address(base: &Url, text: &str) -> Option<Url> {
+    resolve(base, &text.replace("&amp;", "&"))
 }
 
 /// `rel` of a link; `alternate` if it has none. It may be written as an address.
@@ -89,7 +94,7 @@ struct Item {
 impl Item {
     /// Takes what a child of the item says. `is_own` means that it is in the item's namespace.
     fn add(&mut self, child: &Element, is_own: bool) {
-        let address = |text: &str| resolve(&child.base, text);
+        let address = |text: &str| address(&child.base, text);
         let media_type = child.attribute("type").unwrap_or_default();
         match child.name.as_str() {
             "link" if is_own || child.namespace == ATOM => {
