@@ -2,6 +2,7 @@
 
 use crate::audit::prove;
 use crate::emit::Record;
+use crate::emit::record::CaptureRef;
 use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::log::LOG;
@@ -73,7 +74,7 @@ pub(super) fn gather(raw: &Path, out: &Path, ids: &[String]) -> Result<Package, 
     let mut writer = Writer::create(&path, newest_time(&records), "captures exported with their records")?;
     let mut captures = Vec::new();
     for packaged in &records {
-        captures.push(captured(raw, &packaged.record, &mut writer)?);
+        captures.push(captured_with_later_pages(raw, &packaged.record, &mut writer)?);
     }
     drop(writer);
     for (packaged, capture) in records.iter_mut().zip(captures) {
@@ -107,10 +108,20 @@ fn removed(out: &Path, record: &Record) -> Result<Vec<String>, Error> {
     Ok(lines)
 }
 
-/// Copies a record's capture into the package's WARC file. A plain file becomes a `resource` record.
-fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<PackagedCapture, Error> {
+/// Copies a record's captures into the package's WARC file, and returns the first one.
+fn captured_with_later_pages(raw: &Path, record: &Record, writer: &mut Writer) -> Result<PackagedCapture, Error> {
     let Some(prov) = &record.prov else { return Ok(PackagedCapture::default()) };
-    let (place, path) = (&prov.capture, raw.join(&prov.capture.file));
+    let url = record.url.as_ref().map(|u| u.final_url.as_str()).unwrap_or_default();
+    let first = captured(raw, &prov.capture, url, writer)?;
+    for place in &prov.later_pages {
+        captured(raw, place, &format!("file:///{}", place.file), writer)?;
+    }
+    Ok(first)
+}
+
+/// Copies a capture into the package's WARC file. A plain file becomes a `resource` record of this address.
+fn captured(raw: &Path, place: &CaptureRef, url: &str, writer: &mut Writer) -> Result<PackagedCapture, Error> {
+    let path = raw.join(&place.file);
     let fault = |e: std::io::Error| Error::io(&path, "read", &e);
     let mut captured = PackagedCapture { digest: place.digest.clone(), ..PackagedCapture::default() };
     if format_of(&path).map_err(fault)?.is_archive() {
@@ -134,7 +145,7 @@ fn captured(raw: &Path, record: &Record, writer: &mut Writer) -> Result<Packaged
     let date = if place.fetched_at.is_empty() { NO_TIME } else { &place.fetched_at };
     let (offset, _) = writer.append(&RecordToWrite {
         kind: "resource".to_owned(),
-        url: record.url.as_ref().map(|u| u.final_url.clone()).unwrap_or_default(),
+        url: url.to_owned(),
         date: date.to_owned(),
         content_type: captured.media_type.clone(),
         block: body,

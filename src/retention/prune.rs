@@ -166,7 +166,7 @@ struct Capture {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// It gave the current record.
+    /// It gave the current record, or a later page of it.
     Current,
     /// It gave a document, but a newer capture replaced it, or its page is gone.
     Older,
@@ -184,6 +184,7 @@ impl Fate {
             _ if read.url.is_empty() || ended.id.is_empty() => Self::Nameless,
             ("document.skipped", "superseded" | "gone", _) => Self::Older,
             (_, "revisit", _) | (_, _, Some(404 | 410)) => Self::Visit,
+            ("document.skipped", "joined", _) => Self::Current,
             ("document.quarantined" | "document.skipped", ..) => Self::Other,
             _ => Self::Current,
         }

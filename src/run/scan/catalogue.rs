@@ -108,6 +108,7 @@ pub(crate) enum Revisit {
 }
 
 /// The standing of a capture among those of its document.
+#[allow(clippy::struct_excessive_bools, reason = "the log and the report tell each by itself")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Standing {
     /// It is the current capture: its document becomes the record.

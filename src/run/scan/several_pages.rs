@@ -35,7 +35,8 @@ pub(super) fn join(
     logged: impl FnOnce(&BTreeSet<String>) -> Result<BTreeSet<String>, Error>,
 ) -> Result<(), Error> {
     let pages = pages(catalogue)?;
-    let mut texts: Vec<Vec<&str>> = pages.keys().filter_map(|id| whole_text(&pages, id)).collect();
+    let leading = leading(&pages);
+    let mut texts: Vec<Vec<&str>> = pages.keys().filter_map(|id| whole_text(&pages, &leading, id)).collect();
     texts.sort();
     if texts.is_empty() {
         return Ok(());
@@ -95,18 +96,79 @@ fn newest(seen: &ScannedCapture) -> Newest {
     }
 }
 
+/// How many pages lead to each one as the next.
+fn leading(pages: &Pages) -> HashMap<&str, usize> {
+    let mut leading = HashMap::new();
+    for next in pages.values().filter_map(|page| page.next.as_deref()) {
+        *leading.entry(next).or_default() += 1;
+    }
+    leading
+}
+
 /// The ids of a whole text's pages, if it begins at this one.
-fn whole_text<'p>(pages: &'p Pages, first: &'p str) -> Option<Vec<&'p str>> {
+fn whole_text<'p>(pages: &'p Pages, leading: &HashMap<&str, usize>, first: &'p str) -> Option<Vec<&'p str>> {
     let mut text = vec![first];
     let mut at = pages.get(first).filter(|page| page.previous.is_none())?;
     while let Some(next) = at.next.as_deref() {
         let (id, page) = pages.get_key_value(next)?;
-        let leads_back = page.previous.as_deref() == text.last().copied();
-        if !leads_back || text.contains(&id.as_str()) || text.len() >= MAX_PAGES {
+        if !leads_back(pages, leading, id, text.last()?) || text.contains(&id.as_str()) || text.len() >= MAX_PAGES {
             return None;
         }
         text.push(id);
         at = page;
     }
     (text.len() > 1).then_some(text)
+}
+
+/// Whether a page follows the one that leads to it. Many sites call the first page by another address there
+/// (`?page=1`): then it does if no other page leads to it, and the other address wasn't captured.
+fn leads_back(pages: &Pages, leading: &HashMap<&str, usize>, id: &str, before: &str) -> bool {
+    let Some(previous) = pages.get(id).and_then(|page| page.previous.as_deref()) else { return false };
+    previous == before || (leading.get(id) == Some(&1) && !pages.contains_key(previous))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(all: &[(&str, Option<&str>, Option<&str>)]) -> Pages {
+        let page = |(id, previous, next): &(&str, Option<&str>, Option<&str>)| {
+            let newest = Newest {
+                age: Age::default(),
+                canonical: String::new(),
+                next: next.map(str::to_owned),
+                previous: previous.map(str::to_owned),
+            };
+            ((*id).to_owned(), newest)
+        };
+        all.iter().map(page).collect()
+    }
+
+    fn text<'p>(pages: &'p Pages, first: &'p str) -> Option<Vec<&'p str>> {
+        whole_text(pages, &leading(pages), first)
+    }
+
+    #[test]
+    fn a_text_leads_from_a_first_page_to_a_last_one() {
+        let whole = pages(&[("1", None, Some("2")), ("2", Some("1"), Some("3")), ("3", Some("2"), None)]);
+        assert_eq!(text(&whole, "1"), Some(vec!["1", "2", "3"]));
+        assert_eq!(text(&whole, "2"), None, "it isn't the first");
+        for torn in [
+            pages(&[("1", None, Some("2")), ("2", Some("1"), Some("3"))]),
+            pages(&[("1", None, Some("2")), ("2", None, None)]),
+            pages(&[("1", None, Some("2")), ("2", Some("1"), Some("2"))]),
+            pages(&[("1", None, None)]),
+        ] {
+            assert_eq!(text(&torn, "1"), None);
+        }
+    }
+
+    #[test]
+    fn the_first_page_may_be_called_by_another_address() {
+        let other = pages(&[("1", None, Some("2")), ("2", Some("?page=1"), None)]);
+        assert_eq!(text(&other, "1"), Some(vec!["1", "2"]));
+        let both = pages(&[("1", None, Some("2")), ("?page=1", None, Some("2")), ("2", Some("?page=1"), None)]);
+        assert_eq!(text(&both, "1"), None);
+        assert_eq!(text(&both, "?page=1"), Some(vec!["?page=1", "2"]));
+    }
 }

@@ -1,6 +1,6 @@
 //! The text of a page that only a script would show, from its JSON-LD.
 
-use super::own_text;
+use super::page::own_text;
 use crate::metadata::article_body;
 use sanad_document::{Block, Document, Origin, Page, PageKind};
 
@@ -28,11 +28,8 @@ pub(super) fn add(document: &mut Document) {
     if length < LEAST || own_text(document) * OWN_SHARE > length || is_on_page(&read.blocks, document) {
         return;
     }
-    let path: String = origin
-        .split('/')
-        .skip(1)
-        .map(|step| step.split('[').next().unwrap_or_default())
-        .fold(String::new(), |path, step| if path.is_empty() { step.to_owned() } else { path + "/" + step });
+    let steps = origin.split('/').skip(1).map(|step| step.split('[').next().unwrap_or_default());
+    let path = steps.collect::<Vec<_>>().join("/");
     document.blocks.extend(read.blocks.into_iter().map(|block| Block {
         origin: [Origin::Html { html: origin.clone(), line: None }].into_iter().collect(),
         path: path.as_str().into(),
@@ -52,10 +49,10 @@ fn is_on_page(text: &[Block], document: &Document) -> bool {
 /// The text as markup: most is plain text whose lines are paragraphs, some is HTML.
 fn markup(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
-    let is_markup = lower.contains("</") || BLOCKS.iter().any(|tag| lower.contains(tag));
     if BLOCKS.iter().any(|tag| lower.contains(tag)) {
         return text.to_owned();
     }
-    let text = if is_markup { text.to_owned() } else { text.replace('<', "&lt;") };
+    // Without an end tag a `<` is a sign of its own.
+    let text = if lower.contains("</") { text.to_owned() } else { text.replace('<', "&lt;") };
     format!("<p>{}", text.lines().collect::<Vec<_>>().join("<p>"))
 }

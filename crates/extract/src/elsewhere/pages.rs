@@ -1,6 +1,6 @@
 //! Texts that are spread over several pages.
 
-use super::base;
+use super::page::base;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Block, Document, PageKind, Warning};
 
