@@ -72,7 +72,7 @@ fn compare(
         let counts = seen.index == best.index && !is_gone;
         entry.standing = Standing {
             counts,
-            had_record: !is_gone && newest < CaptureAge::of(seen),
+            had_record: !is_gone && CaptureAge::of(best) < CaptureAge::of(seen),
             missed: if counts || (is_gone && entry.is_publishable) { missed } else { 0 },
             is_gone,
         };
