@@ -1,8 +1,9 @@
-//! Shared by the fuzz targets: a folder in memory, and the properties that every document must have.
+//! Shared by the fuzz targets: a folder in memory, and the properties that every document and every archive must have.
 
 use sanad_document::{Document, Page};
 use sanad_extract::{Visit, judge};
 use sanad::emit;
+use sanad_warc::{Entry, Reader, Target, copy, erase, import};
 use std::path::{Path, PathBuf};
 
 /// A folder in memory that is deleted when the process ends.
@@ -44,4 +45,47 @@ fn check(document: Document) {
         end = block.end;
     }
     serde_json::to_string(&record).expect("a record is JSON");
+}
+
+/// The largest body that is read from an archive, in bytes.
+const MOST_BODY: u64 = 1 << 20;
+/// Records in a byte, at most: zstd repeats a byte 128 KB times with four.
+const MOST_RATIO: usize = 40_000;
+
+/// Reads an archive, copies from it, erases from it and imports it. All must find the same records.
+pub fn archive(name: &str, bytes: &[u8], folder: &Path) {
+    let path = put(folder, name, bytes);
+    // A package that can't be opened is told as one.
+    let Ok(mut reader) = Reader::open(&path, name, MOST_BODY) else { return };
+    let mut places: Vec<Target> = Vec::new();
+    let mut entries = 0;
+    while let Some(entry) = reader.next_entry() {
+        entries += 1;
+        assert!(entries <= bytes.len() * MOST_RATIO + 1, "more records than a packed file of {} bytes holds", bytes.len());
+        match entry {
+            Entry::Capture(c) | Entry::Faulty(c, _) | Entry::Revisit(c) => {
+                assert!(c.body.len() as u64 <= MOST_BODY);
+                if places.len() < 8 {
+                    places.push((c.place.offset, c.place.record_id));
+                }
+            }
+            Entry::Broken(_) | Entry::NoCaptures(_) => {}
+        }
+    }
+    let (_, digest) = reader.finish().expect("the file is still there");
+    assert_eq!(digest, sanad_document::digest::sha256(bytes), "the digest is not that of the file");
+    for (offset, id) in &places {
+        std::hint::black_box(copy(&path, (*offset, id)).is_ok());
+    }
+    let mut out = Vec::new();
+    if let Ok(found) = erase(&path, &places, &mut out) {
+        assert!(found <= places.len());
+        if found == 0 {
+            assert_eq!(out, bytes, "nothing was taken out, and yet the file is another");
+        }
+    }
+    let raw = folder.join("raw");
+    std::fs::create_dir_all(&raw).expect("a folder can be made");
+    std::hint::black_box(import(&path, &raw, "2026-11-21T17:00:00Z").is_ok());
+    std::fs::remove_dir_all(&raw).expect("it was made");
 }

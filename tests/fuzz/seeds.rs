@@ -34,6 +34,7 @@ fn fill() {
     for sample in files(&project.join("tests/samples")) {
         keep(&corpus, "warc", &name(&sample), &std::fs::read(&sample).expect("a sample"));
     }
+    archives(&corpus, &project);
     for (which, folder) in [(0, "config"), (1, "config/sources"), (2, "config/sites")] {
         for file in files(&project.join(folder)).iter().filter(|f| f.extension().is_some_and(|e| e == "toml")) {
             keep(&corpus, "config", &name(file), &[&[which], std::fs::read(file).expect("a file").as_slice()].concat());
@@ -41,6 +42,27 @@ fn fill() {
     }
     log(&corpus);
     std::process::exit(0);
+}
+
+/// ARC files and zstd archives.
+fn archives(corpus: &Path, project: &Path) {
+    let head = "filedesc://a.arc 0.0.0.0 20060102030405 text/plain 77\n1 0 A\nURL IP-address Archive-date Content-type Archive-length\n\n";
+    let block = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>A page</p>";
+    let line = |version: u8| {
+        let more = if version == 2 { " 200 - - 0 a.arc" } else { "" };
+        format!("http://a.example/ 10.0.0.1 20060102030405 text/html{more} {}\n{block}\n", block.len())
+    };
+    let warc = format!("WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:a>\r\nContent-Length: {}\r\n\r\n{block}\r\n\r\n", block.len());
+    for version in [1, 2] {
+        let arc = format!("{head}{}{}", line(version), line(version));
+        keep(corpus, "arc", &format!("arc-{version}"), arc.as_bytes());
+        keep(corpus, "arc", &format!("arc-gz-{version}"), &[gzipped(head.as_bytes()), gzipped(line(version).as_bytes())].concat());
+    }
+    let frame = ruzstd::encoding::compress_to_vec(warc.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    keep(corpus, "zstd", "frames", &[frame.clone(), frame].concat());
+    for file in files(&project.join("crates/warc/tests")).iter().filter(|f| f.extension().is_some_and(|e| e == "zst")) {
+        keep(corpus, "zstd", &name(file), &std::fs::read(file).expect("a file"));
+    }
 }
 
 fn name(path: &Path) -> String {
