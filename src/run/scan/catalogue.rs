@@ -139,6 +139,10 @@ pub(crate) struct Catalogue {
     seen: RecordFile<ScannedCapture>,
     /// How often captures were folded: each time their file is written anew.
     folds: u32,
+    /// Whether some page names another address as its canonical one, and whether some page is one of several: in most
+    /// catalogues none does.
+    pub(super) declares: bool,
+    pub(super) has_neighbours: bool,
 }
 
 /// Collects captures in any order and sorts them on disk.
@@ -146,6 +150,8 @@ pub(crate) struct CatalogueBuilder {
     folder: PathBuf,
     entries: Sorter<CatalogueEntry>,
     seen: RecordFileWriter<ScannedCapture>,
+    declares: bool,
+    has_neighbours: bool,
 }
 
 impl CatalogueBuilder {
@@ -155,7 +161,8 @@ impl CatalogueBuilder {
     /// When its file can't be created.
     pub(crate) fn begin(folder: &Path) -> Result<Self, Error> {
         let seen = RecordFileWriter::begin(folder, "captures")?;
-        Ok(Self { folder: folder.to_owned(), entries: Sorter::new(folder.to_owned()), seen })
+        let entries = Sorter::new(folder.to_owned());
+        Ok(Self { folder: folder.to_owned(), entries, seen, declares: false, has_neighbours: false })
     }
 
     /// Adds a capture.
@@ -191,6 +198,8 @@ impl CatalogueBuilder {
             later_pages: Vec::new(),
             aliases: Vec::new(),
         };
+        self.declares |= entry.is_publishable && entry.declared.is_some();
+        self.has_neighbours |= entry.is_publishable && entry.has_neighbours;
         self.entries.add(entry).map_err(|e| Error::io(&self.folder, "write", &e))
     }
 
@@ -199,9 +208,9 @@ impl CatalogueBuilder {
     /// # Errors
     /// When they can't be written.
     pub(crate) fn finish(self) -> Result<Catalogue, Error> {
-        let Self { folder, entries, seen } = self;
+        let Self { folder, entries, seen, declares, has_neighbours } = self;
         let (sorted, length) = sorted(&folder, entries)?;
-        Ok(Catalogue { entries: sorted, length, folder, seen: seen.finish()?, folds: 0 })
+        Ok(Catalogue { entries: sorted, length, folder, seen: seen.finish()?, folds: 0, declares, has_neighbours })
     }
 }
 

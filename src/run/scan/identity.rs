@@ -31,10 +31,10 @@ pub(super) fn fold(
     cache: &mut CacheReader,
     logged: impl FnOnce(&BTreeSet<String>) -> Result<BTreeSet<String>, Error>,
 ) -> Result<(), Error> {
-    let named = named(catalogue)?;
-    if named.is_empty() {
+    if !catalogue.declares {
         return Ok(());
     }
+    let named = named(catalogue)?;
     let Texts { naming, of_named } = texts(catalogue, cache, &named)?;
     let is_same = |(_, declared, text): &(String, String, Text)| {
         of_named.get(declared).is_some_and(|target| target.texts.contains(text))

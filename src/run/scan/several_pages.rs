@@ -34,6 +34,9 @@ pub(super) fn join(
     catalogue: &mut Catalogue,
     logged: impl FnOnce(&BTreeSet<String>) -> Result<BTreeSet<String>, Error>,
 ) -> Result<(), Error> {
+    if !catalogue.has_neighbours {
+        return Ok(());
+    }
     let pages = pages(catalogue)?;
     let leading = leading(&pages);
     let mut texts: Vec<Vec<&str>> = pages.keys().filter_map(|id| whole_text(&pages, &leading, id)).collect();
@@ -65,9 +68,6 @@ fn pages(catalogue: &Catalogue) -> Result<Pages, Error> {
         }
     }
     let (mut pages, mut reader) = (Pages::new(), catalogue.reader());
-    if wanted.is_empty() {
-        return Ok(pages);
-    }
     for entry in catalogue.entries()? {
         let entry = entry?;
         let key = (entry.source, entry.id);
