@@ -302,7 +302,11 @@ mod tests {
         let page = "<object data=1.pdf></object><iframe src='/viewer.html?file=/2.pdf'></iframe><embed src=/3 type=application/pdf>\
             <iframe src=/map></iframe>";
         let links = of_text(page, &Url::parse("https://a.example/y/").unwrap());
-        assert_eq!(links.iter().map(|l| l.url.path()).collect::<Vec<_>>(), ["/y/1.pdf", "/2.pdf", "/3"]);
+        let of_type = |media_type: &str| -> Vec<&str> {
+            links.iter().filter(|l| l.media_type == media_type).map(|l| l.url.path()).collect()
+        };
+        assert_eq!(of_type("application/pdf"), ["/y/1.pdf", "/2.pdf", "/3"]);
+        assert_eq!(of_type(""), ["/viewer.html", "/map"], "a frame is a link too");
     }
 
     #[test]
