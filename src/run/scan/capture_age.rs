@@ -11,7 +11,7 @@ use sanad_document::Capture;
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// The order of captures: those whose time can't be true first, then by time, file, offset and log index.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct CaptureAge {
     is_timely: bool,
     time: Option<Timestamp>,

@@ -134,7 +134,7 @@ mod tests {
     fn pages(all: &[(&str, Option<&str>, Option<&str>)]) -> Pages {
         let page = |(id, previous, next): &(&str, Option<&str>, Option<&str>)| {
             let newest = Newest {
-                age: Age::default(),
+                age: CaptureAge::default(),
                 canonical: String::new(),
                 next: next.map(str::to_owned),
                 previous: previous.map(str::to_owned),
