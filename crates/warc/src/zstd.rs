@@ -62,6 +62,17 @@ fn invalid(cause: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, cause.into())
 }
 
+/// Parses a dictionary. The decoder takes for granted that it is as long as its tables say, so it gets more bytes than
+/// there are, and what it took of those is checked.
+fn tables(dictionary: &[u8]) -> io::Result<Tables> {
+    const PADDING: usize = 1 << 16;
+    let padded = [dictionary, &[0; PADDING]].concat();
+    let mut tables = Tables::decode_dict(&padded).map_err(|e| invalid(e.to_string()))?;
+    let length = tables.dict_content.len().checked_sub(PADDING).ok_or_else(|| invalid("a dictionary that is cut"))?;
+    tables.dict_content.truncate(length);
+    Ok(tables)
+}
+
 /// The content of one frame. Reading its end checks its checksum, if it has one.
 pub(super) struct Frame<R> {
     input: R,
@@ -83,7 +94,7 @@ impl<R: BufRead> Frame<R> {
         self.has_begun = true;
         skip_skippable(&mut self.input)?;
         if !self.dictionary.is_empty() {
-            let tables = Tables::decode_dict(&self.dictionary).map_err(|e| invalid(e.to_string()))?;
+            let tables = tables(&self.dictionary)?;
             self.decoder.add_dict(tables).map_err(|e| invalid(e.to_string()))?;
         }
         self.decoder.init(&mut self.input).map_err(|e| fault_of(&e))

@@ -3,6 +3,7 @@
 use super::page::base;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Block, Document, PageKind, Warning};
+use url::{Position, Url};
 
 /// Warning on a document that is one of several pages.
 pub const ONE_OF_SEVERAL: &str = "document.one_of_several";
@@ -63,6 +64,15 @@ const OF: &[&str] = &["of", "из", "аз", "з", "ден", "dan", "von", "de", 
 /// Words of the longest line without a word for "page": with links and without.
 const MAX_WORDS_BESIDE_OF: (usize, usize) = (3, 1);
 
+/// Letters before the digits of a page's number in an address, at most: `page2`.
+const MAX_LETTERS: usize = 5;
+
+/// Words before a page's number in an address, and names of the start page, in lower case.
+const NUMBERS_PAGES: &[&str] = &[
+    "page", "pages", "paged", "p", "pg", "part", "seite", "sahifa", "str", "start", "from", "offset", "pagen",
+    "pageno", "pagenum", "index", "htm", "html", "php",
+];
+
 /// The pages before and after one of several.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Neighbours {
@@ -85,14 +95,38 @@ pub(super) fn warn(document: &mut Document, url: Option<&str>) {
 #[must_use]
 pub fn neighbours(document: &Document, url: Option<&str>) -> Option<Neighbours> {
     let base = base(document, url);
+    let own = url.and_then(|url| Url::parse(url).ok());
     let find = |wanted: &[&str]| {
         let mut links = document.head.links.iter();
         let link = links.find(|link| link.rel.split_whitespace().any(|rel| wanted.contains(&rel)))?;
-        Some(base.as_ref().and_then(|base| base.join(&link.href).ok()).map_or_else(|| link.href.clone(), String::from))
+        let Some(base) = &base else { return Some(link.href.clone()) };
+        let address = base.join(&link.href).ok()?;
+        own.as_ref().is_none_or(|own| differs_in_number(own, &address)).then(|| address.into())
     };
     let found = Neighbours { next: find(&["next"]), previous: find(&["prev", "previous"]) };
     let has_one = found.next.is_some() || found.previous.is_some();
     (document.page_kind == PageKind::Document && has_one && counts(&document.blocks)).then_some(found)
+}
+
+/// Whether an address differs from a page's by a number alone, or by a number and a word before it: `/report` and
+/// `/report?page=2`. The next document of a site has other words in its address.
+fn differs_in_number(own: &Url, other: &Url) -> bool {
+    own.host_str() == other.host_str()
+        && own[Position::BeforePath..Position::AfterQuery] != other[Position::BeforePath..Position::AfterQuery]
+        && words(own) == words(other)
+}
+
+/// The words of an address, without numbers and what numbers pages.
+fn words(address: &Url) -> Vec<&str> {
+    let text = &address[Position::BeforePath..Position::AfterQuery];
+    let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '%');
+    let is_number = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        letters.len() < part.len() && letters.len() <= MAX_LETTERS
+    };
+    let is_word =
+        |part: &&str| !part.is_empty() && !is_number(part) && !NUMBERS_PAGES.contains(&&*part.to_ascii_lowercase());
+    parts.filter(is_word).collect()
 }
 
 /// Whether some line of a page counts pages. A pager is one block, or a row of short ones.
@@ -136,6 +170,34 @@ mod tests {
     fn numbers_that_run_together_are_pages_only_as_links() {
         assert!(line_counts("« 123 Next", true) && line_counts("12 3 4 … 17", true));
         assert!(!line_counts("123", false) && !line_counts("124 Next", true));
+    }
+
+    #[test]
+    fn pages_of_a_text_differ_in_their_number() {
+        let differs = |own: &str, other: &str| {
+            let base = Url::parse("https://a.example").unwrap();
+            differs_in_number(&base.join(own).unwrap(), &base.join(other).unwrap())
+        };
+        for (own, other) in [
+            ("/report", "/report?page=2"),
+            ("/report.html", "/report-2.html"),
+            ("/report/", "/report/2/"),
+            ("/report/page/2", "/report/page/3"),
+            ("/report", "/report/p2"),
+            ("/t?id=7&start=0", "/t?id=7&start=20"),
+            ("/t-g29-o10-x", "/t-g29-o20-x"),
+            ("/", "/index.php?PAGEN_1=2"),
+        ] {
+            assert!(differs(own, other), "{own} {other}");
+        }
+        for (own, other) in [
+            ("/2020/bridge-opened", "/2020/school-opened"),
+            ("/report", "/report"),
+            ("/report", "/report#next-1"),
+            ("/report", "https://b.example/report?page=2"),
+        ] {
+            assert!(!differs(own, other), "{own} {other}");
+        }
     }
 
     #[test]
