@@ -95,13 +95,19 @@ pub(super) fn warn(document: &mut Document, url: Option<&str>) {
 #[must_use]
 pub fn neighbours(document: &Document, url: Option<&str>) -> Option<Neighbours> {
     let base = base(document, url);
-    let own = url.and_then(|url| Url::parse(url).ok());
+    let canonical = || document.head.links.iter().find(|link| link.rel == "canonical").map(|link| link.href.as_str());
+    let own = url.or_else(canonical).and_then(|url| Url::parse(url).ok());
     let find = |wanted: &[&str]| {
         let mut links = document.head.links.iter();
         let link = links.find(|link| link.rel.split_whitespace().any(|rel| wanted.contains(&rel)))?;
-        let Some(base) = &base else { return Some(link.href.clone()) };
-        let address = base.join(&link.href).ok()?;
-        own.as_ref().is_none_or(|own| differs_in_number(own, &address)).then(|| address.into())
+        let address = base.as_ref().map_or_else(|| Url::parse(&link.href), |base| base.join(&link.href)).ok();
+        match (&own, &address) {
+            (Some(own), Some(address)) if !differs_in_number(own, address) => return None,
+            // Whose page it is, nobody knows: then its address must have a number.
+            (None, _) if !link.href.contains(|c: char| c.is_ascii_digit()) => return None,
+            _ => {}
+        }
+        Some(address.map_or_else(|| link.href.clone(), String::from))
     };
     let found = Neighbours { next: find(&["next"]), previous: find(&["prev", "previous"]) };
     let has_one = found.next.is_some() || found.previous.is_some();
