@@ -67,6 +67,7 @@ pub(super) const GROUPS: &[Group] = &[
             "gone",
             "joined",
             "media_type",
+            "no_address",
             "no_captures",
             "noindex",
             "redirect",
@@ -374,6 +375,7 @@ fn skipped_captures() {
         response(&address("twice"), 2, &body("ponds")),
         response(&address("erased"), 1, &body("wells")),
         record("revisit", (&address("never captured"), 2), "", ("304 Not Modified", "")),
+        response("urn:pageinfo:https://a.example/", 2, &body("notes")),
         response("https://j.example/1", 1, &paged("<a rel=next href=/2>Next</a> Page 1 of 2", PARAGRAPHS[2])),
         response("https://j.example/2", 1, &paged("<a rel=prev href=/1>Back</a> Page 2 of 2", PARAGRAPHS[3])),
         response(

@@ -11,9 +11,6 @@ use url::Url;
 /// The longest `Crawl-delay` that is observed: some files ask for hours.
 pub(super) const LONGEST_DELAY: Duration = Duration::from_mins(1);
 
-/// The limit on a robots.txt, in bytes; the rest is ignored. The RFC asks for at least 500 KiB.
-const MOST_BYTES: usize = 512 * 1024;
-
 /// The rules of a robots.txt for one crawler.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Robots {
@@ -28,6 +25,17 @@ struct Rule {
     allows: bool,
     /// Normalized.
     pattern: Vec<u8>,
+}
+
+/// Decodes UTF-8. Of other bytes the no-break space of the single-byte encodings is told apart: it stands around values.
+fn as_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        let others = chunk.invalid().iter().map(|byte| if *byte == 0xA0 { ' ' } else { char::REPLACEMENT_CHARACTER });
+        text.extend(others);
+    }
+    text
 }
 
 /// Keys of lines.
@@ -55,8 +63,7 @@ impl Robots {
     /// Parses the rules for the crawler with this product token; those for all crawlers if no group names it.
     #[must_use]
     pub fn parse(bytes: &[u8], token: &str) -> Self {
-        let bytes = bytes.get(..MOST_BYTES).unwrap_or(bytes);
-        let text = String::from_utf8_lossy(bytes);
+        let text = as_text(bytes);
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
         let mut sitemaps = Vec::new();
         let (mut own, mut all) = (Self::default(), Self::default());
@@ -135,9 +142,11 @@ impl Robots {
 
 /// Parses a line, without its comment, into key and value. Returns none for any other line.
 fn line(line: &str) -> Option<(Key, &str)> {
-    let line = line.split('#').next().unwrap_or(line).trim();
+    // Some editors leave characters of no width, which nobody sees.
+    let is_blank = |c: char| c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}');
+    let line = line.split('#').next().unwrap_or(line).trim_matches(is_blank);
     let (key, value) = line.split_once(':').or_else(|| line.split_once(char::is_whitespace))?;
-    let key = match key.trim().to_ascii_lowercase().as_str() {
+    let key = match key.trim_matches(is_blank).to_ascii_lowercase().as_str() {
         "user-agent" | "useragent" | "user agent" => Key::Agent,
         "allow" => Key::Allow,
         "disallow" | "dissallow" | "dissalow" | "disalow" | "diasllow" | "disallaw" => Key::Disallow,
@@ -145,7 +154,7 @@ fn line(line: &str) -> Option<(Key, &str)> {
         "sitemap" | "site-map" => Key::Sitemap,
         _ => return None,
     };
-    Some((key, value.trim()))
+    Some((key, value.trim_matches(is_blank)))
 }
 
 /// Parses the number of a `Crawl-delay`, at most a day. Half of the world writes the decimal point as a comma.
@@ -224,6 +233,16 @@ mod tests {
             assert!(!allows(&format!("User-agent: *\nDisallow: {rule}"), path), "{rule} {path}");
         }
         assert!(allows("User-agent: *\nDisallow: /a%2Fb", "/a/b"));
+    }
+
+    #[test]
+    fn blanks_of_every_encoding_stand_around_values_and_no_length_ends_the_rules() {
+        let forbids = |bytes: &[u8]| !Robots::parse(bytes, "Sanad").allows("/secret/a");
+        assert!(forbids(b"User-agent: *\nDisallow:\xa0/secret/"));
+        assert!(forbids("User-agent: *\n\u{200B}Disallow:\u{A0}/secret/".as_bytes()));
+        assert!(forbids("User-agent: *\nDisallow: /Раздел\nDisallow: /secret/".as_bytes()));
+        let long = format!("User-agent: *\n{}Disallow: /secret/\n", "# a comment\n".repeat(60_000));
+        assert!(forbids(long.as_bytes()));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use url::Url;
 /// The limit on redirects of robots.txt (RFC 9309, section 2.3.1.2).
 const REDIRECTS: usize = 5;
 
+/// The limit on a robots.txt, in bytes; a longer one forbids everything. RFC 9309 asks for at least 500 KiB.
+const MOST_BYTES: usize = 16 << 20;
+
 /// The rules for the origin of an address. `get` requests an address with the cookies of the redirects before it.
 ///
 /// # Errors
@@ -45,12 +48,15 @@ fn read(response: &Response) -> Result<Robots, Fault> {
     if let Some(cause) = cut {
         return Err(Fault::ListCutOff { cause: format!("robots.txt, {cause}") });
     }
+    if bytes.len() > MOST_BYTES {
+        return Err(Fault::ListLimit { what: format!("robots.txt has more than {MOST_BYTES} bytes") });
+    }
     // It is UTF-8 by definition, but a byte order mark may say otherwise.
-    let (text, ..) = encoding_rs::UTF_8.decode(&bytes);
+    let (text, encoding, _) = encoding_rs::UTF_8.decode(&bytes);
     if !lists::is_text(&text) {
         return Err(Fault::ListUnreadable { cause: "robots.txt isn't text".to_owned() });
     }
-    Ok(Robots::parse(text.as_bytes(), TOKEN))
+    Ok(Robots::parse(if encoding == encoding_rs::UTF_8 { &bytes } else { text.as_bytes() }, TOKEN))
 }
 
 /// The fault of a robots.txt. It is reported for every page of its origin, so it must say what it is about.

@@ -54,12 +54,18 @@ fn parsed(line: &str) -> Option<Line<'_>> {
 }
 
 fn is_date(part: &str) -> bool {
-    part.len() == 14 && part.bytes().all(|b| b.is_ascii_digit())
+    matches!(part.len(), 8 | 12 | 14 | 17) && part.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Fourteen digits as RFC 3339.
+/// Digits as a time: fourteen, with milliseconds behind them, or a day or minute in fewer.
 fn timestamp(digits: &str) -> String {
     let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    let day = format!("{}-{}-{}", part(0, 4), part(4, 6), part(6, 8));
+    match digits.len() {
+        8 => return day,
+        12 => return format!("{day}T{}:{}Z", part(8, 10), part(10, 12)),
+        _ => {}
+    }
     format!("{}-{}-{}T{}:{}:{}Z", part(0, 4), part(4, 6), part(6, 8), part(8, 10), part(10, 12), part(12, 14))
 }
 

@@ -1,7 +1,5 @@
 //! Checks the digests that a record states: of its block, and of its payload.
 
-use crate::http::{Dechunked, dechunked, header_length};
-use crate::records::Header;
 use flate2::read::MultiGzDecoder;
 use ring::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use sanad_document::digest::hex;
@@ -47,18 +45,34 @@ pub(super) fn check_payload(stated: &str, body: &[u8], dechunked: &[u8], coding:
     }
 }
 
-/// Whether a stated digest shows that a record is as it was.
-pub(super) fn vouches(header: &Header, block: &[u8]) -> bool {
-    let (_, body) = block.split_at(header_length(block).unwrap_or_default().min(block.len()));
-    let plain = match dechunked(body) {
-        Dechunked::Whole(plain) => plain,
-        Dechunked::No | Dechunked::Cut(..) => body.to_vec(),
-    };
-    match check(header.field("WARC-Block-Digest"), &[block]) {
-        Verdict::Same => true,
-        Verdict::Other => false,
-        Verdict::Unknown => check_payload(header.field("WARC-Payload-Digest"), body, &plain, "") == Verdict::Same,
+/// A stated digest with its value in lower-case hex, so that digests can be compared. One in an unknown notation stays.
+pub(super) fn normalized(stated: &str) -> String {
+    let stated = stated.trim();
+    let Some((algorithm, value)) = parsed(stated) else { return stated.to_owned() };
+    let name = stated.split(':').next().unwrap_or_default().to_ascii_lowercase().replace('-', "");
+    if value.len() == algorithm.output_len() * 2 {
+        return format!("{name}:{}", value.to_ascii_lowercase());
     }
+    from_base32(value).map_or_else(|| stated.to_owned(), |bytes| format!("{name}:{}", hex(&bytes)))
+}
+
+fn from_base32(value: &str) -> Option<Vec<u8>> {
+    let (mut out, mut bits, mut count) = (Vec::new(), 0_u16, 0);
+    for digit in value.bytes() {
+        let digit = match digit.to_ascii_uppercase() {
+            letter @ b'A'..=b'Z' => letter - b'A',
+            digit @ b'2'..=b'7' => digit - b'2' + 26,
+            _ => return None,
+        };
+        bits = (bits << 5) | u16::from(digit);
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            out.push(u8::try_from(bits >> count).ok()?);
+            bits &= (1 << count) - 1;
+        }
+    }
+    Some(out)
 }
 
 /// The limit on an unpacked payload, in bytes.
@@ -114,6 +128,11 @@ mod tests {
         }
         assert_eq!(check("sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", &[]), Verdict::Same);
         assert_eq!(base32(b"fooba"), "MZXW6YTB");
+        assert_eq!(from_base32("mzxw6ytb").as_deref(), Some(b"fooba".as_slice()));
+        let hex = "sha1:a9993e364706816aba3e25717850c26c9cd0d89d";
+        assert_eq!(normalized("SHA-1:VGMT4NSHA2AWVOR6EVYXQUGCNSONBWE5"), hex);
+        assert_eq!(normalized(&hex.to_uppercase()), hex);
+        assert_eq!(normalized("md5:abc"), "md5:abc");
         for unknown in ["", "md5:900150983cd24fb0d6963f7d28e17f72", "sha1:short", "sha1"] {
             assert_eq!(check(unknown, &[b"abc"]), Verdict::Unknown, "{unknown}");
         }

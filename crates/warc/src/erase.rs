@@ -26,7 +26,7 @@ pub fn erase(path: &Path, targets: &[Target], out: &mut impl Write) -> Result<us
     let mut input = BufReader::new(std::fs::File::open(path).map_err(fault)?);
     let is_gzip = input.fill_buf().map_err(fault)?.starts_with(&GZIP_MAGIC);
     let file = path.display().to_string();
-    if format_of(path).map_err(fault)? != Format::Warc || input.buffer().starts_with(&zstd::MAGIC) {
+    if format_of(path).map_err(fault)? != Format::Warc || zstd::is_zstd(input.buffer()) {
         return Err(Error::Record { file, offset: 0, passed: 0, problem: Fault::ReadOnly });
     }
     let mut eraser = Eraser { file, targets, found: 0, changed: false };

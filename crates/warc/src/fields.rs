@@ -1,7 +1,6 @@
 //! Names that this program adds to the format.
 
-/// Header field of a copied record that nothing vouches for: its archive was damaged, and it states no digest. The value
-/// says so to people.
+/// Header field of a copied record that nothing vouches for: its archive was damaged. The value says so to people.
 pub const UNVERIFIED: &str = "Sanad-Unverified";
 
 /// Header field of a response whose server showed a certificate that couldn't be verified but was accepted because the

@@ -47,12 +47,17 @@ pub fn format_of(path: &Path) -> io::Result<Format> {
     // What can't be decompressed is judged by its name.
     let head = stream.peek(LOOK_AHEAD).unwrap_or_default();
     Ok(match head {
-        _ if head.starts_with(b"WARC/") => Format::Warc,
+        _ if without_mark(head).starts_with(b"WARC/") => Format::Warc,
         _ if head.starts_with(arc::MAGIC) => Format::Arc,
         [b'P', b'K', 3 | 5, 4 | 6, ..] => zip_format(path, &name)?,
         _ if is_index(head) => Format::Index,
         _ => by_name(&name),
     })
+}
+
+/// A text without the byte order mark that some editor put in front.
+fn without_mark(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head)
 }
 
 /// What a file is by its name: for archives that begin with damage.
@@ -79,7 +84,8 @@ pub fn is_warc(name: &str) -> bool {
 /// Whether a file in a package is one that is read: an archive, or a package again.
 pub(super) fn is_in_package(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let is_archive = lower.starts_with("archive/") && matches!(by_name(&lower), Format::Warc | Format::Arc);
+    // What is there is an archive, whatever it is called.
+    let is_archive = lower.starts_with("archive/") && !lower.ends_with('/');
     is_archive || is_package_name(name)
 }
 
@@ -113,14 +119,20 @@ pub(super) struct Sniffed {
 
 /// Tells how an archive is to be read. Its name counts where its first bytes are damaged.
 pub(super) fn sniffed(open: impl Fn() -> io::Result<SourceFile>, name: &str) -> io::Result<Sniffed> {
-    let by_name = || if name.to_ascii_lowercase().ends_with(".gz") { Codec::Gzip } else { Codec::Plain };
+    let by_name = || match Path::new(name).extension().map(std::ffi::OsStr::to_ascii_lowercase) {
+        Some(ending) if ending == "gz" => Codec::Gzip,
+        Some(ending) if ending == "zst" => Codec::Zstd(Arc::default()),
+        _ => Codec::Plain,
+    };
     let codec = codec_of(&open)?;
     let mut stream = Stream::new(open()?, codec.as_ref().unwrap_or(&Codec::Plain));
     let head = stream.peek(LOOK_AHEAD).unwrap_or_default();
-    let is_arc = head.starts_with(arc::MAGIC) || (!head.starts_with(b"WARC/") && by_arc_name(name));
-    let is_plain = head.is_empty() || head.starts_with(b"WARC/") || head.starts_with(arc::MAGIC);
+    let is_warc = without_mark(head).starts_with(b"WARC/");
+    let framing =
+        if head.starts_with(arc::MAGIC) || (!is_warc && by_arc_name(name)) { Framing::Arc } else { Framing::Warc };
+    let is_plain = head.is_empty() || is_warc || head.starts_with(arc::MAGIC);
     let codec = codec.unwrap_or_else(|| if is_plain { Codec::Plain } else { by_name() });
-    Ok(Sniffed { codec, framing: if is_arc { Framing::Arc } else { Framing::Warc } })
+    Ok(Sniffed { codec, framing })
 }
 
 fn by_arc_name(name: &str) -> bool {
@@ -134,10 +146,7 @@ fn codec_of(open: &impl Fn() -> io::Result<SourceFile>) -> io::Result<Option<Cod
     if head.starts_with(&GZIP_MAGIC) {
         return Ok(Some(Codec::Gzip));
     }
-    if head.starts_with(&zstd::MAGIC) {
-        return Ok(Some(Codec::Zstd(Arc::default())));
-    }
-    if head.starts_with(&zstd::DICTIONARY_MAGIC) {
+    if zstd::is_zstd(head) {
         // A dictionary that can't be read shows with the first frame that needs it.
         return Ok(Some(Codec::Zstd(zstd::dictionary(file.by_ref()).unwrap_or_default())));
     }

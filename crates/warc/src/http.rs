@@ -94,6 +94,7 @@ fn chunk_size(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let (line, after) = bytes.split_at_checked(end + 1)?;
     let line = std::str::from_utf8(line).ok()?;
     let digits = line.split(';').next()?.trim();
+    let digits = digits.strip_prefix("0x").unwrap_or(digits);
     let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
     let significant = digits.trim_start_matches('0');
     if !is_number || significant.len() > 16 {

@@ -3,7 +3,6 @@
 //! The source is any archive that [`Reader`](crate::Reader) reads. Records of ARC files get the headers of WARC records.
 //! The new file has one gzip member per record, so that each record can be found by its offset.
 
-use crate::digests::vouches;
 use crate::fields::UNVERIFIED;
 use crate::records::{Header, Records};
 use crate::write::Writer;
@@ -141,9 +140,7 @@ impl Import<'_> {
         } else {
             let block = records.block(&header)?;
             let doubt = block.flaws.iter().find(|flaw| flaw.code == "capture.unverified");
-            if let Some(message) = doubt.and_then(|doubt| doubt.message.as_deref())
-                && !vouches(&header, &block.bytes)
-            {
+            if let Some(message) = doubt.and_then(|doubt| doubt.message.as_deref()) {
                 // The copy's own member is sound, so that nothing else would tell.
                 let end =
                     header.bytes.len() - header.bytes.iter().rev().take_while(|b| b.is_ascii_whitespace()).count();

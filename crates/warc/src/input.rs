@@ -27,8 +27,9 @@ impl Codec {
     pub(super) fn may_begin(&self, bytes: &[u8]) -> bool {
         match self {
             Self::Plain => false,
-            // The method is deflate, and the three highest flags are reserved.
-            Self::Gzip => matches!(bytes, [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0),
+            // The method is deflate, the three highest flags are reserved; then a time, how hard the writer tried, and
+            // its system.
+            Self::Gzip => matches!(bytes, [0x1f, 0x8b, 8, 0..=0x1f, _, _, _, _, 0 | 2 | 4, 0..=13 | 255, ..]),
             Self::Zstd(_) => bytes.starts_with(&crate::zstd::MAGIC),
         }
     }

@@ -181,11 +181,21 @@ impl Package {
         let end = start + entry.compressed_size();
         // A package inside another is a file of its own, so its offsets wouldn't mean anything to anybody.
         if entry.compression() == CompressionMethod::Stored && !entry.encrypted() {
+            drop(entry);
+            self.check(name)?;
             return Ok(Place { path: self.path.clone(), span: (start, end), base: 0, _unpacked: None });
         }
         drop(entry);
         let (path, base) = self.unpack(name)?;
         Ok(Place { path: path.to_path_buf(), span: (0, u64::MAX), base, _unpacked: Some(path) })
+    }
+
+    /// Checks the checksum that the package states for an archive. Gzip members have their own.
+    fn check(&mut self, name: &str) -> Result<(), String> {
+        let mut entry = self.zip.by_name(name).map_err(|e| e.to_string())?;
+        let mut head = [0; 2];
+        let is_gzip = io::Read::read_exact(&mut entry, &mut head).is_ok() && head == crate::input::GZIP_MAGIC;
+        if is_gzip { Ok(()) } else { io::copy(&mut entry, &mut io::sink()).map(drop).map_err(|e| e.to_string()) }
     }
 
     /// Unpacks a file. Returns where it is now and where its data stands in the package.
@@ -195,7 +205,8 @@ impl Package {
             return Err(format!("it has {} bytes, more than the limit of {MAX_UNPACKED}", entry.size()));
         }
         let base = entry.data_start().unwrap_or_default();
-        let limit = entry.size();
+        // One byte more, since reading the end checks the checksum.
+        let limit = entry.size() + 1;
         let mut file = tempfile::NamedTempFile::new().map_err(|e| e.to_string())?;
         io::copy(&mut io::Read::take(&mut entry, limit), &mut file).map_err(|e| e.to_string())?;
         Ok((file.into_temp_path(), base))

@@ -3,7 +3,7 @@
 //! A damaged place yields one error that names it, and reading goes on behind it. Request, metadata and warcinfo records
 //! are read but yield nothing.
 
-use crate::digests::{Verdict, check, check_payload};
+use crate::digests::{Verdict, check, check_payload, normalized};
 use crate::fields::{PINNED, UNVERIFIED};
 use crate::http::{self, Dechunked, dechunked};
 use crate::records::{Header, MAX_HEADER, Records};
@@ -38,6 +38,8 @@ pub struct Reader {
     /// From the warcinfo record: the program that wrote the file.
     software: Option<String>,
     counts: Counts,
+    /// Offset in bytes of the damage that was told last.
+    broken_at: Option<u64>,
 }
 
 /// What an archive without captures holds instead.
@@ -62,6 +64,7 @@ impl Reader {
             reconstructed: false,
             software: None,
             counts: Counts::default(),
+            broken_at: None,
         })
     }
 
@@ -70,16 +73,23 @@ impl Reader {
         let entry = loop {
             match self.records.next_header() {
                 None => break self.last_entry(),
-                Some(Err(error)) => break Some(Entry::Broken(error)),
-                Some(Ok(header)) => match self.entry(header) {
+                Some(header) => match header.and_then(|header| self.entry(header)) {
                     Ok(None) => {}
                     Ok(Some(entry)) => break Some(entry),
+                    // A piece with several damaged places is told once.
+                    Err(error) if self.is_told(&error) => {}
                     Err(error) => break Some(Entry::Broken(error)),
                 },
             }
         };
         self.counts.entries += u64::from(entry.is_some());
         entry
+    }
+
+    /// Whether damage at the same offset was the last that was told.
+    fn is_told(&mut self, error: &Error) -> bool {
+        let Error::Record { offset, .. } = error else { return false };
+        self.broken_at.replace(*offset) == Some(*offset)
     }
 
     /// What is left when the last record was read.
@@ -197,7 +207,7 @@ impl Reader {
             place,
             reconstructed: self.reconstructed,
             pinned: (!pinned.is_empty()).then(|| pinned.to_owned()),
-            payload_digest: header.bare("WARC-Payload-Digest"),
+            payload_digest: normalized(header.field("WARC-Payload-Digest")),
             ..Capture::default()
         }
     }
@@ -324,7 +334,7 @@ fn partial_range(capture: &Capture) -> Option<Warning> {
 }
 
 /// Compares the digests that a record states with its block and body. One that matches shows that the record is as it
-/// was, whatever its archive left in doubt.
+/// was in spite of a wrong length.
 fn check_digests(
     header: &Header,
     (head, body): (&[u8], &[u8]),
@@ -338,7 +348,8 @@ fn check_digests(
     let payload_digest = header.field("WARC-Payload-Digest");
     let of_payload = check_payload(payload_digest, body, plain, coding);
     if of_block == Verdict::Same || (of_payload == Verdict::Same && of_block == Verdict::Unknown) {
-        flaws.retain(|flaw| !matches!(flaw.code.as_str(), "capture.unverified" | "capture.record_length"));
+        // The header of the record, with its address, is in no digest: only the checksum of its member vouches for it.
+        flaws.retain(|flaw| flaw.code != "capture.record_length");
         return;
     }
     for (name, stated, verdict) in [("block", block_digest, of_block), ("payload", payload_digest, of_payload)] {

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::http::push_field;
 use crate::input::{Codec, SourceFile, read_fault};
 use crate::package::Parts;
-use crate::stream::{Framing, Stream, start_in};
+use crate::stream::{Framing, LOOK_AHEAD, Stream, start_in};
 use crate::{Fault, arc};
 use sanad_document::{Warning, length_prefixed};
 use std::io::{self, BufRead, Read};
@@ -92,11 +92,9 @@ impl Records {
     /// [`Error::Io`] if the file can't be read, [`Error::Record`] if it is a package that can't be opened.
     pub(super) fn open(path: &Path, name: &str) -> Result<Self, Error> {
         let mut parts = Parts::open(path, name)?;
-        let part = parts.next().transpose()?.ok_or_else(|| Error::Record {
-            file: name.to_owned(),
-            offset: 0,
-            passed: 0,
-            problem: Fault::Empty,
+        let part = parts.next().transpose()?.ok_or_else(|| {
+            let problem = Fault::Malformed { cause: "a package without archives in it".to_owned() };
+            Error::Record { file: name.to_owned(), offset: 0, passed: 0, problem }
         })?;
         Ok(Self {
             name: name.to_owned(),
@@ -193,7 +191,7 @@ impl Records {
     fn skip_blank(&mut self) -> Result<bool, Fault> {
         loop {
             let bytes = self.stream.fill_buf().map_err(|e| read_fault(&e))?;
-            let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+            let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | 0)).count();
             let length = bytes.len();
             self.stream.consume(blank);
             if length == 0 || blank < length {
@@ -226,7 +224,7 @@ impl Records {
             let bytes = as_warc(&fields, length);
             return Ok(Header { offset, fields, bytes, length });
         }
-        if !first.starts_with("WARC/") {
+        if !first.trim_start_matches('\u{FEFF}').starts_with("WARC/") {
             return Err(malformed(shown()));
         }
         let mut fields: Vec<(String, String)> = Vec::new();
@@ -342,31 +340,41 @@ impl Records {
 
     /// Skips the line ends after a block and tells what comes then.
     fn follows(&mut self) -> Result<Follows, Fault> {
-        let mut line_ends = 0;
+        let mut blank = Vec::new();
         loop {
             let bytes = self.stream.fill_buf().map_err(|e| read_fault(&e))?;
-            let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-            line_ends += bytes.iter().take(blank).filter(|b| **b == b'\n').count();
+            let count = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | 0)).count();
+            // Padding of any length is passed over; so much of it is enough to decide.
+            let some = count.min(LOOK_AHEAD.saturating_sub(blank.len()));
+            blank.extend_from_slice(bytes.get(..some).unwrap_or_default());
             match bytes.len() {
                 0 => return Ok(Follows::End),
-                length if blank < length => {
-                    self.stream.consume(blank);
-                    break;
+                length => {
+                    self.stream.consume(count);
+                    if count < length {
+                        break;
+                    }
                 }
-                length => self.stream.consume(length),
             }
         }
-        let begins = self.stream.begins(self.framing).map_err(|e| read_fault(&e))?;
-        Ok(match begins {
-            true => Follows::Record,
-            false if line_ends >= self.framing.line_ends() => Follows::Garbage,
-            false => Follows::Misfit,
-        })
+        if self.stream.begins(self.framing).map_err(|e| read_fault(&e))? {
+            return Ok(Follows::Record);
+        }
+        let line_ends = memchr::memchr_iter(b'\n', &blank).count();
+        if line_ends >= self.framing.line_ends() || blank.len() >= LOOK_AHEAD {
+            return Ok(Follows::Garbage);
+        }
+        // They belong to whatever stands here.
+        self.stream.put_back(blank);
+        Ok(Follows::Misfit)
     }
 
     /// Makes a block of wrong length end where the next record begins: inside the bytes read, or behind them.
     fn correct_length(&mut self, bytes: &mut Vec<u8>, is_whole: bool) -> Result<(), Fault> {
-        if let Some(at) = start_in(bytes, self.framing) {
+        // The stated end may lie in the header of the next record.
+        let ahead = if is_whole { self.stream.peek(LOOK_AHEAD).map_err(|e| read_fault(&e))? } else { &[] };
+        let with_ahead = [bytes.as_slice(), ahead.get(..LOOK_AHEAD).unwrap_or(ahead)].concat();
+        if let Some(at) = start_in(&with_ahead, self.framing).filter(|at| *at < bytes.len()) {
             self.stream.put_back(bytes.split_off(at));
         } else if is_whole {
             self.take_up_to_record(bytes, MAX_HEADER)?;
@@ -439,7 +447,7 @@ impl Records {
                     self.stream = Stream::new(file, &Codec::Plain);
                     return Ok::<bool, io::Error>(false);
                 }
-                let is_candidate = bytes.len() < 4 || self.codec.may_begin(bytes);
+                let is_candidate = bytes.len() < 10 || self.codec.may_begin(bytes);
                 if is_candidate && self.begins_member(file.offset()) {
                     self.member_at = file.offset();
                     self.checked = Checked::NotYet;

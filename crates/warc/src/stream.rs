@@ -5,7 +5,7 @@ use crate::input::{Codec, Input, SourceFile};
 use std::io::{self, BufRead, Read};
 
 /// How many bytes from the start of a record show that it begins soundly: its first fields, or a line of an ARC file.
-const LOOK_AHEAD: usize = 4096;
+pub(super) const LOOK_AHEAD: usize = 4096;
 
 /// How records follow one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// The first bytes of a frame.
 pub(super) const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 /// The first bytes of the skippable frame that holds the dictionary.
-pub(super) const DICTIONARY_MAGIC: [u8; 4] = [0x5D, 0x2A, 0x4D, 0x18];
+const DICTIONARY_MAGIC: [u8; 4] = [0x5D, 0x2A, 0x4D, 0x18];
 /// The first bytes of any skippable frame, the lower half of the first aside.
 const SKIPPABLE: [u8; 3] = [0x2A, 0x4D, 0x18];
 /// The limit on a dictionary, in bytes. Real ones have about 1 MB.
@@ -19,14 +19,26 @@ const MAX_DICTIONARY: u64 = 64 << 20;
 /// The dictionary of a file; empty if it has none.
 pub(super) type Dictionary = Arc<[u8]>;
 
+/// Whether a file that begins so is compressed with Zstandard: with a frame, or with a skippable one.
+pub(super) fn is_zstd(head: &[u8]) -> bool {
+    head.starts_with(&MAGIC) || is_skippable(head)
+}
+
+fn is_skippable(head: &[u8]) -> bool {
+    matches!(head, [first, rest @ ..] if first & 0xF0 == 0x50 && rest.starts_with(&SKIPPABLE))
+}
+
 /// Reads the dictionary at the start of a file.
 ///
 /// # Errors
 /// When the input fails, or the dictionary is cut, too large or can't be decompressed.
 pub(super) fn dictionary(mut input: impl BufRead) -> io::Result<Dictionary> {
     let mut head = [0; 8];
-    if !input.fill_buf()?.starts_with(&DICTIONARY_MAGIC) {
-        return Ok(Arc::default());
+    while !input.fill_buf()?.starts_with(&DICTIONARY_MAGIC) {
+        if !is_skippable(input.fill_buf()?) {
+            return Ok(Arc::default());
+        }
+        skip_one(&mut input)?;
     }
     input.read_exact(&mut head)?;
     let length = length_of(head);
@@ -45,12 +57,16 @@ pub(super) fn dictionary(mut input: impl BufRead) -> io::Result<Dictionary> {
 
 /// Skips the skippable frames at which the input stands.
 pub(super) fn skip_skippable(input: &mut impl BufRead) -> io::Result<()> {
-    while matches!(input.fill_buf()?, [first, rest @ ..] if first & 0xF0 == 0x50 && rest.starts_with(&SKIPPABLE)) {
-        let mut head = [0; 8];
-        input.read_exact(&mut head)?;
-        io::copy(&mut input.by_ref().take(length_of(head)), &mut io::sink())?;
+    while is_skippable(input.fill_buf()?) {
+        skip_one(input)?;
     }
     Ok(())
+}
+
+fn skip_one(input: &mut impl BufRead) -> io::Result<()> {
+    let mut head = [0; 8];
+    input.read_exact(&mut head)?;
+    io::copy(&mut input.by_ref().take(length_of(head)), &mut io::sink()).map(drop)
 }
 
 fn length_of(head: [u8; 8]) -> u64 {
@@ -66,7 +82,8 @@ fn invalid(cause: impl Into<String>) -> io::Error {
 /// there are, and what it took of those is checked.
 fn tables(dictionary: &[u8]) -> io::Result<Tables> {
     const PADDING: usize = 1 << 16;
-    let padded = [dictionary, &[0; PADDING]].concat();
+    let mut padded = dictionary.to_vec();
+    padded.resize(dictionary.len() + PADDING, 0);
     let mut tables = Tables::decode_dict(&padded).map_err(|e| invalid(e.to_string()))?;
     let length = tables.dict_content.len().checked_sub(PADDING).ok_or_else(|| invalid("a dictionary that is cut"))?;
     tables.dict_content.truncate(length);

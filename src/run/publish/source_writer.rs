@@ -212,6 +212,7 @@ impl SourceWriter {
             | SkipReason::MediaType
             | SkipReason::Revisit
             | SkipReason::RevisitAlone
+            | SkipReason::NoAddress
             | SkipReason::NoCaptures
             | SkipReason::TakenDown
             | SkipReason::Noindex => self.leave(ended),

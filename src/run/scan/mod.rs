@@ -53,6 +53,10 @@ const NOT_PAGES: &[&str] = &[
     "application/atom+xml",
 ];
 
+/// Schemes under which no page can be found.
+const NO_ADDRESS: &[&str] =
+    &["about", "blob", "chrome", "chrome-extension", "data", "dns", "javascript", "mailto", "metadata", "urn", "whois"];
+
 /// What remains to be done for a capture.
 enum ScanTask {
     Parse(Capture, Box<Request>, Key),
@@ -274,10 +278,21 @@ fn settled(capture: &Capture, plan: &ScanPlan<'_>) -> Option<ScanOutcome> {
     let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
     match capture.status {
         _ if !plan.taken_down.is_empty() && plan.taken_down.contains(&id_of(&capture.url)) => Some(taken_down()),
+        _ if !is_address_of_page(capture) => {
+            let message = "its address is none under which a page can be found";
+            Some(ScanOutcome::skipped(SkipReason::NoAddress, message))
+        }
         Some(status @ 300..=399) => Some(ScanOutcome::skipped(SkipReason::Redirect, format!("HTTP status {status}"))),
         _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => Some(skipped_type(capture)),
         _ => None,
     }
+}
+
+/// Whether a page can be found under a capture's address. Crawlers file their own notes under `urn:` and the like, and
+/// browsers show what pages make themselves under `blob:` and `data:`. A file of its own needs no address.
+fn is_address_of_page(capture: &Capture) -> bool {
+    let scheme = capture.url.trim().split(':').next().unwrap_or_default().to_ascii_lowercase();
+    capture.place.record_id.is_empty() || !NO_ADDRESS.contains(&scheme.as_str())
 }
 
 fn skipped_type(capture: &Capture) -> ScanOutcome {

@@ -68,6 +68,8 @@ pub(crate) enum SkipReason {
     Revisit,
     /// So it did, but that capture isn't there.
     RevisitAlone,
+    /// Its address is none of a page: a crawler's own note, or what a page made itself.
+    NoAddress,
     /// The file holds no captures, but an index of them or what others made of them.
     NoCaptures,
     /// Its document was taken down.
@@ -90,6 +92,7 @@ impl SkipReason {
             Self::MediaType => "media_type",
             Self::Revisit => "revisit",
             Self::RevisitAlone => "revisit_without_original",
+            Self::NoAddress => "no_address",
             Self::NoCaptures => "no_captures",
             Self::TakenDown => "taken_down",
             Self::Joined => "joined",

@@ -54,7 +54,7 @@ impl Original {
     }
 
     fn has_digest(&self, stated: &str) -> bool {
-        !stated.is_empty() && (self.digest == stated || self.payload_digest.eq_ignore_ascii_case(stated))
+        !stated.is_empty() && (self.digest == stated || self.payload_digest == stated)
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn settle(catalogue: &mut Catalogue, config: &Config) -> Result<(), E
             let read = group.iter().map(|e| reader.read(e.place)).collect::<Result<Vec<ScannedCapture>, Error>>()?;
             let most = group.first().map_or(u32::MAX, |first| config.gone_after(&first.source));
             let best = compare(group, &read, (&visits, &revisits), most);
-            let later_pages = if best.is_some() { join_later_pages(group, &read) } else { Vec::new() };
+            let later_pages = if best.is_some() { join_later_pages(group, &read, (&visits, most)) } else { Vec::new() };
             if let Some((entry, best)) = best.and_then(|at| group.get_mut(at).zip(read.get(at))) {
                 entry.aliases = aliases(best, &read);
                 entry.later_pages = later_pages;
@@ -80,14 +80,29 @@ fn compare(
     (!is_gone).then_some(at)
 }
 
-/// Marks the newest captures of the later pages of a text as joined, and returns where they are stored, in order.
-fn join_later_pages(group: &mut [CatalogueEntry], read: &[ScannedCapture]) -> Vec<ByteRange> {
+/// Marks the newest captures of the later pages of a text as joined, and returns where they are stored, in order. If one
+/// of them is gone, none are joined: the first page is then what is left, and says that it is one of several.
+fn join_later_pages(
+    group: &mut [CatalogueEntry],
+    read: &[ScannedCapture],
+    (visits, gone_after): (&Visits, u32),
+) -> Vec<ByteRange> {
     let mut newest: BTreeMap<u32, usize> = BTreeMap::new();
     for (at, entry) in group.iter().enumerate().filter(|(_, entry)| entry.is_publishable && entry.number > 0) {
         let slot = newest.entry(entry.number).or_insert(at);
         if read.get(*slot).zip(read.get(at)).is_some_and(|(known, seen)| CaptureAge::of(known) < CaptureAge::of(seen)) {
             *slot = at;
         }
+    }
+    let is_gone = |at: &usize| {
+        let missed = group
+            .get(*at)
+            .zip(read.get(*at))
+            .and_then(|(entry, seen)| visits.get(&entry.address).map(|visits| misses(visits, &CaptureAge::of(seen))));
+        missed.is_some_and(|missed| missed >= gone_after)
+    };
+    if newest.values().any(is_gone) {
+        return Vec::new();
     }
     let mut join = |at: usize| {
         let entry = group.get_mut(at)?;

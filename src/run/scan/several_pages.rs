@@ -1,7 +1,7 @@
 //! Finds texts of which all pages were captured, so that they become one record: that of the first page.
 //!
 //! A page is one of several if it links to the next or the previous one beside a count. A text is whole if its pages lead
-//! from one without a previous page to one without a next. A page whose id the log names keeps its own record, and then none
+//! from one without a previous page to one without a next, under one title. A page whose id the log names keeps its own record, and then none
 //! are joined: an id once logged stays.
 
 use super::capture_age::CaptureAge;
@@ -20,6 +20,7 @@ struct Newest {
     canonical: String,
     next: Option<String>,
     previous: Option<String>,
+    title: String,
 }
 
 /// Pages by record id.
@@ -93,6 +94,7 @@ fn newest(seen: &ScannedCapture) -> Newest {
         canonical: seen.canonical.clone(),
         next: neighbours.next.map(id),
         previous: neighbours.previous.map(id),
+        title: neighbours.title,
     }
 }
 
@@ -111,7 +113,8 @@ fn whole_text<'p>(pages: &'p Pages, leading: &HashMap<&str, usize>, first: &'p s
     let mut at = pages.get(first).filter(|page| page.previous.is_none())?;
     while let Some(next) = at.next.as_deref() {
         let (id, page) = pages.get_key_value(next)?;
-        if !leads_back(pages, leading, id, text.last()?) || text.contains(&id.as_str()) || text.len() >= MAX_PAGES {
+        let is_of_text = page.title == at.title && leads_back(pages, leading, id, text.last()?);
+        if !is_of_text || text.contains(&id.as_str()) || text.len() >= MAX_PAGES {
             return None;
         }
         text.push(id);
@@ -138,6 +141,7 @@ mod tests {
                 canonical: String::new(),
                 next: next.map(str::to_owned),
                 previous: previous.map(str::to_owned),
+                title: String::new(),
             };
             ((*id).to_owned(), newest)
         };

@@ -106,7 +106,7 @@ pub(crate) fn is_text(text: &str) -> bool {
 
 /// Reads a list of one address a line, of which the first word counts. Returns what it is if it names nothing, for people.
 fn read_lines(text: &str, from: &Url, list: &mut AddressList) -> String {
-    let words = text.lines().filter_map(|line| line.split_whitespace().next());
+    let words = text.split(['\n', '\r']).filter_map(|line| line.split_whitespace().next());
     let addresses = words.filter(|word| is_address(word));
     addresses.filter_map(|line| resolve(from, line)).for_each(|url| list.add(OutlinkKind::Page, url));
     "it is neither XML nor JSON, and none of its lines is an address".to_owned()
