@@ -376,8 +376,8 @@ fn skipped_captures() {
         response(&address("erased"), 1, &body("wells")),
         record("revisit", (&address("never captured"), 2), "", ("304 Not Modified", "")),
         response("urn:pageinfo:https://a.example/", 2, &body("notes")),
-        response("https://j.example/1", 1, &paged("<a rel=next href=/2>Next</a> Page 1 of 2", PARAGRAPHS[2])),
-        response("https://j.example/2", 1, &paged("<a rel=prev href=/1>Back</a> Page 2 of 2", PARAGRAPHS[3])),
+        response("https://j.example/text", 1, &paged("<a rel=next href=/text/2>Next</a> Page 1 of 2", PARAGRAPHS[2])),
+        response("https://j.example/text/2", 1, &paged("<a rel=prev href=/text>Back</a> Page 2 of 2", PARAGRAPHS[3])),
         response(
             "https://n.example/1",
             1,
