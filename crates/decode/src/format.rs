@@ -96,6 +96,12 @@ pub(crate) fn sniff(bytes: &[u8], page: &Page<'_>) -> Result<Format, String> {
     if is_json(text) {
         return Err("JSON".to_owned());
     }
+    if is_mail(text) {
+        return Err("a page in a mail message (MHTML)".to_owned());
+    }
+    if !is_declared_html(page) && SCRIPTS.iter().any(|start| text.starts_with(start)) {
+        return Err("a script".to_owned());
+    }
     if is_declared_plain(page) && !begins_as_page(text) {
         return Err("plain text".to_owned());
     }
@@ -133,6 +139,21 @@ fn is_noise(head: &[u8]) -> bool {
         let most = counts.iter().max().copied().unwrap_or(0);
         all >= MIN_NOISE && control * 1000 > NOISE_CONTROL * all && most * 1000 < NOISE_LEADER * all
     })
+}
+
+/// First bytes of scripts. Their strings hold tags.
+const SCRIPTS: [&[u8]; 7] = [b"var ", b"let ", b"const ", b"function ", b"(function", b"!function", b"\"use strict\""];
+
+/// Returns true for a mail message with parts, as browsers save pages.
+fn is_mail(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let header = lower.split(|byte| *byte == b'<').next().unwrap_or_default();
+    let has = |what: &[u8]| memchr::memmem::find(&lower, what).is_some();
+    (lower.starts_with(b"from:")
+        || lower.starts_with(b"mime-version:")
+        || header.windows(14).any(|w| w == b"\nmime-version:"))
+        && has(b"mime-version:")
+        && has(b"multipart/")
 }
 
 fn is_json(text: &[u8]) -> bool {
@@ -282,6 +303,17 @@ mod tests {
         for body in ["User-agent: *", "Use <b>bold</b> text", "<pkg>x</pkg>", "<bold", "<"] {
             assert_eq!(sniff(body.as_bytes(), &plain), Err("plain text".to_owned()), "{body}");
         }
+    }
+
+    #[test]
+    fn scripts_and_mail_messages_are_no_pages_though_they_hold_tags() {
+        let mail = "From: <Saved by a browser>\nMIME-Version: 1.0\nContent-Type: multipart/related\n\n<html><p>a";
+        for text in ["var a = \"<p>hello</p>\";", "(function () { return '<div>'; })()", mail] {
+            assert!(sniff(text.as_bytes(), &Page::default()).is_err(), "{text}");
+        }
+        let html = Page { content_type: Some("text/html"), ..Page::default() };
+        assert!(sniff(b"var a <p>hello</p>", &html).is_ok(), "the server says that it is a page");
+        assert!(sniff(b"From: the ministry <p>hello</p>", &Page::default()).is_ok());
     }
 
     #[test]
