@@ -185,7 +185,8 @@ fn prov() -> Field {
         "prov",
         vec![
             text("run"),
-            object("capture", capture),
+            object("capture", capture.clone()),
+            list("later_pages", &object("", capture)),
             object("encoding", ["name", "rule", "repaired"].map(text).to_vec()),
             text("rules"),
             text("repeats"),

@@ -23,7 +23,9 @@ pub fn address_of_pdf(address: &str, media_type: Option<&str>, base: Option<&Url
         let parameters = url::form_urlencoded::parse(shown.query().unwrap_or_default().as_bytes());
         let fragment = url::form_urlencoded::parse(shown.fragment().unwrap_or_default().as_bytes());
         // A viewer takes the file as relative to itself.
-        parameters.chain(fragment).find(|(_, value)| is_pdf(value)).and_then(|(_, value)| shown.join(value.trim()).ok())
+        // Some viewers take the file alone, without a name.
+        let values = parameters.chain(fragment).map(|(name, value)| if value.is_empty() { name } else { value });
+        values.into_iter().find(|value| is_pdf(value)).and_then(|value| shown.join(value.trim()).ok())
     };
     let found = if is_typed || is_pdf(shown.path()) { Some(shown.clone()) } else { file() };
     let mut found = found.filter(|url| matches!(url.scheme(), "http" | "https"))?;
@@ -50,6 +52,8 @@ mod tests {
             ("/download?id=5", Some("application/pdf"), Some("https://a.example/download?id=5")),
             ("/pdfjs/web/viewer.html?file=%2Ffiles%2F1.pdf#zoom=90", None, Some("https://a.example/files/1.pdf")),
             ("/pdfjs/web/viewer.html?file=../../1.pdf", None, Some("https://a.example/1.pdf")),
+            ("/viewer.html#/files/1.pdf", None, Some("https://a.example/files/1.pdf")),
+            ("/viewer.html?/files/1.pdf", None, Some("https://a.example/files/1.pdf")),
             (
                 "https://docs.google.com/gview?url=https://b.example/x.pdf&embedded=true",
                 None,

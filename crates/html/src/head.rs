@@ -43,7 +43,7 @@ pub(super) fn note_element(head: &mut Head, tree: &Tree, id: NodeId, name: &Loca
         }
         local_name!("script") => {
             let kind = get(local_name!("type")).unwrap_or("");
-            if kind.eq_ignore_ascii_case("application/ld+json") && head.json_ld.len() < MAX_ENTRIES {
+            if is_json_ld(kind) && head.json_ld.len() < MAX_ENTRIES {
                 head.json_ld.push(limited(&raw_text_of(tree, id)));
             }
         }
@@ -253,4 +253,8 @@ fn limited(value: &str) -> String {
         end -= 1; // at most three times
     }
     value.split_at_checked(end).map_or("", |(kept, _)| kept).to_owned()
+}
+/// Whether a script's type is that of JSON-LD, with or without parameters.
+fn is_json_ld(media_type: &str) -> bool {
+    media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/ld+json")
 }

@@ -48,6 +48,10 @@ fn is_on_page(text: &[Block], document: &Document) -> bool {
 
 /// The text as markup: most is plain text whose lines are paragraphs, some is HTML.
 fn markup(text: &str) -> String {
+    // Some sites escape the markup once more than JSON asks for.
+    let is_escaped = BLOCKS.iter().any(|tag| text.contains(&tag.replace('<', "&lt;")));
+    let unescaped = is_escaped.then(|| text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"));
+    let text = unescaped.as_deref().unwrap_or(text);
     let lower = text.to_ascii_lowercase();
     if BLOCKS.iter().any(|tag| lower.contains(tag)) {
         return text.to_owned();

@@ -154,8 +154,7 @@ impl Walk<'_> {
             }
             local_name!("input") => {
                 self.run.tally.controls += 1;
-                let kind = self.tree.attr(id, &local_name!("type")).unwrap_or_default();
-                self.out.passwords += u32::from(kind.eq_ignore_ascii_case("password"));
+                self.out.passwords += u32::from(self.is_password(id));
                 let is_button = matches!(self.tree.attr(id, &local_name!("type")), Some("submit" | "button" | "reset"));
                 if let Some(value) = self.tree.attr(id, &local_name!("value")).filter(|_| is_button) {
                     self.text(value);
@@ -190,6 +189,20 @@ impl Walk<'_> {
         }
     }
 
+    fn is_password(&self, id: NodeId) -> bool {
+        let kind = self.tree.attr(id, &local_name!("type")).unwrap_or_default();
+        self.tree.name(id) == Some(&local_name!("input")) && kind.eq_ignore_ascii_case("password")
+    }
+
+    /// Counts the fields for passwords in an element that is read in one go.
+    fn count_passwords(&mut self, top: NodeId) {
+        let mut next = self.tree.first_child(top);
+        while let Some(id) = next {
+            self.out.passwords += u32::from(self.is_password(id));
+            next = self.tree.first_child(id).or_else(|| self.tree.after_subtree(id, top));
+        }
+    }
+
     /// A data table becomes a block for each caption and one for its rows.
     fn read_table(&mut self, id: NodeId, table: DataTable) {
         let tree = self.tree;
@@ -198,6 +211,7 @@ impl Walk<'_> {
             self.run.push(&text, TextStyle::default());
             self.flush_as(Kind::Caption);
         }
+        self.count_passwords(id);
         self.run.text = table.text;
         self.run.tally = table.tally;
         self.flush_as(Kind::Table);
