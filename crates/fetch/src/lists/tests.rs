@@ -128,7 +128,8 @@ fn lists_are_unpacked_and_bombs_are_not() {
     let packed = gzip(format!("<urlset>{}</urlset>", "<url><loc>/b</loc></url>".repeat(50)).as_bytes());
     let (named, faults) = read_as(&packed[..packed.len() - 12], None, Some("gzip"));
     assert!(named.len() <= 1 && faults.contains(&"list.cut_off"), "{faults:?}");
-    assert_eq!(read_as(&packed[..12], None, Some("gzip")).1, ["list.unreadable"]);
+    // The header alone: how soon a decoder gives its first byte is its own affair.
+    assert_eq!(read_as(&packed[..10], None, Some("gzip")).1, ["list.unreadable"]);
     assert_eq!(read_as(b"\x00\x01\x02\x7f\x03\x05PDF", None, None).1, ["list.unreadable"]);
 }
 
