@@ -2,10 +2,10 @@
 //!
 //! A tombstone of the same length, a metadata record, replaces each erased record: offsets that a log names stay valid.
 
-use crate::format::{Format, format_of};
-use crate::input::GZIP_MAGIC;
+use crate::format::{Format, sniff};
+use crate::input::{Codec, GZIP_MAGIC};
 use crate::members::{deflate, field, gzip, member_of, read_member, record_length};
-use crate::{Error, Fault, zstd};
+use crate::{Error, Fault};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
@@ -26,7 +26,8 @@ pub fn erase(path: &Path, targets: &[Target], out: &mut impl Write) -> Result<us
     let mut input = BufReader::new(std::fs::File::open(path).map_err(fault)?);
     let is_gzip = input.fill_buf().map_err(fault)?.starts_with(&GZIP_MAGIC);
     let file = path.display().to_string();
-    if format_of(path).map_err(fault)? != Format::Warc || zstd::is_zstd(input.buffer()) {
+    let sniffed = sniff(path).map_err(fault)?;
+    if sniffed.format != Format::Warc || matches!(sniffed.codec, Codec::Zstd(_)) {
         return Err(Error::Record { file, offset: 0, passed: 0, problem: Fault::ReadOnly });
     }
     let mut eraser = Eraser { file, targets, found: 0, changed: false };

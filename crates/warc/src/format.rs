@@ -5,7 +5,7 @@ use crate::input::{Codec, GZIP_MAGIC, SourceFile};
 use crate::stream::{Framing, Stream};
 use crate::zstd;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,19 +40,52 @@ const LOOK_AHEAD: usize = 1024;
 /// # Errors
 /// When it can't be read.
 pub fn format_of(path: &Path) -> io::Result<Format> {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let open = || SourceFile::open(path, (0, u64::MAX), 0);
-    let codec = codec_of(&open)?;
-    let mut stream = Stream::new(open()?, codec.as_ref().unwrap_or(&Codec::Plain));
-    // What can't be decompressed is judged by its name.
-    let head = stream.peek(LOOK_AHEAD).unwrap_or_default();
-    Ok(match head {
-        _ if without_mark(head).starts_with(b"WARC/") => Format::Warc,
-        _ if head.starts_with(arc::MAGIC) => Format::Arc,
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => zip_format(path, &name)?,
-        _ if is_index(head) => Format::Index,
-        _ => by_name(&name),
-    })
+    sniff(path).map(|sniffed| sniffed.format)
+}
+
+/// What a file is and how it is compressed.
+pub(super) struct Sniffed {
+    pub(super) format: Format,
+    pub(super) codec: Codec,
+}
+
+impl Sniffed {
+    pub(super) fn framing(&self) -> Framing {
+        if self.format == Format::Arc { Framing::Arc } else { Framing::Warc }
+    }
+}
+
+/// Tells what a file is and how it is compressed.
+pub(super) fn sniff(path: &Path) -> io::Result<Sniffed> {
+    let sniffed = sniff_part(|| SourceFile::open(path, (0, u64::MAX), 0), path)?;
+    let format = if sniffed.format == Format::Package { zip_format(path)? } else { sniffed.format };
+    Ok(Sniffed { format, ..sniffed })
+}
+
+/// Tells the same of a part of a file, by its first bytes. The name counts where these are damaged.
+pub(super) fn sniff_part(open: impl Fn() -> io::Result<SourceFile>, path: &Path) -> io::Result<Sniffed> {
+    let mut file = open()?;
+    let codec = codec_of(&mut file)?;
+    let mut stream;
+    let head = match &codec {
+        None => file.fill_buf()?,
+        Some(codec) => {
+            stream = Stream::new(open()?, codec);
+            // What can't be decompressed is judged by its name.
+            stream.peek(LOOK_AHEAD).unwrap_or_default()
+        }
+    };
+    let head = head.get(..LOOK_AHEAD).unwrap_or(head);
+    let format = match head {
+        _ if without_mark(head).starts_with(b"WARC/") => Some(Format::Warc),
+        _ if head.starts_with(arc::MAGIC) => Some(Format::Arc),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some(Format::Package),
+        _ if is_index(head) => Some(Format::Index),
+        _ => None,
+    };
+    let is_plain = head.is_empty() || format.is_some_and(Format::is_archive);
+    let codec = codec.unwrap_or_else(|| if is_plain { Codec::Plain } else { codec_by_name(path) });
+    Ok(Sniffed { format: format.unwrap_or_else(|| by_name(path)), codec })
 }
 
 /// A text without the byte order mark that some editor put in front.
@@ -61,16 +94,23 @@ fn without_mark(head: &[u8]) -> &[u8] {
 }
 
 /// What a file is by its name: for archives that begin with damage.
-fn by_name(name: &str) -> Format {
-    let has = |ending: &str| {
-        let bare = [".gz", ".zst"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(name);
-        bare.ends_with(ending)
-    };
-    match () {
-        () if has(".warc") => Format::Warc,
-        () if has(".arc") => Format::Arc,
-        () if is_package_name(name) => Format::Package,
-        () => Format::Other,
+fn by_name(path: &Path) -> Format {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let bare = [".gz", ".zst"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
+    match Path::new(bare).extension().and_then(std::ffi::OsStr::to_str) {
+        Some("warc") => Format::Warc,
+        Some("arc") => Format::Arc,
+        _ if is_package_name(&name) => Format::Package,
+        _ => Format::Other,
+    }
+}
+
+/// How a file is compressed by its name: for archives that begin with damage.
+fn codec_by_name(path: &Path) -> Codec {
+    match path.extension().map(std::ffi::OsStr::to_ascii_lowercase) {
+        Some(ending) if ending == "gz" => Codec::Gzip,
+        Some(ending) if ending == "zst" => Codec::Zstd(Arc::default()),
+        _ => Codec::Plain,
     }
 }
 
@@ -94,10 +134,11 @@ pub(super) fn is_package_name(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wacz"))
 }
 
-fn zip_format(path: &Path, name: &str) -> io::Result<Format> {
-    let Ok(zip) = zip::ZipArchive::new(BufReader::new(File::open(path)?)) else { return Ok(by_name(name)) };
+/// What a ZIP file is: a package if it holds archives, or is one by its name.
+fn zip_format(path: &Path) -> io::Result<Format> {
+    let Ok(zip) = zip::ZipArchive::new(BufReader::new(File::open(path)?)) else { return Ok(by_name(path)) };
     let holds_archives = zip.file_names().filter_map(Result::ok).any(|name| is_in_package(&name));
-    Ok(if holds_archives { Format::Package } else { by_name(name) })
+    Ok(if holds_archives { Format::Package } else { by_name(path) })
 }
 
 /// Whether a text is an index: its first line names its columns, or holds a reversed address and a time.
@@ -111,44 +152,15 @@ fn is_index(head: &[u8]) -> bool {
     line.starts_with(" CDX ") || (parts.next().is_some_and(is_key) && parts.next().is_some_and(is_time))
 }
 
-/// How an archive is compressed and what its records look like.
-pub(super) struct Sniffed {
-    pub(super) codec: Codec,
-    pub(super) framing: Framing,
-}
-
-/// Tells how an archive is to be read. Its name counts where its first bytes are damaged.
-pub(super) fn sniffed(open: impl Fn() -> io::Result<SourceFile>, name: &str) -> io::Result<Sniffed> {
-    let by_name = || match Path::new(name).extension().map(std::ffi::OsStr::to_ascii_lowercase) {
-        Some(ending) if ending == "gz" => Codec::Gzip,
-        Some(ending) if ending == "zst" => Codec::Zstd(Arc::default()),
-        _ => Codec::Plain,
-    };
-    let codec = codec_of(&open)?;
-    let mut stream = Stream::new(open()?, codec.as_ref().unwrap_or(&Codec::Plain));
-    let head = stream.peek(LOOK_AHEAD).unwrap_or_default();
-    let is_warc = without_mark(head).starts_with(b"WARC/");
-    let framing =
-        if head.starts_with(arc::MAGIC) || (!is_warc && by_arc_name(name)) { Framing::Arc } else { Framing::Warc };
-    let is_plain = head.is_empty() || is_warc || head.starts_with(arc::MAGIC);
-    let codec = codec.unwrap_or_else(|| if is_plain { Codec::Plain } else { by_name() });
-    Ok(Sniffed { codec, framing })
-}
-
-fn by_arc_name(name: &str) -> bool {
-    by_name(&name.to_ascii_lowercase()) == Format::Arc
-}
-
 /// The compression of a file by its first bytes; none if it isn't compressed.
-fn codec_of(open: &impl Fn() -> io::Result<SourceFile>) -> io::Result<Option<Codec>> {
-    let mut file = open()?;
+fn codec_of(file: &mut SourceFile) -> io::Result<Option<Codec>> {
     let head = file.fill_buf()?;
     if head.starts_with(&GZIP_MAGIC) {
         return Ok(Some(Codec::Gzip));
     }
     if zstd::is_zstd(head) {
         // A dictionary that can't be read shows with the first frame that needs it.
-        return Ok(Some(Codec::Zstd(zstd::dictionary(file.by_ref()).unwrap_or_default())));
+        return Ok(Some(Codec::Zstd(zstd::dictionary(file).unwrap_or_default())));
     }
     Ok(None)
 }

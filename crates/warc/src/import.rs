@@ -128,7 +128,7 @@ impl Import<'_> {
         let kind = header.field("WARC-Type").to_ascii_lowercase();
         let fault = |e: io::Error| Error::io(self.source, "copy", &e);
         let mut member = GzEncoder::new(Vec::new(), Compression::default());
-        if header.length > MAX_IN_MEMORY && !records.ends_before(&header) {
+        if records.is_large(&header, MAX_IN_MEMORY) {
             member.write_all(&header.bytes).map_err(fault)?;
             let mut copied = Ok(());
             records.pass(&header, |piece| {

@@ -1,7 +1,7 @@
 //! The parts of an archive: the file itself, or the archives inside a WACZ package.
 
 use crate::error::Error;
-use crate::format::{Format, Sniffed, sniffed};
+use crate::format::{Format, Sniffed, sniff, sniff_part};
 use crate::input::{Codec, SourceFile};
 use crate::stream::Framing;
 use crate::{Fault, format};
@@ -43,8 +43,8 @@ pub(super) struct Parts {
     path: PathBuf,
     name: String,
     packages: Vec<Package>,
-    /// The archive is a single file that wasn't begun yet.
-    is_single: bool,
+    /// What the archive is, if it is a single file that wasn't begun yet.
+    single: Option<Sniffed>,
     is_package: bool,
     place: Option<Place>,
     /// Names of the archives inside that were read.
@@ -66,15 +66,15 @@ impl Parts {
     /// # Errors
     /// [`Error::Io`] if the file can't be read, [`Error::Record`] if a package can't be opened.
     pub(super) fn open(path: &Path, name: &str) -> Result<Self, Error> {
-        let format = format::format_of(path).map_err(|e| Error::io(path, "read", &e))?;
-        let is_package = format == Format::Package;
+        let sniffed = sniff(path).map_err(|e| Error::io(path, "read", &e))?;
+        let is_package = sniffed.format == Format::Package;
         let packages =
             if is_package { vec![Package::open(path, None).map_err(|cause| bad(name, &cause))?] } else { Vec::new() };
         Ok(Self {
             path: path.to_owned(),
             name: name.to_owned(),
             packages,
-            is_single: !is_package,
+            single: (!is_package).then_some(sniffed),
             is_package,
             place: None,
             names: Vec::new(),
@@ -102,14 +102,15 @@ impl Parts {
         self.is_package.then(|| digest::file_digest(&self.path))
     }
 
-    fn begin(&mut self, place: Place) -> Result<Part, Error> {
+    /// Begins a part. `sniffed` is what it is, if that is known.
+    fn begin(&mut self, place: Place, sniffed: Option<Sniffed>) -> Result<Part, Error> {
         let fault = |e: io::Error| Error::io(&self.path, "read", &e);
         let open = || SourceFile::open(&place.path, place.span, place.base);
-        let Sniffed { codec, framing } = sniffed(open, &place.path.to_string_lossy()).map_err(fault)?;
+        let sniffed = sniffed.map_or_else(|| sniff_part(open, &place.path), Ok).map_err(fault)?;
         let file = open().map_err(fault)?;
         let at = file.offset();
         self.place = Some(place);
-        Ok(Part { file, codec, framing, at })
+        Ok(Part { framing: sniffed.framing(), file, codec: sniffed.codec, at })
     }
 }
 
@@ -122,9 +123,9 @@ impl Iterator for Parts {
     type Item = Result<Part, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if std::mem::take(&mut self.is_single) {
+        if let Some(sniffed) = self.single.take() {
             let place = Place { path: self.path.clone(), span: (0, u64::MAX), base: 0, _unpacked: None };
-            return Some(self.begin(place));
+            return Some(self.begin(place, Some(sniffed)));
         }
         loop {
             let depth = self.packages.len();
@@ -147,7 +148,7 @@ impl Iterator for Parts {
             };
             let packages = self.packages.iter().filter_map(|package| package.name.as_deref());
             self.names.push(packages.chain([inside.as_str()]).collect::<Vec<_>>().join("/"));
-            return Some(self.begin(place));
+            return Some(self.begin(place, None));
         }
     }
 }

@@ -131,8 +131,7 @@ impl Reader {
     /// Reads the block of a record. Returns none if the record yields no entry.
     fn entry(&mut self, header: Header) -> Result<Option<Entry>, Error> {
         let kind = header.field("WARC-Type").to_ascii_lowercase();
-        let limit = self.max_body.saturating_add(MAX_HEADER as u64);
-        if header.length > limit && !self.records.ends_before(&header) {
+        if self.records.is_large(&header, self.max_body.saturating_add(MAX_HEADER as u64)) {
             return self.large(&header, &kind);
         }
         let block = self.records.block(&header)?;
@@ -230,14 +229,20 @@ impl Reader {
         let (dechunked, cut) = without_chunks(&capture, body);
         flaws.extend(cut.or_else(|| short_body(&capture, body, dechunked.is_some())));
         flaws.extend(partial_range(&capture));
-        let coding = capture.header("Content-Encoding").unwrap_or_default();
         let plain = dechunked.as_deref().unwrap_or(body);
-        check_digests(header, (head, body), (plain, coding), &mut flaws);
+        capture.digest = digest::sha256(plain);
+        let coding = capture.header("Content-Encoding").unwrap_or_default();
+        // This program states the digest that it computes anyway.
+        let of_payload = if capture.payload_digest == capture.digest {
+            Verdict::Same
+        } else {
+            check_payload(&capture.payload_digest, body, plain, coding)
+        };
+        check_digests(header, (head, body), of_payload, &mut flaws);
         capture.body = match dechunked {
             Some(body) => body,
             None => block.split_off(head_length),
         };
-        capture.digest = digest::sha256(&capture.body);
         capture.flaws = flaws;
         Entry::Capture(capture)
     }
@@ -335,18 +340,12 @@ fn partial_range(capture: &Capture) -> Option<Warning> {
 
 /// Compares the digests that a record states with its block and body. One that matches shows that the record is as it
 /// was in spite of a wrong length.
-fn check_digests(
-    header: &Header,
-    (head, body): (&[u8], &[u8]),
-    (plain, coding): (&[u8], &str),
-    flaws: &mut Vec<Warning>,
-) {
+fn check_digests(header: &Header, (head, body): (&[u8], &[u8]), of_payload: Verdict, flaws: &mut Vec<Warning>) {
     let block_digest = header.field("WARC-Block-Digest");
     // The block of an ARC record's copy or of a segment has no digest of its own; then there is nothing to compare.
     let is_segmented = !header.field("WARC-Segment-Number").is_empty();
     let of_block = if is_segmented { Verdict::Unknown } else { check(block_digest, &[head, body]) };
     let payload_digest = header.field("WARC-Payload-Digest");
-    let of_payload = check_payload(payload_digest, body, plain, coding);
     if of_block == Verdict::Same || (of_payload == Verdict::Same && of_block == Verdict::Unknown) {
         // The header of the record, with its address, is in no digest: only the checksum of its member vouches for it.
         flaws.retain(|flaw| flaw.code != "capture.record_length");

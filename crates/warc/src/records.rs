@@ -165,7 +165,7 @@ impl Records {
 
     /// Passes over a block, whatever its length.
     pub(super) fn skip(&mut self, header: &Header) -> Result<(), Error> {
-        if header.length > MAX_HEADER as u64 && !self.ends_before(header) {
+        if self.is_large(header, MAX_HEADER as u64) {
             self.pass(header, |_| ()).map(drop)
         } else {
             self.block(header).map(drop)
@@ -191,7 +191,7 @@ impl Records {
     fn skip_blank(&mut self) -> Result<bool, Fault> {
         loop {
             let bytes = self.stream.fill_buf().map_err(|e| read_fault(&e))?;
-            let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | 0)).count();
+            let blank = blank_length(bytes);
             let length = bytes.len();
             self.stream.consume(blank);
             if length == 0 || blank < length {
@@ -277,8 +277,14 @@ impl Records {
         Ok(Block { bytes, flaws })
     }
 
+    /// Whether a block is to be passed rather than kept: it is longer than a limit in bytes. One that leads behind the
+    /// end of its file is shorter than it states.
+    pub(super) fn is_large(&self, header: &Header, limit: u64) -> bool {
+        header.length > limit && !self.ends_before(header)
+    }
+
     /// Whether a plain file ends before a block does.
-    pub(super) fn ends_before(&self, header: &Header) -> bool {
+    fn ends_before(&self, header: &Header) -> bool {
         self.stream.plain_left().is_some_and(|left| left < header.length)
     }
 
@@ -286,7 +292,7 @@ impl Records {
     /// file was cut.
     fn block_without_length(&mut self, header: &Header) -> Result<Block, Fault> {
         let mut bytes = Vec::new();
-        if !self.take_up_to_record(&mut bytes, MAX_HEADER)? {
+        if !self.take_up_to_record(&mut bytes)? {
             return Err(Fault::Truncated);
         }
         self.trim_line_ends(&mut bytes);
@@ -294,9 +300,9 @@ impl Records {
         Ok(Block { bytes, flaws })
     }
 
-    /// Appends what stands before the next record to a block, up to a number of bytes. Returns false if there is none.
-    fn take_up_to_record(&mut self, bytes: &mut Vec<u8>, most: usize) -> Result<bool, Fault> {
-        let most = bytes.len() + most;
+    /// Appends what stands before the next record to a block, up to a limit. Returns false if there is no next record.
+    fn take_up_to_record(&mut self, bytes: &mut Vec<u8>) -> Result<bool, Fault> {
+        let most = bytes.len() + MAX_HEADER;
         let found = self.stream.find_start(self.framing, |passed| {
             let room = most.saturating_sub(bytes.len()).min(passed.len());
             bytes.extend_from_slice(passed.get(..room).unwrap_or_default());
@@ -313,12 +319,6 @@ impl Records {
     }
 
     fn pass_block(&mut self, header: &Header, mut sink: impl FnMut(&[u8])) -> Result<Vec<Warning>, Fault> {
-        if self.ends_before(header) {
-            let mut found = Vec::new();
-            // The next record isn't lost with this one.
-            self.take_up_to_record(&mut found, 0)?;
-            return Err(Fault::Truncated);
-        }
         let mut left = header.length;
         while left > 0 {
             let bytes = self.stream.fill_buf().map_err(|e| read_fault(&e))?;
@@ -343,7 +343,7 @@ impl Records {
         let mut blank = Vec::new();
         loop {
             let bytes = self.stream.fill_buf().map_err(|e| read_fault(&e))?;
-            let count = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | 0)).count();
+            let count = blank_length(bytes);
             // Padding of any length is passed over; so much of it is enough to decide.
             let some = count.min(LOOK_AHEAD.saturating_sub(blank.len()));
             blank.extend_from_slice(bytes.get(..some).unwrap_or_default());
@@ -377,7 +377,7 @@ impl Records {
         if let Some(at) = start_in(&with_ahead, self.framing).filter(|at| *at < bytes.len()) {
             self.stream.put_back(bytes.split_off(at));
         } else if is_whole {
-            self.take_up_to_record(bytes, MAX_HEADER)?;
+            self.take_up_to_record(bytes)?;
         }
         // A member that ends soundly was written so, if the block is short.
         self.trim_line_ends(bytes);
@@ -402,9 +402,7 @@ impl Records {
     fn recover(&mut self, at: u64, fault: Fault) -> Error {
         self.found_any = true;
         let is_framing = matches!(fault, Fault::Malformed { .. });
-        let is_plain = !self.stream.input.is_compressed();
-        let begins = is_plain && self.stream.begins(self.framing).unwrap_or(false);
-        let goes_on = begins || (is_framing && self.find_record()) || self.find_member();
+        let goes_on = (is_framing && self.find_record()) || self.find_member();
         if !goes_on {
             let end = self.stream.take_file().map_or(at, |file| file.offset());
             let passed = end.saturating_sub(at);
@@ -488,6 +486,11 @@ impl Records {
             None => self.parts.reopen(0)?.whole_digest(),
         }
     }
+}
+
+/// Length in bytes of the line ends and the padding at a start.
+fn blank_length(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | 0)).count()
 }
 
 /// Reads a member to its end, which checks its checksum.

@@ -48,7 +48,6 @@ const NOT_PAGES: &[&str] = &[
     "application/ecmascript",
     "text/ecmascript",
     "application/wasm",
-    "text/dns",
     "application/rss+xml",
     "application/atom+xml",
 ];

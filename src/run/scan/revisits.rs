@@ -124,8 +124,11 @@ impl Revisits {
                 revisits.push(RevisitRecord::of(&entry, reader.read(entry.place)?));
             }
         }
+        if revisits.is_empty() {
+            return Ok(found);
+        }
         let addresses: HashSet<u64> = revisits.iter().flat_map(|r| [Some(r.address), r.names]).flatten().collect();
-        let by_address = originals(catalogue, reader, |entry, _| addresses.contains(&entry.address))?;
+        let by_address = originals(catalogue, reader, |entry| addresses.contains(&entry.address), |_| true)?;
         let mut unknown = Vec::new();
         for revisit in revisits {
             let captures = [Some(revisit.address), revisit.names.filter(|names| *names != revisit.address)];
@@ -143,9 +146,8 @@ impl Revisits {
             HashMap::new()
         } else {
             let is_wanted = |digest: &str| digests.contains(&digest.to_ascii_lowercase());
-            originals(catalogue, reader, |_, seen| {
-                is_wanted(&seen.capture.digest) || is_wanted(&seen.capture.payload_digest)
-            })?
+            let has_wanted = |c: &Original| is_wanted(&c.digest) || is_wanted(&c.payload_digest);
+            originals(catalogue, reader, |_| true, has_wanted)?
         };
         for revisit in unknown {
             match others.values().find_map(|captures| revisit.original(captures)) {
@@ -181,21 +183,22 @@ impl Revisits {
     }
 }
 
-/// The captures with a body that are wanted, by address.
+/// The captures with a body that are wanted, by address: first as the catalogue has them, then as they were read.
 fn originals(
     catalogue: &Catalogue,
     reader: &mut RecordReader<ScannedCapture>,
-    is_wanted: impl Fn(&CatalogueEntry, &ScannedCapture) -> bool,
+    is_candidate: impl Fn(&CatalogueEntry) -> bool,
+    is_wanted: impl Fn(&Original) -> bool,
 ) -> Result<HashMap<u64, Vec<Original>>, Error> {
     let mut found: HashMap<u64, Vec<Original>> = HashMap::new();
     for entry in catalogue.entries()? {
         let entry = entry?;
-        if entry.revisit != Revisit::No {
+        if entry.revisit != Revisit::No || !is_candidate(&entry) {
             continue;
         }
-        let seen = reader.read(entry.place)?;
-        if is_wanted(&entry, &seen) {
-            found.entry(entry.address).or_default().push(Original::of(&entry, &seen));
+        let original = Original::of(&entry, &reader.read(entry.place)?);
+        if is_wanted(&original) {
+            found.entry(entry.address).or_default().push(original);
         }
     }
     Ok(found)
