@@ -57,7 +57,9 @@ impl Walk<'_> {
         };
         self.note_list(&mut frame, id, name);
         let changes_look_only = element_kind::is_formatting(name) && *name != local_name!("a");
-        let step = if reopened || changes_look_only { ClassStep::Omitted } else { ClassStep::Shown };
+        let is_transparent = *name == local_name!("object") && !self.names_what_it_shows(id);
+        let is_omitted = reopened || changes_look_only || is_transparent;
+        let step = if is_omitted { ClassStep::Omitted } else { ClassStep::Shown };
         let groups = self.paths.push(name, position, attrs, step);
         if is_block || flags != 0 || groups != 0 {
             frame.container = self.add_container(frame.container, flags, groups);

@@ -41,8 +41,8 @@ pub(super) struct PathLengths {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClassStep {
     Shown,
-    /// It only changes the look of letters. Left open in the page, it would be opened again around all that follows,
-    /// once more each time.
+    /// It only changes the look of letters, or nothing at all. Left open in the page, such an element would be opened
+    /// again around all that follows, once more each time.
     Omitted,
 }
 

@@ -127,7 +127,7 @@ impl Walk<'_> {
             local_name!("template") if attrs.shadow => Display::Block,
             local_name!("template") => Display::Skip,
             // Its text is what a browser shows instead, if it can't show the object.
-            local_name!("object") => Display::Block,
+            local_name!("object") if self.names_what_it_shows(id) => Display::Block,
             local_name!("button") | local_name!("input") if self.run.is_empty() => Display::Block,
             _ => match element_kind::display(name) {
                 Display::Inline if attrs.block || self.rules.contains_key(&id) => Display::Block,
@@ -187,6 +187,14 @@ impl Walk<'_> {
                 self.run.push(text, TextStyle::default());
             }
         }
+    }
+
+    /// Whether an object names something that a browser shows in its place. One that doesn't is transparent: some pages
+    /// put a link inside another with it.
+    pub(super) fn names_what_it_shows(&self, id: NodeId) -> bool {
+        let attributes = [local_name!("data"), local_name!("classid"), local_name!("type")];
+        let is_param = |child: NodeId| self.tree.name(child) == Some(&local_name!("param"));
+        attributes.iter().any(|name| self.tree.attr(id, name).is_some()) || self.tree.children(id).any(is_param)
     }
 
     fn is_password(&self, id: NodeId) -> bool {
