@@ -32,6 +32,7 @@ fn events(captures: u64) -> impl Iterator<Item = Event> {
         text: "complete".to_owned(),
         sources: Vec::new(),
         inputs: Vec::new(),
+        unchanged: None,
     };
     let read = move |n| {
         Event::CaptureRead(CaptureRead {
@@ -66,6 +67,7 @@ fn events(captures: u64) -> impl Iterator<Item = Event> {
         written: BTreeMap::new(),
         deleted: Vec::new(),
         inputs: BTreeMap::new(),
+        ..RunCompleted::default()
     };
     std::iter::once(Event::RunStarted(started))
         .chain((0..captures).map(read))

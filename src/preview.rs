@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::log::{LOG, takedowns};
 use crate::report::Report;
 use crate::report::lineage::Lineage;
+use crate::run::commit::conclusions_cache;
 use crate::run::commit::event_log::Log;
 use crate::run::commit::lock;
 use crate::run::commit::staging::Staging;
@@ -43,7 +44,7 @@ pub fn preview(options: &Options, config: &Config, progress: &dyn Progress, samp
     let lineage = Lineage::quiet(&config.settings.lineage);
     let taken_down = takedowns::before(&options.out, config, base)?;
     let batch = Batch { options, config, progress, run: &run, log_size: base, lineage: &lineage, taken_down, samples };
-    let mut log = Log::begin(&staging, &run, base)?;
+    let mut log = Log::begin(&staging, &run, conclusions_cache::open(&options.out, base)?)?;
     let Work { mut report, differences, .. } = batch.work(&mut staging, &mut log, &[], inputs)?;
     report.finish(&run, base, base);
     staging.discard()?;

@@ -90,7 +90,6 @@ fn an_unrelated_source_or_a_comment_changes_no_record_and_judges_nothing_anew() 
     (0..8).for_each(|number| put(&place, "a", number));
     place.write("config/sources/a.toml", "hosts = [\"a.example\"]\n[expect]\nmin_records = 1\n");
     run_on(&place, 1, &[]);
-    let first = place.runs().pop().unwrap();
     let before = place.read("normalized/records/a.jsonl");
     let expect_same = || {
         assert_eq!(place.read("normalized/records/a.jsonl"), before);
@@ -98,14 +97,8 @@ fn an_unrelated_source_or_a_comment_changes_no_record_and_judges_nothing_anew() 
         assert!(!place.of_run("removed").iter().any(is_ours) && !place.of_run("records").iter().any(is_ours));
         assert!(!tables(&place).contains_key("a"));
         let events = place.of_run("events");
-        let ended: Vec<&Value> = events.iter().filter(|e| is_ours(e) && e["event"] != "repeats.frozen").collect();
-        assert_eq!(ended.len(), 8);
-        for event in ended {
-            assert_eq!(
-                (&event["event"], &event["stages"]["since"]),
-                (&"document.unchanged".into(), &first.clone().into())
-            );
-        }
+        assert!(!events.iter().any(is_ours), "nothing is said of it anew");
+        assert!(events.last().unwrap()["carried"]["count"].as_u64().unwrap() >= 8);
         expect_exit(&place.sanad(&["replay", "--run", "all"]), 0);
     };
     (0..4).for_each(|number| put(&place, "b", number));
@@ -308,7 +301,7 @@ fn a_damaged_object_is_named_and_the_next_table_stored_as_a_whole() {
     put(&place, "a", 7);
     run_on(&place, 3, &[]);
     assert!(tables(&place)["a.example"]["base"].is_null());
-    expect_exit(&place.sanad(&["replay"]), 0);
+    expect_exit(&place.sanad(&["replay", "--run", &place.runs().pop().unwrap()]), 0);
     place.write(&whole, text);
     expect_exit(&place.sanad(&["verify"]), 0);
     expect_exit(&place.sanad(&["replay", "--run", "all"]), 0);

@@ -29,7 +29,8 @@ fn state(place: &Place) -> State {
 struct Undisturbed {
     place: Place,
     states: Vec<State>,
-    code: i32,
+    /// The exit code of each run. What failed in the first one is known in the next.
+    codes: Vec<i32>,
     /// Duration of the first run.
     took: Duration,
 }
@@ -42,7 +43,7 @@ impl Undisturbed {
         let code = place.sanad(&RUN).status.code().unwrap();
         assert!(code < 2, "the undisturbed run ended with {code}");
         let took = begun.elapsed();
-        Self { states: vec![State::new(), state(&place)], place, code, took }
+        Self { states: vec![State::new(), state(&place)], place, codes: vec![code], took }
     }
 
     /// Makes a place with the same captures and without a run.
@@ -54,12 +55,13 @@ impl Undisturbed {
 
     /// Makes one run in that place. Asserts that its state is then that of the same number of undisturbed runs.
     fn expect_same(&mut self, place: &Place) {
-        expect_exit(&place.sanad(&RUN), self.code);
+        let output = place.sanad(&RUN);
         let runs = place.runs().len();
         while self.states.len() <= runs {
-            expect_exit(&self.place.sanad(&RUN), self.code);
+            self.codes.push(self.place.sanad(&RUN).status.code().unwrap());
             self.states.push(state(&self.place));
         }
+        expect_exit(&output, self.codes[runs - 1]);
         let (ours, wanted) = (state(place), &self.states[runs]);
         let differs = |(name, digest): &(&String, &String)| wanted.get(*name) != Some(digest);
         let more: Vec<_> = ours.iter().filter(differs).map(|(name, _)| name).collect();
@@ -105,7 +107,7 @@ fn kill_runs(captures: u64, kills: usize) {
             }
         });
         if let Some(status) = status {
-            assert_eq!(status.code(), Some(undisturbed.code));
+            assert_eq!(status.code(), Some(undisturbed.codes[0]));
             // The cache of earlier runs shortens the next one.
             longest = begun.elapsed();
             ended += 1;
@@ -203,7 +205,7 @@ fn fill_disks(captures: u64, times: usize) {
             full += 1;
             sizes.insert(kilobytes);
         } else {
-            expect_exit(&output, undisturbed.code);
+            expect_exit(&output, undisturbed.codes[0]);
         }
         disk.change(&format!("size={}k", needed * 4));
         undisturbed.expect_same(&place);

@@ -2,11 +2,13 @@
 
 use super::Replay;
 use super::rerun::Rerun;
-use crate::emit::record::Prov;
+use crate::emit::record::{CaptureRef, Prov};
 use crate::emit::store::find_record;
 use crate::emit::{self, Record};
 use crate::error::Error;
+use crate::log::event::CaptureRead;
 use crate::log::frozen_tables::FrozenTables;
+use crate::log::past_runs;
 use crate::log::reader::Log;
 
 use sanad_document::{Block, Document, Fate, Kind, Origin};
@@ -111,7 +113,7 @@ pub fn explain(question: &Replay<'_>, id: &str, wanted: &Wanted) -> Result<Expla
         return Err(Error::Usage { message });
     }
     let prov = record.prov.clone().unwrap_or_default();
-    let document = document(question, id, &prov)?;
+    let document = document(question, &prov)?;
     let sources = document.as_ref().map(|d| emit::sources(&d.blocks)).unwrap_or_default();
     let passages = passages(&record, document.as_ref(), &sources, wanted);
     let removed = match &document {
@@ -132,12 +134,29 @@ pub fn explain(question: &Replay<'_>, id: &str, wanted: &Wanted) -> Result<Expla
 }
 
 /// Extracts the document of the record's capture again, with source lines.
-fn document(question: &Replay<'_>, id: &str, prov: &Prov) -> Result<Option<Document>, Error> {
+fn document(question: &Replay<'_>, prov: &Prov) -> Result<Option<Document>, Error> {
     let log = Log::open(question.out)?;
-    let runs = log.runs(question.out)?;
-    let Some((_, start)) = runs.iter().find(|(run, _)| *run == prov.run) else { return Ok(None) };
-    let told = log.run(question.out, *start, Some(id))?;
+    let mut told = None;
+    past_runs::each(
+        &log,
+        question.out,
+        |run| run == prov.run,
+        |run| {
+            told = Some(run);
+            Ok(())
+        },
+    )?;
+    let Some(mut told) = told else { return Ok(None) };
+    // Nothing but the record's own captures is needed.
+    let is_place = |read: &CaptureRead, capture: &CaptureRef| {
+        (&*read.file, read.offset, &*read.record_id) == (&*capture.file, capture.offset, &*capture.record_id)
+    };
+    let is_later_page = |read: &CaptureRead| prov.later_pages.iter().any(|page| is_place(read, page));
+    told.captures.retain(|index, read| *index == prov.log_index || is_later_page(read));
+    told.ended.retain(|capture, _| *capture == prov.log_index);
+    told.files.clear();
     let frozen = FrozenTables::read(&log, question.out)?;
+    let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
     let again = Rerun {
         raw: question.raw,
         out: question.out,
@@ -146,6 +165,7 @@ fn document(question: &Replay<'_>, id: &str, prov: &Prov) -> Result<Option<Docum
         program: question.program,
         jobs: 1,
         lines: true,
+        folder: folder.path(),
     };
     let mut found = None;
     again.judge(&told, |judged, document| {

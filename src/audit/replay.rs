@@ -7,7 +7,8 @@ use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::log::event::{CaptureRead, Ended, Event, Stages};
 use crate::log::frozen_tables::FrozenTables;
-use crate::log::reader::{Log, RunSummary};
+use crate::log::past_runs::{self, RunSummary};
+use crate::log::reader::Log;
 use crate::run::judge::pass::{JudgedCapture, Judgement};
 use crate::run::options::engine;
 use schemars::JsonSchema;
@@ -33,11 +34,11 @@ pub struct Replay<'a> {
 /// The part of the log to replay.
 #[derive(Debug, Clone, Copy)]
 pub enum Part<'a> {
-    /// The newest run.
+    /// The captures that the newest run read, each in the run that concluded what became of it.
     Newest,
-    /// Every run.
+    /// What every run concluded.
     All,
-    /// One run.
+    /// What one run concluded.
     Run(&'a str),
     /// The captures of one document, in the run that last changed its record.
     Document(&'a str),
@@ -106,6 +107,7 @@ pub struct Same {
 pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
     let log = Log::open(question.out)?;
     let frozen = FrozenTables::read(&log, question.out)?;
+    let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
     let again = Rerun {
         raw: question.raw,
         out: question.out,
@@ -114,41 +116,68 @@ pub fn replay(question: &Replay<'_>, part: Part<'_>) -> Result<Same, Error> {
         program: question.program,
         jobs: question.jobs,
         lines: false,
+        folder: folder.path(),
     };
-    let runs = log.runs(question.out)?;
-    let (wanted, id) = wanted(question, part, &runs)?;
+    let wanted = Wanted::of(question, part, &log)?;
     let gone = Gone::read(&log, question.out)?;
     let mut same = Same::default();
-    for (run, start) in runs {
-        if wanted.contains(&run) {
-            let told = log.run(question.out, start, id)?;
+    past_runs::each(
+        &log,
+        question.out,
+        |run| wanted.runs.as_ref().is_none_or(|runs| runs.contains(run)),
+        |mut told| {
+            told.ended.retain(|_, (index, _, ended)| wanted.includes(*index, ended));
+            if told.ended.is_empty() {
+                return Ok(());
+            }
             let others = same.others.len();
-            one_run(&again, &run, &told, &gone, &mut same)?;
+            one_run(&again, &told, &gone, &mut same)?;
             let is_other_config = told.started.as_ref().is_some_and(|s| s.config != question.config.digest);
             same.rules_changed |= is_other_config && same.others.len() > others;
-        }
-    }
+            Ok(())
+        },
+    )?;
     Ok(same)
 }
 
-fn wanted<'a>(
-    question: &Replay<'_>,
-    part: Part<'a>,
-    runs: &[(String, u64)],
-) -> Result<(BTreeSet<String>, Option<&'a str>), Error> {
-    let all: BTreeSet<String> = runs.iter().map(|(run, _)| run.clone()).collect();
-    match part {
-        Part::Newest => Ok((runs.last().map(|(run, _)| run.clone()).into_iter().collect(), None)),
-        Part::All => Ok((all, None)),
-        Part::Run(run) if all.contains(run) => Ok(([run.to_owned()].into(), None)),
-        Part::Run(run) => {
-            let message = format!("--run {run}: no such run; the log has: {}", Vec::from_iter(all).join(", "));
-            Err(Error::Usage { message })
-        }
-        Part::Document(id) => {
-            let (_, record) = find_record(question.out, id)?;
-            Ok((record.prov.map(|p| p.run).into_iter().collect(), Some(id)))
-        }
+/// Which conclusions to compare.
+#[derive(Default)]
+struct Wanted {
+    /// Those of these runs; all if none.
+    runs: Option<BTreeSet<String>>,
+    /// Those of these events; all if none.
+    events: Option<BTreeSet<u64>>,
+    /// Those about this record id; all if none.
+    id: Option<String>,
+}
+
+impl Wanted {
+    fn of(question: &Replay<'_>, part: Part<'_>, log: &Log) -> Result<Self, Error> {
+        Ok(match part {
+            Part::Newest => {
+                let events = past_runs::newest_conclusions(log, question.out)?;
+                Self { events: Some(events), ..Self::default() }
+            }
+            Part::All => Self::default(),
+            Part::Run(run) => {
+                let all: Vec<String> = log.runs(question.out)?.into_iter().map(|(run, _)| run).collect();
+                if !all.iter().any(|known| known == run) {
+                    let message = format!("--run {run}: no such run; the log has: {}", all.join(", "));
+                    return Err(Error::Usage { message });
+                }
+                Self { runs: Some([run.to_owned()].into()), ..Self::default() }
+            }
+            Part::Document(id) => {
+                let (_, record) = find_record(question.out, id)?;
+                let runs = record.prov.map(|prov| prov.run).into_iter().collect();
+                Self { runs: Some(runs), id: Some(id.to_owned()), ..Self::default() }
+            }
+        })
+    }
+
+    fn includes(&self, event: u64, ended: &Ended) -> bool {
+        let is_event = self.events.as_ref().is_none_or(|events| events.contains(&event));
+        is_event && self.id.as_ref().is_none_or(|id| ended.id == *id)
     }
 }
 
@@ -200,7 +229,8 @@ impl Gone {
     }
 }
 
-fn one_run(again: &Rerun<'_>, run: &str, told: &RunSummary, gone: &Gone, same: &mut Same) -> Result<(), Error> {
+fn one_run(again: &Rerun<'_>, told: &RunSummary, gone: &Gone, same: &mut Same) -> Result<(), Error> {
+    let run = told.started.as_ref().map_or("", |started| started.run.as_str());
     let mut found: BTreeMap<u64, Compared> = BTreeMap::new();
     // Without its source's table nothing can be derived again.
     let pruned = gone.sources(again, told);
@@ -213,10 +243,8 @@ fn one_run(again: &Rerun<'_>, run: &str, told: &RunSummary, gone: &Gone, same: &
         Ok(())
     })?;
     // A document that lacks one of its captures may have another current one, and other addresses.
-    let lacks = |(capture, (_, _, ended)): (&u64, &(u64, &str, Ended))| {
-        told.captures.get(capture).and_then(|read| gone.reason(read)).map(|reason| (ended.id.clone(), reason))
-    };
-    let lacking: BTreeMap<String, Compared> = told.ended.iter().filter_map(lacks).collect();
+    let lacks = |(capture, read): (&u64, &CaptureRead)| Some((told.ids.get(capture)?.clone(), gone.reason(read)?));
+    let lacking: BTreeMap<String, Compared> = told.captures.iter().filter_map(lacks).collect();
     for (capture, (_, _, ended)) in &told.ended {
         let read = told.captures.get(capture);
         let reason = if pruned.contains(&ended.source) {

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::log::event::{Input, RunStarted};
 use crate::log::frozen_tables::FrozenTables;
-use crate::log::reader::RunSummary;
+use crate::log::past_runs::RunSummary;
 use crate::log::takedowns;
 use crate::ordered_map::par_map_ordered;
 use crate::run::judge::pass::{JudgedCapture, Pass, Readers};
@@ -15,7 +15,7 @@ use crate::run::scan::capture_entry::CaptureEntry;
 use crate::run::scan::captures::Captures;
 use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
 use crate::run::scan::document_cache::Cache;
-use crate::run::scan::{self, Workspace, select};
+use crate::run::scan::{self, Noted, Workspace, select};
 use sanad_document::{Capture, Document, TextMode};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -32,9 +32,11 @@ pub(super) struct Rerun<'a> {
     pub(super) jobs: usize,
     /// Whether places in HTML get their source lines.
     pub(super) lines: bool,
+    /// A folder for what one run leaves to the next: documents are parsed once.
+    pub(super) folder: &'a Path,
 }
 
-/// Only the captures that the log names.
+/// Only the captures that the log names, and the revisit records, which it counts.
 struct Named<'a> {
     captures: Captures<'a>,
     places: &'a HashMap<(String, u64, String), u64>,
@@ -48,7 +50,8 @@ impl Iterator for Named<'_> {
     type Item = CaptureEntry;
 
     fn next(&mut self) -> Option<CaptureEntry> {
-        self.captures.find(|taken| self.places.contains_key(&place(taken.capture())))
+        let is_revisit = |taken: &CaptureEntry| matches!(taken, CaptureEntry::Revisit(_));
+        self.captures.find(|taken| is_revisit(taken) || self.places.contains_key(&place(taken.capture())))
     }
 }
 
@@ -62,7 +65,7 @@ impl Progress for Silent {
 }
 
 impl Rerun<'_> {
-    /// Judges every capture of a run again, in the order of source, id and reading. Passes the document too if source
+    /// Judges again every capture of which a run concluded something, in the order of source, id and reading. Passes the document too if source
     /// lines were requested.
     ///
     /// # Errors
@@ -74,10 +77,9 @@ impl Rerun<'_> {
     ) -> Result<(), Error> {
         let Some(started) = &told.started else { return Ok(()) };
         let options = self.options(started);
-        let folder = tempfile::tempdir().map_err(|e| Error::io(&std::env::temp_dir(), "write", &e))?;
-        let tables = self.tables(told, folder.path())?;
-        let mut cache = Cache::open(folder.path())?;
-        let workspace = Workspace { cache: &mut cache, folder: folder.path() };
+        let tables = self.tables(told, self.folder)?;
+        let mut cache = Cache::open(self.folder)?;
+        let workspace = Workspace { cache: &mut cache, folder: self.folder };
         let mut catalogue = self.read(told, started, workspace)?;
         select::settle(&mut catalogue, self.config)?;
         let pass = Pass {
@@ -87,18 +89,22 @@ impl Rerun<'_> {
             tables: &tables,
             run: &started.run,
             cache: &cache,
+            revisits: &HashMap::new(),
             progress: &Silent,
             samples: 0,
         };
         let work = |readers: &mut Readers<'_>, entry: Result<CatalogueEntry, Error>| {
             let entry = &entry?;
             let seen = readers.seen.read(entry.place)?;
+            if !told.ended.contains_key(&seen.index) {
+                return Ok(None);
+            }
             let judged = take(&pass, readers, entry, &seen)?;
             let document = if self.lines { document(&pass, readers, entry)? } else { None };
-            Ok::<_, Error>((judged, document))
+            Ok::<_, Error>(Some((judged, document)))
         };
         par_map_ordered(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
-            result.and_then(|(judged, document)| sink(judged, document))
+            result?.map_or(Ok(()), |(judged, document)| sink(judged, document))
         })
     }
 
@@ -132,7 +138,8 @@ impl Rerun<'_> {
     fn read(&self, told: &RunSummary, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
         let places: HashMap<_, u64> =
             told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();
-        let files: BTreeSet<&str> = told.captures.values().map(|c| c.file.as_str()).collect();
+        let files: BTreeSet<&str> =
+            told.captures.values().map(|c| &c.file).chain(&told.files).map(String::as_str).collect();
         let there = |file: &&str| self.raw.join(file).is_file();
         let input = |file: &str| {
             let bytes = std::fs::metadata(self.raw.join(file)).map_or(0, |m| m.len());
@@ -141,6 +148,7 @@ impl Rerun<'_> {
         let inputs: Vec<Input> = files.into_iter().filter(there).map(input).collect();
         let digests = Mutex::new(BTreeMap::new());
         let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests);
+        let known = workspace.cache.known();
         let plan = ScanPlan {
             config: self.config,
             sources: &started.sources,
@@ -152,7 +160,9 @@ impl Rerun<'_> {
             out: self.out,
             log_size: started.index,
         };
-        let note = |capture: &Capture| Ok(places.get(&place(capture)).copied().unwrap_or_default());
+        let captures = captures.without_those_done(self.folder, |capture| scan::is_done(capture, &plan, &known));
+        let index_of = |capture: &Capture| places.get(&place(capture)).copied().unwrap_or_default();
+        let note = |capture: &Capture, _| Ok(Noted { index: index_of(capture), concluded: None });
         scan::scan(&plan, workspace, Named { captures, places: &places }, note)
     }
 }

@@ -1,9 +1,12 @@
 //! The events of a run, one canonical JSON line each.
 //!
 //! Wall-clock time stands only in `run.*` and `capture.fetched|unchanged|failed`; every other event is a pure function of
-//! captures, rules, repeats and program version. Each capture gets one `capture.read` and exactly one terminal event.
+//! captures, rules, repeats and program version. A capture gets one `capture.read`, in the run that reads it first, and a
+//! terminal event in each run that concludes something new of it. What a run concludes as an earlier one did has no event:
+//! `run.completed` counts it. A revisit whose original is known has no event of its own either: `visit.unchanged` counts it.
 
-use sanad_document::{Encoding, Voucher, Warning, digest};
+use sanad_document::digest::{self, Sha256};
+use sanad_document::{Encoding, Voucher, Warning};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -28,10 +31,13 @@ pub enum Event {
     /// A fetch failed.
     #[serde(rename = "capture.failed")]
     CaptureFailed(CaptureFailed),
+    /// Visits that found what an earlier capture holds, all of a source.
+    #[serde(rename = "visit.unchanged")]
+    VisitUnchanged(VisitUnchanged),
     /// The table of repeated blocks of a source changed, and is final for this run and later ones.
     #[serde(rename = "repeats.frozen")]
     RepeatsFrozen(RepeatsFrozen),
-    /// The table of relations between records is final.
+    /// The table of relations between records changed, and is final for this run and later ones.
     #[serde(rename = "relations.frozen")]
     RelationsFrozen(RelationsFrozen),
     /// The capture became a record that is new or changed.
@@ -188,6 +194,7 @@ impl Event {
             Self::CaptureFetched(_) => "capture.fetched",
             Self::CaptureUnchanged(_) => "capture.unchanged",
             Self::CaptureFailed(_) => "capture.failed",
+            Self::VisitUnchanged(_) => "visit.unchanged",
             Self::RepeatsFrozen(_) => "repeats.frozen",
             Self::RelationsFrozen(_) => "relations.frozen",
             Self::Emitted(_) => "document.emitted",
@@ -208,6 +215,19 @@ impl Event {
     /// How a capture ended, when it says so.
     #[must_use]
     pub fn ended(&self) -> Option<&Ended> {
+        match self {
+            Self::Emitted(e)
+            | Self::Unchanged(e)
+            | Self::Duplicate(e)
+            | Self::Held(e)
+            | Self::Quarantined(e)
+            | Self::Skipped(e) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn ended_mut(&mut self) -> Option<&mut Ended> {
         match self {
             Self::Emitted(e)
             | Self::Unchanged(e)
@@ -289,8 +309,47 @@ pub struct RunStarted {
     pub text: String,
     /// Sources the run is limited to; empty for all.
     pub sources: Vec<String>,
-    /// Files that captures are read from, with their sizes in bytes.
+    /// Files that captures are read from, with their sizes in bytes: those that the log doesn't know, or not with this size.
+    /// Where `unchanged` is absent, all of them.
     pub inputs: Vec<Input>,
+    /// The other files. Their list has a line for each, sorted: canonical JSON of an [`Input`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<Counted>,
+}
+
+/// A list that isn't written out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counted {
+    /// Number of its lines.
+    pub count: u64,
+    /// `sha256:` of its lines, each with a line feed.
+    pub digest: String,
+}
+
+impl Counted {
+    /// Counts and digests lines, which come without line feeds and sorted.
+    pub(crate) fn of(lines: impl IntoIterator<Item = String>) -> Self {
+        let (mut count, mut hash) = (0, Sha256::new());
+        for line in lines {
+            hash.update(line.as_bytes());
+            hash.update(b"\n");
+            count += 1;
+        }
+        Self { count, digest: digest::named(&hash.finalize()) }
+    }
+}
+
+/// Revisit records of a source: visits that found what an earlier capture holds. They are counted once, in the run that reads
+/// them first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VisitUnchanged {
+    /// Source id.
+    pub source: String,
+    /// Number of visits.
+    pub visits: u64,
+    /// The visits by file under the raw folder. A file's list has a line for each visit, sorted: canonical JSON of its time,
+    /// address and record id.
+    pub files: BTreeMap<String, Counted>,
 }
 
 /// A file that captures are read from.
@@ -499,28 +558,46 @@ pub struct Stages {
     /// What went wrong without ending it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
-    /// The run that they ran in, whose ledger lists what was left out, where it is an earlier one: nothing that they follow
-    /// from has changed since.
+    /// The run that they ran in, whose ledger lists what was left out, where it is an earlier one: the outcome is another, but
+    /// what they say is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
 }
 
 /// What a run ends with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunCompleted {
     /// Run id.
     pub run: String,
     /// When (RFC 3339); with `--now` the time given.
     pub at: String,
-    /// Captures read; the sum of the outcomes.
+    /// Captures in the files that were read, without the visits that `visit.unchanged` counts: the sum of the outcomes and of
+    /// `carried`.
     pub captures: u64,
-    /// Captures by outcome.
+    /// Terminal events of the run, by outcome.
     pub outcomes: BTreeMap<String, u64>,
+    /// Captures that are what an earlier run concluded of them. Their list has a line for each, sorted: the capture's digest
+    /// and, after a space, the index of the event that concluded it. Absent in logs that have an event for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Counted>,
+    /// Indexes of the `capture.read` events of captures that aren't in their file any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<u64>,
     /// `sha256:` of every file written under the results folder, but the log's own.
     pub written: BTreeMap<String, String>,
     /// Files taken away, for their records moved or went.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted: Vec<String>,
-    /// `sha256:` of every capture file read or written.
+    /// `sha256:` of the capture files read or written that the log doesn't know, or not with this digest. Where `unchanged` is
+    /// absent, of all.
     pub inputs: BTreeMap<String, String>,
+    /// The other files that were read. Their list has a line for each, sorted by file: its digest and, after a space, the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<Counted>,
+    /// Those of them that the run before didn't read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<String>,
+    /// Files that the run before read and this one didn't.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
 }

@@ -1,8 +1,10 @@
 //! The provenance log: what was read, what became of it, and by which rules.
 
+pub(crate) mod conclusions;
 pub(crate) mod emitted;
 pub mod event;
 pub(crate) mod frozen_tables;
+pub(crate) mod past_runs;
 pub(crate) mod reader;
 pub(crate) mod table_changes;
 pub(crate) mod takedowns;

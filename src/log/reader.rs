@@ -1,34 +1,11 @@
 //! Reads the events of a log.
 
 use crate::error::Error;
-use crate::log::event::{CaptureRead, Ended, Event, RunStarted};
+use crate::log::event::Event;
 use crate::log::{LOG, read_event};
 use sanad_tlog::Reader;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
-
-/// What the log says of a run.
-#[derive(Default, Clone)]
-pub(crate) struct RunSummary {
-    pub(crate) started: Option<RunStarted>,
-    /// Index of its last event.
-    pub(crate) end: u64,
-    /// Captures by the index of their event.
-    pub(crate) captures: BTreeMap<u64, CaptureRead>,
-    /// Outcomes with their events' index and name, by the index of their capture.
-    pub(crate) ended: BTreeMap<u64, (u64, &'static str, Ended)>,
-}
-
-impl RunSummary {
-    /// The same run without the captures of these sources.
-    pub(crate) fn without(&self, sources: &BTreeSet<String>) -> Self {
-        let mut rest = self.clone();
-        rest.ended.retain(|_, (_, _, ended)| !sources.contains(&ended.source));
-        rest.captures.retain(|capture, _| rest.ended.contains_key(capture));
-        rest
-    }
-}
 
 /// The log as far as commands read it.
 pub(crate) struct Log {
@@ -139,39 +116,5 @@ impl Log {
             true
         })?;
         Ok(runs)
-    }
-
-    /// What is told of the run that begins at `start`; of one document only, when `id` is given.
-    ///
-    /// # Errors
-    /// When the log can't be read.
-    pub(crate) fn run(&self, out: &Path, start: u64, id: Option<&str>) -> Result<RunSummary, Error> {
-        let mut told = RunSummary::default();
-        self.each(out, start, |index, event| {
-            let name = event.name();
-            told.end = index;
-            match event {
-                Event::RunStarted(started) => told.started = Some(started),
-                Event::CaptureRead(read) => drop(told.captures.insert(index, read)),
-                Event::Emitted(e)
-                | Event::Unchanged(e)
-                | Event::Duplicate(e)
-                | Event::Held(e)
-                | Event::Quarantined(e)
-                | Event::Skipped(e)
-                    if id.is_none_or(|id| e.id == id) =>
-                {
-                    told.ended.insert(e.capture, (index, name, e));
-                }
-                Event::RunCompleted(_) => return false,
-                _ => {}
-            }
-            true
-        })?;
-        if id.is_some() {
-            let wanted: BTreeSet<u64> = told.ended.keys().copied().collect();
-            told.captures.retain(|index, _| wanted.contains(index));
-        }
-        Ok(told)
     }
 }

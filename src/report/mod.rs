@@ -8,7 +8,7 @@ mod table;
 
 pub use metrics::{Went, metrics};
 pub use outcome::ReportedOutcome;
-pub use run_report::{LogSpan, Report, SourceReport};
+pub use run_report::{KnownFailure, LogSpan, Report, SourceReport};
 pub use table::table;
 
 pub(crate) use run_report::add;

@@ -43,10 +43,25 @@ pub struct Report {
     pub disk: BTreeMap<String, u64>,
     /// Fetches by outcome: `fetched`, `unchanged` or the error's code.
     pub fetches: BTreeMap<String, u64>,
-    /// Messages about what makes the run end with exit code 1.
+    /// Messages about what makes the run end with exit code 1: what failed anew, and expectations that are broken now.
     pub failures: Vec<String>,
+    /// What failed in an earlier run in the same way and still does.
+    #[serde(default)]
+    pub known: Vec<KnownFailure>,
+    /// Captures that the run concluded anew, by outcome: its events in the log. All others are what an earlier run concluded.
+    #[serde(default)]
+    pub concluded: BTreeMap<String, u64>,
     /// The run's events in the log.
     pub log: LogSpan,
+}
+
+/// A failure that an earlier run has reported.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownFailure {
+    /// For people.
+    pub message: String,
+    /// The run that reported it first.
+    pub since: String,
 }
 
 /// The counts of one source.
@@ -75,7 +90,7 @@ pub struct LogSpan {
     pub end: u64,
 }
 
-/// Maximum number of failures that are listed. If there are more, a last line says so.
+/// Maximum number of failures, and of known ones, that are listed. If there are more, a last line says so.
 const LISTED_FAILURES: usize = 50;
 
 impl Report {
@@ -102,17 +117,30 @@ impl Report {
         }
     }
 
+    /// Adds a failure that an earlier run has reported. It doesn't change the exit code.
+    pub fn know(&mut self, message: String, since: &str) {
+        let message = match self.known.len() {
+            ..LISTED_FAILURES => message,
+            LISTED_FAILURES => "… and more".to_owned(),
+            _ => return,
+        };
+        self.known.push(KnownFailure { message, since: since.to_owned() });
+    }
+
     /// Counts fetches by outcome. A fetch that failed is a failure of the run, unless the page is refused because it
-    /// was taken down.
-    pub fn add_fetches(&mut self, events: &[Event]) {
-        for event in events {
+    /// was taken down, or the address failed so before: `known` has the first run, by the position of the event.
+    pub fn add_fetches(&mut self, events: &[Event], known: &BTreeMap<usize, String>) {
+        for (position, event) in events.iter().enumerate() {
             match event {
                 Event::CaptureFetched(_) => add(&mut self.fetches, "fetched"),
                 Event::CaptureUnchanged(_) => add(&mut self.fetches, "unchanged"),
                 Event::CaptureFailed(failed) => {
                     add(&mut self.fetches, &failed.code);
-                    if failed.code != TAKEN_DOWN {
-                        self.fail(format!("{}: {} ({})", failed.url, failed.message, failed.code));
+                    let message = format!("{}: {} ({})", failed.url, failed.message, failed.code);
+                    match known.get(&position) {
+                        _ if failed.code == TAKEN_DOWN => {}
+                        Some(since) => self.know(message, since),
+                        None => self.fail(message),
                     }
                 }
                 _ => {}

@@ -1,11 +1,14 @@
 //! The closing table of a run, for people.
 
-use super::Report;
+use super::{KnownFailure, Report};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Columns of the table: the outcomes of a capture, from the best to the worst.
 const OUTCOMES: &[&str] = &["emitted", "unchanged", "duplicate", "held", "quarantined", "skipped"];
+
+/// How many known failures are listed.
+const LISTED_KNOWN: usize = 10;
 
 /// The report as a table with a row for each source, followed by the counts behind it.
 #[must_use]
@@ -48,6 +51,16 @@ pub fn table(report: &Report) -> String {
     }
     for failure in &report.failures {
         writeln!(out, "! {failure}").unwrap_or_default();
+    }
+    if !report.known.is_empty() {
+        out.push_str("\nknown failures, reported by an earlier run:\n");
+    }
+    for KnownFailure { message, since } in report.known.iter().take(LISTED_KNOWN) {
+        writeln!(out, "  {message}, since run {since}").unwrap_or_default();
+    }
+    if report.known.len() > LISTED_KNOWN {
+        let more = report.known.len() - LISTED_KNOWN;
+        writeln!(out, "  … and {more} more, see `known` in report.json").unwrap_or_default();
     }
     out
 }

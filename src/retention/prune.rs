@@ -194,7 +194,7 @@ impl Fate {
 impl Story {
     fn read(log: &Log, out: &Path) -> Result<Self, Error> {
         let mut story = Self::default();
-        let mut open: HashMap<u64, CaptureRead> = HashMap::new();
+        let mut reads: HashMap<u64, CaptureRead> = HashMap::new();
         log.each_with_file(out, |index, event, file| {
             story.detached.extend(file.map(object_file));
             let name = event.name();
@@ -207,16 +207,15 @@ impl Story {
                     story.frozen.add(index, table);
                 }
                 Event::RelationsFrozen(table) => story.table(&table.digest),
-                Event::CaptureRead(read) => drop(open.insert(index, read)),
+                Event::CaptureRead(read) => drop(reads.insert(index, read)),
                 Event::RunCompleted(_) => {
-                    open.clear();
                     story.runs.last_mut().into_iter().for_each(|run| run.end = index);
                 }
                 Event::Pruned(pruned) => {
                     pruned.inputs.keys().for_each(|file| drop(story.files.remove(file)));
                 }
                 event => {
-                    if let Some((ended, read)) = event.ended().and_then(|e| Some((e, open.remove(&e.capture)?))) {
+                    if let Some((ended, read)) = event.ended().and_then(|e| Some((e, reads.get(&e.capture)?.clone()))) {
                         story.capture(Fate::of(name, ended, &read), ended, read);
                     }
                 }

@@ -2,7 +2,8 @@
 
 use super::options::{Options, engine};
 use crate::config::Config;
-use crate::log::event::{CaptureRead, Event, Input, RunCompleted, RunStarted};
+use crate::log::conclusions::{Conclusions, Inputs};
+use crate::log::event::{CaptureRead, Counted, Event, Input, RunCompleted, RunStarted};
 use crate::report::Report;
 use crate::run::commit::staging::Staging;
 use sanad_document::{Capture, TextMode, digest};
@@ -23,10 +24,18 @@ pub(crate) fn run_id(options: &Options, config: &Config, inputs: &[Input], log_s
 }
 
 /// `run.started`: the first event of a run, with everything its results depend on.
-pub(super) fn run_started(options: &Options, config: &Config, run: &str, index: u64, inputs: &[Input]) -> Event {
+pub(super) fn run_started(
+    options: &Options,
+    config: &Config,
+    run: &str,
+    inputs: &[Input],
+    conclusions: &Conclusions,
+) -> Event {
+    let (same, new): (Vec<_>, Vec<_>) = inputs.iter().partition(|i| conclusions.knows_size(&i.file, i.bytes));
+    let same = same.into_iter().map(|input| digest::canonical_json(&json!(input)));
     Event::RunStarted(RunStarted {
         run: run.to_owned(),
-        index,
+        index: conclusions.size,
         at: options.now.clone(),
         engine: engine(),
         config: config.digest.clone(),
@@ -36,11 +45,23 @@ pub(super) fn run_started(options: &Options, config: &Config, run: &str, index: 
             TextMode::Body => "body".to_owned(),
         },
         sources: options.sources.clone(),
-        inputs: inputs.to_vec(),
+        inputs: new.into_iter().cloned().collect(),
+        unchanged: Some(Counted::of(same)),
     })
 }
 
-/// `capture.read`: one for each capture, in the order of reading.
+/// Whether the log needs the event of a fetch. A visit that found a page unchanged is counted where its record is read; only
+/// where the visit before failed it is an event of its own.
+pub(super) fn says_something_new(event: &Event, conclusions: &Conclusions) -> bool {
+    match event {
+        Event::CaptureUnchanged(visit) => {
+            [&visit.url, &visit.final_url].into_iter().any(|url| conclusions.is_failing(&visit.source, url))
+        }
+        _ => true,
+    }
+}
+
+/// `capture.read`: one for each capture that the log doesn't know, in the order of reading.
 pub(super) fn capture_read(capture: &Capture) -> Event {
     Event::CaptureRead(CaptureRead {
         url: capture.url.clone(),
@@ -53,20 +74,32 @@ pub(super) fn capture_read(capture: &Capture) -> Event {
     })
 }
 
-/// `run.completed`: the last event of a run, with its counts and the digests of what it read (`inputs`) and wrote.
+/// `run.completed`: the last event of a run, with its counts and the digests of what it read (`inputs`) and wrote. `conclusions`
+/// is what the log says with all other events of the run.
 pub(super) fn run_completed(
     options: &Options,
     report: &Report,
-    inputs: BTreeMap<String, String>,
+    inputs: &BTreeMap<String, String>,
     staging: &Staging,
+    conclusions: &Conclusions,
 ) -> Event {
+    let is_wanted = |source: &str| options.sources.is_empty() || options.sources.iter().any(|wanted| wanted == source);
+    let missing = conclusions.missing(inputs, is_wanted);
+    let carried = conclusions.carried(|file| inputs.contains_key(file), report.log.start, &missing);
+    let Inputs { new, unchanged, again, gone } = conclusions.inputs(inputs);
+    let outcomes = report.concluded.clone();
     Event::RunCompleted(RunCompleted {
         run: report.run.clone(),
         at: options.now.clone(),
-        captures: report.captures,
-        outcomes: report.outcomes.clone(),
+        captures: outcomes.values().sum::<u64>() + carried.count,
+        outcomes,
+        carried: Some(carried),
+        missing,
         written: staging.digests().clone(),
         deleted: staging.deleted().to_vec(),
-        inputs,
+        inputs: new,
+        unchanged: Some(unchanged),
+        again,
+        gone,
     })
 }

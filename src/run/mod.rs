@@ -18,6 +18,7 @@ pub(crate) mod judge;
 pub(crate) mod options;
 pub(crate) mod publish;
 pub(crate) mod scan;
+mod visits;
 
 pub use commit::event_log::change_key;
 pub use fetch::due;
@@ -27,11 +28,13 @@ pub use publish::differences::Difference;
 use crate::captures::files;
 use crate::config::Config;
 use crate::error::Error;
+use crate::log::conclusions::{Conclusions, Known};
 use crate::log::event::{Event, Input};
 use crate::log::{LOG, takedowns, timestamp};
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::report::Report;
 use crate::report::lineage::Lineage;
+use commit::conclusions_cache;
 use commit::event_log::{Log, open_log};
 use commit::lock::Lock;
 use commit::staging::Staging;
@@ -45,7 +48,8 @@ use options::{ScanPlan, limits_of};
 use publish::differences::Differences;
 use publish::ended_sources::ended_sources;
 use publish::{Writer, relate};
-use sanad_document::digest;
+use sanad_document::{Capture, digest};
+use scan::Noted;
 use scan::captures::Captures;
 use scan::document_cache::Cache;
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,7 +132,7 @@ impl Batch<'_> {
         inputs: Vec<Input>,
     ) -> Result<Report, Error> {
         let Self { options, run, log_size, .. } = *self;
-        let mut log = Log::begin(&staging, run, log_size)?;
+        let mut log = Log::begin(&staging, run, conclusions_cache::open(&options.out, log_size)?)?;
         let Work { mut report, inputs, .. } = self.work(&mut staging, &mut log, fetched, inputs)?;
         report.finish(run, log_size, log.size + 1);
         let text = serde_json::to_string_pretty(&report);
@@ -142,7 +146,7 @@ impl Batch<'_> {
             file.line(&digest::escaped(event.to_string()))?;
         }
         staging.take(file)?;
-        log.add(&events::run_completed(options, &report, inputs, &staging))?;
+        log.add(&events::run_completed(options, &report, &inputs, &staging, &log.conclusions))?;
         log.finish(&mut staging)?;
         self.progress.begin("put in place", None);
         staging.commit(tree)?;
@@ -160,8 +164,13 @@ impl Batch<'_> {
         inputs: Vec<Input>,
     ) -> Result<Work, Error> {
         let Self { options, config, run, progress, .. } = *self;
-        log.add(&events::run_started(options, config, run, self.log_size, &inputs))?;
-        fetched.iter().try_for_each(|event| log.add(event))?;
+        log.add(&events::run_started(options, config, run, &inputs, &log.conclusions))?;
+        let known_failures = known_failures(fetched, &log.conclusions);
+        for event in fetched {
+            if events::says_something_new(event, &log.conclusions) {
+                log.add(event)?;
+            }
+        }
         let bytes = inputs.iter().map(|input| input.bytes).sum();
         let digests = Mutex::new(BTreeMap::new());
 
@@ -173,10 +182,9 @@ impl Batch<'_> {
         let captures = Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests)
             .without_those_done(&state, |capture| scan::is_done(capture, &plan, &known));
         let workspace = scan::Workspace { cache: &mut cache, folder: &staging.scratch() };
-        let mut catalogue = scan::scan(&plan, workspace, captures, |capture| {
+        let mut catalogue = scan::scan(&plan, workspace, captures, |capture, is_revisit| {
             progress.step();
-            let index = log.size;
-            log.add(&events::capture_read(capture)).map(|()| index)
+            note(log, capture, is_revisit)
         })?;
         progress.end();
         let (path, sync) = cache.complete()?;
@@ -184,6 +192,7 @@ impl Batch<'_> {
 
         progress.begin("repeats", None);
         scan::select::settle(&mut catalogue, config)?;
+        let revisits = visits::note(&catalogue, log)?;
         let pages = Pages { catalogue: &catalogue, cache: &cache };
         let (tables, frozen) = repeat_tables::freeze(&pages, self.log_size, staging, options)?;
         progress.end();
@@ -196,11 +205,12 @@ impl Batch<'_> {
             tables: &tables,
             run,
             cache: &cache,
+            revisits: &revisits,
             progress,
             samples: self.samples,
         };
         let (mut report, differences) = judge_and_publish(&pass, &files, staging, log)?;
-        report.add_fetches(fetched);
+        report.add_fetches(fetched, &known_failures);
         report.disk.insert("captures".to_owned(), bytes);
         for folder in ["records", "runs", "objects", LOG] {
             report.disk.insert(folder.to_owned(), staging.disk_use(folder)?);
@@ -222,6 +232,31 @@ impl Batch<'_> {
             log_size: self.log_size,
         }
     }
+}
+
+/// Logs a capture that the log doesn't know, and says how the log names it. A revisit record is noted when it is known whether
+/// its original is there.
+///
+/// # Errors
+/// When the event can't be written.
+fn note(log: &mut Log, capture: &Capture, is_revisit: bool) -> Result<Noted, Error> {
+    if let Some(Known { read, concluded }) = log.conclusions.meet(capture) {
+        return Ok(Noted { index: read, concluded });
+    }
+    if is_revisit {
+        return Ok(Noted::default());
+    }
+    let index = log.size;
+    log.add(&events::capture_read(capture)).map(|()| Noted { index, concluded: None })
+}
+
+/// The runs in which fetches that fail again failed first, by the position of their event.
+fn known_failures(fetched: &[Event], conclusions: &Conclusions) -> BTreeMap<usize, String> {
+    let first = |(position, event): (usize, &Event)| match event {
+        Event::CaptureFailed(failed) => Some((position, conclusions.failing_since(failed)?.to_owned())),
+        _ => None,
+    };
+    fetched.iter().enumerate().filter_map(first).collect()
 }
 
 /// Judges every capture, relates the records to each other, and writes them; returns the report and what changed.
@@ -248,7 +283,9 @@ fn judge_and_publish(
     let written = broken.keys().filter(|source| !held.contains(source)).cloned().collect();
     let kept = relate::kept(pass, &written)?;
     let related = relate::relate(pass, &mut outcomes, &held, &kept, &previous, staging)?;
-    log.add(&Event::RelationsFrozen(relate::store(&related, staging)?))?;
+    if let Some(table) = relate::store(&related, &log.conclusions.relations, staging)? {
+        log.add(&Event::RelationsFrozen(table))?;
+    }
     let mut writer = Writer::begin(pass, &related, &broken, previous, staging, log)?;
     let each = outcomes.each()?.map(|each| (each.as_ref().map_or(0, |(outcome, _)| outcome.bytes()), each));
     // One thread writes while the other reads ahead.

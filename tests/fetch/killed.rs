@@ -78,11 +78,13 @@ fn kill(pages: usize, kills: usize, longest: u64) -> usize {
 fn check(place: &Place, pages: usize) {
     expect_exit(&place.sanad(&["verify"]), 0);
     let mut records: BTreeMap<(String, u64), (String, String)> = BTreeMap::new();
+    let mut times: BTreeMap<String, String> = BTreeMap::new();
     for file in std::fs::read_dir(place.path("raw")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file()) {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
         let mut reader = Reader::open(&file, &name, 1 << 20).unwrap();
         while let Some(entry) = reader.next_entry() {
             let (Entry::Capture(c) | Entry::Revisit(c)) = entry else { panic!("{entry:?}") };
+            times.insert(c.place.record_id.clone(), c.fetched_at);
             records.insert((c.place.file, c.place.offset), (c.place.record_id, c.url));
         }
     }
@@ -98,6 +100,21 @@ fn check(place: &Place, pages: usize) {
             let place = (event["file"].as_str().unwrap().to_owned(), event["offset"].as_u64().unwrap());
             let (id, there) = records.remove(&place).unwrap_or_else(|| panic!("{run}: no capture at {place:?}"));
             assert_eq!((id.as_str(), there.as_str()), (event["record_id"].as_str().unwrap(), url));
+        }
+        // Visits that found a page unchanged are counted, with a digest of what their records say.
+        for (file, said) in events.iter().filter_map(|e| e["files"].as_object()).flatten() {
+            let is_here = |(place, _): &(&(String, u64), &(String, String))| place.0 == *file;
+            let here: Vec<_> =
+                records.iter().filter(is_here).map(|(place, visit)| (place.clone(), visit.clone())).collect();
+            let mut lines: Vec<String> =
+                here.iter().map(|(_, (id, url))| format!("{}\n", serde_json::json!([times[id], url, id]))).collect();
+            lines.sort();
+            assert_eq!(said["count"].as_u64(), Some(lines.len() as u64), "{run}: {file}");
+            assert_eq!(said["digest"], sanad_document::digest::sha256(lines.concat().as_bytes()), "{run}: {file}");
+            for (place, (_, url)) in here {
+                *visits.entry(url).or_default() += 1;
+                records.remove(&place);
+            }
         }
         assert!(!events.iter().any(|e| e["event"] == "capture.failed"), "{run}");
         assert_eq!(visits.len(), pages + 1, "{run}: each page, and the list");

@@ -55,6 +55,22 @@ pub fn named(digest: &[u8]) -> String {
     format!("sha256:{}", hex(digest))
 }
 
+/// The 32 bytes of a `sha256:` digest, or none if it isn't one.
+#[must_use]
+pub fn parsed(digest: &str) -> Option<[u8; 32]> {
+    let hex = digest.strip_prefix("sha256:").filter(|h| h.len() == 64)?;
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; 32];
+    for (byte, [high, low]) in bytes.iter_mut().zip(hex.as_bytes().as_chunks().0) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(bytes)
+}
+
 /// Returns lower-case hex.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {

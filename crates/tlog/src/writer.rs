@@ -236,13 +236,21 @@ impl Writer {
         Ok(())
     }
 
-    /// Deletes partial tiles whose full tile is under a checkpoint now. One that can't be deleted does no harm.
+    /// Deletes partial tiles that the newest checkpoint doesn't need: a larger one holds what is in them. If each checkpoint
+    /// kept its own, a log that grows by a few entries a day would store them a hundred times. One that can't be deleted
+    /// does no harm.
     fn delete_outgrown(&self, before: u64, now: u64) {
         let kinds = (0..self.edge.levels()).map(Kind::Hashes).chain([Kind::Entries]);
         for kind in kinds {
-            let (index, width) = kind.edge(before);
-            if width > 0 && index < kind.edge(now).0 {
-                drop(fs::remove_dir_all(self.reader.folder().join(format!("{}.p", tile::full(kind, index)))));
+            let ((index, width), (edge, newest)) = (kind.edge(before), kind.edge(now));
+            let partials = |index| self.reader.folder().join(format!("{}.p", tile::full(kind, index)));
+            if width > 0 && index < edge {
+                drop(fs::remove_dir_all(partials(index)));
+            }
+            for tile in fs::read_dir(partials(edge)).into_iter().flatten().flatten() {
+                if tile.file_name() != newest.to_string().as_str() {
+                    drop(fs::remove_file(tile.path()));
+                }
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Follows the events in order: which files, records and captures must be on disk, and whether each run's counts
 //! balance.
 
-use super::verdict::{Finding, Verdict, parsed, short};
+use super::verdict::{Finding, Verdict, short};
 use crate::error::Error;
+use crate::log::conclusions::Conclusions;
 use crate::log::event::{CaptureRead, Ended, Erased, Event, Pruned, RunCompleted};
 use crate::log::frozen_tables::FrozenTables;
-use sanad_document::digest;
+use sanad_document::digest::{self, parsed};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -27,6 +28,8 @@ pub(super) struct Stated {
     pub(super) relations: Option<String>,
     /// The tables of repeated blocks.
     pub(super) frozen: FrozenTables,
+    /// Visits that found a page unchanged, by file.
+    pub(super) visits: BTreeMap<String, u64>,
 }
 
 /// Offset and record id of a capture.
@@ -52,7 +55,11 @@ struct Open {
 struct Run {
     name: String,
     lines: Option<BufReader<File>>,
+    /// Index of its first event.
+    start: u64,
     open: HashMap<u64, Open>,
+    /// Captures of earlier runs that it concluded anew.
+    anew: HashSet<u64>,
     ended: u64,
     differs: bool,
 }
@@ -66,6 +73,8 @@ pub(super) struct Story<'a> {
     names: Vec<String>,
     numbers: HashMap<String, u32>,
     runs: HashSet<String>,
+    /// What the log concluded so far.
+    conclusions: Conclusions,
 }
 
 impl<'a> Story<'a> {
@@ -77,6 +86,7 @@ impl<'a> Story<'a> {
             names: Vec::new(),
             numbers: HashMap::new(),
             runs: HashSet::new(),
+            conclusions: Conclusions::default(),
         }
     }
 
@@ -90,9 +100,10 @@ impl<'a> Story<'a> {
             event => event,
         };
         if let Event::RunStarted(started) = &event {
-            self.begin(&started.run, index == started.index, told);
+            self.begin(&started.run, (index, index == started.index), told);
         }
         self.compare_line(entry, told)?;
+        self.conclusions.follow(index, &event);
         match event {
             Event::CaptureRead(read) => self.opened(index, &read),
             Event::Emitted(e) | Event::Unchanged(e) | Event::Duplicate(e) => {
@@ -104,6 +115,11 @@ impl<'a> Story<'a> {
             Event::Erased(erased) => self.erased(&erased, told),
             Event::Pruned(pruned) => self.pruned(&pruned, told),
             Event::RepeatsFrozen(frozen) => self.stated.frozen.add(index, frozen),
+            Event::VisitUnchanged(visits) => {
+                for (file, counted) in visits.files {
+                    *self.stated.visits.entry(file).or_default() += counted.count;
+                }
+            }
             Event::RelationsFrozen(frozen) => self.stated.relations = Some(frozen.digest),
             Event::RunStarted(_)
             | Event::KeyChanged(_)
@@ -139,7 +155,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn begin(&mut self, run: &str, right_index: bool, told: &mut Verdict) {
+    fn begin(&mut self, run: &str, (start, right_index): (u64, bool), told: &mut Verdict) {
         let name = format!("runs/{run}/events.jsonl");
         if self.run.take().is_some() {
             told.mismatch(&name, "begins before the run before it ended");
@@ -152,7 +168,8 @@ impl<'a> Story<'a> {
         if lines.is_none() {
             told.missing(&name);
         }
-        self.run = Some(Run { name, lines, open: HashMap::new(), ended: 0, differs: false });
+        self.run =
+            Some(Run { name, lines, start, open: HashMap::new(), anew: HashSet::new(), ended: 0, differs: false });
     }
 
     /// Checks that the run's `events.jsonl` has the same entry on its next line.
@@ -194,7 +211,12 @@ impl<'a> Story<'a> {
         };
         run.ended += 1;
         let Some(open) = run.open.remove(&ended.capture) else {
-            return told.mismatch(&run.name, format!("capture {} has no reading, or two outcomes", ended.capture));
+            // What an earlier run read may be concluded anew, once.
+            let is_known = ended.capture < run.start && self.conclusions.is_capture(ended.capture, &ended.digest);
+            if !is_known || !run.anew.insert(ended.capture) {
+                told.mismatch(&run.name, format!("capture {} has no reading, or two outcomes", ended.capture));
+            }
+            return;
         };
         if open.digest != parsed(&ended.digest) {
             told.mismatch(&run.name, format!("capture {}: read and outcome name different digests", ended.capture));
@@ -214,10 +236,19 @@ impl<'a> Story<'a> {
             told.mismatch(&run.name, format!("capture {index} has no outcome"));
         }
         let sum: u64 = completed.outcomes.values().sum();
-        if completed.captures != sum || completed.captures != run.ended {
+        let carried = completed.carried.as_ref().map_or(0, |carried| carried.count);
+        if completed.captures != sum + carried || sum != run.ended {
             let (captures, ended) = (completed.captures, run.ended);
-            let message = format!("counts don't balance: {captures} captures, outcomes add to {sum}, {ended} events");
+            let message = format!(
+                "counts don't balance: {captures} captures, outcomes add to {sum}, {ended} events, {carried} carried over"
+            );
             told.mismatch(&run.name, message);
+        }
+        if completed.carried.is_some_and(|carried| carried != self.conclusions.carried_over(run.start)) {
+            told.mismatch(&run.name, "carries over other captures than the log's events say");
+        }
+        if completed.unchanged.is_some_and(|unchanged| unchanged != self.conclusions.unchanged(&completed.inputs)) {
+            told.mismatch(&run.name, "read other files than the log's events say");
         }
         let more = run.lines.as_mut().is_some_and(|lines| lines.fill_buf().is_ok_and(|rest| !rest.is_empty()));
         if more && !run.differs {

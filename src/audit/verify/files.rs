@@ -1,7 +1,7 @@
 //! Compares files, records and captures with what the log says about them.
 
 use super::events::{Body, Stated};
-use super::verdict::{Question, Verdict, parsed, short};
+use super::verdict::{Question, Verdict, short};
 use crate::captures::files;
 use crate::emit::Record;
 use crate::emit::record::record_digest;
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::LOG;
 use crate::relations::Relations;
-use sanad_document::digest::file_digest;
+use sanad_document::digest::{file_digest, parsed};
 use sanad_warc::{Entry, format_of};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -121,7 +121,7 @@ fn check_captures(raw: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<
         let named = stated.captures.get(file);
         let format = format_of(&path).map_err(|e| Error::io(&path, "read", &e))?;
         let whole = if format.is_archive() {
-            check_warc(&path, file, named, verdict)?
+            check_warc(&path, file, (named, stated.visits.get(file).copied().unwrap_or_default()), verdict)?
         } else {
             let whole = file_digest(&path).map_err(|e| Error::io(&path, "read", &e))?;
             verdict.add("captures", named.map_or(0, HashMap::len) as u64);
@@ -142,11 +142,11 @@ fn check_captures(raw: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<
     Ok(())
 }
 
-/// Checks the captures in a WARC file and returns the digest of the whole file.
+/// Checks the captures in a WARC file, and that it has as many visits as the log counts. Returns the digest of the whole file.
 fn check_warc(
     path: &Path,
     file: &str,
-    named: Option<&HashMap<super::events::Spot, Body>>,
+    (named, visits): (Option<&HashMap<super::events::Spot, Body>>, u64),
     verdict: &mut Verdict,
 ) -> Result<String, Error> {
     let mut left: BTreeMap<_, Body> = named.into_iter().flatten().map(|(spot, body)| (*spot, *body)).collect();
@@ -159,7 +159,9 @@ fn check_warc(
         }
         other => other?,
     };
+    let mut revisits = 0;
     while let Some(entry) = reader.next_entry() {
+        revisits += u64::from(matches!(entry, Entry::Revisit(_)));
         let (Entry::Capture(capture) | Entry::Faulty(capture, _)) = entry else { continue };
         let spot = (capture.place.offset, short(&capture.place.record_id));
         let at = capture.place.offset;
@@ -178,6 +180,9 @@ fn check_warc(
         if body != Body::Erased {
             verdict.mismatch(file, format!("byte {offset}: the capture that the log names isn't there"));
         }
+    }
+    if revisits < visits {
+        verdict.mismatch(file, format!("the log counts {visits} visits that found a page unchanged, and {revisits} are there"));
     }
     let (_, whole) = reader.finish()?;
     if let Some(Body::Digest(digest)) = whole_file {

@@ -139,34 +139,3 @@ pub(super) fn head(checkpoint: &Checkpoint, key: &Verifier) -> Head {
 pub(super) fn short(name: &str) -> [u8; 16] {
     blake3::hash(name.as_bytes()).as_bytes().first_chunk().copied().unwrap_or_default()
 }
-
-/// The 32 bytes of a `sha256:` digest, or none if it isn't one.
-pub(super) fn parsed(digest: &str) -> Option<[u8; 32]> {
-    let hex = digest.strip_prefix("sha256:").filter(|h| h.len() == 64)?;
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 32];
-    for (byte, [high, low]) in bytes.iter_mut().zip(hex.as_bytes().as_chunks().0) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_digest_is_read_as_it_is_written_and_nothing_else_is() {
-        let text = sanad_document::digest::sha256(b"x");
-        assert_eq!(parsed(&text).map(|b| sanad_document::digest::named(&b)), Some(text.clone()));
-        for wrong in
-            [text.to_uppercase(), text.replace("sha256", "sha512"), format!("{text}0"), text.replacen('f', "g", 1)]
-        {
-            assert_eq!(parsed(&wrong), None, "{wrong}");
-        }
-    }
-}

@@ -1,10 +1,12 @@
 //! Opens the log for commands that write, finishing what a killed run left. Collects a run's events, first in a file
 //! and then in the log.
 
+use super::conclusions_cache;
 use super::lock::Lock;
 use super::staged_file::{Place, StagedFile};
 use super::staging::Staging;
 use crate::error::Error;
+use crate::log::conclusions::Conclusions;
 use crate::log::event::{Event, KeyChanged};
 use crate::log::{LOG, read_event};
 use sanad_document::digest;
@@ -78,13 +80,19 @@ pub(crate) struct Log {
     pub(crate) size: u64,
     place: Place,
     detached: Vec<StagedFile>,
+    /// What the log says with these events.
+    pub(crate) conclusions: Conclusions,
+    /// The last entry.
+    last: String,
 }
 
 impl Log {
-    pub(crate) fn begin(staging: &Staging, run: &str, base: u64) -> Result<Self, Error> {
+    /// Begins the events of a run. `conclusions` is what the log says before it.
+    pub(crate) fn begin(staging: &Staging, run: &str, conclusions: Conclusions) -> Result<Self, Error> {
         let name = format!("runs/{run}/events.jsonl");
         let file = staging.create(&name)?;
-        Ok(Self { file, name, base, size: base, place: staging.place(), detached: Vec::new() })
+        let (place, base) = (staging.place(), conclusions.size);
+        Ok(Self { file, name, base, size: base, place, detached: Vec::new(), conclusions, last: String::new() })
     }
 
     pub(crate) fn add(&mut self, event: &Event) -> Result<(), Error> {
@@ -95,6 +103,8 @@ impl Log {
             self.detached.push(file);
             entry = Event::Detached(detached).entry().map_err(fault)?;
         }
+        self.conclusions.follow(self.size, event);
+        self.last.clone_from(&entry);
         self.file.line(&digest::escaped(entry))?;
         self.size += 1;
         Ok(())
@@ -107,6 +117,6 @@ impl Log {
         }
         staging.take(self.file)?;
         staging.append(&self.name, self.base);
-        Ok(())
+        conclusions_cache::keep(self.conclusions, &self.last, staging)
     }
 }

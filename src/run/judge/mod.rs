@@ -19,6 +19,7 @@ use crate::config::Source;
 use crate::emit::record::{CaptureRef, Prov, Urls, record_digest};
 use crate::emit::{self, Record};
 use crate::error::{Error, not_json};
+use crate::log::conclusions::Concluded;
 use crate::log::event::Ended;
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::relations::Card;
@@ -40,10 +41,10 @@ use std::iter;
 pub(crate) fn judge_all(
     pass: &Pass<'_>,
     previous: &OutcomeCache,
-    staging: &mut Staging,
+    staging: &Staging,
 ) -> Result<(SpooledOutcomes, BTreeMap<String, SourceTally>), Error> {
     pass.progress.begin("mark", Some(pass.catalogue.len()));
-    let mut spool = OutcomeSpool::begin(pass, staging)?;
+    let mut spool = OutcomeSpool::begin(staging)?;
     let work = |readers: &mut Readers<'_>, item: Result<WithCached, Error>| {
         let (entry, remembered) = item?;
         let entry = &entry;
@@ -54,7 +55,7 @@ pub(crate) fn judge_all(
         let is_single = entry.later_pages.is_empty();
         match remembered.filter(|remembered| is_single && remembered.basis.decides_as(&basis)) {
             Some(remembered) => Ok(as_before(*remembered, entry, &seen, basis)),
-            None => fresh(pass, entry, basis, take(pass, readers, entry, &seen)?),
+            None => fresh(pass, entry, (basis, seen.concluded), take(pass, readers, entry, &seen)?),
         }
     };
     let items = previous.beside(pass.catalogue)?.map(|item| match &item {
@@ -66,7 +67,7 @@ pub(crate) fn judge_all(
         spool.add(pass, &fresh?)
     })?;
     pass.progress.end();
-    spool.finish(staging)
+    spool.finish()
 }
 
 /// Carries over the outcome of a document whose inputs are the same as in the last run.
@@ -89,9 +90,17 @@ fn as_before(
         line.offset = seen.capture.place.offset;
     }
     NewOutcome {
-        capture_outcome: CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied },
+        capture_outcome: CaptureOutcome {
+            missed: missed(entry),
+            key: entry.key,
+            basis,
+            run,
+            ended,
+            outcome,
+            tallied,
+            concluded: seen.concluded,
+        },
         card,
-        ledger: String::new(),
     }
 }
 
@@ -103,30 +112,31 @@ fn missed(entry: &CatalogueEntry) -> u32 {
 fn fresh(
     pass: &Pass<'_>,
     entry: &CatalogueEntry,
-    basis: InputsHash,
+    (basis, concluded): (InputsHash, Option<Concluded>),
     judged: JudgedCapture,
 ) -> Result<NewOutcome, Error> {
     let JudgedCapture { mut ended, outcome } = judged;
-    let (mut card, mut left_out, mut tallied) = (None, String::new(), None);
+    let (mut card, mut tallied) = (None, None);
     let outcome = match outcome {
         Judgement::Record { record, ledger, repeated_chars } => {
             ended.version.clone_from(&record.version);
             ended.record_digest = record_digest(&record)?;
             card = Some(Card::of(&record));
-            left_out = ledger;
             let expect = pass.config.sources.get(&ended.source).and_then(|s| s.expect.as_ref());
             tallied = expect.map(|expect| RecordTally::of(&record, repeated_chars, expect));
             OutcomeKind::Record {
                 language: record.language.clone().unwrap_or_else(|| "und".to_owned()),
                 line: digest::json_lines(iter::once(&record), record.json_room()).map_err(|e| not_json(&e))?,
+                ledger,
             }
         }
         Judgement::Quarantined { alarming, line } => OutcomeKind::Quarantined { alarming, line: *line },
         Judgement::Skipped(reason) => OutcomeKind::Skipped(reason),
     };
     let run = pass.run.to_owned();
-    let capture_outcome = CaptureOutcome { missed: missed(entry), key: entry.key, basis, run, ended, outcome, tallied };
-    Ok(NewOutcome { capture_outcome, card, ledger: left_out })
+    let (missed, key) = (missed(entry), entry.key);
+    let capture_outcome = CaptureOutcome { missed, key, basis, run, ended, outcome, tallied, concluded };
+    Ok(NewOutcome { capture_outcome, card })
 }
 
 /// Judges a capture.
@@ -141,7 +151,7 @@ pub(crate) fn take(
 ) -> Result<JudgedCapture, Error> {
     let standing = entry.standing;
     let mut ended = Ended {
-        capture: seen.index,
+        capture: pass.revisits.get(&seen.number).copied().unwrap_or(seen.index),
         digest: seen.capture.digest.clone(),
         source: seen.source.clone(),
         id: if seen.capture.url.is_empty() { String::new() } else { seen.id.clone() },
@@ -149,8 +159,8 @@ pub(crate) fn take(
     };
     if entry.is_publishable && !standing.counts {
         return Ok(if standing.is_gone {
-            let missed = standing.missed;
-            skipped(ended, SkipReason::Gone, &format!("the page is gone: {missed} visits in a row didn't find it"))
+            let visits = pass.config.gone_after(&seen.source);
+            skipped(ended, SkipReason::Gone, &format!("the page is gone: {visits} visits in a row didn't find it"))
         } else if entry.is_joined {
             skipped(ended, SkipReason::Joined, "its text is in the record of the first page")
         } else {

@@ -3,6 +3,7 @@
 use crate::config::Expect;
 use crate::emit::Record;
 use crate::error::Error;
+use crate::log::conclusions::Concluded;
 use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::run::judge::pass::{Pass, Readers};
@@ -28,6 +29,8 @@ pub(crate) struct CaptureOutcome {
     pub(crate) outcome: OutcomeKind,
     /// What its source's expectations need to know about the record.
     pub(crate) tallied: Option<RecordTally>,
+    /// What the log concluded of the capture before the run.
+    pub(crate) concluded: Option<Concluded>,
 }
 
 /// What a capture became.
@@ -38,6 +41,8 @@ pub(crate) enum OutcomeKind {
         language: String,
         #[borsh(deserialize_with = "read_line")]
         line: String,
+        /// Its lines of the ledger.
+        ledger: String,
     },
     /// The record that is published already.
     Same {
@@ -58,9 +63,13 @@ fn read_line(input: &mut impl Read) -> io::Result<String> {
 }
 
 impl CaptureOutcome {
-    /// Size of its record in bytes.
+    /// Size of its record and ledger in bytes.
     pub(crate) fn bytes(&self) -> u64 {
-        if let OutcomeKind::Record { line, .. } = &self.outcome { line.len() as u64 } else { 0 }
+        if let OutcomeKind::Record { line, ledger, .. } = &self.outcome {
+            (line.len() + ledger.len()) as u64
+        } else {
+            0
+        }
     }
 }
 
@@ -70,12 +79,10 @@ impl OutcomeKind {
     }
 }
 
-/// A capture's outcome, with what is written to other files when it is spooled.
+/// A capture's outcome, with what is spooled in a file of its own.
 pub(super) struct NewOutcome {
     pub(super) capture_outcome: CaptureOutcome,
     pub(super) card: Option<Card>,
-    /// Its lines of the ledger.
-    pub(super) ledger: String,
 }
 
 /// Hash of everything an outcome depends on besides the document.

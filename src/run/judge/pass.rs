@@ -11,6 +11,7 @@ use crate::run::scan::outcome::{ScannedCapture, SkipReason};
 use crate::schema::QuarantineLine;
 use crate::storage::record_file::RecordReader;
 use sanad_document::url_key;
+use std::collections::HashMap;
 
 /// What judging and publishing work with: the run, its captures and its tables.
 pub(crate) struct Pass<'a> {
@@ -20,6 +21,9 @@ pub(crate) struct Pass<'a> {
     pub(crate) tables: &'a Tables,
     pub(crate) run: &'a str,
     pub(crate) cache: &'a Cache,
+    /// Indexes of the `capture.read` events of revisit records that stand alone, by their number in the order of reading, where
+    /// the record doesn't know it.
+    pub(crate) revisits: &'a HashMap<u64, u64>,
     pub(crate) progress: &'a dyn Progress,
     /// How many changed records are shown as samples for each source and cause.
     pub(crate) samples: usize,

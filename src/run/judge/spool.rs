@@ -6,7 +6,6 @@ use crate::emit::store::line_in;
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::relations::{Card, Unread};
-use crate::run::commit::staged_file::StagedFile;
 use crate::run::commit::staging::Staging;
 use crate::run::judge::outcome::{CaptureOutcome, NewOutcome, OutcomeKind};
 use crate::storage::byte_range::ByteRange;
@@ -20,33 +19,28 @@ pub(super) struct OutcomeSpool {
     outcomes: RecordFileWriter<CaptureOutcome>,
     cards: RecordFileWriter<Card>,
     places: Vec<ByteRange>,
-    removed: StagedFile,
     tallies: BTreeMap<String, SourceTally>,
 }
 
 impl OutcomeSpool {
-    pub(super) fn begin(pass: &Pass<'_>, staging: &Staging) -> Result<Self, Error> {
+    pub(super) fn begin(staging: &Staging) -> Result<Self, Error> {
         Ok(Self {
             outcomes: RecordFileWriter::begin(&staging.scratch(), "outcomes")?,
             cards: RecordFileWriter::begin(&staging.scratch(), "cards")?,
             places: Vec::new(),
-            removed: staging.create(&format!("runs/{}/removed.jsonl", pass.run))?,
             tallies: BTreeMap::new(),
         })
     }
 
-    /// Spools an outcome. Its ledger lines are written at once.
+    /// Spools an outcome.
     pub(super) fn add(&mut self, pass: &Pass<'_>, fresh: &NewOutcome) -> Result<(), Error> {
-        let NewOutcome { capture_outcome, card, ledger } = fresh;
+        let NewOutcome { capture_outcome, card } = fresh;
         let source = &capture_outcome.ended.source;
         if !self.tallies.contains_key(source) {
             self.tallies.insert(source.clone(), SourceTally::of(pass.config, source));
         }
         if let (Some(tallied), Some(tally)) = (&capture_outcome.tallied, self.tallies.get_mut(source)) {
             tally.add(tallied);
-        }
-        if !ledger.is_empty() {
-            self.removed.line(ledger)?;
         }
         let place = self.outcomes.add(capture_outcome)?;
         if let Some(card) = card {
@@ -57,11 +51,7 @@ impl OutcomeSpool {
     }
 
     /// Ends the spool. Returns the outcomes and the tally of each source.
-    pub(super) fn finish(
-        self,
-        staging: &mut Staging,
-    ) -> Result<(SpooledOutcomes, BTreeMap<String, SourceTally>), Error> {
-        staging.take(self.removed)?;
+    pub(super) fn finish(self) -> Result<(SpooledOutcomes, BTreeMap<String, SourceTally>), Error> {
         let (outcomes, cards) = (self.outcomes.finish()?, self.cards.finish()?);
         let reader = outcomes.reader();
         Ok((SpooledOutcomes { outcomes, cards, reader, places: self.places }, self.tallies))

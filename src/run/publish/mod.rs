@@ -17,8 +17,10 @@ use super::judge::pass::Pass;
 use super::judge::previous_outcomes::{CachedOutcome, OutcomeCache};
 use crate::emit::record::{Cause, Change, Delta, SCHEMA};
 use crate::error::{Error, not_json};
-use crate::log::Event;
-use crate::log::event::Ended;
+use crate::log::conclusions::Concluded;
+use crate::log::event::{Ended, Stages};
+use crate::log::reader::Log as LogReader;
+use crate::log::{Event, read_event};
 use crate::relations::Card;
 use crate::report::{Report, ReportedOutcome, add};
 use crate::run::judge::spool::SpooledOutcomes;
@@ -42,6 +44,8 @@ pub(super) struct Writer<'a, 'p> {
     differences: Differences,
     delta: BackgroundWriter,
     quarantine: StagedFile,
+    /// The ledger of what the documents of the run's events left out.
+    removed: StagedFile,
     open: Option<SourceWriter>,
     /// Earlier records that their source no longer has, with the source and the cause.
     removals: Vec<(String, RemovedRecord, Cause)>,
@@ -57,7 +61,8 @@ impl<'a, 'p> Writer<'a, 'p> {
         log: &'a mut Log,
     ) -> Result<Self, Error> {
         let file = |name: &str| staging.create(&format!("runs/{}/{name}.jsonl", pass.run));
-        let (delta, quarantine) = (BackgroundWriter::begin(file("records")?), file("quarantine")?);
+        let (delta, quarantine, removed) =
+            (BackgroundWriter::begin(file("records")?), file("quarantine")?, file("removed")?);
         let (report, differences) = (Report::default(), Differences::new(pass.samples));
         Ok(Self {
             pass,
@@ -70,6 +75,7 @@ impl<'a, 'p> Writer<'a, 'p> {
             differences,
             delta,
             quarantine,
+            removed,
             open: None,
             removals: Vec::new(),
         })
@@ -77,7 +83,7 @@ impl<'a, 'p> Writer<'a, 'p> {
 
     /// Writes the outcome of a capture. `card` is its record's.
     pub(super) fn write(&mut self, capture_outcome: CaptureOutcome, card: Option<Card>) -> Result<(), Error> {
-        let CaptureOutcome { missed, key, basis, run, ended, outcome, tallied } = capture_outcome;
+        let CaptureOutcome { missed, key, basis, run, ended, outcome, tallied, concluded } = capture_outcome;
         if self.open.as_ref().is_none_or(|open| open.id != ended.source) {
             self.close()?;
             self.open = Some(SourceWriter::begin(&ended.source, self.pass, &self.previous_outcomes, self.staging)?);
@@ -90,18 +96,18 @@ impl<'a, 'p> Writer<'a, 'p> {
             differences: &mut self.differences,
             delta: (!is_held).then_some(&mut self.delta),
         };
+        let mut left_out = String::new();
         let (event, remembered) = match outcome {
-            OutcomeKind::Record { language, line } => {
+            OutcomeKind::Record { language, line, ledger } => {
                 add_stages(&mut self.report, &ended);
                 open.count(&language, &ended.id, &self.related.relations);
-                let event = open.take(line, ended, &mut sink)?;
-                (event, Some(OutcomeKind::Same { language }))
+                left_out = ledger;
+                (open.take(line, ended, &mut sink)?, Some(OutcomeKind::Same { language }))
             }
             OutcomeKind::Same { language } => {
                 add_stages(&mut self.report, &ended);
                 open.count(&language, &ended.id, &self.related.relations);
-                let event = open.leave_as_it_is(ended, &mut sink)?;
-                (event, Some(OutcomeKind::Same { language }))
+                (open.leave_as_it_is(ended, &mut sink)?, Some(OutcomeKind::Same { language }))
             }
             OutcomeKind::Skipped(reason) => {
                 add(&mut self.report.skipped, reason.as_str());
@@ -109,36 +115,81 @@ impl<'a, 'p> Writer<'a, 'p> {
                 (Event::Skipped(ended), None)
             }
             OutcomeKind::Quarantined { alarming, line } => {
-                note_quarantined(&mut self.report, &line, alarming);
-                self.quarantine.line(&digest::json_line(&line).map_err(|e| not_json(&e))?)?;
                 open.leave(&ended);
                 (Event::Quarantined(ended), Some(OutcomeKind::Quarantined { alarming, line }))
             }
         };
-        if let (Some(outcome), Some(ended), true) = (remembered, event.ended().cloned(), key != 0) {
-            open.previous_outcomes.add(&CachedOutcome {
-                id: ended.id.clone(),
-                key,
-                basis,
-                run,
-                ended,
-                outcome,
-                card,
-                tallied,
-            })?;
+        let said = self.note(event.clone(), concluded, &left_out)?;
+        if let Some(OutcomeKind::Quarantined { alarming, line }) = &remembered {
+            self.quarantined(line, *alarming, concluded.filter(|_| !said))?;
         }
-        self.note(event)
+        if let (Some(outcome), Some(ended), true, Some(open)) =
+            (remembered, event.ended().cloned(), key != 0, &mut self.open)
+        {
+            let id = ended.id.clone();
+            let remembered = CachedOutcome { id, key, basis, run, ended, outcome, card, tallied };
+            open.previous_outcomes.add(&remembered)?;
+        }
+        Ok(())
     }
 
-    /// Logs the terminal event of a capture.
-    fn note(&mut self, event: Event) -> Result<(), Error> {
-        let Some(open) = &self.open else { return Ok(()) };
+    /// Counts what became of a capture. Logs its terminal event, and what its document left out, unless it says what the log
+    /// `concluded` before. Returns true if it was logged.
+    fn note(&mut self, event: Event, concluded: Option<Concluded>, left_out: &str) -> Result<bool, Error> {
+        let Some(open) = &self.open else { return Ok(false) };
         let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
-        let event = if is_held { held(event) } else { event };
+        let mut event = if is_held { held(event) } else { event };
         if let Some(outcome) = ReportedOutcome::of(&event) {
             self.report.count(&open.id, outcome);
         }
-        self.log.add(&event)
+        let is_anonymous = event.ended().is_none_or(|ended| ended.capture == 0);
+        let is_rewritten = matches!(event, Event::Emitted(_) | Event::Duplicate(_));
+        if is_anonymous || (!is_rewritten && concluded.is_some_and(|concluded| concluded.says_the_same(&event))) {
+            return Ok(false);
+        }
+        let is_remade = is_rewritten && event.ended().is_some_and(|ended| ended.code != Cause::Related.as_str());
+        if let Some((concluded, ended)) = concluded.zip(event.ended_mut()).filter(|_| !is_remade)
+            && concluded.has_stages_of(ended)
+        {
+            ended.stages = self.stages_of(concluded)?;
+        }
+        let is_here = |stages: &Stages| stages.since.is_none();
+        if !left_out.is_empty() && event.ended().and_then(|ended| ended.stages.as_ref()).is_some_and(is_here) {
+            self.removed.line(left_out)?;
+        }
+        if let Some(outcome) = ReportedOutcome::of(&event) {
+            add(&mut self.report.concluded, outcome.as_str());
+        }
+        self.log.add(&event).map(|()| true)
+    }
+
+    /// What the stages of a capture say in the event that concluded it, with the run in whose ledger stands what was left out.
+    fn stages_of(&self, concluded: Concluded) -> Result<Option<Stages>, Error> {
+        let out = &self.pass.options.out;
+        let log = LogReader::open(out)?;
+        let event = read_event(out, &log.reader.entry(concluded.event, log.size)?)?;
+        let stages = event.ended().and_then(|ended| ended.stages.clone());
+        let run = self.log.conclusions.run_of(concluded.event);
+        Ok(stages.map(|stages| Stages { since: stages.since.or_else(|| Some(run.to_owned())), ..stages }))
+    }
+
+    /// Counts a capture without a record. One that is `alarming` fails the run, unless it is what the log concluded before.
+    fn quarantined(&mut self, line: &QuarantineLine, alarming: bool, before: Option<Concluded>) -> Result<(), Error> {
+        add(&mut self.report.quarantined, &line.code);
+        let place = if line.url.is_empty() { String::new() } else { format!(" ({})", line.url) };
+        let message = format!("{} at byte {}{place}: {} ({})", line.file, line.offset, line.message, line.code);
+        match before {
+            Some(before) if alarming => self.report.know(message, self.log.conclusions.run_of(before.event)),
+            Some(_) => {}
+            None => {
+                tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
+                self.quarantine.line(&digest::json_line(line).map_err(|e| not_json(&e))?)?;
+                if alarming {
+                    self.report.fail(message);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Ends the current source. Its expectations decide whether its records appear.
@@ -234,7 +285,7 @@ impl<'a, 'p> Writer<'a, 'p> {
                 }
             }
         }
-        for file in [self.delta.finish()?, self.quarantine] {
+        for file in [self.delta.finish()?, self.quarantine, self.removed] {
             self.staging.take(file)?;
         }
         self.previous_outcomes.finish(self.staging)?;
@@ -250,17 +301,6 @@ fn add_stages(report: &mut Report, ended: &Ended) {
     }
     for (rule, count) in ended.stages.iter().flat_map(|stages| &stages.removed) {
         *report.removed.entry(rule.clone()).or_default() += count;
-    }
-}
-
-/// Counts a capture without a record. One that is `alarming` fails the run.
-fn note_quarantined(report: &mut Report, line: &QuarantineLine, alarming: bool) {
-    add(&mut report.quarantined, &line.code);
-    tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
-    if alarming {
-        let place = if line.url.is_empty() { String::new() } else { format!(" ({})", line.url) };
-        let at = format!("{} at byte {}{place}", line.file, line.offset);
-        report.fail(format!("{at}: {} ({})", line.message, line.code));
     }
 }
 

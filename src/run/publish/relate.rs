@@ -230,20 +230,26 @@ impl Before {
     }
 }
 
-/// Stores the table under its digest.
+/// Stores the table under its digest and returns its event, if it isn't the one that the log names already.
 pub(crate) fn store(
     Related { relations, cards, .. }: &Related,
+    known: &str,
     staging: &mut Staging,
-) -> Result<RelationsFrozen, Error> {
-    let (digest, file) = staging.place().store(relations.to_lines().as_bytes())?;
-    staging.take(file)?;
+) -> Result<Option<RelationsFrozen>, Error> {
+    let lines = relations.to_lines();
+    let digest = digest::sha256(lines.as_bytes());
+    let is_known = digest == known;
+    if !is_known {
+        let (_, file) = staging.place().store(lines.as_bytes())?;
+        staging.take(file)?;
+    }
     let table = digest.clone();
     staging.keep_state(
         Before::FILE,
         &Before { engine: BUILD.to_owned(), cards: *cards, records: relations.records, table },
     )?;
     let (duplicates, translations) = relations.size();
-    Ok(RelationsFrozen { digest, records: relations.records, duplicates, translations })
+    Ok((!is_known).then_some(RelationsFrozen { digest, records: relations.records, duplicates, translations }))
 }
 
 /// What updating the relations of kept records changed.

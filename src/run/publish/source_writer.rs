@@ -146,6 +146,14 @@ impl SourceWriter {
             self.records.keep(before)?;
             return Ok(Event::Unchanged(ended));
         }
+        if let Some(old) = &old {
+            let mut related = old.clone();
+            relations.apply(&mut related);
+            if says_the_same(&related, &record) {
+                ended.record_digest = record_digest(old)?;
+                return self.relate(old, &related, ended, sink);
+            }
+        }
         let before = old;
         let (change, cause) = match &before {
             None => (Change::Added, Cause::Content),
@@ -178,10 +186,21 @@ impl SourceWriter {
         let old = record_of(&before.line)?;
         let mut record = old.clone();
         relations.apply(&mut record);
-        sink.differences.add(Some(&old), &record, Change::Changed, Cause::Related);
-        let event = self.put(line_of(&record)?, ended, Change::Changed, Cause::Related, sink)?;
+        self.relate(&old, &record, ended, sink)
+    }
+
+    /// Writes a published record with its new relations. It keeps the run that made it.
+    fn relate(
+        &mut self,
+        old: &Record,
+        related: &Record,
+        ended: Ended,
+        sink: &mut ChangeSink<'_>,
+    ) -> Result<Event, Error> {
+        sink.differences.add(Some(old), related, Change::Changed, Cause::Related);
+        let event = self.put(line_of(related)?, ended, Change::Changed, Cause::Related, sink)?;
         Ok(match event {
-            Event::Emitted(ended) if record.duplicate_of.is_some() => Event::Duplicate(ended),
+            Event::Emitted(ended) if related.duplicate_of.is_some() => Event::Duplicate(ended),
             event => event,
         })
     }
@@ -309,9 +328,6 @@ fn says_the_same(published: &Record, new: &Record) -> bool {
 
 /// Why a record changed: the most direct cause that applies.
 fn cause(before: &Record, after: &Record) -> Cause {
-    if are_alike_but_for_relations(before, after) {
-        return Cause::Related;
-    }
     let (Some(before), Some(after)) = (&before.prov, &after.prov) else { return Cause::Content };
     if before.capture.digest == after.capture.digest { cause_of_judgement(before, after) } else { Cause::Content }
 }
@@ -327,13 +343,6 @@ fn cause_of_judgement(before: &Prov, after: &Prov) -> Cause {
     } else {
         Cause::Content
     }
-}
-
-fn are_alike_but_for_relations(before: &Record, after: &Record) -> bool {
-    let mut after = after.clone();
-    after.duplicate_of.clone_from(&before.duplicate_of);
-    after.translations.clone_from(&before.translations);
-    before.version == after.version && says_the_same(before, &after)
 }
 
 fn lacks_record(id: &str) -> Error {

@@ -10,14 +10,14 @@ use sanad_document::Capture;
 /// UTC.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
-/// The order of captures: those whose time can't be true first, then by time, file, offset and log index.
+/// The order of captures: those whose time can't be true first, then by time, file, offset and order of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct CaptureAge {
     is_timely: bool,
     time: Option<Timestamp>,
     file: String,
     offset: u64,
-    index: u64,
+    number: u64,
 }
 
 impl CaptureAge {
@@ -28,7 +28,7 @@ impl CaptureAge {
             time: instant(&capture.fetched_at),
             file: capture.place.file.clone(),
             offset: capture.place.offset,
-            index: seen.index,
+            number: seen.number,
         }
     }
 

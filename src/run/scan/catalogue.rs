@@ -20,8 +20,8 @@ pub(crate) struct CatalogueEntry {
     pub(crate) source: String,
     /// Record id.
     pub(crate) id: String,
-    /// Index of its event in the log.
-    pub(super) index: u64,
+    /// Its number in the order of reading.
+    pub(super) number: u64,
     /// Id of the other address that its page names as the canonical one.
     pub(super) declared: Option<String>,
     /// Key of its page's template, if it has a document and that is a page.
@@ -44,7 +44,7 @@ pub(crate) struct CatalogueEntry {
     /// Whether its page is one of several of a text.
     pub(super) has_neighbours: bool,
     /// Number of its page among those of a text that are joined; 0 for the first and for all others.
-    pub(super) number: u32,
+    pub(super) page: u32,
     /// It is a later page of the current capture's text.
     pub(crate) is_joined: bool,
     /// Where the captures of the later pages of its text are stored; set on the current capture.
@@ -61,7 +61,7 @@ impl CatalogueEntry {
 
     /// The sort key.
     fn order(&self) -> (&str, &str, u64) {
-        (&self.source, &self.id, self.index)
+        (&self.source, &self.id, self.number)
     }
 }
 
@@ -128,7 +128,7 @@ pub(super) struct Fold {
     /// Canonical address.
     pub(super) canonical: String,
     /// Number of its page, if it is a later page of a text.
-    pub(super) number: u32,
+    pub(super) page: u32,
 }
 
 /// The captures of a run, sorted by source, record id and order of reading.
@@ -178,7 +178,7 @@ impl CatalogueBuilder {
         let entry = CatalogueEntry {
             source: seen.source.clone(),
             id: seen.id.clone(),
-            index: seen.index,
+            number: seen.number,
             declared: seen.declared.as_deref().map(|url| url_key::record_id(&url_key::canonical_url(url))),
             key,
             template,
@@ -193,7 +193,7 @@ impl CatalogueBuilder {
             },
             standing: Standing::default(),
             has_neighbours: matches!(seen.found, ScanOutcome::Document { neighbours: Some(_), .. }),
-            number: 0,
+            page: 0,
             is_joined: false,
             later_pages: Vec::new(),
             aliases: Vec::new(),
@@ -258,7 +258,7 @@ impl Catalogue {
         Ok(self.entries.each()?.map(|each| each.map(|(_, entry)| entry)))
     }
 
-    /// Puts captures into other documents: source and id by index. All captures are sorted anew.
+    /// Puts captures into other documents: source and id by number. All captures are sorted anew.
     ///
     /// # Errors
     /// When captures can't be read or written.
@@ -270,7 +270,7 @@ impl Catalogue {
         let mut sorter = Sorter::new(self.folder.clone());
         for entry in self.entries()? {
             let mut entry = entry?;
-            if let Some((source, id)) = moved.get(&entry.index) {
+            if let Some((source, id)) = moved.get(&entry.number) {
                 source.clone_into(&mut entry.source);
                 id.clone_into(&mut entry.id);
             }
@@ -316,8 +316,8 @@ impl Catalogue {
         for entry in self.entries()? {
             let mut entry = entry?;
             let mut capture = reader.read(entry.place)?;
-            if let Some(Fold { id, canonical, number }) = folds.get(&entry.id) {
-                entry.number = *number;
+            if let Some(Fold { id, canonical, page }) = folds.get(&entry.id) {
+                entry.page = *page;
                 entry.id.clone_from(id);
                 capture.id.clone_from(id);
                 capture.canonical.clone_from(canonical);

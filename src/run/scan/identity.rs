@@ -45,7 +45,7 @@ pub(super) fn fold(
     let last = |id: &String| {
         let last = last(&folds, id);
         let address = of_named.get(last)?.canonical.clone();
-        (last != id).then(|| (id.clone(), Fold { id: last.to_owned(), canonical: address, number: 0 }))
+        (last != id).then(|| (id.clone(), Fold { id: last.to_owned(), canonical: address, page: 0 }))
     };
     let folds: HashMap<String, Fold> = folds.keys().filter_map(last).collect();
     if folds.is_empty() { Ok(()) } else { catalogue.fold(&folds) }

@@ -13,6 +13,7 @@ mod several_pages;
 
 use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
+use crate::log::conclusions::Concluded;
 use crate::log::emitted;
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::run::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};
@@ -101,7 +102,16 @@ pub(crate) struct Workspace<'a> {
     pub(crate) folder: &'a Path,
 }
 
-/// Scans all captures in the order of reading. `note` logs each one and returns the index of its event.
+/// How the log names a capture, and what it concluded of it before.
+#[derive(Default)]
+pub(crate) struct Noted {
+    /// Index of its `capture.read` event; 0 for a revisit record without one.
+    pub(crate) index: u64,
+    pub(crate) concluded: Option<Concluded>,
+}
+
+/// Scans all captures in the order of reading. `note` logs each one, and says how the log names it; it is told whether the
+/// capture is a revisit record.
 ///
 /// # Errors
 /// When the cache can't be written.
@@ -109,7 +119,7 @@ pub(crate) fn scan(
     plan: &ScanPlan<'_>,
     workspace: Workspace<'_>,
     captures: impl Iterator<Item = CaptureEntry> + Send,
-    mut note: impl FnMut(&Capture) -> Result<u64, Error> + Send,
+    mut note: impl FnMut(&Capture, bool) -> Result<Noted, Error> + Send,
 ) -> Result<Catalogue, Error> {
     let Workspace { cache, folder } = workspace;
     let (known, met) = (cache.known(), BodiesSeen::default());
@@ -119,9 +129,8 @@ pub(crate) fn scan(
     let tool = || (Worker::new(plan.limits.clone()), readers.clone());
     let work = |(worker, reader): &mut (Worker, CacheReader), task| step(task, worker, reader);
     let mut catalogue = CatalogueBuilder::begin(folder)?;
-    let mut reader = readers.clone();
+    let (mut reader, mut numbers) = (readers.clone(), 0..);
     par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { mut capture, key, result }| {
-        let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
         capture.headers = Vec::new();
         let Canonical { address, declared } = canonical;
@@ -135,7 +144,22 @@ pub(crate) fn scan(
             found
         };
         let is_timely = capture_age::is_timely(&capture, plan.now);
-        let seen = ScannedCapture { index, capture, source, canonical, id, declared, found, key, is_timely };
+        let is_revisit = matches!(found, ScanOutcome::Skipped(SkipReason::Revisit, _));
+        let Noted { index, concluded } = note(&capture, is_revisit)?;
+        let number = numbers.next().unwrap_or(u64::MAX);
+        let seen = ScannedCapture {
+            number,
+            index,
+            concluded,
+            capture,
+            source,
+            canonical,
+            id,
+            declared,
+            found,
+            key,
+            is_timely,
+        };
         catalogue.add(plan.config, &seen)
     })?;
     cache.flush()?;
@@ -234,7 +258,7 @@ impl ScanTask {
 }
 
 /// Returns true if a capture's body can stay unread: it isn't a page, or its result is cached.
-pub(super) fn is_done(capture: &Capture, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>) -> bool {
+pub(crate) fn is_done(capture: &Capture, plan: &ScanPlan<'_>, known: &HashMap<Key, ByteRange>) -> bool {
     settled(capture, plan).is_some()
         || !plan.wants(capture)
         || known.contains_key(&key(capture, &request(capture, plan)))

@@ -1,6 +1,7 @@
 //! The result of scanning a capture.
 
 use crate::error::Error;
+use crate::log::conclusions::Concluded;
 use crate::storage::byte_range::ByteRange;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Capture, PageKind};
@@ -9,8 +10,12 @@ use sanad_extract::Neighbours;
 /// A scanned capture.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) struct ScannedCapture {
-    /// Index of its event in the log.
+    /// Its number in the order of reading.
+    pub(crate) number: u64,
+    /// Index of its `capture.read` event in the log; 0 for a revisit record without one.
     pub(crate) index: u64,
+    /// What the log concluded of it before the run.
+    pub(crate) concluded: Option<Concluded>,
     /// The capture without headers and body.
     pub(crate) capture: Capture,
     /// Id of its source.

@@ -12,7 +12,7 @@ use crate::storage::record_file::RecordReader;
 use sanad_document::{RefersTo, url_key};
 use std::collections::{HashMap, HashSet};
 
-/// What the revisits of a catalogue say. Captures are named by the index of their event in the log.
+/// What the revisits of a catalogue say. Captures are named by their number in the order of reading.
 #[derive(Default)]
 pub(super) struct Revisits {
     /// The latest revisit of each capture that has one.
@@ -25,7 +25,7 @@ pub(super) struct Revisits {
 
 /// A capture that revisits may stand for.
 struct Original {
-    index: u64,
+    number: u64,
     address: u64,
     age: CaptureAge,
     record_id: String,
@@ -40,7 +40,7 @@ struct Original {
 impl Original {
     fn of(entry: &CatalogueEntry, seen: &ScannedCapture) -> Self {
         Self {
-            index: seen.index,
+            number: seen.number,
             address: entry.address,
             age: CaptureAge::of(seen),
             record_id: seen.capture.place.record_id.clone(),
@@ -60,7 +60,7 @@ impl Original {
 
 /// A revisit and what it says of its original.
 struct RevisitRecord {
-    index: u64,
+    number: u64,
     address: u64,
     age: CaptureAge,
     payload_digest: String,
@@ -75,7 +75,7 @@ impl RevisitRecord {
         let names = (!refers_to.url.is_empty()).then(|| address_of(&refers_to.url));
         let age = CaptureAge::of(&seen);
         Self {
-            index: seen.index,
+            number: seen.number,
             address: entry.address,
             age,
             payload_digest: seen.capture.payload_digest,
@@ -152,7 +152,7 @@ impl Revisits {
         for revisit in unknown {
             match others.values().find_map(|captures| revisit.original(captures)) {
                 Some(original) => found.settle(&revisit, original, &by_address),
-                None => drop(found.alone.insert(revisit.index)),
+                None => drop(found.alone.insert(revisit.number)),
             }
         }
         Ok(found)
@@ -160,25 +160,25 @@ impl Revisits {
 
     /// Notes of a revisit that its original isn't there.
     pub(super) fn mark(&self, entry: &mut CatalogueEntry) {
-        if self.alone.contains(&entry.index) {
+        if self.alone.contains(&entry.number) {
             entry.revisit = Revisit::Alone;
         }
     }
 
     fn settle(&mut self, revisit: &RevisitRecord, original: &Original, by_address: &HashMap<u64, Vec<Original>>) {
         let own = by_address.get(&revisit.address).map(Vec::as_slice).unwrap_or_default();
-        let same = own.iter().find(|own| own.index == original.index || own.digest == original.digest);
+        let same = own.iter().find(|own| own.number == original.number || own.digest == original.digest);
         if let Some(same) = same {
-            let latest = self.latest.entry(same.index).or_insert_with(|| revisit.age.clone());
+            let latest = self.latest.entry(same.number).or_insert_with(|| revisit.age.clone());
             if *latest < revisit.age {
                 *latest = revisit.age.clone();
             }
         } else if own.iter().any(|own| own.is_publishable) {
             // The address has a document of its own, and what it shows now was captured elsewhere: nothing here holds
             // it under this address.
-            self.alone.insert(revisit.index);
+            self.alone.insert(revisit.number);
         } else {
-            self.moved.insert(revisit.index, (original.source.clone(), original.id.clone()));
+            self.moved.insert(revisit.number, (original.source.clone(), original.id.clone()));
         }
     }
 }

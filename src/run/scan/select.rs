@@ -60,16 +60,16 @@ fn compare(
     }
     let age = |seen: &ScannedCapture| {
         let own = CaptureAge::of(seen);
-        revisits.latest.get(&seen.index).filter(|revisit| **revisit > own).cloned().unwrap_or(own)
+        revisits.latest.get(&seen.number).filter(|revisit| **revisit > own).cloned().unwrap_or(own)
     };
     let pages = group.iter().zip(read).enumerate();
-    let pages = pages.filter(|(_, (entry, _))| entry.is_publishable && entry.number == 0);
+    let pages = pages.filter(|(_, (entry, _))| entry.is_publishable && entry.page == 0);
     let (at, (entry, best)) = pages.max_by_key(|(_, (_, seen))| age(seen))?;
     let newest = age(best);
     let missed = visits.get(&entry.address).map_or(0, |visits| misses(visits, &newest));
     let is_gone = missed >= gone_after;
     for (entry, seen) in group.iter_mut().zip(read) {
-        let counts = seen.index == best.index && !is_gone;
+        let counts = seen.number == best.number && !is_gone;
         entry.standing = Standing {
             counts,
             had_record: !is_gone && CaptureAge::of(best) < CaptureAge::of(seen),
@@ -88,8 +88,8 @@ fn join_later_pages(
     (visits, gone_after): (&Visits, u32),
 ) -> Vec<ByteRange> {
     let mut newest: BTreeMap<u32, usize> = BTreeMap::new();
-    for (at, entry) in group.iter().enumerate().filter(|(_, entry)| entry.is_publishable && entry.number > 0) {
-        let slot = newest.entry(entry.number).or_insert(at);
+    for (at, entry) in group.iter().enumerate().filter(|(_, entry)| entry.is_publishable && entry.page > 0) {
+        let slot = newest.entry(entry.page).or_insert(at);
         if read.get(*slot).zip(read.get(at)).is_some_and(|(known, seen)| CaptureAge::of(known) < CaptureAge::of(seen)) {
             *slot = at;
         }

@@ -53,7 +53,7 @@ pub(super) fn join(
             continue;
         };
         for (number, id) in (1..).zip(text.iter().skip(1)) {
-            folds.insert((*id).to_owned(), Fold { id: first.to_owned(), canonical: canonical.clone(), number });
+            folds.insert((*id).to_owned(), Fold { id: first.to_owned(), canonical: canonical.clone(), page: number });
         }
     }
     if folds.is_empty() { Ok(()) } else { catalogue.fold(&folds) }

@@ -138,3 +138,13 @@ proptest! {
         prop_assert_eq!(sha256_of_object(&[&tree], &[], 99).unwrap(), sha256(format!("[{edited}]").as_bytes()));
     }
 }
+
+#[test]
+fn a_digest_is_read_as_it_is_written_and_nothing_else_is() {
+    let text = sha256(b"x");
+    assert_eq!(parsed(&text).map(|b| named(&b)), Some(text.clone()));
+    for wrong in [text.to_uppercase(), text.replace("sha256", "sha512"), format!("{text}0"), text.replacen('f', "g", 1)]
+    {
+        assert_eq!(parsed(&wrong), None, "{wrong}");
+    }
+}
