@@ -285,6 +285,9 @@ pub struct RunStarted {
     pub config: String,
     /// Captures are read from all files, none fetched.
     pub offline: bool,
+    /// It fetched as if it were the time of `at`: captures state that time, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
     /// Whether texts are `complete` or the `body` alone.
     pub text: String,
     /// Sources the run is limited to; empty for all.

@@ -8,6 +8,7 @@ mod killed;
 mod lists;
 mod nginx;
 mod proxy;
+mod rehearsal;
 mod robots;
 mod samples;
 pub(crate) mod server;

@@ -341,6 +341,10 @@ fn warnings(capture: &Capture, plan: &ScanPlan<'_>) -> Vec<Warning> {
         let message = "the WARC file calls itself a reconstruction: this was not downloaded from the named address";
         warnings.push(Warning::new("capture.reconstructed", message));
     }
+    if capture.rehearsal {
+        let message = "it was fetched in a rehearsal: its time is the one given with --now, not that of the request";
+        warnings.push(Warning::new("capture.rehearsal", message));
+    }
     if let Some(certificate) = &capture.pinned {
         let message = format!(
             "the server's certificate could not be verified; it was taken since the source names it: {certificate}"
