@@ -112,7 +112,7 @@ impl Report {
                 Event::CaptureFailed(failed) => {
                     add(&mut self.fetches, &failed.code);
                     if failed.code != TAKEN_DOWN {
-                        self.fail(format!("{}: {} ({})", failed.url, failed.message, failed.code));
+                        self.fail(failed.line());
                     }
                 }
                 _ => {}

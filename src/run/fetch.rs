@@ -170,6 +170,11 @@ fn event(outcome: FetchOutcome, now: &str) -> Option<Event> {
             code: fault.code().to_owned(),
             message: fault.to_string(),
             attempts: outcome.tries,
+            named_by: Some(if outcome.via.is_empty() {
+                outcome.named_by.to_string()
+            } else {
+                format!("{}; redirected from {asked}", outcome.named_by)
+            }),
         })),
         Ok(fetched) if fetched.kind == FetchedKind::Redirect => None,
         Ok(fetched) => {

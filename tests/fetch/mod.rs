@@ -6,6 +6,7 @@ mod faults;
 mod guard;
 mod killed;
 mod lists;
+mod named_by;
 mod nginx;
 mod proxy;
 mod rehearsal;

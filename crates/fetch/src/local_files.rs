@@ -1,6 +1,7 @@
 //! Local files as a source: each is captured under the address where it was published, once per content.
 
 use crate::clock::{Clock, warc_date};
+use crate::named_by::NamedBy;
 use crate::warc_store::{LocalFile, WarcStore};
 use crate::{Error, Fault, FetchOutcome, Plan, Setup};
 use std::path::{Path, PathBuf};
@@ -41,7 +42,14 @@ pub(super) fn capture(plan: &Plan, setup: &Setup, store: &mut WarcStore) -> Resu
 }
 
 fn failure(plan: &Plan, url: &Url, fault: Fault) -> FetchOutcome {
-    FetchOutcome { source: plan.id.clone(), url: url.to_string(), via: Vec::new(), tries: 1, result: Err(fault) }
+    FetchOutcome {
+        source: plan.id.clone(),
+        url: url.to_string(),
+        via: Vec::new(),
+        named_by: NamedBy::Configuration,
+        tries: 1,
+        result: Err(fault),
+    }
 }
 
 /// The files to capture in a folder, sorted by path, with their media types. `folder` may also be a single file. Hidden
