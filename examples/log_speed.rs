@@ -29,6 +29,7 @@ fn events(captures: u64) -> impl Iterator<Item = Event> {
         engine: "sanad/0.1.0".to_owned(),
         config: digest(0),
         offline: true,
+        rehearsal: false,
         text: "complete".to_owned(),
         sources: Vec::new(),
         inputs: Vec::new(),

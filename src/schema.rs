@@ -1,7 +1,7 @@
 //! The published schemas (JSON Schema, draft 2020-12), one for each kind of line, and the lines that are no records.
 
 use crate::emit::Record;
-use crate::emit::record::Delta;
+use crate::emit::record::{Delta, Urls};
 use crate::log::Event;
 use crate::report::Report;
 use sanad_document::{Kind, Origin};
@@ -23,6 +23,12 @@ pub struct Tombstone {
     /// Source id; absent if no longer known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
+    /// Addresses of the removed record; absent if no longer known, and if the document was taken down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Urls>,
+    /// Title of the removed record; absent as `url` is, and if it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// The version that was removed; absent if no longer known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,

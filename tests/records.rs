@@ -279,6 +279,67 @@ fn what_is_served_as_plain_text_is_a_page_if_it_begins_as_one() {
     }
 }
 
+/// Writes a capture of `https://a.example/<name>` under a media type; none if it is empty.
+fn served(place: &Place, name: &str, (media_type, at): (&str, &str), body: &[u8]) {
+    let headers = if media_type.is_empty() { json!({}) } else { json!({"Content-Type": media_type}) };
+    let file = format!("{}-{at}", name.replace('.', "-"));
+    place.write(&format!("raw/{file}.html"), body);
+    let fetched_at = format!("{at}T03:04:05Z");
+    let sidecar = json!({"url": format!("https://a.example/{name}"), "status": 200, "fetched_at": fetched_at, "headers": headers});
+    place.write(&format!("raw/{file}.html.json"), sidecar.to_string());
+}
+
+#[test]
+fn what_is_of_a_type_that_is_not_read_is_skipped_and_what_claims_to_be_a_page_is_not() {
+    let place = Place::empty();
+    let office = b"PK\x03\x04 word/document.xml and so on".as_slice();
+    let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    let skipped: [(&str, &str, &[u8], &str); 8] = [
+        ("law.docx", word, office, "a Word document (OOXML), served as application/vnd.open"),
+        ("law.xlsx", "application/octet-stream", b"PK\x03\x04 xl/workbook.xml", "an Excel workbook (OOXML), served as"),
+        ("download", "", b"PK\x03\x04 some/file", "a ZIP archive; only HTML and PDF are read"),
+        ("old.doc", "application/msword", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a Word document (OLE)"),
+        ("photo.JPG", "image/jpeg", b"\xFF\xD8\xFF\xE0 and so on", "served as image/jpeg; only HTML and PDF are read"),
+        ("table.csv", "text/csv; charset=utf-8", b"year,wheat\n2025,17\n", "plain text, served as text/csv"),
+        ("rss", "application/xml", b"<?xml version='1.0'?><rss><channel/></rss>", "an RSS feed"),
+        ("key.bin", "binary/octet-stream", b"\0\x01\x02\x03\x04\x05\x06\x07\x08", "binary data"),
+    ];
+    for (name, media_type, body, _) in &skipped {
+        served(&place, name, (media_type, "2026-01-02"), body);
+    }
+    expect_exit(&place.run(&[]), 0);
+    let events = place.of_run("events");
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.report()["skipped"], json!({"media_type": skipped.len()}));
+    let messages: Vec<String> = events
+        .iter()
+        .filter(|e| e["event"] == "document.skipped")
+        .map(|e| e["message"].as_str().unwrap().to_owned())
+        .collect();
+    for (name, _, _, begins) in &skipped {
+        assert!(messages.iter().any(|message| message.starts_with(begins)), "{name}: {messages:#?}");
+    }
+    for pattern in ["\"*.docx\" in `deny` under `[discover]`", "\"*.jpg\" in `deny`"] {
+        assert!(messages.iter().any(|message| message.contains(pattern)), "{pattern}: {messages:#?}");
+    }
+
+    served(&place, "law", ("text/html", "2026-01-02"), office);
+    served(&place, "act", ("application/pdf", "2026-01-02"), office);
+    served(&place, "act.pdf", ("application/octet-stream", "2026-01-02"), office);
+    expect_exit(&place.run(&[]), 1);
+    assert_eq!(place.report()["quarantined"], json!({"decode.unknown_type": 3}));
+}
+
+#[test]
+fn a_record_whose_page_became_a_file_that_is_not_read_stays_and_the_run_says_so() {
+    let place = Place::empty();
+    served(&place, "law", ("text/html", "2026-01-02"), page("A decision", &PARAGRAPHS).as_bytes());
+    served(&place, "law", ("application/msword", "2026-01-03"), b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+    expect_exit(&place.run(&[]), 1);
+    assert_eq!(records(&place)["https://a.example/law"]["title"], "A decision");
+    assert_eq!(place.of_run("quarantine")[0]["code"], "decode.unknown_type");
+}
+
 #[test]
 fn a_form_to_log_in_is_no_document_and_replaces_none() {
     let place = Place::empty();

@@ -128,6 +128,7 @@ impl Rerun<'_> {
             limit: None,
             jobs: self.jobs,
             now: started.at.clone(),
+            rehearsal: started.rehearsal,
             text: if started.text == "body" { TextMode::Body } else { TextMode::Complete },
             program: self.program.to_owned(),
             keys: sanad_tlog::key::Keys::default(),

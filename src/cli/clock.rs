@@ -10,12 +10,18 @@ const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 pub(super) struct TimeOption {
     /// Use this time (RFC 3339) instead of the system clock's.
     ///
-    /// `SOURCE_DATE_EPOCH` (seconds since 1970) does the same.
+    /// `run` then fetches as if it were that time, and says so in what it writes: a rehearsal. `SOURCE_DATE_EPOCH` (seconds
+    /// since 1970) sets the time too, except that of captures.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
 }
 
 impl TimeOption {
+    /// Returns true if the time was given on the command line.
+    pub(super) fn is_given(&self) -> bool {
+        self.now.is_some()
+    }
+
     /// The time in UTC, to the second: `--now`, else `SOURCE_DATE_EPOCH`, else the system clock.
     pub(super) fn now(&self) -> Result<String, Error> {
         let time = match (&self.now, std::env::var(SOURCE_DATE_EPOCH)) {

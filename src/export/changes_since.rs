@@ -4,7 +4,7 @@
 //! The log names the later runs and the erased documents; the changes of a run are in its `records.jsonl`. A record
 //! that was added and removed in between isn't reported.
 
-use crate::emit::record::{Cause, Change, Delta};
+use crate::emit::record::{Cause, Change, Delta, Urls};
 use crate::error::Error;
 use crate::log::event::{Erased, Event};
 use crate::log::reader::Log as PastLog;
@@ -39,6 +39,9 @@ pub(crate) struct NetChange {
     pub(crate) source: String,
     /// The record's last version.
     pub(crate) version: String,
+    /// Its addresses and its title, if it was removed.
+    pub(crate) url: Option<Urls>,
+    pub(crate) title: Option<String>,
 }
 
 /// The part of a run's change that is read.
@@ -47,6 +50,8 @@ struct ChangeLine {
     id: String,
     source: String,
     version: String,
+    url: Option<Urls>,
+    title: Option<String>,
     delta: Delta,
 }
 
@@ -98,8 +103,11 @@ impl Changes {
             Change::Changed | Change::Removed => is_first,
         };
         let existed = existed_here || self.by_id.get(&line.id).is_some_and(|net| net.existed);
-        let net = NetChange { existed, cause: line.delta.cause, source: line.source, version: line.version };
-        self.by_id.insert(line.id, net);
+        let ChangeLine { id, source, version, url, title, delta } = line;
+        // Those of a current record are in its file.
+        let is_removed = delta.change == Change::Removed;
+        let (url, title) = (url.filter(|_| is_removed), title.filter(|_| is_removed));
+        self.by_id.insert(id, NetChange { existed, cause: delta.cause, source, version, url, title });
     }
 
     /// Adds an erased document. It may have had a record at the end of the run: its lines are erased from the changes
@@ -108,7 +116,8 @@ impl Changes {
         let of = |name: &String| Some(name.strip_prefix("records/")?.strip_suffix(".jsonl")?.to_owned());
         let source = erased.files.keys().find_map(of).unwrap_or_default();
         if sources.is_empty() || source.is_empty() || sources.contains(&source) {
-            let net = NetChange { existed: true, cause: Cause::Erased, source, version: String::new() };
+            let (version, url, title) = (String::new(), None, None);
+            let net = NetChange { existed: true, cause: Cause::Erased, source, version, url, title };
             self.by_id.insert(erased.id.clone(), net);
         }
     }

@@ -269,8 +269,9 @@ impl Stream<'_> {
         while let Some((id, net)) = self.changes.as_mut().and_then(BTreeMap::pop_first) {
             if net.existed {
                 let delta = Delta { change: Change::Removed, cause: net.cause };
-                let (source, version) = (net.source, net.version);
-                return Ok(Some(Row::Removed(Tombstone { schema: SCHEMA.to_owned(), id, source, version, delta })));
+                let NetChange { source, version, url, title, .. } = net;
+                let schema = SCHEMA.to_owned();
+                return Ok(Some(Row::Removed(Tombstone { schema, id, source, url, title, version, delta })));
             }
         }
         Ok(None)

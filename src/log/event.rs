@@ -305,6 +305,9 @@ pub struct RunStarted {
     pub config: String,
     /// Captures are read from all files, none fetched.
     pub offline: bool,
+    /// It fetched as if it were the time of `at`: captures state that time, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
     /// Whether texts are `complete` or the `body` alone.
     pub text: String,
     /// Sources the run is limited to; empty for all.
@@ -433,6 +436,19 @@ pub struct CaptureFailed {
     pub message: String,
     /// Number of tries.
     pub attempts: u32,
+    /// Who named the address, and where: `configuration`, or `sitemap`, `feed`, `listing`, `page` or `robots.txt` with its
+    /// address. For the target of a redirect, who named the first address, and then that address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_by: Option<String>,
+}
+
+impl CaptureFailed {
+    /// The failure as one line for people: address, why, code, and who named it.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let named_by = self.named_by.as_ref().map(|who| format!("; named by: {who}")).unwrap_or_default();
+        format!("{}: {} ({}){named_by}", self.url, self.message, self.code)
+    }
 }
 
 /// The frozen table of repeated blocks of a source. It holds until the next one of the source.

@@ -136,11 +136,10 @@ impl Report {
                 Event::CaptureUnchanged(_) => add(&mut self.fetches, "unchanged"),
                 Event::CaptureFailed(failed) => {
                     add(&mut self.fetches, &failed.code);
-                    let message = format!("{}: {} ({})", failed.url, failed.message, failed.code);
                     match known.get(&position) {
                         _ if failed.code == TAKEN_DOWN => {}
-                        Some(since) => self.know(message, since),
-                        None => self.fail(message),
+                        Some(since) => self.know(failed.line(), since),
+                        None => self.fail(failed.line()),
                     }
                 }
                 _ => {}

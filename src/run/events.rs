@@ -40,6 +40,7 @@ pub(super) fn run_started(
         engine: engine(),
         config: config.digest.clone(),
         offline: options.offline,
+        rehearsal: options.rehearsal,
         text: match options.text {
             TextMode::Complete => "complete".to_owned(),
             TextMode::Body => "body".to_owned(),

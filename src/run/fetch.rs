@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::log::event::{CaptureFailed, CaptureFetched};
 use crate::log::reader::Log;
 use crate::log::{Event, takedowns};
-use sanad_fetch::{Due, FetchOutcome, FetchedKind, Plan, Setup};
+use sanad_fetch::{Clock, Due, FetchOutcome, FetchedKind, Plan, Setup};
 use sanad_warc::format_of;
 
 use serde::{Deserialize, Serialize};
@@ -31,15 +31,30 @@ pub(super) fn fetch(
     }
     progress.begin("fetch", None);
     std::fs::create_dir_all(&options.raw).map_err(|e| Error::io(&options.raw, "create", &e))?;
-    Unfinished { run: run.to_owned(), now: options.now.clone(), sources: options.sources.clone() }
-        .begin(&options.raw)?;
+    Unfinished {
+        run: run.to_owned(),
+        now: options.now.clone(),
+        rehearsal: options.rehearsal,
+        sources: options.sources.clone(),
+    }
+    .begin(&options.raw)?;
     for path in plans.iter().flat_map(|plan| &plan.captures) {
         take_over(path, options)?;
     }
-    let setup = Setup { taken_down: taken_down.clone(), ..config.settings.fetch_setup(&options.raw) };
+    let setup = Setup { taken_down: taken_down.clone(), ..setup(options, config)? };
     let report = sanad_fetch::run(&plans, &setup, &options.raw, run)?;
     progress.end();
     Ok(report.outcomes.into_iter().filter_map(|outcome| event(outcome, &options.now)).collect())
+}
+
+/// The setup of a fetch. The time is the system's unless the run is a rehearsal.
+fn setup(options: &Options, config: &Config) -> Result<Setup, Error> {
+    let not_a_time = |_| Error::Internal { what: format!("{:?} is not a time", options.now) };
+    let mut clock = Clock::System;
+    if options.rehearsal {
+        clock = Clock::Rehearsal(options.now.parse().map_err(not_a_time)?);
+    }
+    Ok(Setup { clock, ..config.settings.fetch_setup(&options.raw) })
 }
 
 /// Imports another crawler's file, or all those of a folder. A broken one is reported and doesn't end the run.
@@ -71,10 +86,17 @@ fn is_capture_file(path: &Path) -> bool {
 pub(super) struct Unfinished {
     pub(super) run: String,
     pub(super) now: String,
+    #[serde(default)]
+    rehearsal: bool,
     sources: Vec<String>,
 }
 
 impl Unfinished {
+    /// The options under which the run goes on: those given, and its own time.
+    pub(super) fn options(&self, given: &Options) -> Options {
+        Options { now: self.now.clone(), rehearsal: self.rehearsal, ..given.clone() }
+    }
+
     fn path(raw: &Path) -> PathBuf {
         raw.join(".fetch/unfinished.json")
     }
@@ -133,7 +155,7 @@ pub fn due(options: &Options, config: &Config) -> Result<Vec<Due>, Error> {
         Err(Error::NoResults { .. }) => BTreeSet::new(),
         Err(error) => return Err(error),
     };
-    let setup = Setup { taken_down, ..config.settings.fetch_setup(&options.raw) };
+    let setup = Setup { taken_down, ..setup(options, config)? };
     Ok(sanad_fetch::due(&plans(options, config), &setup)?)
 }
 
@@ -148,6 +170,11 @@ fn event(outcome: FetchOutcome, now: &str) -> Option<Event> {
             code: fault.code().to_owned(),
             message: fault.to_string(),
             attempts: outcome.tries,
+            named_by: Some(if outcome.via.is_empty() {
+                outcome.named_by.to_string()
+            } else {
+                format!("{}; redirected from {asked}", outcome.named_by)
+            }),
         })),
         Ok(fetched) if fetched.kind == FetchedKind::Redirect => None,
         Ok(fetched) => {

@@ -68,7 +68,7 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
 
     // A run that was stopped while it fetched goes on under its own id and time.
     let unfinished = if options.offline { None } else { Unfinished::find(options) };
-    let resumed = unfinished.as_ref().map(|run| Options { now: run.now.clone(), ..options.clone() });
+    let resumed = unfinished.as_ref().map(|run| run.options(options));
     let options = resumed.as_ref().unwrap_or(options);
     let run = match unfinished {
         Some(unfinished) => unfinished.run,

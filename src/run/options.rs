@@ -31,6 +31,8 @@ pub struct Options {
     pub jobs: usize,
     /// The time of the run (RFC 3339, UTC). The clock is read once, by the caller.
     pub now: String,
+    /// The run fetches as if it were that time: captures state it too.
+    pub rehearsal: bool,
     /// How much of a page the texts hold.
     pub text: TextMode,
     /// The program to start as a worker.

@@ -57,6 +57,7 @@ pub(super) const GROUPS: &[Group] = &[
             "capture.pinned_certificate",
             "capture.reconstructed",
             "capture.record_length",
+            "capture.rehearsal",
             "capture.segments",
             "capture.time",
             "capture.truncated",
@@ -255,6 +256,7 @@ fn options(place: &Place) -> Options {
         limit: None,
         jobs: 1,
         now: NOW.to_owned(),
+        rehearsal: false,
         text: sanad_document::TextMode::Complete,
         program: PathBuf::from(env!("CARGO_BIN_EXE_sanad")),
         keys: sanad_tlog::key::Keys { given: Some(crate::common::key().secret()), home: None },
@@ -318,6 +320,9 @@ fn warnings_of_captures() {
     let info = "description: reconstructed from a backup\r\n";
     let info = format!("WARC/1.1\r\nWARC-Type: warcinfo\r\nContent-Length: {}\r\n\r\n{info}\r\n\r\n", info.len());
     place.write("raw/made.warc", info + &response("https://b.example/1", 1, &page("Another", &PARAGRAPHS[..2])));
+    let info = "WARC/1.1\r\nWARC-Type: warcinfo\r\nContent-Length: 17\r\n\r\nrehearsal: true\r\n\r\n\r\n".to_owned();
+    let rehearsed = page("A third one", &[PARAGRAPHS[1], &PARAGRAPHS[0].replace("rivers", "lakes")]);
+    place.write("raw/rehearsed.warc", info + &response("https://c.example/1", 1, &rehearsed));
     for (name, record) in flawed_records() {
         place.write(&format!("raw/{name}"), record);
     }

@@ -1,6 +1,6 @@
 //! A server whose behaviour the test defines, and a folder to fetch into.
 
-use sanad_fetch::{Fault, FetchOutcome, FetchReport, FetchedKind, Limits, Plan, Setup, run};
+use sanad_fetch::{Clock, Fault, FetchOutcome, FetchReport, FetchedKind, Limits, Plan, Setup, run};
 use sanad_warc::{Entry, Reader};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -113,6 +113,7 @@ impl Place {
             full_every: 3,
             state,
             taken_down: BTreeSet::new(),
+            clock: Clock::System,
         };
         Self { raw, setup }
     }

@@ -23,6 +23,8 @@ pub struct Capture {
     pub digest: String,
     /// True if the WARC declares itself a reconstruction.
     pub reconstructed: bool,
+    /// True if the WARC says that its captures state a made-up time.
+    pub rehearsal: bool,
     /// Digest of the server's certificate, if it couldn't be verified and was accepted because the source names it.
     pub pinned: Option<String>,
     /// What is known to be wrong with it: a body that was cut, a digest that doesn't match.

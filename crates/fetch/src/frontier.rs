@@ -5,6 +5,7 @@ use crate::client::Response;
 use crate::crawl::Crawl;
 use crate::discover::{self, Outlink, OutlinkKind, Role};
 use crate::journal::{JournalEntry, Outlinks};
+use crate::named_by::NamedBy;
 use crate::queue::{Queue, RobotsPolicy, Task, host_key, seen_key};
 use crate::warc_store::Visit;
 use crate::{Error, FetchOutcome, Fetched, FetchedKind, Plan, links, pagination, refresh, trap};
@@ -37,6 +38,7 @@ impl Crawl<'_> {
                             source: plan.id.clone(),
                             url: text,
                             via: Vec::new(),
+                            named_by: NamedBy::Configuration,
                             tries: 0,
                             result: Err(fault),
                         });
@@ -158,6 +160,7 @@ impl Crawl<'_> {
                     OutlinkKind::Version => !discover::is_denied(&plan.discovery, &outlink.url),
                 }
         });
+        let named_by = task.as_source();
         let to_task = |Outlink { url, kind }| {
             let (role, depth) = match kind {
                 OutlinkKind::Page if is_from_page => (Role::Page, task.depth + 1),
@@ -165,7 +168,7 @@ impl Crawl<'_> {
                 OutlinkKind::Version => (Role::Page, task.depth),
                 OutlinkKind::Sitemap => (Role::Sitemap, 0),
             };
-            Task { depth, ..Task::new(task.plan, url, role) }
+            Task { depth, named_by: named_by.clone(), ..Task::new(task.plan, url, role) }
         };
         wanted.map(to_task).collect()
     }

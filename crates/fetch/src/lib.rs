@@ -41,7 +41,7 @@
 //!
 //! # Overview
 //!
-//! - [`plan`] and [`setup`] say what to fetch and within which limits; [`outcome`] has the results.
+//! - [`plan`] and [`setup`] say what to fetch and within which limits, [`clock`] at which time; [`outcome`] has the results.
 //! - [`crawl`] is the state that the threads share; [`scheduler`] runs the threads, [`queue`] decides which host is
 //!   next, and [`frontier`] and [`list_frontier`] decide what a response leads to. [`links`], [`lists`], [`refresh`] and
 //!   [`pagination`] find addresses in bodies, [`discover`] chooses among them, [`trap`] refuses those that are made up.
@@ -53,6 +53,7 @@
 
 mod address_guard;
 mod client;
+mod clock;
 mod cookies;
 mod crawl;
 pub mod discover;
@@ -65,6 +66,7 @@ pub mod links;
 mod list_frontier;
 pub mod lists;
 mod local_files;
+mod named_by;
 mod outcome;
 pub mod pagination;
 pub mod path_pattern;
@@ -84,8 +86,10 @@ mod warc_store;
 mod wire_capture;
 
 pub use client::proxy;
+pub use clock::Clock;
 pub use discovery::{Discovery, MOST_PAGES};
 pub use error::{Error, Fault, TAKEN_DOWN};
+pub use named_by::NamedBy;
 pub use outcome::{Due, ExchangeFacts, FetchOutcome, FetchReport, Fetched, FetchedKind};
 pub use plan::Plan;
 pub use robots::Robots;

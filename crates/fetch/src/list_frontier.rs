@@ -4,10 +4,12 @@ use crate::client::Response;
 use crate::crawl::Crawl;
 use crate::discover::{self, Outlink, OutlinkKind, Role};
 use crate::lists::{self, AddressList};
+use crate::named_by::NamedBy;
 use crate::pagination::numbered_page;
 use crate::queue::{Queue, RobotsPolicy, Task, origin};
 use crate::{Fault, Plan, links, refresh};
 use sanad_document::Page;
+use std::sync::Arc;
 use url::Url;
 
 impl Crawl<'_> {
@@ -76,7 +78,9 @@ impl Crawl<'_> {
         };
         let has_room = queue.pages.get(&task.plan).is_none_or(|pages| *pages < plan.discovery.limit());
         let goes_on = has_room && if is_whole { unseen.peek().is_some() } else { unseen.any(is_new) };
-        let url = match numbered_page(listing, page + 1) {
+        let counted_up = numbered_page(listing, page + 1);
+        let link_names_next = counted_up.is_none();
+        let url = match counted_up {
             Some(address) => Url::parse(&address).ok(),
             None => link_to_next,
         };
@@ -93,7 +97,10 @@ impl Crawl<'_> {
             let since = if is_whole { 0 } else { since.map_or(0, |since| since + 1) };
             queue.walks.insert((plan.id.clone(), listing.clone()), since);
         }
-        next.map(|url| Task::new(task.plan, url, Role::Listing { listing: number, page: page + 1 }))
+        // A listing whose address is counted up names no next page itself.
+        let named_by = if link_names_next { task.as_source() } else { NamedBy::Configuration };
+        let role = Role::Listing { listing: number, page: page + 1 };
+        next.map(|url| Task { named_by, ..Task::new(task.plan, url, role) })
     }
 
     /// Queues the sitemaps that an origin's robots.txt names, once per plan, if the plan wants them.
@@ -102,8 +109,10 @@ impl Crawl<'_> {
         let (Some(plan), Some(robots)) = (plan, policy.robots()) else { return };
         let mut queue = self.queue();
         if queue.sitemaps_queued.insert((task.plan, origin(&task.url))) {
+            let named_by = NamedBy::Robots(Arc::from(format!("{}/robots.txt", origin(&task.url))));
             for url in robots.sitemap_urls(&task.url).into_iter().filter(|url| plan.owns(url)) {
-                self.enqueue(&mut queue, Task::new(task.plan, url, Role::Sitemap));
+                let named_by = named_by.clone();
+                self.enqueue(&mut queue, Task { named_by, ..Task::new(task.plan, url, Role::Sitemap) });
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Local files as a source: each is captured under the address where it was published, once per content.
 
+use crate::clock::{Clock, warc_date};
+use crate::named_by::NamedBy;
 use crate::warc_store::{LocalFile, WarcStore};
 use crate::{Error, Fault, FetchOutcome, Plan, Setup};
 use std::path::{Path, PathBuf};
@@ -30,7 +32,7 @@ pub(super) fn capture(plan: &Plan, setup: &Setup, store: &mut WarcStore) -> Resu
                 failed.push(failure(plan, &url, Fault::TakenDown));
                 continue;
             }
-            match read(&path, content_type, setup.limits.body) {
+            match read(&path, content_type, setup.limits.body, setup.clock) {
                 Ok(file) => store.capture_file(&plan.id, url.as_str(), file)?,
                 Err(fault) => failed.push(failure(plan, &url, fault)),
             }
@@ -40,7 +42,14 @@ pub(super) fn capture(plan: &Plan, setup: &Setup, store: &mut WarcStore) -> Resu
 }
 
 fn failure(plan: &Plan, url: &Url, fault: Fault) -> FetchOutcome {
-    FetchOutcome { source: plan.id.clone(), url: url.to_string(), via: Vec::new(), tries: 1, result: Err(fault) }
+    FetchOutcome {
+        source: plan.id.clone(),
+        url: url.to_string(),
+        via: Vec::new(),
+        named_by: NamedBy::Configuration,
+        tries: 1,
+        result: Err(fault),
+    }
 }
 
 /// The files to capture in a folder, sorted by path, with their media types. `folder` may also be a single file. Hidden
@@ -79,13 +88,15 @@ fn address_of(address: &Url, folder: &Path, path: &Path) -> Option<Url> {
 }
 
 /// Reads a file of at most `limit` bytes.
-fn read(path: &Path, content_type: &'static str, limit: u64) -> Result<LocalFile, Fault> {
+fn read(path: &Path, content_type: &'static str, limit: u64, clock: Clock) -> Result<LocalFile, Fault> {
     let fault = |e: std::io::Error| Fault::File { cause: format!("{}: {e}", path.display()) };
     let metadata = std::fs::metadata(path).map_err(fault)?;
     if metadata.len() > limit {
         return Err(Fault::TooLarge { limit });
     }
     let modified = metadata.modified().ok().and_then(|t| jiff::Timestamp::try_from(t).ok()).unwrap_or_default();
-    let date = modified.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    // On a rehearsed day a file can't be of a later one.
+    let modified = if clock.is_rehearsal() { modified.min(clock.now()) } else { modified };
+    let date = warc_date(modified);
     Ok(LocalFile { content_type, date, body: std::fs::read(path).map_err(fault)? })
 }

@@ -1,6 +1,7 @@
 //! What a run would request, and what became of each address.
 
 use crate::Fault;
+use crate::named_by::NamedBy;
 use sanad_document::{Place, Voucher};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ pub struct FetchOutcome {
     pub url: String,
     /// The addresses that redirected to it, the first one first.
     pub via: Vec<String>,
+    /// Who named it; for the target of a redirect, who named the first address.
+    pub named_by: NamedBy,
     /// Number of attempts.
     pub tries: u32,
     /// What was captured, or why nothing was.

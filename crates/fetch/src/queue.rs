@@ -3,6 +3,7 @@
 use crate::cookies::CookieJar;
 use crate::discover::Role;
 use crate::journal::LineSpan;
+use crate::named_by::NamedBy;
 use crate::robots::Robots;
 use crate::{Error, Fault, FetchOutcome, Fetched};
 use sanad_document::url_key;
@@ -19,6 +20,8 @@ pub(super) struct Task {
     pub(super) url: Url,
     /// The addresses that redirected to it, the first one first.
     pub(super) via: Vec<String>,
+    /// Who named it, or the first of those.
+    pub(super) named_by: NamedBy,
     /// The cookies that these have set.
     pub(super) cookies: CookieJar,
     /// Number of links between it and a start address.
@@ -31,12 +34,24 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// A task that wasn't found on a page.
+    /// Whoever names what this task leads to.
+    pub(super) fn as_source(&self) -> NamedBy {
+        let url = Arc::from(self.url.as_str());
+        match self.role {
+            Role::Page => NamedBy::Page(url),
+            Role::Sitemap => NamedBy::Sitemap(url),
+            Role::Feed => NamedBy::Feed(url),
+            Role::Listing { .. } => NamedBy::Listing(url),
+        }
+    }
+
+    /// A task that the configuration names.
     pub(super) fn new(plan: usize, url: Url, role: Role) -> Self {
         Self {
             plan,
             url,
             via: Vec::new(),
+            named_by: NamedBy::Configuration,
             cookies: CookieJar::default(),
             depth: 0,
             role,
@@ -195,6 +210,7 @@ impl Queue {
             source: source.to_owned(),
             url: task.url.to_string(),
             via: task.via.clone(),
+            named_by: task.named_by.clone(),
             tries: task.tries + 1,
             result,
         });

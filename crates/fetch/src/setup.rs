@@ -1,6 +1,7 @@
 //! What is common to all sources of a run: identity, limits, the journal's folder.
 
 use crate::Plan;
+use crate::clock::Clock;
 use crate::plan::record_id;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -72,6 +73,8 @@ pub struct Setup {
     pub state: PathBuf,
     /// Record ids of documents that were taken down. Their addresses are not requested.
     pub taken_down: BTreeSet<String>,
+    /// The time that captures and the journal state.
+    pub clock: Clock,
 }
 
 impl Setup {
@@ -87,6 +90,7 @@ impl Setup {
             full_every: 10,
             state: raw.join(".fetch"),
             taken_down: BTreeSet::new(),
+            clock: Clock::System,
         }
     }
 

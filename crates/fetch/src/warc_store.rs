@@ -4,10 +4,11 @@
 //! synced before the journal knows of them, so that the journal never names a record that isn't there.
 
 use crate::client::Response;
+use crate::clock::{Clock, warc_date};
 use crate::journal::{Journal, JournalEntry, LastVisit, ListingWalk, Outlinks};
 use crate::{Error, ExchangeFacts, Fetched, FetchedKind, Setup};
 use sanad_document::{Place, Voucher, digest};
-use sanad_warc::{PINNED, RecordToWrite, Writer};
+use sanad_warc::{PINNED, REHEARSAL, RecordToWrite, Writer};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,7 @@ pub(super) struct WarcStore {
     run: String,
     /// Size in bytes at which a file is closed.
     segment_size: u64,
+    clock: Clock,
     segment: Option<Segment>,
     pub(super) journal: Journal,
     /// Names of the files written.
@@ -104,6 +106,7 @@ impl WarcStore {
             raw: raw.to_owned(),
             run: run.to_owned(),
             segment_size: setup.limits.segment,
+            clock: setup.clock,
             segment: None,
             journal,
             files: Vec::new(),
@@ -127,7 +130,7 @@ impl WarcStore {
     /// Writes a response and its request, and records them in the journal.
     pub(super) fn capture(&mut self, visit: Visit<'_>) -> Result<Fetched, Error> {
         let response = visit.response;
-        let date = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let date = warc_date(self.clock.now());
         let before = self.last_visit(visit.url).filter(|_| !visit.ignores_earlier).cloned();
         let body_digest = digest::sha256(&response.body);
         let kind = match (&before, response.status) {
@@ -213,7 +216,9 @@ impl WarcStore {
         // The journal names the file before it exists: if the run is stopped now, the next one deletes what there is of
         // it.
         self.journal.add(JournalEntry { file: name.clone(), ..JournalEntry::default() })?;
-        let writer = Writer::create(&path, date, &format!("captures of run {}", self.run))?;
+        let description = format!("captures of run {}", self.run);
+        let rehearsal = self.clock.is_rehearsal().then_some((REHEARSAL, "true"));
+        let writer = Writer::create_with(&path, date, &description, rehearsal.as_slice())?;
         writer.sync()?;
         let synced = fs::File::open(&self.raw).and_then(|folder| folder.sync_all());
         synced.map_err(|e| Error::io(&self.raw, "write", &e))?;

@@ -58,7 +58,7 @@ mod zstd;
 
 pub use erase::{Target, erase};
 pub use error::{Error, Fault, passed_over};
-pub use fields::{PINNED, UNVERIFIED};
+pub use fields::{PINNED, REHEARSAL, UNVERIFIED};
 pub use format::{Format, format_of, is_warc};
 pub use import::{Imported, import};
 pub use members::copy;

@@ -4,7 +4,7 @@
 //! are read but yield nothing.
 
 use crate::digests::{Verdict, check, check_payload, normalized};
-use crate::fields::{PINNED, UNVERIFIED};
+use crate::fields::{PINNED, REHEARSAL, UNVERIFIED};
 use crate::http::{self, Dechunked, dechunked};
 use crate::records::{Header, MAX_HEADER, Records};
 use crate::segments::{Segmented, Segments};
@@ -35,6 +35,8 @@ pub struct Reader {
     segments: Segments,
     /// From the warcinfo record: the captures are a reconstruction.
     reconstructed: bool,
+    /// From the warcinfo record: the captures state a made-up time.
+    rehearsal: bool,
     /// From the warcinfo record: the program that wrote the file.
     software: Option<String>,
     counts: Counts,
@@ -62,6 +64,7 @@ impl Reader {
             max_body,
             segments: Segments::default(),
             reconstructed: false,
+            rehearsal: false,
             software: None,
             counts: Counts::default(),
             broken_at: None,
@@ -205,6 +208,7 @@ impl Reader {
             fetched_at: header.bare("WARC-Date"),
             place,
             reconstructed: self.reconstructed,
+            rehearsal: self.rehearsal,
             pinned: (!pinned.is_empty()).then(|| pinned.to_owned()),
             payload_digest: normalized(header.field("WARC-Payload-Digest")),
             ..Capture::default()
@@ -264,11 +268,13 @@ impl Reader {
     fn warcinfo(&mut self, block: &[u8]) {
         let text = String::from_utf8_lossy(block.get(..MAX_HEADER).unwrap_or(block));
         self.reconstructed = text.to_lowercase().contains("reconstructed");
-        self.software = text
-            .lines()
-            .filter_map(|l| l.split_once(':'))
-            .find(|(name, _)| name.trim().eq_ignore_ascii_case("software"))
-            .map(|(_, value)| value.trim().to_owned());
+        let field = |wanted: &str| {
+            let mut fields = text.lines().filter_map(|l| l.split_once(':'));
+            let found = fields.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.trim().to_owned())
+        };
+        self.rehearsal = field(REHEARSAL).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        self.software = field("software");
     }
 
     /// Reads the archive to its end. Returns the name it was opened under and the `sha256:` digest of all its bytes.

@@ -79,14 +79,23 @@ impl Writer {
     /// # Errors
     /// [`Error::Io`] if the file exists or can't be written.
     pub fn create(path: &Path, date: &str, description: &str) -> Result<Self, Error> {
+        Self::create_with(path, date, description, &[])
+    }
+
+    /// As [`Self::create`], with further fields of the warcinfo record.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file exists or can't be written.
+    pub fn create_with(path: &Path, date: &str, description: &str, fields: &[(&str, &str)]) -> Result<Self, Error> {
         let file =
             File::options().write(true).create_new(true).open(path).map_err(|e| Error::io(path, "create", &e))?;
         let compressor = Compressor(Compress::new(Compression::default(), false));
         let mut writer = Self { path: path.to_owned(), file, length: 0, compressor };
-        let info = format!(
+        let mut info = format!(
             "software: sanad/{}\r\nformat: WARC File Format 1.1\r\ndescription: {description}\r\n",
             env!("CARGO_PKG_VERSION")
         );
+        info.extend(fields.iter().flat_map(|(name, value)| [*name, ": ", *value, "\r\n"]));
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         writer.append(&RecordToWrite {
             kind: "warcinfo".to_owned(),

@@ -182,7 +182,10 @@ fn check_warc(
         }
     }
     if revisits < visits {
-        verdict.mismatch(file, format!("the log counts {visits} visits that found a page unchanged, and {revisits} are there"));
+        verdict.mismatch(
+            file,
+            format!("the log counts {visits} visits that found a page unchanged, and {revisits} are there"),
+        );
     }
     let (_, whole) = reader.finish()?;
     if let Some(Body::Digest(digest)) = whole_file {

@@ -172,6 +172,11 @@ pub(crate) fn take(
             let message = "the server gave what an earlier capture holds, but that capture isn't there";
             Ok(skipped(ended, SkipReason::RevisitAlone, message))
         }
+        // Its record stays as it was, and somebody must hear of it.
+        ScanOutcome::Skipped(SkipReason::MediaType, message) if standing.had_record => {
+            "decode".clone_into(&mut ended.stage);
+            Ok(quarantined(ended, "decode.unknown_type", message, seen, true))
+        }
         ScanOutcome::Skipped(reason, message) => Ok(skipped(ended, *reason, message)),
         ScanOutcome::Failed(error) => {
             error.stage().clone_into(&mut ended.stage);

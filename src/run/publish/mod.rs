@@ -242,10 +242,11 @@ impl<'a, 'p> Writer<'a, 'p> {
             }
             let delta = Delta { change: Change::Removed, cause: *cause };
             let (id, version) = (removed.id.clone(), removed.version.clone());
-            let stone = Tombstone { schema: SCHEMA.to_owned(), id, source: source.clone(), version, delta };
+            let (url, title) = (removed.urls.clone(), removed.title.clone());
+            let stone = Tombstone { schema: SCHEMA.to_owned(), id, source: source.clone(), url, title, version, delta };
             self.delta.line(digest::json_line(&stone).map_err(|e| not_json(&e))?)?;
             self.report.change(Change::Removed, *cause, 1);
-            self.differences.remove(source, &removed.id, &removed.url, *cause);
+            self.differences.remove(source, &removed.id, removed.url(), *cause);
         }
         Ok(())
     }

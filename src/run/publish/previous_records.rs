@@ -27,6 +27,7 @@ pub(crate) struct Previous {
 pub(crate) struct Brief {
     pub(crate) version: String,
     pub(crate) url: Option<Urls>,
+    pub(crate) title: Option<String>,
     pub(crate) prov: Option<Prov>,
     duplicate_of: Option<String>,
     translations: Vec<Translation>,

@@ -7,7 +7,7 @@ use super::previous_records::{Brief, Previous, Records};
 use super::records_file::NewRecords;
 use super::relate::Related;
 use crate::emit::Record;
-use crate::emit::record::{Cause, Change, Delta, Prov, record_digest};
+use crate::emit::record::{Cause, Change, Delta, Prov, Urls, record_digest};
 use crate::error::{Error, not_json};
 use crate::layout;
 use crate::log::Event;
@@ -272,7 +272,7 @@ impl SourceWriter {
         let Some(prov) = removed.prov.as_ref().filter(|p| captures.contains(&p.capture.digest)) else {
             return Cause::Content;
         };
-        let (rules, repeats) = (pass.rules_of(&self.id, &removed.url), pass.tables.digest(&self.id).to_owned());
+        let (rules, repeats) = (pass.rules_of(&self.id, removed.url()), pass.tables.digest(&self.id).to_owned());
         cause_of_judgement(prov, &Prov { engine: engine(), rules, repeats, ..Prov::default() })
     }
 
@@ -284,16 +284,21 @@ impl SourceWriter {
 /// What is needed of a record that may have to be removed.
 pub(super) struct RemovedRecord {
     pub(super) id: String,
-    pub(super) url: String,
+    pub(super) urls: Option<Urls>,
+    pub(super) title: Option<String>,
     pub(super) version: String,
     prov: Option<Prov>,
 }
 
 impl RemovedRecord {
     fn of(previous: &Previous) -> Result<Self, Error> {
-        let Brief { version, prov, url, .. } = previous.brief().map_err(|e| not_json(&e))?;
-        let url = url.map(|u| u.requested).unwrap_or_default();
-        Ok(Self { id: previous.id.clone(), url, version, prov })
+        let Brief { version, prov, url, title, .. } = previous.brief().map_err(|e| not_json(&e))?;
+        Ok(Self { id: previous.id.clone(), urls: url, title, version, prov })
+    }
+
+    /// The address that was requested; empty if it had none.
+    pub(super) fn url(&self) -> &str {
+        self.urls.as_ref().map_or("", |urls| &urls.requested)
     }
 }
 

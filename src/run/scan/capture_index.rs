@@ -213,6 +213,7 @@ fn light(capture: &Capture) -> Capture {
         place: capture.place.clone(),
         digest: capture.digest.clone(),
         reconstructed: capture.reconstructed,
+        rehearsal: capture.rehearsal,
         pinned: capture.pinned.clone(),
         flaws: capture.flaws.clone(),
         payload_digest: capture.payload_digest.clone(),

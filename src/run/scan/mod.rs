@@ -53,6 +53,21 @@ const NOT_PAGES: &[&str] = &[
     "application/atom+xml",
 ];
 
+/// Declared media types that say nothing.
+const UNSAID: &[&str] = &[
+    "",
+    "application/octet-stream",
+    "application/download",
+    "application/force-download",
+    "application/unknown",
+    "application/x-download",
+    "binary/octet-stream",
+    "unknown/unknown",
+];
+
+/// File extensions of what can be read.
+const READ_EXTENSIONS: &[&str] = &["htm", "html", "pdf", "shtml", "xhtml"];
+
 /// Schemes under which no page can be found.
 const NO_ADDRESS: &[&str] =
     &["about", "blob", "chrome", "chrome-extension", "data", "dns", "javascript", "mailto", "metadata", "urn", "whois"];
@@ -224,9 +239,14 @@ fn found(capture: &Capture, summary: Summary, span: ByteRange) -> (ScanOutcome, 
             let template = markup.map(|markup| template::key(&language, url, markup));
             ScanOutcome::Document { span, kind, template, neighbours }
         }
-        Err(error) if is_plain_text(capture, &error) => skipped_type(capture),
+        Err(error) if is_plain_text(capture, &error) => skipped_type(capture, None),
         // Whatever the server sent with an error status, it isn't the page.
         Err(_) if is_error(capture) => ScanOutcome::Kind(PageKind::ErrorPage, "no page".to_owned()),
+        Err(Error::Extract(sanad_extract::Error::Decode(sanad_decode::Error::UnknownType { found })))
+            if !claims_to_be_read(capture) =>
+        {
+            skipped_type(capture, Some(&found))
+        }
         Err(error) => ScanOutcome::Failed(error),
     };
     (found, summary.canonical)
@@ -306,7 +326,7 @@ fn settled(capture: &Capture, plan: &ScanPlan<'_>) -> Option<ScanOutcome> {
             Some(ScanOutcome::skipped(SkipReason::NoAddress, message))
         }
         Some(status @ 300..=399) => Some(ScanOutcome::skipped(SkipReason::Redirect, format!("HTTP status {status}"))),
-        _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => Some(skipped_type(capture)),
+        _ if NOT_PAGES.iter().any(|t| media_type.starts_with(t)) => Some(skipped_type(capture, None)),
         _ => None,
     }
 }
@@ -318,9 +338,40 @@ fn is_address_of_page(capture: &Capture) -> bool {
     capture.place.record_id.is_empty() || !NO_ADDRESS.contains(&scheme.as_str())
 }
 
-fn skipped_type(capture: &Capture) -> ScanOutcome {
-    let media_type = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
-    ScanOutcome::skipped(SkipReason::MediaType, format!("served as {media_type}"))
+/// The outcome of a capture whose type isn't read. `found` describes its body, if that was looked at.
+fn skipped_type(capture: &Capture, found: Option<&str>) -> ScanOutcome {
+    let served = match capture.header("Content-Type").unwrap_or_default() {
+        "" => String::new(),
+        media_type => format!("served as {}", media_type.to_ascii_lowercase()),
+    };
+    let what: Vec<&str> = found.into_iter().chain([served.as_str()]).filter(|part| !part.is_empty()).collect();
+    let pattern = extension(capture).map_or("the address".to_owned(), |extension| format!("\"*.{extension}\""));
+    let message = format!(
+        "{}; only HTML and PDF are read. {pattern} in `deny` under `[discover]` of its source keeps it from being fetched",
+        what.join(", ")
+    );
+    ScanOutcome::skipped(SkipReason::MediaType, message)
+}
+
+/// Returns true if a capture was served as HTML or PDF, or, where no type was stated, is named so.
+fn claims_to_be_read(capture: &Capture) -> bool {
+    let stated = capture.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
+    let media_type = stated.split(';').next().unwrap_or_default().trim();
+    if UNSAID.contains(&media_type) {
+        return extension(capture).is_some_and(|extension| READ_EXTENSIONS.contains(&extension.as_str()));
+    }
+    media_type.contains("html") || media_type.contains("pdf")
+}
+
+/// The file extension in a capture's address, in lower case.
+fn extension(capture: &Capture) -> Option<String> {
+    /// Longer ones are no extensions but parts of names.
+    const LONGEST: usize = 5;
+    let (_, path) = capture.url.split(['?', '#']).next()?.split_once("://")?;
+    let (_, name) = path.rsplit_once('/')?;
+    let (_, extension) = name.rsplit_once('.')?;
+    let is_one = (1..=LONGEST).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_one.then(|| extension.to_ascii_lowercase())
 }
 
 /// Returns true if a body was served as plain text and isn't anything else: servers also call files so whose type they
@@ -364,6 +415,10 @@ fn warnings(capture: &Capture, plan: &ScanPlan<'_>) -> Vec<Warning> {
     if capture.reconstructed {
         let message = "the WARC file calls itself a reconstruction: this was not downloaded from the named address";
         warnings.push(Warning::new("capture.reconstructed", message));
+    }
+    if capture.rehearsal {
+        let message = "it was fetched in a rehearsal: its time is the one given with --now, not that of the request";
+        warnings.push(Warning::new("capture.rehearsal", message));
     }
     if let Some(certificate) = &capture.pinned {
         let message = format!(

@@ -67,7 +67,7 @@ impl ScanOutcome {
 pub(crate) enum SkipReason {
     /// The server redirected to another address.
     Redirect,
-    /// It was served as something that is no page: an image, a script.
+    /// It is of a type that isn't read: an image, a script, a Word document.
     MediaType,
     /// The server answered with what an earlier capture holds.
     Revisit,
