@@ -46,5 +46,6 @@ mod relations;
 mod retention;
 mod schedule;
 mod state_pages;
+mod stopped;
 mod tables;
 mod unbreakable;

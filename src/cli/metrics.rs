@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::export::place;
 use crate::report::{Report, Went, metrics};
 use crate::run::options::Progress;
+use sanad_fetch::FetchProgress;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -108,6 +109,17 @@ impl<P: Progress> Progress for Stopwatch<P> {
             *items += 1;
         }
         self.inner.step();
+    }
+
+    fn fetched(&self, progress: &FetchProgress) {
+        if let Some((_, _, items)) = &mut self.stages().open {
+            *items = progress.captured + progress.failed;
+        }
+        self.inner.fetched(progress);
+    }
+
+    fn reached(&self, bytes: u64, of: u64) {
+        self.inner.reached(bytes, of);
     }
 
     fn end(&self) {

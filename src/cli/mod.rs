@@ -25,6 +25,7 @@ mod public_key;
 mod replay;
 mod run;
 mod schema;
+mod signals;
 mod site_repeats;
 mod source;
 pub mod stages;
@@ -57,7 +58,8 @@ Exit codes:
   0  success
   1  some inputs failed, or something differs from the log
   2  wrong usage, a mistake in the configuration, or the command could not do its work
-  3  something that the log names is missing";
+  3  something that the log names is missing
+  130, 143  stopped by Ctrl-C or SIGTERM; what is on disk stays usable";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -119,11 +121,26 @@ pub fn main() -> ExitCode {
         }
     };
     logging::start(cli.log_format);
-    let result = dispatch(cli.command);
+    let result = watch_signals(&cli.command).and_then(|()| dispatch(cli.command));
     if let Err(Stop::Error(error)) = &result {
         output::notify_error(error);
     }
     ExitCode::from(exit::exit_code(&result))
+}
+
+/// Watches for signals. `run` does so itself, since it can say how far it is.
+fn watch_signals(command: &Command) -> Result<(), Stop> {
+    let is_whole =
+        "stopped before the end; what it writes appears as a whole or not at all, and the same command begins again";
+    let said = match command {
+        Command::Run(_) => return Ok(()),
+        Command::Erase(_) | Command::Prune(_) | Command::Key(_) => {
+            "stopped before the end; `sanad verify` says whether it is done, and the same command finishes it"
+        }
+        Command::Import(_) | Command::Export(_) | Command::Source(_) | Command::Man(_) => is_whole,
+        _ => "stopped before the end; nothing was changed",
+    };
+    Ok(signals::watch(|| said.to_owned())?)
 }
 
 fn dispatch(command: Command) -> Result<CommandOutcome, Stop> {

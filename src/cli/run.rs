@@ -8,6 +8,7 @@ use super::options::{Folders, ParsingOptions, SigningKeyOption};
 use super::output::{notify, notify_error, output_failed, print_line};
 use super::preview;
 use super::progress::ProgressBars;
+use super::signals;
 use crate::config::Config;
 use crate::error::Error;
 use crate::report::{self, Report};
@@ -18,6 +19,7 @@ use clap::Args;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -72,7 +74,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     if let Some(path) = &arguments.metrics {
         metrics::check_path(path)?;
     }
-    let stopwatch = Stopwatch::new(ProgressBars::default());
+    let bars = Arc::new(ProgressBars::default());
+    let (seen, offline) = (Arc::clone(&bars), arguments.offline);
+    signals::watch(move || seen.stopped(offline))?;
+    let stopwatch = Stopwatch::new(bars);
     let (result, report) = match batch(arguments, &now, &stopwatch) {
         Ok((outcome, report)) => (Ok(outcome), report),
         Err(stop) => (Err(stop), None),
@@ -94,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
 fn batch(
     arguments: &Arguments,
     now: &str,
-    stopwatch: &Stopwatch<ProgressBars>,
+    stopwatch: &Stopwatch<Arc<ProgressBars>>,
 ) -> Result<(CommandOutcome, Option<Report>), Stop> {
     let config = Config::load(&arguments.folders.config)?;
     let options = options(arguments, &config, now)?;

@@ -42,7 +42,7 @@ pub(super) fn fetch(
         take_over(path, options)?;
     }
     let setup = Setup { taken_down: taken_down.clone(), ..setup(options, config)? };
-    let report = sanad_fetch::run(&plans, &setup, &options.raw, run)?;
+    let report = sanad_fetch::run_observed(&plans, &setup, &options.raw, run, &|far| progress.fetched(far))?;
     progress.end();
     Ok(report.outcomes.into_iter().filter_map(|outcome| event(outcome, &options.now)).collect())
 }

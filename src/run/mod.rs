@@ -44,7 +44,7 @@ use judge::judge_all;
 use judge::pass::Pass;
 use judge::previous_outcomes::OutcomeCache;
 use judge::repeat_tables::{self, Pages};
-use options::{ScanPlan, limits_of};
+use options::{InputOffsets, ScanPlan, limits_of};
 use publish::differences::Differences;
 use publish::ended_sources::ended_sources;
 use publish::{Writer, relate};
@@ -178,12 +178,14 @@ impl Batch<'_> {
         let state = options.out.join(".state");
         let mut cache = Cache::open(&state)?;
         let (plan, known) = (self.plan(), cache.known());
+        let offsets = InputOffsets::of(&inputs);
         let files: BTreeSet<String> = inputs.iter().map(|input| input.file.clone()).collect();
         let captures = Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests)
             .without_those_done(&state, |capture| scan::is_done(capture, &plan, &known));
         let workspace = scan::Workspace { cache: &mut cache, folder: &staging.scratch() };
         let mut catalogue = scan::scan(&plan, workspace, captures, |capture, is_revisit| {
             progress.step();
+            offsets.tell(capture, progress);
             note(log, capture, is_revisit)
         })?;
         progress.end();

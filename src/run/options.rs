@@ -1,11 +1,14 @@
 //! What a run is asked to do, and what its stages share.
 
 use crate::config::Config;
+use crate::log::event::Input;
 use crate::worker::Limits;
 use sanad_document::{Capture, TextMode, url_key};
+use sanad_fetch::FetchProgress;
 use sanad_tlog::key::Keys;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Digest of the whole program's sources. Outcomes, tables and relations that another build cached are never read.
 pub(crate) const BUILD: &str = env!("SANAD_SOURCE_DIGEST");
@@ -80,8 +83,61 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &'static str, length: Option<u64>);
     /// One more item is done.
     fn step(&self);
+    /// The fetch is this far.
+    fn fetched(&self, _progress: &FetchProgress) {}
+    /// So many bytes of the stage's input are behind, of so many.
+    fn reached(&self, _bytes: u64, _of: u64) {}
     /// The stage ends.
     fn end(&self);
+}
+
+impl<P: Progress + Send> Progress for Arc<P> {
+    fn begin(&self, stage: &'static str, length: Option<u64>) {
+        (**self).begin(stage, length);
+    }
+
+    fn step(&self) {
+        (**self).step();
+    }
+
+    fn fetched(&self, progress: &FetchProgress) {
+        (**self).fetched(progress);
+    }
+
+    fn reached(&self, bytes: u64, of: u64) {
+        (**self).reached(bytes, of);
+    }
+
+    fn end(&self) {
+        (**self).end();
+    }
+}
+
+/// Where each input begins, in bytes from the first one's start, to tell how much is behind when a capture is read.
+pub(crate) struct InputOffsets {
+    /// By file: start and end.
+    files: HashMap<String, (u64, u64)>,
+    of: u64,
+}
+
+impl InputOffsets {
+    /// The offsets of inputs that are read in this order.
+    pub(crate) fn of(inputs: &[Input]) -> Self {
+        let mut of = 0;
+        let mut place = |input: &Input| {
+            let start = of;
+            of += input.bytes;
+            (input.file.clone(), (start, of))
+        };
+        Self { files: inputs.iter().map(&mut place).collect(), of }
+    }
+
+    /// Says how much is behind with this capture.
+    pub(crate) fn tell(&self, capture: &Capture, progress: &dyn Progress) {
+        if let Some((start, end)) = self.files.get(&capture.place.file) {
+            progress.reached(start.saturating_add(capture.place.offset).min(*end), self.of);
+        }
+    }
 }
 
 /// Program and version, as records state them.

@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::queue::{DoneBefore, Queue, Task};
 use crate::warc_store::WarcStore;
-use crate::{Error, Fault, FetchReport, Fetched, Plan, Setup};
+use crate::{Error, Fault, FetchReport, Fetched, Observer, Plan, Setup};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 pub(super) struct Crawl<'a> {
     pub(super) plans: &'a [Plan],
     pub(super) setup: &'a Setup,
+    pub(super) observer: Observer<'a>,
     /// What this run did before it was stopped.
     pub(super) done_before: DoneBefore,
     clients: Vec<Result<Client<'a>, Fault>>,
@@ -21,10 +22,11 @@ pub(super) struct Crawl<'a> {
 
 impl<'a> Crawl<'a> {
     /// A run with an empty queue.
-    pub(super) fn new(plans: &'a [Plan], setup: &'a Setup, mut store: WarcStore) -> Self {
+    pub(super) fn new(plans: &'a [Plan], setup: &'a Setup, mut store: WarcStore, observer: Observer<'a>) -> Self {
         Self {
             plans,
             setup,
+            observer,
             done_before: std::mem::take(&mut store.journal.done),
             clients: plans.iter().map(|plan| Client::new(setup, plan)).collect(),
             queue: Mutex::default(),

@@ -181,6 +181,7 @@ impl Crawl<'_> {
             task.url.set_fragment(None);
             let Some(plan) = self.plans.get(task.plan).filter(|plan| admit(queue, plan, &task)) else { continue };
             if task.role == Role::Page {
+                queue.progress.known += u64::from(task.via.is_empty());
                 if self.setup.is_taken_down(plan, &task.url) {
                     self.report(queue, &task, Err(Fault::TakenDown));
                     continue;

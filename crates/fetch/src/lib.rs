@@ -48,6 +48,7 @@
 //! - [`client`] makes one request: [`address_guard`] checks the address, [`tls`] the certificate, [`cookies`] has what
 //!   redirects have set, [`wire_capture`] keeps the bytes, and [`response_header`] reads the header.
 //! - [`robots_file`] fetches a robots.txt.
+//! - [`progress`] says how far a run is.
 //! - [`warc_store`] writes the captures, [`journal`] remembers them, [`local_files`] captures files from disk.
 //! - [`preview`] fetches single pages without keeping them.
 
@@ -72,6 +73,7 @@ pub mod pagination;
 pub mod path_pattern;
 mod plan;
 pub mod preview;
+mod progress;
 mod queue;
 mod refresh;
 mod response_header;
@@ -90,7 +92,7 @@ pub use clock::Clock;
 pub use discovery::{Discovery, MOST_PAGES};
 pub use error::{Error, Fault, TAKEN_DOWN};
 pub use named_by::NamedBy;
-pub use outcome::{Due, ExchangeFacts, FetchOutcome, FetchReport, Fetched, FetchedKind};
+pub use outcome::{Due, ExchangeFacts, FetchOutcome, FetchProgress, FetchReport, Fetched, FetchedKind, Observer};
 pub use plan::Plan;
 pub use robots::Robots;
 pub use setup::{Limits, Setup, TOKEN};
@@ -136,12 +138,26 @@ pub fn due(plans: &[Plan], setup: &Setup) -> Result<Vec<Due>, Error> {
 /// # Errors
 /// [`Error`] if files can't be written. Faults of single addresses are in the report.
 pub fn run(plans: &[Plan], setup: &Setup, raw: &Path, run: &str) -> Result<FetchReport, Error> {
+    run_observed(plans, setup, raw, run, &|_| {})
+}
+
+/// As [`run`], and calls the observer now and then with how far it is.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_observed(
+    plans: &[Plan],
+    setup: &Setup,
+    raw: &Path,
+    run: &str,
+    observer: Observer<'_>,
+) -> Result<FetchReport, Error> {
     let mut store = warc_store::WarcStore::open(setup, raw, run)?;
     let mut failed = Vec::new();
     for plan in plans {
         failed.extend(local_files::capture(plan, setup, &mut store)?);
     }
-    let mut report = scheduler::run(plans, setup, store)?;
+    let mut report = scheduler::run(plans, setup, store, observer)?;
     report.outcomes.splice(0..0, failed);
     Ok(report)
 }

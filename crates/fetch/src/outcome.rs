@@ -93,3 +93,21 @@ pub struct ExchangeFacts {
     /// The server's IP address, if it is certain.
     pub address: Option<String>,
 }
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FetchProgress {
+    /// Pages that are on disk.
+    pub captured: u64,
+    /// Pages that failed.
+    pub failed: u64,
+    /// Pages known so far, those included.
+    pub known: u64,
+    /// Hosts with a request under way.
+    pub active_hosts: usize,
+    /// Hosts that have pages left and rest between two requests.
+    pub resting_hosts: usize,
+}
+
+/// Is called now and then with how far the run is.
+pub type Observer<'a> = &'a (dyn Fn(&FetchProgress) + Sync);

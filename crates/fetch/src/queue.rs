@@ -5,7 +5,7 @@ use crate::discover::Role;
 use crate::journal::LineSpan;
 use crate::named_by::NamedBy;
 use crate::robots::Robots;
-use crate::{Error, Fault, FetchOutcome, Fetched};
+use crate::{Error, Fault, FetchOutcome, FetchProgress, Fetched, FetchedKind};
 use sanad_document::url_key;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -154,6 +154,10 @@ pub(super) struct Queue {
     /// By source and listing: runs since the listing was walked to its end, including this one.
     pub(super) walks: BTreeMap<(String, String), u32>,
     pub(super) outcomes: Vec<FetchOutcome>,
+    /// Counts of pages so far.
+    pub(super) progress: FetchProgress,
+    /// When the observer was last called.
+    pub(super) observed: Option<Instant>,
     /// An error that ends the run.
     pub(super) fatal: Option<Error>,
 }
@@ -206,6 +210,13 @@ impl Queue {
 
     /// Reports what became of a task.
     pub(super) fn report(&mut self, source: &str, task: &Task, result: Result<Fetched, Fault>) {
+        // A redirect is the same page still: its target is reported, too.
+        match &result {
+            _ if task.role != Role::Page => {}
+            Ok(fetched) if fetched.kind == FetchedKind::Redirect => {}
+            Ok(_) => self.progress.captured += 1,
+            Err(_) => self.progress.failed += 1,
+        }
         self.outcomes.push(FetchOutcome {
             source: source.to_owned(),
             url: task.url.to_string(),

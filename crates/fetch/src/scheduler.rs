@@ -10,13 +10,18 @@ use crate::discover::{self, Role};
 use crate::queue::{Job, NextJob, Queue, RobotsPolicy, Task, origin};
 use crate::robots::{LONGEST_DELAY, Robots};
 use crate::warc_store::WarcStore;
-use crate::{Error, Fault, FetchReport, Plan, Setup, robots_file};
+use crate::{Error, Fault, FetchReport, Observer, Plan, Setup, robots_file};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Fetches all plans until nothing is left.
-pub(super) fn run(plans: &[Plan], setup: &Setup, store: WarcStore) -> Result<FetchReport, Error> {
-    let crawl = Crawl::new(plans, setup, store);
+pub(super) fn run(
+    plans: &[Plan],
+    setup: &Setup,
+    store: WarcStore,
+    observer: Observer<'_>,
+) -> Result<FetchReport, Error> {
+    let crawl = Crawl::new(plans, setup, store, observer);
     crawl.seed();
     let hosts = crawl.queue().hosts.len();
     // Discovery can lead to further hosts; without it, more threads than hosts would have nothing to do.
@@ -64,6 +69,7 @@ impl Crawl<'_> {
                         Job::Robots(task) => self.delay(task.plan, None),
                     };
                     queue.hosts.entry(host.clone()).or_default().rest_until(now + rest);
+                    self.observe(&mut queue);
                     return Some((host, *job));
                 }
                 NextJob::Wait(wait) => queue = self.wait(queue, wait.max(Duration::from_millis(1))),
