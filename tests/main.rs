@@ -49,3 +49,4 @@ mod state_pages;
 mod stopped;
 mod tables;
 mod unbreakable;
+mod year;

@@ -20,7 +20,7 @@ impl Chance {
     }
 }
 
-const WORDS: [&str; 3] = [
+pub const WORDS: [&str; 3] = [
     "the government decided today that water of two rivers will be shared by all districts valley as commission had proposed \
      in its report spring each hectare users canals shall pay fee one half goes to upkeep sluices and other villages along \
      upper course minister thanked elders for their patience promised work at weir would begin before first snow so fields",

@@ -153,13 +153,11 @@ pub(crate) fn scan(
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
         let is_taken_down = |id: &str| plan.taken_down.contains(id);
-        let found = if is_taken_down(&id) || declared.as_deref().is_some_and(|url| is_taken_down(&id_of(url))) {
-            taken_down()
-        } else {
-            found
-        };
-        let is_timely = capture_age::is_timely(&capture, plan.now);
+        // A revisit record has no text that could come back.
         let is_revisit = matches!(found, ScanOutcome::Skipped(SkipReason::Revisit, _));
+        let is_erased = is_taken_down(&id) || declared.as_deref().is_some_and(|url| is_taken_down(&id_of(url)));
+        let found = if is_erased && !is_revisit { taken_down() } else { found };
+        let is_timely = capture_age::is_timely(&capture, plan.now);
         let Noted { index, concluded } = note(&capture, is_revisit)?;
         let number = numbers.next().unwrap_or(u64::MAX);
         let seen = ScannedCapture {
