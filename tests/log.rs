@@ -57,7 +57,7 @@ fn small() -> Place {
     );
     place.write("raw/plain.html", page("A plain decision", "Thus the plain one."));
     place.write("raw/plain.html.json", r#"{"url": "https://c.example/plain", "fetched_at": "2026-01-02T03:04:05Z"}"#);
-    place.write("raw/office.docx", b"PK\x03\x04 word/document.xml and so on".as_slice());
+    place.write("raw/office.pdf", b"PK\x03\x04 word/document.xml and so on".as_slice());
     expect_exit(&place.run(&[]), 1);
     place.write("raw/plain.html", page("A plain decision", "Thus the changed one."));
     expect_exit(&place.sanad(&["run", "--offline", "--now", "2026-11-22T17:00:00Z"]), 1);
