@@ -39,6 +39,97 @@ fn expectations_of_age_and_number_hold_a_source_back() {
     assert_eq!(place.lines("normalized/records").len(), 3);
 }
 
+/// Writes captures of `https://<host>/<n>` with texts of their own.
+fn captures_of(place: &Place, host: &str, numbers: std::ops::Range<usize>) {
+    for n in numbers {
+        let text =
+            format!("In the {n}. district the water of {n} of the canals is shared, as the {n}. commission proposed.");
+        capture(
+            place,
+            &format!("{host}-{n}"),
+            &format!("https://{host}/{n}"),
+            &page(&format!("Decision {n}"), &[&text]),
+        );
+    }
+}
+
+#[test]
+fn a_source_that_would_lose_most_of_its_records_holds_them_back_without_being_asked_to() {
+    let place = Place::empty();
+    captures_of(&place, "a.example", 0..6);
+    captures_of(&place, "b.example", 0..3);
+    place.write("config/sources/a.toml", "hosts = [\"a.example\"]\n");
+    expect_exit(&place.run(&[]), 0);
+    // Half of six and two of three may go, four of six may not.
+    (0..3).for_each(|n| remove_capture(&place, &format!("a.example-{n}")));
+    (0..2).for_each(|n| remove_capture(&place, &format!("b.example-{n}")));
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.lines("normalized/records").len(), 4);
+    captures_of(&place, "a.example", 0..6);
+    expect_exit(&place.run(&[]), 0);
+    (0..4).for_each(|n| remove_capture(&place, &format!("a.example-{n}")));
+    for _ in 0..2 {
+        expect_exit(&place.run(&[]), 1);
+        assert_eq!(place.lines("normalized/records/a.jsonl").len(), 6);
+        let said = place.report()["failures"].to_string();
+        let wanted = "a: held back: 2 records after 6 in the last run, a fall by 0.67, at most 0.5 expected";
+        assert!(
+            said.contains(wanted) && said.contains("set `max_fall = 1` under `[expect]` in `config/sources/a.toml`"),
+            "{said}"
+        );
+    }
+    expect_exit(&place.sanad(&["verify"]), 3); // captures are missing, and nothing is wrong
+    place.write("config/sources/a.toml", "hosts = [\"a.example\"]\n[expect]\nmax_fall = 1\n");
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.lines("normalized/records/a.jsonl").len(), 2);
+}
+
+#[test]
+fn a_source_whose_captures_all_vanished_has_fallen_even_if_it_is_not_configured() {
+    let place = Place::empty();
+    captures_of(&place, "a.example", 0..4);
+    captures_of(&place, "b.example", 0..1);
+    expect_exit(&place.run(&[]), 0);
+    (0..4).for_each(|n| remove_capture(&place, &format!("a.example-{n}")));
+    expect_exit(&place.run(&[]), 1);
+    assert_eq!(place.lines("normalized/records/a.example.jsonl").len(), 4);
+    place.write("config/sources/a.example.toml", "hosts = [\"a.example\"]\n[expect]\nmax_fall = 1\n");
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.lines("normalized/records").len(), 1);
+}
+
+#[test]
+fn records_that_move_or_whose_pages_are_gone_are_no_fall() {
+    let place = Place::empty();
+    captures_of(&place, "a.example", 0..5);
+    captures_of(&place, "b.example", 0..5);
+    let source =
+        |name: &str, hosts: &str| place.write(&format!("config/sources/{name}.toml"), format!("hosts = [{hosts}]\n"));
+    source("both", "\"a.example\", \"b.example\"");
+    expect_exit(&place.run(&[]), 0);
+    // A host gets a source of its own, and then a source of another name.
+    for name in ["b", "c"] {
+        source("both", "\"a.example\"");
+        source(name, "\"b.example\"");
+        expect_exit(&place.run(&[]), 0);
+        assert_eq!(place.lines(&format!("normalized/records/{name}.jsonl")).len(), 5);
+        std::fs::remove_file(place.path(&format!("config/sources/{name}.toml"))).unwrap();
+    }
+    // The source is taken away: its records go to its host.
+    expect_exit(&place.run(&[]), 0);
+    assert_eq!(place.lines("normalized/records/b.example.jsonl").len(), 5);
+    for day in ["02-01", "02-02", "02-03"] {
+        for n in 0..4 {
+            visit(&place, (&format!("https://a.example/{n}"), &format!("2026-{day}T03:04:05Z")), 404, "gone");
+        }
+    }
+    let output = place.run(&[]);
+    let said = place.report()["failures"].to_string();
+    assert!(!said.contains("held back"), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(place.report()["causes"]["removed: gone"], 4);
+    assert_eq!(place.lines("normalized/records/both.jsonl").len(), 1);
+}
+
 #[test]
 fn a_source_that_gave_nothing_at_all_breaks_its_expectations_and_check_warns_of_one_without_any() {
     let place = Place::empty();

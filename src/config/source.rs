@@ -98,7 +98,7 @@ pub struct Expect {
     pub max_repeated: Option<f64>,
     /// The largest age of the newest record in days before the run, by its publication date or else its own date.
     pub max_age_days: Option<u64>,
-    /// The largest share of the last run's records that may be missing (0 to 1).
+    /// The largest share of the last run's records that may be missing (0 to 1); where it isn't said, 0.5 of 4 or more.
     pub max_fall: Option<f64>,
 }
 

@@ -39,11 +39,12 @@ use commit::event_log::{Log, open_log};
 use commit::lock::Lock;
 use commit::staging::Staging;
 use fetch::Unfinished;
-use judge::expectations::{SourceTally, broken};
+use judge::expectations::broken;
 use judge::judge_all;
 use judge::pass::Pass;
 use judge::previous_outcomes::OutcomeCache;
 use judge::repeat_tables::{self, Pages};
+use judge::source_tally::SourceTally;
 use options::{InputOffsets, ScanPlan, limits_of};
 use publish::differences::Differences;
 use publish::ended_sources::ended_sources;
@@ -280,7 +281,7 @@ fn judge_and_publish(
     }
 
     pass.progress.begin("relate and write", None);
-    let broken = broken(pass, &tallies)?;
+    let broken = broken(pass, &tallies, &outcomes)?;
     let held: BTreeSet<&String> = broken.iter().filter(|(_, why)| !why.is_empty()).map(|(source, _)| source).collect();
     let written = broken.keys().filter(|source| !held.contains(source)).cloned().collect();
     let kept = relate::kept(pass, &written)?;

@@ -1,27 +1,54 @@
-//! Checks what a source's records must look like (`[expect]`).
+//! Checks what a source's records must look like (`[expect]`), and that no source loses most of them unasked.
 
 use super::pass::Pass;
-use crate::config::{Config, Expect, Source};
+use crate::config::Source;
+use crate::emit::record::Urls;
 use crate::error::Error;
 use crate::layout::records_file;
-use crate::run::judge::outcome::RecordTally;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::run::judge::source_tally::{SourceTally, share};
+use crate::run::judge::spool::SpooledOutcomes;
+use sanad_document::url_key;
+use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// Broken expectations of each source that was read; an empty list where all hold.
 pub(crate) type Broken = BTreeMap<String, Vec<String>>;
 
-/// Returns the broken expectations of each source that was read, and of those that gave no capture at all.
-pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, SourceTally>) -> Result<Broken, Error> {
-    let mut all = Broken::new();
+/// The share of a source's records that one run may remove, where the source doesn't say. A redesign or a lost folder takes
+/// nearly all of them; what a site takes down itself is gone page by page.
+const USUAL_MAX_FALL: f64 = 0.5;
+
+/// The number of records from which on that holds: of 3 records, 2 may well go.
+const LEAST_TO_FALL: u64 = 4;
+
+/// Returns the broken expectations of each source that was read, and of those that gave no capture at all. `records` are
+/// the cards of all records that the run made.
+pub(crate) fn broken(
+    pass: &Pass<'_>,
+    tallies: &BTreeMap<String, SourceTally>,
+    records: &SpooledOutcomes,
+) -> Result<Broken, Error> {
+    let (mut all, mut falls) = (Broken::new(), Vec::new());
     for (source, tally) in tallies {
-        let mut broken = Vec::new();
-        if let Some(expect) = pass.config.sources.get(source).and_then(|s| s.expect.as_ref()) {
-            let records = count(&pass.options.out.join(records_file(source)))?;
-            broken = tally.broken(expect, Before { now: &pass.options.now, records });
+        let expect = pass.config.sources.get(source).and_then(|s| s.expect.as_ref());
+        let before = count(&pass.options.out.join(records_file(source)))?;
+        let is_large = before >= LEAST_TO_FALL;
+        let most = expect.and_then(|e| e.max_fall).or_else(|| is_large.then_some(USUAL_MAX_FALL));
+        let fewer = before.saturating_sub(tally.records);
+        if let Some(most) = most.filter(|most| share(fewer, before) > *most) {
+            falls.push(Fall { source, before, now: tally.records, most });
         }
-        all.insert(source.clone(), broken);
+        let broken = expect.map(|expect| tally.broken(expect, &pass.options.now));
+        all.insert(source.clone(), broken.unwrap_or_default());
+    }
+    let lost = if falls.is_empty() { BTreeMap::new() } else { lost(pass, tallies, &falls, records)? };
+    for fall in falls {
+        let lost = lost.get(fall.source).copied().unwrap_or_default();
+        if share(lost, fall.before) > fall.most {
+            all.entry(fall.source.clone()).or_default().insert(0, fall.message(lost));
+        }
     }
     let wanted = |source: &&Source| pass.options.sources.is_empty() || pass.options.sources.contains(&source.id);
     for source in pass.config.sources.values().filter(wanted).filter(|s| !tallies.contains_key(&s.id)) {
@@ -34,6 +61,72 @@ pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, SourceTally>) -
     Ok(all)
 }
 
+/// A source that has fewer records than before.
+struct Fall<'a> {
+    source: &'a String,
+    before: u64,
+    now: u64,
+    /// The largest share that may be missing.
+    most: f64,
+}
+
+impl Fall<'_> {
+    /// `lost` is the number of records that are missing.
+    fn message(&self, lost: u64) -> String {
+        let Self { source, before, now, most } = self;
+        let share = share(lost, *before);
+        format!(
+            "{now} records after {before} in the last run, a fall by {share:.2}, at most {most} expected; if they should go, \
+             set `max_fall = 1` under `[expect]` in `config/sources/{source}.toml` for one run"
+        )
+    }
+}
+
+/// What is needed of a record to tell whether it is lost.
+#[derive(Deserialize)]
+struct PublishedRecord {
+    id: String,
+    url: Option<Urls>,
+}
+
+/// Counts the published records of each fallen source that are lost: no capture gives them any more. A record isn't lost
+/// if another source has it now, if its host belongs to another source now, or if visits confirmed that its page is gone.
+fn lost(
+    pass: &Pass<'_>,
+    tallies: &BTreeMap<String, SourceTally>,
+    falls: &[Fall<'_>],
+    records: &SpooledOutcomes,
+) -> Result<BTreeMap<String, u64>, Error> {
+    let mut missing: BTreeMap<String, &String> = BTreeMap::new();
+    for Fall { source, .. } in falls {
+        let path = pass.options.out.join(records_file(source));
+        let file = match std::fs::File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(Error::io(&path, "read", &error)),
+        };
+        let gone = tallies.get(*source).map(|tally| &tally.gone);
+        for line in BufReader::new(file).split(b'\n') {
+            let line = line.map_err(|e| Error::io(&path, "read", &e))?;
+            let PublishedRecord { id, url } =
+                serde_json::from_slice(&line).map_err(|e| Error::io(&path, "understand", &e.into()))?;
+            let host = url.map(|url| url_key::site_of(&url.requested));
+            let owner = host.as_ref().map(|host| pass.config.source_of(host).map_or(host, |owner| &owner.id));
+            if owner.is_none_or(|owner| owner == *source) && gone.is_none_or(|gone| !gone.contains(&id)) {
+                missing.insert(id, source);
+            }
+        }
+    }
+    for card in records.cards()? {
+        missing.remove(card?.1.id());
+    }
+    let mut lost = BTreeMap::new();
+    for source in missing.into_values() {
+        *lost.entry(source.clone()).or_default() += 1;
+    }
+    Ok(lost)
+}
+
 /// Counts the lines of a file; zero if it doesn't exist.
 fn count(path: &Path) -> Result<u64, Error> {
     match std::fs::File::open(path) {
@@ -43,102 +136,5 @@ fn count(path: &Path) -> Result<u64, Error> {
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(Error::io(path, "read", &error)),
-    }
-}
-
-/// What a source's expectations need to know about all its records.
-#[derive(Debug, Default)]
-pub(crate) struct SourceTally {
-    records: u64,
-    languages: BTreeSet<String>,
-    kept_chars: u64,
-    dropped_chars: u64,
-    repeated_chars: u64,
-    missing: Vec<String>,
-    /// Day of the newest record.
-    newest: Option<String>,
-}
-
-#[allow(clippy::cast_precision_loss, reason = "character counts are far below 2^52")]
-fn share(part: u64, whole: u64) -> f64 {
-    part as f64 / whole.max(1) as f64
-}
-
-/// What the tally is compared with.
-#[derive(Debug, Clone, Copy)]
-struct Before<'a> {
-    /// Time of the run.
-    now: &'a str,
-    /// Number of records after the last run; zero before the first.
-    records: u64,
-}
-
-impl SourceTally {
-    /// Begins the tally of a source.
-    pub(crate) fn of(config: &Config, source: &str) -> Self {
-        let expect = config.sources.get(source).and_then(|s| s.expect.as_ref());
-        Self { missing: expect.map(|e| e.must_contain.clone()).unwrap_or_default(), ..Self::default() }
-    }
-
-    pub(crate) fn add(&mut self, record: &RecordTally) {
-        self.records += 1;
-        self.languages.insert(record.language.clone());
-        self.kept_chars += record.kept_chars;
-        self.dropped_chars += record.dropped_chars;
-        self.repeated_chars += record.repeated_chars;
-        if record.day > self.newest {
-            self.newest.clone_from(&record.day);
-        }
-        self.missing.retain(|wanted| !record.contains.contains(wanted));
-    }
-
-    /// Describes what is broken, for people. Empty if everything is as expected.
-    fn broken(&self, expect: &Expect, before: Before<'_>) -> Vec<String> {
-        let mut broken: Vec<String> =
-            [self.stale(expect, before.now), self.fallen(expect, before.records)].into_iter().flatten().collect();
-        if let Some(min) = expect.min_records.filter(|min| self.records < *min) {
-            broken.push(format!("{} records, at least {min} expected", self.records));
-        }
-        if let Some(max) = expect.max_records.filter(|max| self.records > *max) {
-            broken.push(format!("{} records, at most {max} expected", self.records));
-        }
-        if !expect.languages.is_empty() {
-            for language in self.languages.iter().filter(|l| !expect.languages.contains(l)) {
-                broken.push(format!("a record in {language}, expected are {}", expect.languages.join(", ")));
-            }
-        }
-        for wanted in &self.missing {
-            broken.push(format!("no record contains {wanted:?}"));
-        }
-        let dropped = share(self.dropped_chars, self.kept_chars + self.dropped_chars);
-        if let Some(max) = expect.max_dropped.filter(|max| dropped > *max) {
-            broken.push(format!("{dropped:.2} of the text was left out, at most {max} expected"));
-        }
-        let repeated = share(self.repeated_chars, self.kept_chars + self.repeated_chars);
-        if let Some(max) = expect.max_repeated.filter(|max| repeated > *max) {
-            broken.push(format!("repetition took {repeated:.2} of the text, at most {max} expected"));
-        }
-        broken
-    }
-
-    fn stale(&self, expect: &Expect, now: &str) -> Option<String> {
-        let most = expect.max_age_days?;
-        let Some(newest) = &self.newest else {
-            return Some(format!("no record has a date, one of the last {most} days is expected"));
-        };
-        let day = |text: &str| text.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok());
-        let age = (day(now)? - day(newest)?).get_days();
-        let is_old = u64::try_from(age).is_ok_and(|age| age > most);
-        is_old.then(|| format!("the newest record is of {newest}, {age} days old, at most {most} expected"))
-    }
-
-    fn fallen(&self, expect: &Expect, before: u64) -> Option<String> {
-        let most = expect.max_fall?;
-        #[allow(clippy::cast_precision_loss, reason = "numbers of records are far below 2^52")]
-        let fall = before.saturating_sub(self.records) as f64 / before.max(1) as f64;
-        (fall > most).then(|| {
-            let now = self.records;
-            format!("{now} records after {before} in the last run, a fall by {fall:.2}, at most {most} expected")
-        })
     }
 }

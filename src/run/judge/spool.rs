@@ -1,7 +1,7 @@
 //! Spools the outcomes on disk until the relations between records are known.
 
-use super::expectations::SourceTally;
 use super::pass::Pass;
+use super::source_tally::SourceTally;
 use crate::emit::store::line_in;
 use crate::error::Error;
 use crate::layout::records_file;
@@ -39,8 +39,8 @@ impl OutcomeSpool {
         if !self.tallies.contains_key(source) {
             self.tallies.insert(source.clone(), SourceTally::of(pass.config, source));
         }
-        if let (Some(tallied), Some(tally)) = (&capture_outcome.tallied, self.tallies.get_mut(source)) {
-            tally.add(tallied);
+        if let Some(tally) = self.tallies.get_mut(source) {
+            tally.take(capture_outcome);
         }
         let place = self.outcomes.add(capture_outcome)?;
         if let Some(card) = card {

@@ -3,8 +3,8 @@
 use super::relate::first_of;
 use crate::error::Error;
 use crate::layout::records_file;
-use crate::run::judge::expectations::SourceTally;
 use crate::run::judge::pass::Pass;
+use crate::run::judge::source_tally::SourceTally;
 use sanad_document::url_key;
 use sanad_tlog::files_under;
 use std::collections::{BTreeMap, BTreeSet};
