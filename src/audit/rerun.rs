@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::log::event::{Input, RunStarted};
 use crate::log::frozen_tables::FrozenTables;
+use crate::log::places::Places;
 use crate::log::reader::RunSummary;
 use crate::log::takedowns;
 use crate::ordered_map::par_map_ordered;
@@ -140,7 +141,9 @@ impl Rerun<'_> {
         };
         let inputs: Vec<Input> = files.into_iter().filter(there).map(input).collect();
         let digests = Mutex::new(BTreeMap::new());
-        let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests);
+        let first_places = Places::read(self.out)?;
+        let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests)
+            .at_first_places(&first_places);
         let plan = ScanPlan {
             config: self.config,
             sources: &started.sources,

@@ -73,6 +73,11 @@ struct Unit {
     records: Range<usize>,
 }
 
+struct Contents {
+    units: Vec<Unit>,
+    records: Vec<Record>,
+}
+
 #[derive(PartialEq, Eq)]
 enum Kind {
     Info,
@@ -119,7 +124,7 @@ impl Compaction {
         if sniffed.format != Format::Warc || sniffed.framing() != Framing::Warc {
             return Ok(Err(Refusal::Format));
         }
-        let Some((units, records)) = contents(path)? else { return Ok(Err(Refusal::Damaged)) };
+        let Some(Contents { units, records }) = contents(path)? else { return Ok(Err(Refusal::Damaged)) };
         if units.len() == 1 && !matches!(sniffed.codec, Codec::Plain) && records.len() > 1 {
             return Ok(Err(Refusal::OnePiece));
         }
@@ -232,7 +237,7 @@ impl Content {
 }
 
 /// The units and records of an archive in their order. Returns none if something in it can't be read.
-fn contents(path: &Path) -> Result<Option<(Vec<Unit>, Vec<Record>)>, Error> {
+fn contents(path: &Path) -> Result<Option<Contents>, Error> {
     let mut reader = Records::open(path, "")?;
     let (mut units, mut records) = (Vec::<Unit>::new(), Vec::new());
     while let Some(header) = reader.next_header() {
@@ -248,7 +253,7 @@ fn contents(path: &Path) -> Result<Option<(Vec<Unit>, Vec<Record>)>, Error> {
             None => units.push(Unit { start: header.offset, records: records.len() - 1..records.len() }),
         }
     }
-    Ok(Some((units, records)))
+    Ok(Some(Contents { units, records }))
 }
 
 /// Which units stay.

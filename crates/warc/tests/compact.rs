@@ -62,7 +62,7 @@ fn expect_same_without_the_rest(file: &Path, kept: &[bool]) -> Vec<u8> {
     let is_needed =
         |offset: u64, id: &str| wanted.iter().any(|c| (c.place.offset, &*c.place.record_id) == (offset, id));
     let plan = Compaction::plan(file, is_needed).unwrap().unwrap();
-    assert_eq!(plan.removed() as usize, old.len() - wanted.len());
+    assert_eq!(plan.removed(), (old.len() - wanted.len()) as u64);
     let copy = file.with_extension("new");
     let moved = plan.write(&copy).unwrap().unwrap();
     let new = read(&copy);

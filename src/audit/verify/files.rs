@@ -1,6 +1,6 @@
 //! Compares files, records and captures with what the log says about them.
 
-use super::events::{Body, Stated};
+use super::events::{Body, Spot, Stated};
 use super::verdict::{Question, Verdict, parsed, short};
 use crate::captures::files;
 use crate::emit::Record;
@@ -8,6 +8,7 @@ use crate::emit::record::record_digest;
 use crate::error::Error;
 use crate::layout::object_file;
 use crate::log::LOG;
+use crate::log::places::FilePlaces;
 use crate::relations::Relations;
 use sanad_document::digest::file_digest;
 use sanad_warc::{Entry, format_of};
@@ -121,7 +122,7 @@ fn check_captures(raw: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<
         let named = stated.captures.get(file);
         let format = format_of(&path).map_err(|e| Error::io(&path, "read", &e))?;
         let whole = if format.is_archive() {
-            check_warc(&path, file, named, verdict)?
+            check_warc(&path, file, (named, stated.moved.get(file)), verdict)?
         } else {
             let whole = file_digest(&path).map_err(|e| Error::io(&path, "read", &e))?;
             verdict.add("captures", named.map_or(0, HashMap::len) as u64);
@@ -146,7 +147,7 @@ fn check_captures(raw: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<
 fn check_warc(
     path: &Path,
     file: &str,
-    named: Option<&HashMap<super::events::Spot, Body>>,
+    (named, moved): (Option<&HashMap<Spot, Body>>, Option<&FilePlaces>),
     verdict: &mut Verdict,
 ) -> Result<String, Error> {
     let mut left: BTreeMap<_, Body> = named.into_iter().flatten().map(|(spot, body)| (*spot, *body)).collect();
@@ -161,8 +162,8 @@ fn check_warc(
     };
     while let Some(entry) = reader.next_entry() {
         let (Entry::Capture(capture) | Entry::Faulty(capture, _)) = entry else { continue };
-        let spot = (capture.place.offset, short(&capture.place.record_id));
-        let at = capture.place.offset;
+        let (at, id) = (capture.place.offset, &capture.place.record_id);
+        let spot = (moved.map_or(at, |moved| moved.first(at, id)), short(id));
         match left.remove(&spot) {
             None => {}
             Some(Body::Erased) => verdict.mismatch(file, format!("byte {at}: a capture that was erased is there")),
