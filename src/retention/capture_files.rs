@@ -1,25 +1,22 @@
 //! Capture files of which nothing, or only a part, is needed any more: the first go, the others are compacted.
 
+use super::current_records::CurrentRecords;
 use super::limit::age;
 use super::needs::{Measure, Visit, needed};
 use super::prune::{Freed, Held, Pruning, digests};
 use super::story::Story;
 use crate::captures::{HALF_MADE, files, sidecars};
-use crate::emit::record::{CaptureRef, Prov};
 use crate::error::Error;
 use crate::log::event::{Compacted, Input, Pruned};
 use crate::log::places::{FilePlaces, MovedCapture, Places};
 use crate::run::commit::staging::Staging;
 use crate::run::scan::capture_entry::CaptureEntry;
 use crate::run::scan::captures::Captures;
-use sanad_document::Place;
 use sanad_document::digest::{self, file_digest};
-use sanad_tlog::files_under;
 use sanad_warc::{Compaction, Refusal};
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -63,13 +60,17 @@ pub(super) struct CompactionPlan {
 ///
 /// # Errors
 /// When files can't be read.
-pub(super) fn select(story: &Story, what: &Pruning<'_>, freed: &mut Freed) -> Result<Vec<CompactionPlan>, Error> {
+pub(super) fn select(
+    (story, current): (&Story, &CurrentRecords),
+    what: &Pruning<'_>,
+    freed: &mut Freed,
+) -> Result<Vec<CompactionPlan>, Error> {
     let mut plans = Vec::new();
     if !what.captures.is_set() {
         return Ok(plans);
     }
     let places = Places::read(what.out)?;
-    let all = AllCaptures::read(story, what, &places)?;
+    let all = AllCaptures::read((story, current), what, &places)?;
     let measure = Measure { captures: what.captures.keep.unwrap_or(1), misses: what.gone_after as usize };
     let needed = needed(&all.visits, measure);
     for file in &all.files {
@@ -149,8 +150,8 @@ fn plan(
 }
 
 impl AllCaptures {
-    fn read(story: &Story, what: &Pruning<'_>, places: &Places) -> Result<Self, Error> {
-        let (mut all, named) = (Self::default(), named(what.out)?);
+    fn read((story, current): (&Story, &CurrentRecords), what: &Pruning<'_>, places: &Places) -> Result<Self, Error> {
+        let mut all = Self::default();
         for input in files(what.raw, false)? {
             let (start, digests) = (all.visits.len(), Mutex::new(BTreeMap::new()));
             let Input { file: name, bytes } = input.clone();
@@ -159,7 +160,7 @@ impl AllCaptures {
             let captures = Captures::new(what.raw, vec![input], u64::MAX, &digests).at_first_places(places);
             for entry in captures {
                 let capture = entry.capture();
-                let (logged, is_named) = (story.capture(&capture.place), named.contains(&capture.place));
+                let (logged, is_named) = (story.capture(&capture.place), current.captures.contains(&capture.place));
                 file.is_known &= logged.is_some() || matches!(entry, CaptureEntry::Revisit(_));
                 if file.newest < capture.fetched_at {
                     file.newest.clone_from(&capture.fetched_at);
@@ -174,27 +175,6 @@ impl AllCaptures {
         }
         Ok(all)
     }
-}
-
-/// The captures that current records name as where they came from. What a newer capture says as well keeps the place of
-/// the older one.
-fn named(out: &Path) -> Result<BTreeSet<Place>, Error> {
-    #[derive(Deserialize)]
-    struct Line {
-        prov: Option<Prov>,
-    }
-    let mut named = BTreeSet::new();
-    for name in files_under(out, "records")? {
-        let path = out.join(&name);
-        let file = File::open(&path).map_err(|e| Error::io(&path, "read", &e))?;
-        for line in BufReader::new(file).split(b'\n') {
-            let line = line.map_err(|e| Error::io(&path, "read", &e))?;
-            let line: Line = serde_json::from_slice(&line).map_err(|e| Error::io(&path, "understand", &e.into()))?;
-            let captures = line.prov.into_iter().flat_map(|prov| std::iter::once(prov.capture).chain(prov.later_pages));
-            named.extend(captures.map(|CaptureRef { file, offset, record_id, .. }| Place { file, offset, record_id }));
-        }
-    }
-    Ok(named)
 }
 
 impl CompactionPlan {

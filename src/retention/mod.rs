@@ -2,6 +2,7 @@
 //! ([`prune`]).
 
 mod capture_files;
+mod current_records;
 mod erase;
 mod limit;
 mod needs;

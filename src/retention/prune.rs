@@ -4,6 +4,7 @@
 //! are never touched. A capture file in which nothing is needed goes; one in which some captures are needed is compacted.
 
 use super::capture_files::{self, CompactionPlan};
+use super::current_records::CurrentRecords;
 use super::limit::Limit;
 use super::story::Story;
 use crate::captures::remove_half_made;
@@ -14,7 +15,6 @@ use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
 use crate::run::commit::staged_file::{Place, StagedFile};
 use crate::run::commit::staging::Staging;
-use crate::run::publish::previous_records::current_runs;
 use sanad_document::digest;
 use sanad_document::digest::file_digest;
 use sanad_tlog::files_under;
@@ -93,8 +93,9 @@ pub fn prune(what: &Pruning<'_>) -> Result<Freed, Error> {
     let writers = if what.dry_run { None } else { Some(open_log(what.out, what.keys)?) };
     let story = Story::read(&Log::open(what.out)?, what.out)?;
     let mut freed = Freed::default();
-    runs(&story, what, &mut freed)?;
-    let plans = capture_files::select(&story, what, &mut freed)?;
+    let current = CurrentRecords::read(what.out)?;
+    runs((&story, &current), what, &mut freed)?;
+    let plans = capture_files::select((&story, &current), what, &mut freed)?;
     let cache = state.join("documents.pack");
     if what.cache {
         freed.cache = std::fs::metadata(&cache).map_or(0, |m| m.len());
@@ -172,15 +173,17 @@ fn entry_of(event: &Event, objects: &Place) -> Result<(String, Option<StagedFile
 
 /// Selects the files of old runs. Each run's report stays, and what proofs and explanations of current records
 /// need.
-fn runs(story: &Story, what: &Pruning<'_>, freed: &mut Freed) -> Result<(), Error> {
-    let needed = current_runs(what.out)?;
+fn runs((story, current): (&Story, &CurrentRecords), what: &Pruning<'_>, freed: &mut Freed) -> Result<(), Error> {
     let (mut gone, mut kept_tables) = (Vec::new(), BTreeSet::<String>::new());
     for (place, told) in story.runs.iter().rev().enumerate() {
         let drops = what.runs.drops(place, &told.at, what.now);
-        if !drops || needed.contains(&told.run) {
-            // Its sources' tables may be those of earlier runs, and stored as changes to still earlier ones.
+        // Its sources' tables may be those of earlier runs, and stored as changes to still earlier ones.
+        if !drops {
             kept_tables.extend(told.tables.iter().cloned());
             kept_tables.extend(story.frozen.chains(told.end).flat_map(|chain| chain.objects().collect::<Vec<_>>()));
+        }
+        for source in current.sources.get(&told.run).into_iter().flatten() {
+            kept_tables.extend(story.frozen.chain(source, told.end).objects());
         }
         if drops {
             gone.push(told);
@@ -188,7 +191,7 @@ fn runs(story: &Story, what: &Pruning<'_>, freed: &mut Freed) -> Result<(), Erro
     }
     let mut taken = BTreeSet::new();
     for told in gone.into_iter().rev() {
-        let is_needed = needed.contains(&told.run);
+        let is_needed = current.sources.contains_key(&told.run);
         let mut names = files_under(what.out, &format!("runs/{}", told.run))?;
         let stays = |n: &String| n.ends_with("/report.json") || is_needed && n.ends_with("/removed.jsonl");
         names.retain(|n| !stays(n));
