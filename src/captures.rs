@@ -1,4 +1,4 @@
-//! Lists the files of a captures folder.
+//! Lists the files of a captures folder, and removes those that a stopped command left half made.
 
 use crate::error::Error;
 use crate::log::event::Input;
@@ -67,4 +67,28 @@ fn is_sidecar(name: &str, names: &[String]) -> bool {
 /// Returns the paths that the sidecar of a plain file may have.
 pub(super) fn sidecars(path: &Path) -> [PathBuf; 2] {
     [PathBuf::from(format!("{}.json", path.display())), path.with_extension("json")]
+}
+
+/// Prefix of capture files that are being written again. Files whose name begins with a dot are never read.
+pub(crate) const HALF_MADE: &str = ".rewriting-";
+
+/// Removes files left by a command that was stopped before its plan was complete. What a complete plan names must have been
+/// moved before.
+///
+/// # Errors
+/// When the folder can't be read, or a file can't be removed.
+pub(crate) fn remove_half_made(raw: &Path) -> Result<(), Error> {
+    let mut folders: Vec<PathBuf> = Some(raw).filter(|raw| raw.is_dir()).map(Path::to_owned).into_iter().collect();
+    while let Some(folder) = folders.pop() {
+        let fault = |e: io::Error| Error::io(&folder, "read", &e);
+        for entry in std::fs::read_dir(&folder).map_err(fault)? {
+            let path = entry.map_err(fault)?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(HALF_MADE)) {
+                std::fs::remove_file(&path).map_err(|e| Error::io(&path, "delete", &e))?;
+            }
+        }
+    }
+    Ok(())
 }

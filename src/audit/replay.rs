@@ -8,9 +8,11 @@ use crate::error::Error;
 use crate::log::event::{CaptureRead, Ended, Event, Stages};
 use crate::log::frozen_tables::FrozenTables;
 use crate::log::past_runs::{self, RunSummary};
+use crate::log::places::Places;
 use crate::log::reader::Log;
 use crate::run::judge::pass::{JudgedCapture, Judgement};
 use crate::run::options::engine;
+use sanad_document::Place;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,13 +190,15 @@ struct Gone {
     erased: BTreeSet<(String, u64, String)>,
     /// Capture files that retention deleted.
     files: BTreeSet<String>,
+    /// Where captures of compacted files are, if they are still there.
+    places: Places,
     /// Paths of objects that retention deleted: tables that only old runs had.
     objects: BTreeSet<String>,
 }
 
 impl Gone {
     fn read(log: &Log, out: &Path) -> Result<Self, Error> {
-        let mut gone = Self::default();
+        let mut gone = Self { places: Places::read(out)?, ..Self::default() };
         log.each(out, 0, |_, event| {
             match event {
                 Event::Erased(erased) => {
@@ -224,8 +228,11 @@ impl Gone {
         if self.files.contains(&read.file) {
             return Some(Compared::Pruned);
         }
+        let (file, offset, record_id) = (read.file.clone(), read.offset, read.record_id.clone());
+        let is_compacted = self.places.current(&Place { file, offset, record_id }).is_none();
         let place = (read.file.clone(), read.offset, read.record_id.clone());
-        self.erased.contains(&place).then_some(Compared::Erased)
+        let erased = self.erased.contains(&place).then_some(Compared::Erased);
+        erased.or_else(|| is_compacted.then_some(Compared::Pruned))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::log::event::{Input, RunStarted};
 use crate::log::frozen_tables::FrozenTables;
 use crate::log::past_runs::RunSummary;
+use crate::log::places::Places;
 use crate::log::takedowns;
 use crate::ordered_map::par_map_ordered;
 use crate::run::judge::pass::{JudgedCapture, Pass, Readers};
@@ -148,7 +149,9 @@ impl Rerun<'_> {
         };
         let inputs: Vec<Input> = files.into_iter().filter(there).map(input).collect();
         let digests = Mutex::new(BTreeMap::new());
-        let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests);
+        let first_places = Places::read(self.out)?;
+        let captures = Captures::new(self.raw, inputs, self.config.settings.limits.body_mb << 20, &digests)
+            .at_first_places(&first_places);
         let known = workspace.cache.known();
         let plan = ScanPlan {
             config: self.config,

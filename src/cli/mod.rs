@@ -79,10 +79,10 @@ enum Command {
     Export(export::Arguments),
     /// Take a document down: delete its captures and records, and keep their hashes in the log.
     Erase(erase::Arguments),
-    /// Delete old files that no current record needs; the log says which.
+    /// Delete old files and captures that no current record needs; the log says which.
     ///
     /// If both a number and an age are given, only what exceeds both is deleted. The most recent run, and every capture
-    /// that a current record came from, are always kept.
+    /// that a current record came from, are always kept. A capture file of which only a part is needed is compacted.
     Prune(prune::Arguments),
     /// Show the log's public keys, or change its signing key.
     Key(key::Arguments),

@@ -4,8 +4,10 @@ use super::clock::TimeOption;
 use super::exit::{CommandOutcome, Stop};
 use super::options::{Folders, SigningKeyOption};
 use super::output::{counted, print_json, print_line};
+use crate::config::Config;
 use crate::error::Error;
-use crate::retention::{Freed, Limit, Pruning, prune};
+use crate::log::event::Compacted;
+use crate::retention::{Freed, Held, Limit, Pruning, prune};
 use clap::Args;
 use std::io::{self, Write};
 
@@ -22,7 +24,7 @@ pub(super) struct Arguments {
     /// Keep the N most recent captures of each document; at least one is always kept.
     #[arg(long, value_name = "N")]
     keep_captures: Option<usize>,
-    /// Delete a capture file only if all its captures are more than DAYS days old.
+    /// Delete captures only from files whose captures are all more than DAYS days old.
     #[arg(long, value_name = "DAYS")]
     captures_older: Option<u64>,
     /// Delete the cache; the next run rebuilds it.
@@ -64,6 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
         now: &execution.time.now()?,
         runs,
         captures,
+        gone_after: Config::load(&arguments.folders.config)?.most_gone_after(),
         cache: arguments.cache,
         dry_run: execution.dry_run,
     })?;
@@ -71,12 +74,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     if execution.json {
         print_json(&mut output, &freed)?;
     } else {
-        print(&mut output, &freed, if execution.dry_run { "would delete" } else { "deleted" })?;
+        print(&mut output, &freed, execution.dry_run)?;
     }
     Ok(CommandOutcome::Success)
 }
 
-fn print(output: &mut impl Write, freed: &Freed, deleted: &str) -> Result<(), Stop> {
+fn print(output: &mut impl Write, freed: &Freed, is_dry_run: bool) -> Result<(), Stop> {
+    let deleted = if is_dry_run { "would delete" } else { "deleted" };
     for pruned in &freed.pruned {
         let what = match &pruned.run {
             Some(run) => format!("{} of run {run}", counted(pruned.files.len(), "file", "files")),
@@ -87,10 +91,15 @@ fn print(output: &mut impl Write, freed: &Freed, deleted: &str) -> Result<(), St
     if freed.cache > 0 {
         print_line(output, &format!("{deleted} the cache: {} bytes", freed.cache))?;
     }
-    for (file, unneeded, all) in &freed.held {
-        let why = "captures are no longer needed, but a file is only deleted whole, because the log names places in it";
-        print_line(output, &format!("kept {file}: {unneeded} of {all} {why}"))?;
+    for Compacted { file, removed, kept, bytes, reason, .. } in &freed.compacted {
+        let (all, verb) = (removed + kept, if is_dry_run { "would compact" } else { "compacted" });
+        print_line(output, &format!("{verb} {file}: {bytes} bytes, {removed} of {all} captures ({reason})"))?;
     }
-    let bytes = freed.pruned.iter().map(|p| p.bytes).sum::<u64>() + freed.cache;
-    print_line(output, &format!("{deleted} {bytes} bytes in all"))
+    for Held { file, unneeded, captures, reason } in &freed.held {
+        print_line(
+            output,
+            &format!("kept {file}: {unneeded} of {captures} captures are no longer needed, but {reason}"),
+        )?;
+    }
+    print_line(output, &format!("{deleted} {} bytes in all", freed.bytes()))
 }

@@ -119,6 +119,13 @@ impl Config {
         self.sources.get(source).and_then(|s| s.gone_after).unwrap_or(self.settings.gone_after).0
     }
 
+    /// The most that [`Self::gone_after`] returns for any source.
+    #[must_use]
+    pub fn most_gone_after(&self) -> u32 {
+        let sources = self.sources.keys().map(|source| self.gone_after(source));
+        sources.fold(self.settings.gone_after.0, u32::max)
+    }
+
     /// The rules for a host (without `www.`).
     #[must_use]
     pub fn site_of(&self, host: &str) -> Option<&SiteRules> {

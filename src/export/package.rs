@@ -6,8 +6,9 @@ use crate::emit::record::CaptureRef;
 use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::log::LOG;
+use crate::log::places::Places;
 use crate::schema::RemovedLine;
-use sanad_document::digest;
+use sanad_document::{Place, digest};
 use sanad_tlog::Reader;
 use sanad_warc::{RecordToWrite, Writer, format_of};
 use std::collections::BTreeMap;
@@ -72,9 +73,9 @@ pub(super) fn gather(raw: &Path, out: &Path, ids: &[String]) -> Result<Package, 
         records.push(PackagedRecord { record, line, removed, proof, capture: PackagedCapture::default() });
     }
     let mut writer = Writer::create(&path, newest_time(&records), "captures exported with their records")?;
-    let mut captures = Vec::new();
+    let (source, mut captures) = (Source { raw, places: Places::read(out)? }, Vec::new());
     for packaged in &records {
-        captures.push(captured_with_later_pages(raw, &packaged.record, &mut writer)?);
+        captures.push(captured_with_later_pages(&source, &packaged.record, &mut writer)?);
     }
     drop(writer);
     for (packaged, capture) in records.iter_mut().zip(captures) {
@@ -108,24 +109,36 @@ fn removed(out: &Path, record: &Record) -> Result<Vec<String>, Error> {
     Ok(lines)
 }
 
+/// Where captures are copied from.
+struct Source<'a> {
+    raw: &'a Path,
+    places: Places,
+}
+
 /// Copies a record's captures into the package's WARC file, and returns the first one.
-fn captured_with_later_pages(raw: &Path, record: &Record, writer: &mut Writer) -> Result<PackagedCapture, Error> {
+fn captured_with_later_pages(
+    source: &Source<'_>,
+    record: &Record,
+    writer: &mut Writer,
+) -> Result<PackagedCapture, Error> {
     let Some(prov) = &record.prov else { return Ok(PackagedCapture::default()) };
     let url = record.url.as_ref().map(|u| u.final_url.as_str()).unwrap_or_default();
-    let first = captured(raw, &prov.capture, url, writer)?;
+    let first = captured(source, &prov.capture, url, writer)?;
     for place in &prov.later_pages {
-        captured(raw, place, &format!("file:///{}", place.file), writer)?;
+        captured(source, place, &format!("file:///{}", place.file), writer)?;
     }
     Ok(first)
 }
 
 /// Copies a capture into the package's WARC file. A plain file becomes a `resource` record of this address.
-fn captured(raw: &Path, place: &CaptureRef, url: &str, writer: &mut Writer) -> Result<PackagedCapture, Error> {
-    let path = raw.join(&place.file);
+fn captured(source: &Source<'_>, place: &CaptureRef, url: &str, writer: &mut Writer) -> Result<PackagedCapture, Error> {
+    let path = source.raw.join(&place.file);
     let fault = |e: std::io::Error| Error::io(&path, "read", &e);
     let mut captured = PackagedCapture { digest: place.digest.clone(), ..PackagedCapture::default() };
     if format_of(&path).map_err(fault)?.is_archive() {
-        let member = sanad_warc::copy(&path, (place.offset, &place.record_id))?;
+        let CaptureRef { file, offset, record_id, .. } = place.clone();
+        let offset = source.places.current(&Place { file, offset, record_id }).unwrap_or(place.offset);
+        let member = sanad_warc::copy(&path, (offset, &place.record_id))?;
         let mut content = Vec::new();
         std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(member.as_slice()), &mut content)
             .map_err(fault)?;

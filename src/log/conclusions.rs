@@ -206,6 +206,8 @@ impl Conclusions {
                     self.rewritten(file, &change.after);
                 }
             }
+            // The next run says which captures it doesn't find any more.
+            Event::Compacted(compacted) => self.rewritten(&compacted.file, &compacted.after),
             Event::Pruned(pruned) => pruned.inputs.keys().for_each(|file| self.rewritten(file, "")),
             event => {
                 if let Some(ended) = event.ended() {

@@ -67,6 +67,9 @@ pub enum Event {
     /// Files that no current record needs were taken away.
     #[serde(rename = "files.pruned")]
     Pruned(Pruned),
+    /// A capture file was written again without captures that nothing needs any more.
+    #[serde(rename = "captures.compacted")]
+    Compacted(Compacted),
     /// A pruning ends.
     #[serde(rename = "prune.completed")]
     PruneCompleted(PruneCompleted),
@@ -149,6 +152,31 @@ fn is_none(count: &u64) -> bool {
     *count == 0
 }
 
+/// A capture file that was written again without captures that nothing needs any more. A capture keeps the place where it
+/// was first read, which is its name in the log and in records; the newest of these events leads from there to where it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Compacted {
+    /// When (RFC 3339).
+    pub at: String,
+    /// By which rule of retention.
+    pub reason: String,
+    /// File under the raw folder; it keeps its name.
+    pub file: String,
+    /// `sha256:` of the file before.
+    pub before: String,
+    /// `sha256:` of the file after.
+    pub after: String,
+    /// `sha256:` of the file under `objects/` that lists the captures that stay, one canonical JSON line each, sorted by
+    /// `from`: the offset in bytes where the capture was first read, its `record_id`, and its offset `to` in the new file.
+    pub moved: String,
+    /// Captures that stay.
+    pub kept: u64,
+    /// Captures that went.
+    pub removed: u64,
+    /// Bytes that went.
+    pub bytes: u64,
+}
+
 /// What a pruning amounts to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PruneCompleted {
@@ -206,6 +234,7 @@ impl Event {
             Self::RunCompleted(_) => "run.completed",
             Self::Erased(_) => "document.erased",
             Self::Pruned(_) => "files.pruned",
+            Self::Compacted(_) => "captures.compacted",
             Self::PruneCompleted(_) => "prune.completed",
             Self::KeyChanged(_) => "key.changed",
             Self::Detached(_) => "event.detached",

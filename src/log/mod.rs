@@ -5,6 +5,7 @@ pub(crate) mod emitted;
 pub mod event;
 pub(crate) mod frozen_tables;
 pub(crate) mod past_runs;
+pub(crate) mod places;
 pub(crate) mod reader;
 pub(crate) mod table_changes;
 pub(crate) mod takedowns;

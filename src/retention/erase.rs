@@ -1,17 +1,18 @@
 //! Takes a document down: removes the bodies of its captures, its records and its ledger lines. Their hashes stay in
 //! the log, and an event records the takedown.
 
-use crate::captures::sidecars;
+use crate::captures::{HALF_MADE, remove_half_made, sidecars};
 use crate::emit::store::find_record;
 use crate::error::Error;
 use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
+use crate::log::places::Places;
 use crate::log::reader::Log;
 use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
 use crate::run::commit::staging::Staging;
 use crate::run::judge::previous_outcomes::OutcomeCache;
 use sanad_document::digest::file_digest;
-use sanad_document::{digest, url_key};
+use sanad_document::{Place, digest, url_key};
 use sanad_tlog::files_under;
 use sanad_tlog::key::Keys;
 use sanad_warc::format_of;
@@ -57,8 +58,10 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     let state = what.out.join(".state");
     fs::create_dir_all(&state).map_err(|e| Error::io(&state, "create", &e))?;
     let lock = lock::Lock::take(&state)?;
-    let log = Log::open(what.out)?;
+    Log::open(what.out)?;
+    // What a stopped command left may add to the log.
     let (mut staging, mut tree) = open_log(what.out, what.keys)?;
+    let log = Log::open(what.out)?;
     let (captures, twins, also) = captures(&log, what)?;
     let mut event = Erased {
         also: also.into_iter().collect(),
@@ -101,6 +104,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
     if !is_known {
         return Err(Error::NotFound { id: what.id.to_owned(), path: what.out.display().to_string() });
     }
+    let moved = Places::read(what.out)?;
     let (mut places, mut twins, mut also) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     log.each(what.out, 0, |index, event| {
         if let Some(ended) = event.ended().filter(|e| e.id != what.id && bodies.contains(&e.digest)) {
@@ -113,7 +117,8 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
             also.insert(url_key::record_id(&url_key::canonical_url(&read.url)));
             let (file, offset, record_id, digest) = (read.file, read.offset, read.record_id, read.digest);
             let capture = ErasedCapture { file, offset, record_id, digest };
-            if !gone.contains(&capture) {
+            // One that was compacted away is gone already.
+            if !gone.contains(&capture) && moved.current(&place(&capture)).is_some() {
                 places.insert(capture);
             }
         }
@@ -171,12 +176,12 @@ fn rewrite_lines(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) 
 
 /// Removes the bodies from the capture files.
 fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) -> Result<(), Error> {
-    for half_made in half_made(what.raw)? {
-        fs::remove_file(&half_made).map_err(|e| Error::io(&half_made, "delete", &e))?;
-    }
+    remove_half_made(what.raw)?;
+    let places = Places::read(what.out)?;
     let mut by_file: BTreeMap<&str, Vec<sanad_warc::Target>> = BTreeMap::new();
     for capture in &event.captures {
-        by_file.entry(&capture.file).or_default().push((capture.offset, capture.record_id.clone()));
+        let offset = places.current(&place(capture)).unwrap_or(capture.offset);
+        by_file.entry(&capture.file).or_default().push((offset, capture.record_id.clone()));
     }
     let mut inputs = BTreeMap::new();
     for (name, targets) in by_file {
@@ -205,25 +210,9 @@ fn rewrite_captures(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erase
     Ok(())
 }
 
-/// Prefix of capture files that are being rewritten.
-const HALF_MADE: &str = ".erasing-";
-
-/// Files left by an erasure that was killed before its plan was complete.
-fn half_made(raw: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut found = Vec::new();
-    let mut folders = vec![raw.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let fault = |e: std::io::Error| Error::io(&folder, "read", &e);
-        for entry in fs::read_dir(&folder).map_err(fault)? {
-            let entry = entry.map_err(fault)?;
-            if entry.path().is_dir() {
-                folders.push(entry.path());
-            } else if entry.file_name().to_string_lossy().starts_with(HALF_MADE) {
-                found.push(entry.path());
-            }
-        }
-    }
-    Ok(found)
+fn place(capture: &ErasedCapture) -> Place {
+    let ErasedCapture { file, offset, record_id, .. } = capture.clone();
+    Place { file, offset, record_id }
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {

@@ -1,10 +1,14 @@
-//! Removes what has to go: documents that are taken down ([`erase`]), and files that nothing current needs
+//! Removes what has to go: documents that are taken down ([`erase`]), and files and captures that nothing current needs
 //! ([`prune`]).
 
+mod capture_files;
+mod current_records;
 mod erase;
 mod limit;
+mod needs;
 mod prune;
+mod story;
 
 pub use erase::{Erasure, Gone, erase};
 pub use limit::Limit;
-pub use prune::{Freed, Pruning, prune};
+pub use prune::{Freed, Held, Pruning, prune};

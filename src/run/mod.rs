@@ -25,11 +25,12 @@ pub use fetch::due;
 pub use options::{Options, Progress};
 pub use publish::differences::Difference;
 
-use crate::captures::files;
+use crate::captures::{files, remove_half_made};
 use crate::config::Config;
 use crate::error::Error;
 use crate::log::conclusions::{Conclusions, Known};
 use crate::log::event::{Event, Input};
+use crate::log::places::Places;
 use crate::log::{LOG, takedowns, timestamp};
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::report::Report;
@@ -66,6 +67,7 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     let lock = Lock::take(&state)?;
     let (staging, mut tree) = open_log(&options.out, &options.keys)?;
     let log_size = tree.size();
+    remove_half_made(&options.raw)?;
 
     // A run that was stopped while it fetched goes on under its own id and time.
     let unfinished = if options.offline { None } else { Unfinished::find(options) };
@@ -181,7 +183,9 @@ impl Batch<'_> {
         let (plan, known) = (self.plan(), cache.known());
         let offsets = InputOffsets::of(&inputs);
         let files: BTreeSet<String> = inputs.iter().map(|input| input.file.clone()).collect();
+        let places = Places::read(&options.out)?;
         let captures = Captures::new(&options.raw, inputs, config.settings.limits.body_mb << 20, &digests)
+            .at_first_places(&places)
             .without_those_done(&state, |capture| scan::is_done(capture, &plan, &known));
         let workspace = scan::Workspace { cache: &mut cache, folder: &staging.scratch() };
         let mut catalogue = scan::scan(&plan, workspace, captures, |capture, is_revisit| {

@@ -24,6 +24,7 @@ pub(super) const GROUPS: &[Group] = &[
             "capture.fetched",
             "capture.read",
             "capture.unchanged",
+            "captures.compacted",
             "document.duplicate",
             "document.emitted",
             "document.erased",

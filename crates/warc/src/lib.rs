@@ -2,8 +2,8 @@
 //!
 //! [`Reader`] reads an archive of any size record by record; behind damage it goes on at the next sound record, and it
 //! names what is wrong with each capture. [`Writer`] writes WARC 1.1, one gzip member per record. [`import()`] copies
-//! the records of other crawlers' archives, [`copy`] copies a single record, and [`erase()`] replaces records by
-//! tombstones without moving any other.
+//! the records of other crawlers' archives, [`copy`] copies a single record, [`erase()`] replaces records by
+//! tombstones without moving any other, and [`Compaction`] copies an archive without some of its captures.
 //!
 //! Fetching pages is left to the caller. So is interpreting bodies: they keep the content coding in which they were
 //! received. Lookup by address is left out too: a record is found by its offset and id.
@@ -39,6 +39,7 @@
 //! ```
 
 mod arc;
+mod compact;
 mod digests;
 mod erase;
 mod error;
@@ -56,6 +57,7 @@ mod stream;
 mod write;
 mod zstd;
 
+pub use compact::{Compaction, Moved, Refusal};
 pub use erase::{Target, erase};
 pub use error::{Error, Fault, passed_over};
 pub use fields::{PINNED, REHEARSAL, UNVERIFIED};

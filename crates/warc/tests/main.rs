@@ -4,4 +4,5 @@
 
 mod archives;
 mod common;
+mod compact;
 mod damage;

@@ -1,11 +1,13 @@
 //! Follows the events in order: which files, records and captures must be on disk, and whether each run's counts
 //! balance.
 
+use super::compactions;
 use super::verdict::{Finding, Verdict, short};
 use crate::error::Error;
 use crate::log::conclusions::Conclusions;
 use crate::log::event::{CaptureRead, Ended, Erased, Event, Pruned, RunCompleted};
 use crate::log::frozen_tables::FrozenTables;
+use crate::log::places::FilePlaces;
 use sanad_document::digest::{self, parsed};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,8 +22,10 @@ pub(super) struct Stated {
     pub(super) files: BTreeMap<String, String>,
     /// Digest of each capture file.
     pub(super) inputs: BTreeMap<String, String>,
-    /// Captures by file.
+    /// Captures by file, at the places where they were first read.
     pub(super) captures: BTreeMap<String, HashMap<Spot, Body>>,
+    /// Where the captures of compacted files are now.
+    pub(super) moved: BTreeMap<String, FilePlaces>,
     /// Digest of each record.
     pub(super) records: HashMap<[u8; 16], Option<[u8; 32]>>,
     /// Digest of the newest table of relations; none in logs that never had one.
@@ -32,7 +36,7 @@ pub(super) struct Stated {
     pub(super) visits: BTreeMap<String, u64>,
 }
 
-/// Offset and record id of a capture.
+/// Offset and record id of a capture, where it was first read.
 pub(super) type Spot = (u64, [u8; 16]);
 
 /// What must be at a capture's place.
@@ -114,6 +118,7 @@ impl<'a> Story<'a> {
             Event::RunCompleted(run) => self.completed(run, told),
             Event::Erased(erased) => self.erased(&erased, told),
             Event::Pruned(pruned) => self.pruned(&pruned, told),
+            Event::Compacted(compacted) => compactions::take(self.out, &mut self.stated, &compacted, told)?,
             Event::RepeatsFrozen(frozen) => self.stated.frozen.add(index, frozen),
             Event::VisitUnchanged(visits) => {
                 for (file, counted) in visits.files {
@@ -277,6 +282,7 @@ impl<'a> Story<'a> {
                 if known.is_none_or(|known| !known.is_empty() && known != *digest) {
                     told.mismatch(file, "retention took away another file than the log knew");
                 }
+                self.stated.moved.remove(file);
                 told.findings.retain(|finding| finding.file() != file || matches!(finding, Finding::Mismatch { .. }));
             }
         }

@@ -4,6 +4,7 @@
 //! runs, counts, captures, records, files; files that are there but not in the log are found too. When the log itself
 //! doesn't hold, what it says is worth nothing and isn't looked at.
 
+mod compactions;
 mod events;
 mod files;
 mod log;

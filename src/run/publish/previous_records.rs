@@ -5,9 +5,7 @@ use crate::emit::store::{Id, id_of};
 use crate::error::Error;
 use crate::relations::Relations;
 use memchr::memmem;
-use sanad_tlog::files_under;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::iter::Peekable;
@@ -61,31 +59,6 @@ impl Previous {
         }
         self.brief().is_ok_and(|brief| relations.are(&self.id, brief.duplicate_of.as_ref(), &brief.translations))
     }
-}
-
-/// Returns the runs in which current records last changed.
-///
-/// # Errors
-/// When files can't be read.
-pub(crate) fn current_runs(out: &Path) -> Result<BTreeSet<String>, Error> {
-    #[derive(Deserialize)]
-    struct Line {
-        prov: Option<Run>,
-    }
-    #[derive(Deserialize)]
-    struct Run {
-        run: String,
-    }
-    let mut runs = BTreeSet::new();
-    for name in files_under(out, "records")? {
-        let path = out.join(&name);
-        for line in BufReader::new(File::open(&path).map_err(|e| Error::io(&path, "read", &e))?).split(b'\n') {
-            let line = line.map_err(|e| Error::io(&path, "read", &e))?;
-            let line: Line = serde_json::from_slice(&line).map_err(|e| Error::io(&path, "understand", &e.into()))?;
-            runs.extend(line.prov.map(|prov| prov.run));
-        }
-    }
-    Ok(runs)
 }
 
 /// Bytes read at a time. A record has a few thousand.

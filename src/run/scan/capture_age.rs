@@ -12,7 +12,7 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// The order of captures: those whose time can't be true first, then by time, file, offset and order of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct CaptureAge {
+pub(crate) struct CaptureAge {
     is_timely: bool,
     time: Option<Timestamp>,
     file: String,
@@ -22,17 +22,21 @@ pub(super) struct CaptureAge {
 
 impl CaptureAge {
     pub(super) fn of(seen: &ScannedCapture) -> Self {
-        let capture = &seen.capture;
+        Self::new(&seen.capture, seen.is_timely, seen.number)
+    }
+
+    /// `number` grows in the order of reading.
+    pub(crate) fn new(capture: &Capture, is_timely: bool, number: u64) -> Self {
         Self {
-            is_timely: seen.is_timely,
+            is_timely,
             time: instant(&capture.fetched_at),
             file: capture.place.file.clone(),
             offset: capture.place.offset,
-            number: seen.number,
+            number,
         }
     }
 
-    pub(super) fn time(&self) -> Option<Timestamp> {
+    pub(crate) fn time(&self) -> Option<Timestamp> {
         self.time
     }
 }
@@ -54,7 +58,7 @@ pub(super) fn instant(time: &str) -> Option<Timestamp> {
 }
 
 /// Whether a capture's time can be true: it is one, and not far in the future. A plain file needs none.
-pub(super) fn is_timely(capture: &Capture, now: &str) -> bool {
+pub(crate) fn is_timely(capture: &Capture, now: &str) -> bool {
     let is_plain = capture.place.record_id.is_empty() && capture.fetched_at.is_empty();
     let latest = now.parse::<Timestamp>().ok().and_then(|now| now.checked_add(MAX_AHEAD).ok());
     is_plain || instant(&capture.fetched_at).is_some_and(|time| latest.is_none_or(|latest| time <= latest))

@@ -4,6 +4,7 @@ use super::capture_index::{CaptureIndex, Known, Stamp};
 use crate::captures::sidecars;
 use crate::error::Error;
 use crate::log::event::Input;
+use crate::log::places::{FilePlaces, Places};
 use crate::run::scan::capture_entry::CaptureEntry;
 use sanad_document::{Capture, Place, digest};
 use sanad_warc::{Entry, Format};
@@ -32,6 +33,7 @@ pub(crate) struct Captures<'a> {
     /// `sha256:` digest of each file read, by its path under the raw folder.
     digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
     before: CaptureIndex,
+    places: Option<&'a Places>,
     /// Returns true if a capture whose body wasn't read needs no further work.
     is_done: Box<dyn Fn(&Capture) -> bool + Send + 'a>,
 }
@@ -39,7 +41,7 @@ pub(crate) struct Captures<'a> {
 /// The current file.
 enum Open {
     /// With a capture that names nothing but the file.
-    Archive(Box<sanad_warc::Reader>, Capture),
+    Archive(Box<sanad_warc::Reader>, Capture, Option<FilePlaces>),
     Plain(Option<CaptureEntry>, Vec<(String, String)>),
     Known(Known),
 }
@@ -52,7 +54,12 @@ impl<'a> Captures<'a> {
         digests: &'a std::sync::Mutex<BTreeMap<String, String>>,
     ) -> Self {
         let (before, is_done) = (CaptureIndex::nothing(), Box::new(|_: &Capture| false));
-        Self { raw, files: files.into_iter(), open: None, max_body, digests, before, is_done }
+        Self { raw, files: files.into_iter(), open: None, max_body, digests, before, places: None, is_done }
+    }
+
+    /// Captures of compacted files have the place where they were first read.
+    pub(crate) fn at_first_places(self, places: &'a Places) -> Self {
+        Self { places: Some(places), ..self }
     }
 
     /// Skips files that an earlier run has read, as recorded in the state folder, if all their captures are done.
@@ -86,7 +93,10 @@ impl<'a> Captures<'a> {
             return Ok(Open::Plain(Some(taken), digests));
         }
         match sanad_warc::Reader::open(&path, &input.file, self.max_body) {
-            Ok(reader) => Ok(Open::Archive(Box::new(reader), nowhere)),
+            Ok(reader) => {
+                let places = self.places.and_then(|places| places.file(&input.file)).cloned();
+                Ok(Open::Archive(Box::new(reader), nowhere, places))
+            }
             Err(error) => {
                 let digest = digest::file_digest(&path).unwrap_or_default();
                 let entry = CaptureEntry::Faulty(nowhere, error.into());
@@ -97,7 +107,7 @@ impl<'a> Captures<'a> {
 
     fn end(&mut self, open: Open) {
         let digests = match open {
-            Open::Archive(reader, _) => reader.finish().ok().into_iter().collect(),
+            Open::Archive(reader, ..) => reader.finish().ok().into_iter().collect(),
             Open::Plain(_, digests) => digests,
             Open::Known(known) => known.digests,
         };
@@ -148,12 +158,19 @@ impl Open {
         match self {
             Self::Plain(taken, _) => taken.take(),
             Self::Known(known) => known.next(),
-            Self::Archive(reader, nowhere) => reader.next_entry().map(|entry| match entry {
-                Entry::Capture(capture) => CaptureEntry::Capture(capture),
-                Entry::Faulty(capture, error) => CaptureEntry::Faulty(capture, error.into()),
-                Entry::Revisit(capture) => CaptureEntry::Revisit(capture),
-                Entry::Broken(error) => CaptureEntry::Faulty(at_break(&error), error.into()),
-                Entry::NoCaptures(message) => CaptureEntry::NoCaptures(nowhere.clone(), message.to_owned()),
+            Self::Archive(reader, nowhere, places) => reader.next_entry().map(|entry| {
+                let first = |capture| at_first_place(capture, places.as_ref());
+                match entry {
+                    Entry::Capture(capture) => CaptureEntry::Capture(first(capture)),
+                    Entry::Faulty(capture, error) => {
+                        let capture = first(capture);
+                        let error = at_offset(error, capture.place.offset);
+                        CaptureEntry::Faulty(capture, error.into())
+                    }
+                    Entry::Revisit(capture) => CaptureEntry::Revisit(first(capture)),
+                    Entry::Broken(error) => CaptureEntry::Faulty(at_break(&error), error.into()),
+                    Entry::NoCaptures(message) => CaptureEntry::NoCaptures(nowhere.clone(), message.to_owned()),
+                }
             }),
         }
     }
@@ -181,6 +198,24 @@ impl Iterator for Captures<'_> {
                 Err(taken) => return Some(*taken),
             }
         }
+    }
+}
+
+/// A capture with the place where it was first read.
+fn at_first_place(mut capture: Capture, places: Option<&FilePlaces>) -> Capture {
+    if let Some(places) = places {
+        capture.place.offset = places.first(capture.place.offset, &capture.place.record_id);
+    }
+    capture
+}
+
+/// An error of the record that was first read at this offset in bytes.
+fn at_offset(error: sanad_warc::Error, offset: u64) -> sanad_warc::Error {
+    match error {
+        sanad_warc::Error::Record { file, passed, problem, .. } => {
+            sanad_warc::Error::Record { file, offset, passed, problem }
+        }
+        error @ sanad_warc::Error::Io { .. } => error,
     }
 }
 

@@ -1,5 +1,5 @@
 //! The scan: turns every capture into a labelled document in the document cache, knowing one page at a time.
-mod capture_age;
+pub(crate) mod capture_age;
 pub(crate) mod capture_entry;
 pub(crate) mod capture_index;
 pub(crate) mod captures;
@@ -7,7 +7,7 @@ pub(crate) mod catalogue;
 pub(crate) mod document_cache;
 mod identity;
 pub(crate) mod outcome;
-mod revisits;
+pub(crate) mod revisits;
 pub(crate) mod select;
 mod several_pages;
 

@@ -9,7 +9,7 @@ use super::catalogue::{Catalogue, CatalogueEntry, Revisit, Visit};
 use super::outcome::ScannedCapture;
 use crate::error::Error;
 use crate::storage::record_file::RecordReader;
-use sanad_document::{RefersTo, url_key};
+use sanad_document::{Capture, RefersTo, url_key};
 use std::collections::{HashMap, HashSet};
 
 /// What the revisits of a catalogue say. Captures are named by their number in the order of reading.
@@ -24,17 +24,19 @@ pub(super) struct Revisits {
 }
 
 /// A capture that revisits may stand for.
-struct Original {
-    number: u64,
-    address: u64,
-    age: CaptureAge,
-    record_id: String,
-    digest: String,
-    payload_digest: String,
-    source: String,
-    id: String,
-    is_publishable: bool,
-    is_page: bool,
+#[derive(Debug, Clone)]
+pub(crate) struct Original {
+    pub(crate) number: u64,
+    /// Fingerprint of its address.
+    pub(crate) address: u64,
+    pub(crate) age: CaptureAge,
+    pub(crate) record_id: String,
+    pub(crate) digest: String,
+    pub(crate) payload_digest: String,
+    pub(crate) source: String,
+    pub(crate) id: String,
+    pub(crate) is_publishable: bool,
+    pub(crate) is_page: bool,
 }
 
 impl Original {
@@ -59,34 +61,33 @@ impl Original {
 }
 
 /// A revisit and what it says of its original.
-struct RevisitRecord {
+#[derive(Debug)]
+pub(crate) struct RevisitRecord {
     number: u64,
-    address: u64,
+    /// Fingerprint of its address.
+    pub(crate) address: u64,
     age: CaptureAge,
-    payload_digest: String,
+    pub(crate) payload_digest: String,
     refers_to: RefersTo,
     /// The address of the original, if the record names one.
-    names: Option<u64>,
+    pub(crate) names: Option<u64>,
 }
 
 impl RevisitRecord {
-    fn of(entry: &CatalogueEntry, seen: ScannedCapture) -> Self {
-        let refers_to = seen.capture.refers_to.clone().unwrap_or_default();
+    fn of(seen: &ScannedCapture) -> Self {
+        Self::new(seen.number, &seen.capture, CaptureAge::of(seen))
+    }
+
+    pub(crate) fn new(number: u64, capture: &Capture, age: CaptureAge) -> Self {
+        let refers_to = capture.refers_to.clone().unwrap_or_default();
         let names = (!refers_to.url.is_empty()).then(|| address_of(&refers_to.url));
-        let age = CaptureAge::of(&seen);
-        Self {
-            number: seen.number,
-            address: entry.address,
-            age,
-            payload_digest: seen.capture.payload_digest,
-            refers_to,
-            names,
-        }
+        let address = address_of(&capture.url);
+        Self { number, address, age, payload_digest: capture.payload_digest.clone(), refers_to, names }
     }
 
     /// The original among captures: the one that the record names by id or time, or else the latest with its digest. A
     /// record that says nothing means the latest page at its address.
-    fn original<'a>(&self, captures: &'a [Original]) -> Option<&'a Original> {
+    pub(crate) fn original<'a>(&self, captures: &'a [Original]) -> Option<&'a Original> {
         let earlier = || captures.iter().filter(|original| original.age.time() <= self.age.time());
         let own = || earlier().filter(|original| original.address == self.address);
         let wanted = self.names.unwrap_or(self.address);
@@ -121,7 +122,7 @@ impl Revisits {
             let entry = entry?;
             // One of an error answer says nothing of the page.
             if entry.revisit != Revisit::No && entry.visit == Visit::Found {
-                revisits.push(RevisitRecord::of(&entry, reader.read(entry.place)?));
+                revisits.push(RevisitRecord::of(&reader.read(entry.place)?));
             }
         }
         if revisits.is_empty() {

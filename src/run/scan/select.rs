@@ -160,7 +160,8 @@ fn misses(visits: &[(CaptureAge, bool)], best: &CaptureAge) -> u32 {
     missed
 }
 
-fn is_one_visit(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+/// Whether two times belong to one visit.
+pub(crate) fn is_one_visit(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => other.duration_since(one).abs() < ONE_VISIT,
         _ => one == other,
