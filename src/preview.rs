@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::log::{LOG, takedowns};
 use crate::report::Report;
 use crate::report::lineage::Lineage;
-use crate::run::commit::event_log::Log;
 use crate::run::commit::lock;
 use crate::run::commit::staging::Staging;
 use crate::run::events::run_id;
@@ -43,8 +42,8 @@ pub fn preview(options: &Options, config: &Config, progress: &dyn Progress, samp
     let lineage = Lineage::quiet(&config.settings.lineage);
     let taken_down = takedowns::before(&options.out, config, base)?;
     let batch = Batch { options, config, progress, run: &run, log_size: base, lineage: &lineage, taken_down, samples };
-    let mut log = Log::begin(&staging, &run, base)?;
-    let Work { mut report, differences, .. } = batch.work(&mut staging, &mut log, &[], inputs)?;
+    let (_, work) = batch.work_in_spite_of_damage(&mut staging, &[], inputs)?;
+    let Work { mut report, differences, .. } = work;
     report.finish(&run, base, base);
     staging.discard()?;
     lock.release();

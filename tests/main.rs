@@ -27,6 +27,7 @@ mod archives;
 mod cases;
 mod catalogue;
 mod cli;
+mod damage;
 mod fetch;
 mod handing_on;
 mod histories;

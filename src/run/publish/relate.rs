@@ -13,6 +13,7 @@ use crate::run::judge::pass::Pass;
 use crate::run::judge::previous_outcomes::OutcomeCache;
 use crate::run::judge::spool::SpooledOutcomes;
 use crate::run::options::BUILD;
+use crate::storage::checksum::read_sealed;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::digest;
 use sanad_tlog::files_under;
@@ -212,14 +213,14 @@ impl Before {
 
     /// Results of earlier comparisons of two texts.
     fn comparisons(out: &Path) -> relations::ComparisonResults {
-        let bytes = std::fs::read(out.join(Self::COMPARISONS)).unwrap_or_default();
+        let bytes = read_sealed(&out.join(Self::COMPARISONS)).unwrap_or_default();
         let before = <(String, relations::ComparisonResults)>::try_from_slice(&bytes).ok();
         before.filter(|(engine, _)| engine == BUILD).map(|(_, found)| found).unwrap_or_default()
     }
 
     /// The relations after the last run, and the digest of the cards that they follow from.
     fn relations(out: &Path) -> Option<(Relations, [u8; 32])> {
-        let before = Self::try_from_slice(&std::fs::read(out.join(Self::FILE)).ok()?).ok()?;
+        let before = Self::try_from_slice(&read_sealed(&out.join(Self::FILE))?).ok()?;
         if before.engine != BUILD {
             return None;
         }

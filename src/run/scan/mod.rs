@@ -79,6 +79,8 @@ enum ParseResult {
     Known(ByteRange, Summary),
     Repeated(Key),
     Settled(ScanOutcome),
+    /// Its entry of the cache can't be read.
+    Damaged(Error),
 }
 
 /// Results of the bodies seen in this run, so that a repeated body isn't parsed again.
@@ -158,6 +160,7 @@ fn settle(
     let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(match result {
         ParseResult::Settled(found) => (found, Canonical::default()),
+        ParseResult::Damaged(error) => return Err(error),
         ParseResult::Known(span, summary) => found(capture, summary, span),
         ParseResult::New(key, bytes, summary) if is_lasting(capture, &summary) => {
             let span = cache.add(key, &bytes)?;
@@ -172,8 +175,7 @@ fn settle(
         ParseResult::Repeated(key) => match met.get(&key) {
             Some(BodyResult::Kept(span)) => {
                 cache.flush()?;
-                let failed = |e| (ScanOutcome::Failed(e), Canonical::default());
-                reader.summary(*span).map_or_else(failed, |s| found(capture, s, *span))
+                found(capture, reader.summary(*span)?, *span)
             }
             Some(BodyResult::Lost(gave)) => (**gave).clone(),
             Some(BodyResult::Nothing) | None => {
@@ -357,9 +359,7 @@ fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> Parsed
         }
         ScanTask::Known(capture, key, span) => match reader.summary(span) {
             Ok(summary) => (capture, key, ParseResult::Known(span, summary)),
-            Err(error) => {
-                return ParsedCapture { capture, key: 0, result: ParseResult::Settled(ScanOutcome::Failed(error)) };
-            }
+            Err(error) => (capture, key, ParseResult::Damaged(error)),
         },
         ScanTask::Repeated(capture, key) => (capture, key, ParseResult::Repeated(key)),
         ScanTask::Parse(capture, request, key) => {
