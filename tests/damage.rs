@@ -58,7 +58,7 @@ fn capture(place: &Place, name: &str, url: &str, body: &str) {
     place.write(&format!("raw/{name}.html.json"), sidecar.to_string());
     for ending in ["html", "html.json"] {
         let file = File::options().write(true).open(place.path(&format!("raw/{name}.{ending}"))).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_hours(1)).unwrap();
     }
 }
 

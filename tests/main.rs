@@ -31,6 +31,7 @@ mod damage;
 mod fetch;
 mod handing_on;
 mod histories;
+mod hostile;
 mod html;
 mod identity;
 mod incremental;

@@ -97,6 +97,7 @@ fn batch(
     stopwatch: &Stopwatch<ProgressBars>,
 ) -> Result<(CommandOutcome, Option<Report>), Stop> {
     let config = Config::load(&arguments.folders.config)?;
+    arguments.folders.check()?;
     let options = options(arguments, &config, now)?;
     if arguments.dry_run {
         return dry_run(&options, &config).map(|outcome| (outcome, None));

@@ -173,13 +173,7 @@ impl Batch<'_> {
     }
 
     /// All stages from the inputs to staged results: the batch on one screen.
-    fn work(
-        &self,
-        staging: &mut Staging,
-        log: &mut Log,
-        fetched: &[Event],
-        inputs: Vec<Input>,
-    ) -> Result<Work, Error> {
+    fn work(&self, staging: &mut Staging, log: &mut Log, fetched: &[Event], inputs: Vec<Input>) -> Result<Work, Error> {
         let Self { options, config, run, progress, .. } = *self;
         log.add(&events::run_started(options, config, run, self.log_size, &inputs))?;
         fetched.iter().try_for_each(|event| log.add(event))?;

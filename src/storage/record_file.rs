@@ -141,7 +141,7 @@ impl<T: BorshDeserialize> RecordReader<T> {
 
 /// The range of the checksum before a record.
 fn sum_before(span: ByteRange) -> Option<ByteRange> {
-    Some(ByteRange { at: span.at.checked_sub(CHECKSUM as u64)?, length: CHECKSUM as u32 })
+    Some(ByteRange { at: span.at.checked_sub(CHECKSUM as u64)?, length: u32::try_from(CHECKSUM).ok()? })
 }
 
 fn checksum_of(length: u32, bytes: &[u8]) -> Checksum {
@@ -241,7 +241,7 @@ mod tests {
             assert!(read.iter().flatten().zip(&words).all(|((_, read), word)| read == word), "byte {at}");
             let mut reader = stored.reader();
             for (span, word) in spans.iter().zip(&words) {
-                assert!(reader.read(*span).is_ok_and(|read| read == *word) || at >= span.at as usize - CHECKSUM);
+                assert!(reader.read(*span).is_ok_and(|read| read == *word) || at as u64 >= span.at - CHECKSUM as u64);
             }
         }
     }

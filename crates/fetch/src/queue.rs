@@ -5,6 +5,7 @@ use crate::discover::Role;
 use crate::journal::LineSpan;
 use crate::robots::Robots;
 use crate::{Error, Fault, FetchOutcome, Fetched};
+use sanad_document::secrets::masked;
 use sanad_document::url_key;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -193,8 +194,8 @@ impl Queue {
     pub(super) fn report(&mut self, source: &str, task: &Task, result: Result<Fetched, Fault>) {
         self.outcomes.push(FetchOutcome {
             source: source.to_owned(),
-            url: task.url.to_string(),
-            via: task.via.clone(),
+            url: masked(task.url.as_str()).into_owned(),
+            via: task.via.iter().map(|url| masked(url).into_owned()).collect(),
             tries: task.tries + 1,
             result,
         });

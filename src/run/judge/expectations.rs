@@ -17,10 +17,13 @@ pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, SourceTally>) -
     let mut all = Broken::new();
     for (source, tally) in tallies {
         let mut broken = Vec::new();
+        let path = pass.options.out.join(records_file(source));
+        let obstacle = obstacle_at(&path);
         if let Some(expect) = pass.config.sources.get(source).and_then(|s| s.expect.as_ref()) {
-            let records = count(&pass.options.out.join(records_file(source)))?;
+            let records = if obstacle.is_some() { 0 } else { count(&path)? };
             broken = tally.broken(expect, Before { now: &pass.options.now, records });
         }
+        broken.extend(obstacle);
         all.insert(source.clone(), broken);
     }
     let wanted = |source: &&Source| pass.options.sources.is_empty() || pass.options.sources.contains(&source.id);
@@ -32,6 +35,20 @@ pub(crate) fn broken(pass: &Pass<'_>, tallies: &BTreeMap<String, SourceTally>) -
         }
     }
     Ok(all)
+}
+
+/// Why a source's records can't be put at a path; none if they can.
+fn obstacle_at(path: &Path) -> Option<String> {
+    let place = path.display();
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Ok(metadata) if metadata.is_file() => {
+            let error = std::fs::File::open(path).err()?;
+            Some(format!("{place} can't be read ({error}); correct its permissions"))
+        }
+        Ok(_) => Some(format!("{place} is not a file; move it away, because the source's records belong there")),
+        Err(error) => Some(format!("{place} can't be replaced ({error}); correct the permissions of its folder")),
+    }
 }
 
 /// Counts the lines of a file; zero if it doesn't exist.

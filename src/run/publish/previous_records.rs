@@ -1,11 +1,10 @@
 //! Reads the records of a source that the last run published.
 
 use crate::emit::record::{Prov, Translation, Urls};
-use crate::emit::store::{Id, id_of};
+use crate::emit::store::{Id, id_of, record_files};
 use crate::error::Error;
 use crate::relations::Relations;
 use memchr::memmem;
-use sanad_tlog::files_under;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -76,7 +75,7 @@ pub(crate) fn current_runs(out: &Path) -> Result<BTreeSet<String>, Error> {
         run: String,
     }
     let mut runs = BTreeSet::new();
-    for name in files_under(out, "records")? {
+    for name in record_files(out)? {
         let path = out.join(&name);
         for line in BufReader::new(File::open(&path).map_err(|e| Error::io(&path, "read", &e))?).split(b'\n') {
             let line = line.map_err(|e| Error::io(&path, "read", &e))?;

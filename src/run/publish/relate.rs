@@ -3,6 +3,7 @@
 use super::background_writer::BackgroundWriter;
 use crate::emit::Record;
 use crate::emit::record::{Cause, Change, Delta, Prov, Urls};
+use crate::emit::store::record_files;
 use crate::error::{Error, not_json};
 use crate::layout::{object_file, records_file};
 use crate::log::event::RelationsFrozen;
@@ -16,7 +17,6 @@ use crate::run::options::BUILD;
 use crate::storage::checksum::read_sealed;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::digest;
-use sanad_tlog::files_under;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -34,9 +34,15 @@ pub(crate) struct Kept {
 /// The records of all sources except `written`.
 pub(crate) fn kept(pass: &Pass<'_>, written: &BTreeSet<String>) -> Result<Vec<Kept>, Error> {
     let own: BTreeSet<String> = written.iter().map(|source| records_file(source)).collect();
-    let names = files_under(&pass.options.out, "records")?;
+    let names = readable(&pass.options.out)?;
     let kept = |name: String| first_of(&pass.options.out.join(&name)).map(|first| Kept { name, source: first.source });
     names.into_iter().filter(|name| !own.contains(name)).map(kept).collect()
+}
+
+/// The files of records that can be opened. The others stay as they are, and are a failure of their sources.
+pub(super) fn readable(out: &Path) -> Result<Vec<String>, Error> {
+    let names = record_files(out)?.into_iter();
+    Ok(names.filter(|name| File::open(out.join(name)).is_ok()).collect())
 }
 
 /// What is read of a record to tell whose it is.

@@ -22,6 +22,7 @@ use crate::worker::{Request, Worker};
 use capture_entry::CaptureEntry;
 use catalogue::{Catalogue, CatalogueBuilder};
 use document_cache::{Cache, CacheReader, Key, key};
+use sanad_document::secrets::masked;
 use sanad_document::{Capture, PageKind, Warning, url_key};
 use sanad_extract::boilerplate::template;
 use sanad_extract::metadata::Canonical;
@@ -126,7 +127,8 @@ pub(crate) fn scan(
         let index = note(&capture)?;
         let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
         capture.headers = Vec::new();
-        let Canonical { address, declared } = canonical;
+        let masked = |url: Option<String>| url.map(|url| masked(&url).into_owned());
+        let (address, declared) = (masked(canonical.address), masked(canonical.declared));
         let canonical = url_key::canonical_url(address.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
