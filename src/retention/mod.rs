@@ -3,8 +3,10 @@
 
 mod erase;
 mod limit;
+mod mentions;
 mod prune;
 
 pub use erase::{Erasure, Gone, erase};
 pub use limit::Limit;
+pub use mentions::Mention;
 pub use prune::{Freed, Pruning, prune};
