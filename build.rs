@@ -23,6 +23,7 @@ fn main() -> std::io::Result<()> {
     }
     document.folder(Path::new("src/worker"))?;
     document.file(Path::new("src/error.rs"))?;
+    document.file(Path::new("src/storage/checksum.rs"))?;
     document.text(&section(&manifest, "[workspace.dependencies]"));
     document.text(&locked(&lock, &DOCUMENT_CRATES.map(|name| format!("sanad-{name}"))));
     document.export("SANAD_DOCUMENT_DIGEST");

@@ -2,8 +2,10 @@
 
 use crate::error::Error;
 use crate::log::event::Input;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Returns the files that hold captures, sorted by path; with `own_only`, only the WARC files that this program wrote.
 ///
@@ -47,6 +49,10 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> Resul
         if name.starts_with('.') || name == "README.md" {
             continue;
         }
+        if path.is_symlink() {
+            skip_link(root, &path);
+            continue;
+        }
         if path.is_dir() {
             walk(root, &path, found)?;
         } else {
@@ -55,6 +61,23 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> Resul
         }
     }
     Ok(())
+}
+
+/// The links that this process has told of.
+static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Tells of a link that leads out of the folder or nowhere, once. One that stays inside leads to what is read anyway.
+fn skip_link(root: &Path, link: &Path) {
+    let stays = || Some(link.canonicalize().ok()?.starts_with(root.canonicalize().ok()?));
+    if stays() != Some(true) && TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(link.to_owned()) {
+        let link = link.display().to_string();
+        tracing::warn!(link, "this link leads out of the folder of captures and is not followed; copy what it names");
+    }
+}
+
+/// Returns true for a file that isn't a link.
+pub(crate) fn is_own_file(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 /// Returns true for a sidecar: `page.html.json` or `page.json` beside `page.html`.

@@ -80,6 +80,14 @@ pub enum Error {
         /// The system's message.
         cause: String,
     },
+    /// The document cache is damaged, and mending it didn't help.
+    #[error("{path}: this cache is damaged ({cause}); delete it, check the disk, and run again")]
+    DamagedCache {
+        /// Path.
+        path: String,
+        /// What is wrong.
+        cause: String,
+    },
     /// Another process holds the output folder.
     #[error("{path}: another run is at work here (process {pid}); wait until it ends, or use another `--out`")]
     Locked {
@@ -253,7 +261,7 @@ impl Error {
             | Self::TooManyFiles { .. }
             | Self::SigningKey { .. } => "usage",
             Self::Config { .. } => "config",
-            Self::Io { .. } => "io",
+            Self::Io { .. } | Self::DamagedCache { .. } => "io",
             Self::Locked { .. } => "locked",
             Self::Moved { .. } => "moved",
             Self::Store { .. } => "store",
@@ -285,6 +293,7 @@ impl Error {
             | Self::Refused { .. }
             | Self::Unsupported { .. }
             | Self::Io { .. }
+            | Self::DamagedCache { .. }
             | Self::Locked { .. }
             | Self::Moved { .. }
             | Self::Unfinished { .. }

@@ -113,7 +113,7 @@ const SOURCES: [&str; 5] = [
     "hosts = [\"{}.example\"]\n",
     "hosts = [\"{}.example\"]\nlistings = true\n",
     "hosts = [\"{}.example\"]\ngone_after = 1\nname = \"The office\"\ncountry = \"TJ\"\n",
-    "hosts = [\"elsewhere.example\"]\n",
+    "hosts = [\"elsewhere-{}.example\"]\n",
 ];
 
 /// The steps before a run, and whether its texts are limited to the body.

@@ -164,3 +164,77 @@ fn the_report_says_what_lies_on_the_disk() {
     assert_eq!(report["disk"]["records"], size("normalized/records"));
     assert!(report["disk"]["log"].as_u64().unwrap() > 1000);
 }
+
+#[test]
+fn an_erased_document_has_no_twins_in_empty_bodies_and_what_still_names_it_is_said() {
+    let place = Place::empty();
+    let pages = [(1, "two"), (2, "nine")];
+    warc(&place, 1, &pages);
+    // Both addresses were visited again, and answered without a body.
+    let empty = |(number, _): &(u32, &str)| {
+        let block = "HTTP/1.1 304 Not Modified\r\n\r\n";
+        format!(
+            "WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Record-ID: <urn:test:2:{number}>\r\nWARC-Date: 2026-01-02T03:00:00Z\r\n\
+             WARC-Target-URI: https://a.example/{number}\r\nContent-Type: application/http; msgtype=response\r\n\
+             Content-Length: {}\r\n\r\n{block}\r\n\r\n",
+            block.len()
+        )
+    };
+    place.write("raw/day2.warc", pages.iter().map(empty).collect::<String>());
+    // A third document names the first by title and address.
+    let body = format!(
+        "<title>Letter</title><h1>Letter</h1><p>See the page Decision two million at https://a.example/1. {TEXT}</p>\
+         <link rel=alternate hreflang=ru href=https://a.example/1>"
+    );
+    let first = place.read("raw/day1.warc").replace("Decision two", "Decision two million");
+    // The length of the first record grows with its title, which stands in it twice.
+    let length =
+        first.find("Content-Length: ").map(|at| first[at + 16..].split('\r').next().unwrap().to_owned()).unwrap();
+    let longer = (length.parse::<usize>().unwrap() + 16).to_string();
+    place.write("raw/day1.warc", first.replacen(&length, &longer, 1));
+    place.write("raw/3.html", body);
+    place.write(
+        "raw/3.html.json",
+        r#"{"url": "https://b.example/3", "status": 200, "fetched_at": "2026-01-03T03:00:00Z", "headers": {"Content-Type": "text/html; charset=utf-8"}}"#,
+    );
+    expect_exit(&place.sanad(&["run", "--offline", "--now", "2026-01-04T12:00:00Z"]), 0);
+    let id = first_of(&place, "https://a.example/1");
+    let other = first_of(&place, "https://b.example/3");
+    let erase = place.sanad(&["erase", &id, "--reason", "a test", "--now", "2026-01-05T12:00:00Z", "--json"]);
+    expect_exit(&erase, 0);
+    let result: Value = serde_json::from_slice(&erase.stdout).unwrap();
+    assert_eq!(result["twins"], serde_json::json!([]));
+    let mentions = result["mentions"].as_array().unwrap();
+    for what in ["address", "title"] {
+        let found = mentions.iter().find(|m| m["place"] == "records" && m["what"] == what);
+        assert_eq!(found.unwrap_or_else(|| panic!("{what}: {result}"))["ids"], serde_json::json!([other]), "{result}");
+    }
+    let again = place.sanad(&["erase", &first_of(&place, "https://a.example/2"), "--reason", "a test"]);
+    expect_exit(&again, 0);
+    assert!(!said(&again).contains("same body"), "{}", said(&again));
+}
+
+#[test]
+fn what_still_names_an_erased_document_is_printed_with_what_to_do() {
+    let place = Place::empty();
+    warc(&place, 1, &[(1, "two")]);
+    place.write(
+        "raw/3.html",
+        format!("<title>Letter</title><h1>Letter</h1><p>See https://a.example/1, it says: {TEXT}</p>"),
+    );
+    place.write(
+        "raw/3.html.json",
+        r#"{"url": "https://b.example/3", "status": 200, "fetched_at": "2026-01-03T03:00:00Z"}"#,
+    );
+    expect_exit(&place.sanad(&["run", "--offline", "--now", "2026-01-04T12:00:00Z"]), 0);
+    let id = first_of(&place, "https://a.example/1");
+    let erase = place.sanad(&["erase", &id, "--reason", "a test", "--now", "2026-01-05T12:00:00Z"]);
+    expect_exit(&erase, 0);
+    let other = first_of(&place, "https://b.example/3");
+    assert!(
+        said(&erase)
+            .contains(&format!("note: its address is still in the records of 1 other document: {other}; `sanad run`")),
+        "{}",
+        said(&erase)
+    );
+}

@@ -3,9 +3,9 @@
 use super::clock::TimeOption;
 use super::exit::{CommandOutcome, Stop};
 use super::options::{Folders, SigningKeyOption};
-use super::output::{print_json, print_line};
+use super::output::{counted, print_json, print_line};
 use crate::config::Config;
-use crate::retention::{Erasure, erase};
+use crate::retention::{Erasure, Mention, erase};
 use clap::Args;
 use serde_json::json;
 use std::io;
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
     })?;
     let mut output = io::stdout().lock();
     if arguments.json {
-        print_json(&mut output, &json!({"erased": erased.event, "twins": erased.twins}))?;
+        print_json(&mut output, &json!({"erased": erased.event, "twins": erased.twins, "mentions": erased.mentions}))?;
         return Ok(CommandOutcome::Success);
     }
     for capture in &erased.event.captures {
@@ -55,6 +55,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
         let note = format!("note: {twin} has a capture with the same body; erase it as well if it must go");
         print_line(&mut output, &note)?;
     }
+    for Mention { place, what, documents, ids } in &erased.mentions {
+        let documents = counted(*documents, "other document", "other documents");
+        let named = format!("note: its {what} is still in the {place} of {documents}: {}", ids.join(", "));
+        print_line(&mut output, &format!("{named}; {}", advice(place)))?;
+    }
     print_line(&mut output, &format!("{} is erased; its hashes and the reason stay in the log", erased.event.id))?;
     Ok(CommandOutcome::Success)
+}
+
+/// What to do about documents that still name the erased one.
+fn advice(place: &str) -> &'static str {
+    match place {
+        "records" => {
+            "`sanad run` renews links between records; a document that says it in its own words must be erased too"
+        }
+        _ => "`sanad prune` removes the files of old runs; what a current document leaves out goes when that is erased",
+    }
 }

@@ -1,5 +1,6 @@
 //! `sanad extract`: turns single files into records on standard output. It needs no configuration and writes no file.
 
+use super::escape::{Escape, escaped};
 use super::exit::{CommandOutcome, Stop};
 use super::options::ParsingOptions;
 use super::output::{notify, output_failed};
@@ -11,10 +12,11 @@ use crate::export::{markdown, plain_text};
 use crate::ordered_map::par_map_ordered;
 use crate::worker::{Limits, Request, Worker};
 use clap::Args;
+use sanad_document::secrets::masked;
 use sanad_document::{Document, SiteRules, TextMode, digest, url_key};
 use sanad_extract::Support;
 use serde_json::{Value, json};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Endings of the files that are read from a folder, before an optional `.gz`.
@@ -103,8 +105,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
         let text = match (arguments.format, record) {
             (Format::Markdown, Ok(record)) => format!("{separator}{}", markdown::document(&record)),
             (Format::Text, Ok(record)) => format!("{separator}{}", plain_text(&record)),
-            (_, record) => json_line(&path, record),
+            (_, record) => escaped(&json_line(&path, record), Escape::Json).into_owned(),
         };
+        let is_prose = arguments.format != Format::Jsonl && io::stdout().is_terminal();
+        let text = if is_prose { escaped(&text, Escape::Text).into_owned() } else { text };
         separator = if arguments.format == Format::Text { "\u{c}" } else { "\n" };
         output.write_all(text.as_bytes()).map_err(|error| {
             stop = Some(output_failed(&error));
@@ -213,15 +217,18 @@ fn record(document: Document, support: &[Support], path: &Path, url: Option<&str
     let (document, metadata) =
         sanad_extract::judge(document, support, &sanad_extract::Visit { url, captured_at: None, mode });
     let stated = sanad_extract::metadata::canonical(&document, url);
+    let plain = |url: String| masked(&url).into_owned();
+    let (address, declared) = (stated.address.map(plain), stated.declared.map(plain));
+    let url = url.map(masked);
     let place = emit::RecordIdentity {
         id: id_of(path),
-        source: url.map(url_key::site_of).unwrap_or_default(),
+        source: url.as_deref().map(url_key::site_of).unwrap_or_default(),
         added: String::new(),
         url: url.map(|u| Urls {
-            requested: u.to_owned(),
-            final_url: u.to_owned(),
-            canonical: Some(url_key::canonical_url(stated.address.as_deref().unwrap_or(u))),
-            declared: stated.declared,
+            requested: u.clone().into_owned(),
+            canonical: Some(url_key::canonical_url(address.as_deref().unwrap_or(&u))),
+            final_url: u.into_owned(),
+            declared,
             aliases: Vec::new(),
         }),
     };

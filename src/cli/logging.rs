@@ -1,6 +1,6 @@
 //! Log messages of the program on standard error.
 
-use std::io;
+use super::escape::{Escape, EscapedError};
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(super) enum LogFormat {
@@ -17,7 +17,16 @@ pub(super) fn start(format: LogFormat) {
         LogFormat::Text => tracing::Level::WARN,
         LogFormat::Json => tracing::Level::INFO,
     };
-    let builder = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
+    let escape = match format {
+        LogFormat::Text => Escape::Text,
+        LogFormat::Json => Escape::Json,
+    };
+    // Without colours: every escape sequence in a message then comes from outside.
+    let builder = tracing_subscriber::fmt()
+        .with_writer(move || EscapedError(escape))
+        .with_ansi(false)
+        .with_max_level(level)
+        .with_target(false);
     let started = match format {
         LogFormat::Text => builder.without_time().try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod closing;
 mod erase;
+mod escape;
 mod exit;
 mod explain;
 mod export;

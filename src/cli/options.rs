@@ -1,10 +1,11 @@
 //! Options that several commands share.
 
+use crate::error::Error;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use sanad_document::TextMode;
 use sanad_tlog::key::Keys;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the configuration, the captures and the results are.
 #[derive(Debug, Clone, Args)]
@@ -18,6 +19,34 @@ pub(super) struct Folders {
     /// Folder with the results.
     #[arg(long, value_name = "DIR", default_value = "normalized")]
     pub(super) out: PathBuf,
+}
+
+impl Folders {
+    /// Checks that neither the captures nor the results are inside the other: results would be read as captures, and
+    /// captures would be files that no run has made.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let (raw, out) = (resolved(&self.raw), resolved(&self.out));
+        let what = match (raw.starts_with(&out), out.starts_with(&raw)) {
+            (false, false) => return Ok(()),
+            (true, true) => "--raw and --out name one folder",
+            (true, false) => "--raw is inside --out",
+            (false, true) => "--out is inside --raw",
+        };
+        let (raw, out) = (self.raw.display(), self.out.display());
+        let message = format!("{what} (--raw {raw}, --out {out}); name two folders, neither of them inside the other");
+        Err(Error::Usage { message })
+    }
+}
+
+/// A path without links, whose end need not exist.
+fn resolved(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for folder in whole.ancestors() {
+        if let Ok(found) = folder.canonicalize() {
+            return whole.strip_prefix(folder).map_or(found.clone(), |rest| found.join(rest));
+        }
+    }
+    whole
 }
 
 /// How captures are parsed.

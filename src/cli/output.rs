@@ -1,25 +1,30 @@
 //! Writing: results to standard output, messages for people to standard error.
 
+use super::escape::{Escape, escaped};
 use super::exit::Stop;
 use crate::error::Error;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a line to standard output.
+/// Writes text for people to standard output, and ends the line.
 pub(super) fn print_line(output: &mut impl Write, line: &str) -> Result<(), Stop> {
+    write_line(output, &escaped(line, Escape::Text))
+}
+
+fn write_line(output: &mut impl Write, line: &str) -> Result<(), Stop> {
     output.write_all(line.as_bytes()).and_then(|()| output.write_all(b"\n")).map_err(|e| output_failed(&e))
 }
 
 /// Writes a value to standard output as one line of JSON.
 pub(super) fn print_json(output: &mut impl Write, value: &impl Serialize) -> Result<(), Stop> {
     let text = serde_json::to_string(value).map_err(|e| output_failed(&e.into()))?;
-    print_line(output, &text)
+    write_line(output, &escaped(&text, Escape::Json))
 }
 
 /// Writes a line to standard error. If nobody reads it there, the command goes on.
 pub(super) fn notify(line: &str) {
-    drop(writeln!(io::stderr(), "{line}"));
+    drop(writeln!(io::stderr(), "{}", escaped(line, Escape::Text)));
 }
 
 /// Reports an error on standard error. Mistakes in the configuration begin with their file and line, so that editors

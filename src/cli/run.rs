@@ -102,6 +102,7 @@ fn batch(
     stopwatch: &Stopwatch<Arc<ProgressBars>>,
 ) -> Result<(CommandOutcome, Option<Report>), Stop> {
     let config = Config::load(&arguments.folders.config)?;
+    arguments.folders.check()?;
     let options = options(arguments, &config, now)?;
     if arguments.dry_run {
         return dry_run(&options, &config).map(|outcome| (outcome, None));

@@ -52,6 +52,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<CommandOutcome, Stop> {
         let message = format!("--id {id:?}: use only letters, digits, `.`, `-` and `_`, because the id names a file");
         return Err(Error::Usage { message }.into());
     }
+    if !add.address.username().is_empty() || add.address.password().is_some() {
+        let message = "the address has a user name or password in it; give it without, and put an `Authorization` header \
+                       under `[headers]` of the source";
+        return Err(Error::Usage { message: message.to_owned() }.into());
+    }
     let config = if add.config.is_dir() { Config::load(&add.config)? } else { Config::default() };
     let survey = Survey {
         address: &add.address,

@@ -3,6 +3,7 @@
 //! Each line holds one object, and each object gets one line of answer, in the same order. A line that can't be
 //! processed is answered with `error`, and the rest goes on. Of an input's fields only `id` is repeated in its answer.
 
+use super::escape::{Escape, escaped};
 use super::exit::{CommandOutcome, Stop};
 use super::output::output_failed;
 use base64::Engine;
@@ -166,8 +167,8 @@ fn answer_lines(
             let id = serde_json::from_str::<Value>(text).ok().and_then(|v| v.get("id").cloned());
             json!({"id": id, "error": {"code": error.code, "message": error.message}})
         });
-        serde_json::to_writer(&mut *output, &answer)?;
-        output.write_all(b"\n")?;
+        let answer = serde_json::to_string(&answer)?;
+        writeln!(output, "{}", escaped(&answer, Escape::Json))?;
     }
 }
 

@@ -1,11 +1,17 @@
 //! Checks of addresses in the configuration. Each returns what is wrong, to be read after the address itself.
 
 use super::fields::Fields;
+use sanad_document::secrets::masked;
 use sanad_fetch::pagination::Template;
 
 /// Checks a web address.
 pub(super) fn address(text: &str) -> Result<(), String> {
     match url::Url::parse(text) {
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => Err(
+            "has a user name or password in it, which would end up in captures and records; remove it, and send it \
+                 as an `Authorization` header under `[headers]`"
+                .to_owned(),
+        ),
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
         Ok(_) => Err("is not an http or https address".to_owned()),
         Err(error) => Err(format!("is not a valid address ({error})")),
@@ -24,7 +30,7 @@ pub(super) fn listing(text: &str) -> Result<(), String> {
 pub(super) fn service(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<String> {
     let text = fields.text(key)?;
     if let Err(why) = address(&text) {
-        fields.reject(key, format!("`{key}`: {text:?} {why}"));
+        fields.reject(key, format!("`{key}`: {:?} {why}", masked(&text)));
         return None;
     }
     Some(text)

@@ -1,6 +1,7 @@
 //! Turns the configuration into the plans and limits of the fetch crate.
 
 use super::{Settings, Source};
+use sanad_document::secrets::masked;
 use sanad_document::url_key;
 use sanad_fetch::{Limits, Plan, Setup, Trust};
 use std::path::Path;
@@ -24,7 +25,11 @@ impl Source {
             allow_private: self.allow_private.clone(),
             proxy: self.proxy.clone().or_else(|| settings.fetch.proxy.clone()),
             trust: Arc::new(Trust::new(&self.tls)),
-            bring_back: self.bring_back.iter().map(|url| url_key::record_id(&url_key::canonical_url(url))).collect(),
+            bring_back: self
+                .bring_back
+                .iter()
+                .map(|url| url_key::record_id(&url_key::canonical_url(&masked(url))))
+                .collect(),
             discovery: self.discover.clone(),
         }
     }

@@ -3,6 +3,7 @@
 //! An unknown key and a value of the wrong type are mistakes. Reading goes on after a mistake, so that one look at the
 //! configuration finds all of them.
 
+use sanad_document::secrets::masked;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -107,7 +108,7 @@ impl<'a, 'm> Fields<'a, 'm> {
             match item.get_ref().as_str().map(|t| (t, check(t))) {
                 Some((text, Ok(()))) => texts.push(text.to_owned()),
                 Some((text, Err(why))) => {
-                    let message = format!("`{}{key}`: {text:?} {why}", self.prefix);
+                    let message = format!("`{}{key}`: {:?} {why}", self.prefix, masked(text));
                     self.mistakes.push(self.file.mistake(item.span().start, message));
                 }
                 None => self.wrong(key, item, "a list of strings"),
@@ -159,8 +160,23 @@ impl<'a, 'm> Fields<'a, 'm> {
         number
     }
 
-    /// Reads a table of strings, sorted by key.
-    pub(super) fn pairs(&mut self, key: &'static str) -> Vec<(String, String)> {
+    /// Reports a mistake at an item of the list `key` that fails a check.
+    pub(super) fn reject_items(&mut self, key: &str, check: impl Fn(&str) -> Result<(), String>) {
+        let items = self.table.get(key).and_then(|value| value.get_ref().as_array());
+        for item in items.into_iter().flatten() {
+            if let Some(Err(message)) = item.get_ref().as_str().map(&check) {
+                self.mistakes.push(self.file.mistake(item.span().start, message));
+            }
+        }
+    }
+
+    /// Reads a table of strings, sorted by key. Those that `check` rejects, by name and text, are mistakes and are left
+    /// out.
+    pub(super) fn pairs(
+        &mut self,
+        key: &'static str,
+        check: impl Fn(&str, &str) -> Result<(), String>,
+    ) -> Vec<(String, String)> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let Some(table) = value.get_ref().as_table() else {
             self.wrong(key, value, "a table of strings");
@@ -169,7 +185,13 @@ impl<'a, 'm> Fields<'a, 'm> {
         let mut pairs = Vec::new();
         for (name, item) in table {
             match item.get_ref().as_str() {
-                Some(text) => pairs.push((name.get_ref().to_string(), text.to_owned())),
+                Some(text) => match check(name.get_ref(), text) {
+                    Ok(()) => pairs.push((name.get_ref().to_string(), text.to_owned())),
+                    Err(why) => {
+                        let message = format!("`{}{key}`: {why}", self.prefix);
+                        self.mistakes.push(self.file.mistake(name.span().start, message));
+                    }
+                },
                 None => self.wrong(key, item, "a table of strings"),
             }
         }

@@ -93,6 +93,7 @@ impl Config {
             FileKind::Settings => self.settings = Settings::read(&mut fields),
             FileKind::Source => {
                 let source = Source::read(stem, &mut fields);
+                fields.reject_items("hosts", |host| self.is_unclaimed(&source::as_in_addresses(host)));
                 if source.expect.as_ref().is_none_or(|expect| *expect == Expect::default()) {
                     let message = "no [expect]: without it, nobody notices when the source stops delivering";
                     self.warnings.push(file.mistake(0, message));
@@ -105,6 +106,12 @@ impl Config {
             }
         }
         fields.finish();
+    }
+
+    /// Checks that no source read so far has this host: only one of them would ever get its captures.
+    fn is_unclaimed(&self, host: &str) -> Result<(), String> {
+        let Some(other) = self.source_of(host) else { return Ok(()) };
+        Err(format!("`hosts`: {host:?} belongs to the source {:?} already; name it in one of the two only", other.id))
     }
 
     /// The source of captures from this host (without `www.`): the first, by id, that names the host.

@@ -4,6 +4,8 @@ use super::address::{address, listing, proxy};
 use super::fields::Fields;
 use super::settings::GoneAfter;
 use super::tls;
+use sanad_document::secrets::masked;
+use sanad_document::url_key;
 use sanad_fetch::{Discovery, TlsSettings};
 use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
@@ -124,7 +126,7 @@ impl Source {
             listings: fields.flag("listings").unwrap_or_default(),
             respect_noindex: fields.flag("respect_noindex").unwrap_or_default(),
             gone_after: GoneAfter::read(fields),
-            headers: fields.pairs("headers"),
+            headers: fields.pairs("headers", header),
             delay_seconds: fields.fraction("delay_seconds", 3600.0),
             connections: fields.number("connections", 1..=16).and_then(|n| usize::try_from(n).ok()),
             allow_private: fields.texts("allow_private", |_| Ok(())),
@@ -138,6 +140,9 @@ impl Source {
                 "hosts",
                 "`hosts` is missing; list the hosts whose pages belong to this source, such as [\"example.org\"]",
             );
+        }
+        if !source.hosts.is_empty() {
+            fields.reject_items("start", |text| within(&source.hosts, text));
         }
         if source.discover.robots_sitemaps && fields.lacks("start") {
             fields.reject(
@@ -154,20 +159,38 @@ impl Source {
 
 /// Reads `[files]`: names of files or folders, each with the address that it comes from.
 fn local_files(fields: &mut Fields<'_, '_>, folder: &Path) -> Vec<(PathBuf, Url)> {
-    let mut files = Vec::new();
-    for (name, text) in fields.pairs("files") {
-        let path = folder.join(&name);
-        let checked = match address(&text).and_then(|()| Url::parse(&text).map_err(|e| e.to_string())) {
-            Ok(_) if !path.exists() => Err(format!("{name:?} doesn't exist (tried {})", path.display())),
-            Ok(url) => Ok(url),
-            Err(why) => Err(format!("{text:?} {why}")),
-        };
-        match checked {
-            Ok(url) => files.push((path, url)),
-            Err(why) => fields.reject("files", format!("`files`: {why}")),
+    let check = |name: &str, text: &str| {
+        let path = folder.join(name);
+        address(text).map_err(|why| format!("{:?} {why}", masked(text)))?;
+        if !path.exists() {
+            return Err(format!("{name:?} doesn't exist (tried {})", path.display()));
         }
+        if path.is_file() && !sanad_fetch::is_local_page(&path) {
+            return Err(format!("{name:?} is never read; local files are .html, .htm, .shtml, .xhtml and .pdf"));
+        }
+        Ok(())
+    };
+    let pairs = fields.pairs("files", check).into_iter();
+    pairs.filter_map(|(name, text)| Some((folder.join(name), Url::parse(&text).ok()?))).collect()
+}
+
+/// Checks the name and value of a request header (RFC 9110, sections 5.1 and 5.5). The message never contains the value,
+/// which may be a secret.
+fn header(name: &str, value: &str) -> Result<(), String> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(is_token) {
+        return Err(format!("{name:?} is no name of a header; it may hold letters, digits and hyphens"));
     }
-    files
+    if value.chars().any(|c| c.is_control() && c != '\t') || value.trim() != value {
+        return Err(format!(
+            "the value of {name:?} holds a line break or another control character, or begins or ends with a space; \
+             HTTP forbids that"
+        ));
+    }
+    if !value.is_ascii() {
+        return Err(format!("the value of {name:?} has letters outside ASCII; encode them as the server expects"));
+    }
+    Ok(())
 }
 
 impl Expect {
@@ -185,6 +208,18 @@ impl Expect {
     }
 }
 
+/// Checks that an address is on one of the hosts. Mistakes of its own are reported elsewhere.
+fn within(hosts: &[String], text: &str) -> Result<(), String> {
+    let host = url_key::site_of(text);
+    if address(text).is_err() || hosts.contains(&host) {
+        return Ok(());
+    }
+    let text = masked(text);
+    Err(format!(
+        "`start`: {text:?} is on none of the source's `hosts`; add {host:?} there, or move it to another source"
+    ))
+}
+
 /// Parses an IPv6 address, with or without its brackets.
 fn ipv6(text: &str) -> Option<Ipv6Addr> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -192,7 +227,7 @@ fn ipv6(text: &str) -> Option<Ipv6Addr> {
 }
 
 /// A host as web addresses spell it: an IPv6 address has brackets.
-fn as_in_addresses(host: &str) -> String {
+pub(super) fn as_in_addresses(host: &str) -> String {
     ipv6(host).map_or_else(|| host.to_owned(), |address| format!("[{address}]"))
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 pub(super) fn read(fields: &mut Fields<'_, '_>) -> TlsSettings {
     let folder = fields.folder();
     let files = fields.texts("ca", |name| certificates(&folder.join(name)).map(drop));
-    let pairs = fields.pairs("pins");
+    let pairs = fields.pairs("pins", |_, _| Ok(()));
     let mut pins = BTreeMap::new();
     for (host, text) in pairs {
         match digest(&text) {

@@ -9,7 +9,8 @@ pub use record::Record;
 pub(crate) use text::sources;
 
 use record::{Dated, Issuer, PublishedBlock, Quality, Removed, SCHEMA, Translation, Urls, rounded_confidence};
-use sanad_document::{Document, Fate, Kind, Warning, digest};
+use sanad_document::secrets::masked;
+use sanad_document::{Document, Fate, Kind, Warning, digest, url_key};
 use sanad_extract::metadata::{Metadata, Usage};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -134,10 +135,11 @@ fn translations(metadata: &Metadata) -> Vec<Translation> {
     metadata
         .alternates
         .iter()
-        .map(|a| Translation {
+        .map(|a| (a, masked(&a.url)))
+        .map(|(a, url)| Translation {
             language: a.language.clone(),
-            id: sanad_document::url_key::record_id(&sanad_document::url_key::canonical_url(&a.url)),
-            url: a.url.clone(),
+            id: url_key::record_id(&url_key::canonical_url(&url)),
+            url: url.into_owned(),
             evidence: a.evidence.clone(),
             confidence: None,
         })

@@ -21,12 +21,24 @@ pub(crate) fn id_of(line: &[u8]) -> Option<&str> {
     if end.starts_with(b"\"") { std::str::from_utf8(id).ok() } else { None }
 }
 
+/// The paths of all files of records under the results folder, sorted. What else somebody has put into their folder is
+/// left out; `sanad verify` reports it.
+///
+/// # Errors
+/// When the folder can't be read.
+pub(crate) fn record_files(out: &Path) -> Result<Vec<String>, Error> {
+    let is_records = |name: &String| {
+        name.matches('/').count() == 1 && Path::new(name).extension().is_some_and(|ending| ending == "jsonl")
+    };
+    Ok(files_under(out, "records")?.into_iter().filter(is_records).collect())
+}
+
 /// Returns the current record of this id and the file that holds it. Files are sorted by id, so few lines are read.
 ///
 /// # Errors
 /// [`Error::NoResults`] before the first run, [`Error::NotFound`] if there is no such record; other errors if files can't be read.
 pub(crate) fn find_record(out: &Path, id: &str) -> Result<(String, Record), Error> {
-    for name in files_under(out, "records")? {
+    for name in record_files(out)? {
         if let Some(record) = search(&out.join(&name), id)? {
             return Ok((name, record));
         }

@@ -2,7 +2,7 @@
 
 use super::changes_since::{Changes, NetChange};
 use crate::emit::record::{Change, Delta, Record, SCHEMA};
-use crate::emit::store::Id;
+use crate::emit::store::{Id, record_files};
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::log::event::Event;
@@ -10,7 +10,6 @@ use crate::log::read_event;
 use crate::log::reader::Log as PastLog;
 use crate::report::Report;
 use crate::schema::Tombstone;
-use sanad_tlog::files_under;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -165,7 +164,7 @@ impl Snapshot {
     /// If the folder of the records can't be read.
     pub(crate) fn rows(&self) -> Result<Stream<'_>, Error> {
         let wanted: BTreeSet<String> = self.selection.sources.iter().map(|s| records_file(s)).collect();
-        let mut files = files_under(&self.out, "records")?;
+        let mut files = record_files(&self.out)?;
         files.retain(|name| wanted.is_empty() || wanted.contains(name));
         Ok(Stream {
             snapshot: self,
@@ -182,7 +181,7 @@ impl Snapshot {
         let report: Option<Report> = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let mut known: BTreeSet<String> = report.into_iter().flat_map(|r| r.sources.into_keys()).collect();
         let stem = |name: &String| Some(name.strip_prefix("records/")?.strip_suffix(".jsonl")?.to_owned());
-        known.extend(files_under(&self.out, "records")?.iter().filter_map(stem));
+        known.extend(record_files(&self.out)?.iter().filter_map(stem));
         let changed = |source: &String| self.changes.as_ref().is_some_and(|c| c.is_of(source));
         match self.selection.sources.iter().find(|s| !known.contains(*s) && !changed(s)) {
             Some(source) => {

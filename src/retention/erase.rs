@@ -1,8 +1,9 @@
 //! Takes a document down: removes the bodies of its captures, its records and its ledger lines. Their hashes stay in
 //! the log, and an event records the takedown.
 
+use super::mentions::{Mention, Names};
 use crate::captures::{HALF_MADE, remove_half_made, sidecars};
-use crate::emit::store::find_record;
+use crate::emit::store::{find_record, record_files};
 use crate::error::Error;
 use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
 use crate::log::places::Places;
@@ -47,6 +48,8 @@ pub struct Gone {
     pub event: Erased,
     /// Ids of other documents with a capture of the same body.
     pub twins: Vec<String>,
+    /// What else still names the document.
+    pub mentions: Vec<Mention>,
 }
 
 /// Takes a document down. If the command is stopped on the way, either nothing has happened or the next command that
@@ -62,16 +65,18 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     // What a stopped command left may add to the log.
     let (mut staging, mut tree) = open_log(what.out, what.keys)?;
     let log = Log::open(what.out)?;
-    let (captures, twins, also) = captures(&log, what)?;
+    let Captures { places, twins, also, urls } = captures(&log, what)?;
+    let record = find_record(what.out, what.id).ok().map(|(_, record)| record);
+    let mut names = Names::of(what.id, urls, record.as_ref());
     let mut event = Erased {
         also: also.into_iter().collect(),
         at: what.now.to_owned(),
         id: what.id.to_owned(),
         reason: what.reason.to_owned(),
-        captures: captures.into_iter().collect(),
+        captures: places.into_iter().collect(),
         ..Erased::default()
     };
-    rewrite_lines(what, &mut staging, &mut event)?;
+    rewrite_lines(what, &mut names, &mut staging, &mut event)?;
     rewrite_captures(what, &mut staging, &mut event)?;
     // The caches contain the document's text and id. Both are rebuilt from the remaining captures.
     staging.delete(".state/documents.pack");
@@ -81,11 +86,21 @@ pub fn erase(what: &Erasure<'_>) -> Result<Gone, Error> {
     enter(&event, &mut staging, &tree)?;
     staging.commit(&mut tree)?;
     lock.release();
-    Ok(Gone { event, twins })
+    Ok(Gone { event, twins: twins.into_iter().collect(), mentions: names.mentions() })
 }
 
-/// Captures, other documents with the same bodies, and the record ids of the captures' addresses.
-type Captures = (BTreeSet<ErasedCapture>, Vec<String>, BTreeSet<String>);
+/// What the log says of a document's captures.
+#[derive(Default)]
+struct Captures {
+    /// Those that are still there.
+    places: BTreeSet<ErasedCapture>,
+    /// Ids of other documents with the same bodies.
+    twins: BTreeSet<String>,
+    /// Record ids of the addresses that it was captured from, where they aren't its own.
+    also: BTreeSet<String>,
+    /// These addresses.
+    urls: BTreeSet<String>,
+}
 
 /// Finds all captures that were judged under the id, and other documents with the same bodies.
 fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
@@ -104,8 +119,12 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
     if !is_known {
         return Err(Error::NotFound { id: what.id.to_owned(), path: what.out.display().to_string() });
     }
+    // Without a body there is nothing to share: a server that answers 304 sends none.
+    for nothing in [String::new(), digest::sha256(b"")] {
+        bodies.remove(&nothing);
+    }
     let moved = Places::read(what.out)?;
-    let (mut places, mut twins, mut also) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let Captures { mut places, mut twins, mut also, mut urls } = Captures::default();
     log.each(what.out, 0, |index, event| {
         if let Some(ended) = event.ended().filter(|e| e.id != what.id && bodies.contains(&e.digest)) {
             twins.insert(ended.id.clone());
@@ -115,6 +134,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
             && what.raw.join(&read.file).is_file()
         {
             also.insert(url_key::record_id(&url_key::canonical_url(&read.url)));
+            urls.insert(read.url);
             let (file, offset, record_id, digest) = (read.file, read.offset, read.record_id, read.digest);
             let capture = ErasedCapture { file, offset, record_id, digest };
             // One that was compacted away is gone already.
@@ -129,7 +149,7 @@ fn captures(log: &Log, what: &Erasure<'_>) -> Result<Captures, Error> {
     }
     twins.remove("");
     also.remove(what.id);
-    Ok((places, twins.into_iter().collect(), also))
+    Ok(Captures { places, twins, also, urls })
 }
 
 #[derive(Deserialize)]
@@ -138,11 +158,16 @@ struct Line {
 }
 
 /// Removes the document's lines from records, changes and ledgers.
-fn rewrite_lines(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) -> Result<(), Error> {
-    let mut names = files_under(what.out, "records")?;
+fn rewrite_lines(
+    what: &Erasure<'_>,
+    names: &mut Names,
+    staging: &mut Staging,
+    event: &mut Erased,
+) -> Result<(), Error> {
+    let mut files = record_files(what.out)?;
     let of_runs = files_under(what.out, "runs")?;
-    names.extend(of_runs.into_iter().filter(|n| n.ends_with("/records.jsonl") || n.ends_with("/removed.jsonl")));
-    for name in names {
+    files.extend(of_runs.into_iter().filter(|n| n.ends_with("/records.jsonl") || n.ends_with("/removed.jsonl")));
+    for name in files {
         let path = what.out.join(&name);
         let fault = |e: std::io::Error| Error::io(&path, "read", &e);
         let mut staged = staging.create(&name)?;
@@ -152,6 +177,7 @@ fn rewrite_lines(what: &Erasure<'_>, staging: &mut Staging, event: &mut Erased) 
             if serde_json::from_str::<Line>(&line).is_ok_and(|l| l.id == what.id) {
                 gone += 1;
             } else {
+                names.note(&name, &line);
                 staged.line(&line)?;
                 left += 1;
             }

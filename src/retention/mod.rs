@@ -5,10 +5,12 @@ mod capture_files;
 mod current_records;
 mod erase;
 mod limit;
+mod mentions;
 mod needs;
 mod prune;
 mod story;
 
 pub use erase::{Erasure, Gone, erase};
 pub use limit::Limit;
+pub use mentions::Mention;
 pub use prune::{Freed, Held, Pruning, prune};

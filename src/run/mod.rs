@@ -53,7 +53,7 @@ use publish::{Writer, relate};
 use sanad_document::{Capture, digest};
 use scan::Noted;
 use scan::captures::Captures;
-use scan::document_cache::Cache;
+use scan::document_cache::{Cache, mend};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -135,8 +135,8 @@ impl Batch<'_> {
         inputs: Vec<Input>,
     ) -> Result<Report, Error> {
         let Self { options, run, log_size, .. } = *self;
-        let mut log = Log::begin(&staging, run, conclusions_cache::open(&options.out, log_size)?)?;
-        let Work { mut report, inputs, .. } = self.work(&mut staging, &mut log, fetched, inputs)?;
+        let (mut log, work) = self.work_in_spite_of_damage(&mut staging, fetched, inputs)?;
+        let Work { mut report, inputs, .. } = work;
         report.finish(run, log_size, log.size + 1);
         let text = serde_json::to_string_pretty(&report);
         let text = text.map_err(|e| Error::io(&options.out.join(".state"), "write", &e.into()))?;
@@ -158,14 +158,30 @@ impl Batch<'_> {
         Ok(report)
     }
 
-    /// All stages from the inputs to staged results: the batch on one screen.
-    pub(crate) fn work(
+    /// Does the work. If it meets damage in the document cache, the cache is mended and the work begins anew: by then
+    /// captures may have been passed over because the cache was to hold their documents.
+    pub(crate) fn work_in_spite_of_damage(
         &self,
         staging: &mut Staging,
-        log: &mut Log,
         fetched: &[Event],
         inputs: Vec<Input>,
-    ) -> Result<Work, Error> {
+    ) -> Result<(Log, Work), Error> {
+        let known = || conclusions_cache::open(&self.options.out, self.log_size);
+        let mut log = Log::begin(staging, self.run, known()?)?;
+        match self.work(staging, &mut log, fetched, inputs.clone()) {
+            Err(Error::DamagedCache { .. }) => {
+                mend(&self.options.out.join(".state"))?;
+                staging.restart()?;
+                log = Log::begin(staging, self.run, known()?)?;
+                let work = self.work(staging, &mut log, fetched, inputs)?;
+                Ok((log, work))
+            }
+            work => work.map(|work| (log, work)),
+        }
+    }
+
+    /// All stages from the inputs to staged results: the batch on one screen.
+    fn work(&self, staging: &mut Staging, log: &mut Log, fetched: &[Event], inputs: Vec<Input>) -> Result<Work, Error> {
         let Self { options, config, run, progress, .. } = *self;
         log.add(&events::run_started(options, config, run, &inputs, &log.conclusions))?;
         let known_failures = known_failures(fetched, &log.conclusions);

@@ -1,7 +1,8 @@
-//! Files of length-prefixed records (borsh): what many captures leave for a later stage doesn't have to stay in
-//! memory.
+//! Files of length-prefixed records (borsh), each with a checksum: what many captures leave for a later stage doesn't
+//! have to stay in memory.
 
 use super::byte_range::{ByteRange, Piece, ROOM, RangeReader};
+use super::checksum::{CHECKSUM, Checksum, HashingReader, damaged, finished};
 use crate::error::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::length_prefixed;
@@ -10,14 +11,16 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// Bytes before a record: its length.
+/// Bytes before a record: its length, and the checksum of length and record.
 const LENGTH: usize = 4;
+const HEAD: usize = LENGTH + CHECKSUM;
 
 /// Writes a file of records.
 pub(crate) struct RecordFileWriter<T> {
     path: PathBuf,
     out: BufWriter<File>,
     end: u64,
+    bytes: Vec<u8>,
     of: PhantomData<fn(T)>,
 }
 
@@ -41,7 +44,7 @@ impl<T: BorshSerialize> RecordFileWriter<T> {
     pub(crate) fn begin(folder: &Path, name: &str) -> Result<Self, Error> {
         let path = folder.join(name);
         let file = File::create(&path).map_err(|e| Error::io(&path, "create", &e))?;
-        Ok(Self { path, out: BufWriter::with_capacity(1 << 16, file), end: 0, of: PhantomData })
+        Ok(Self { path, out: BufWriter::with_capacity(1 << 16, file), end: 0, bytes: Vec::new(), of: PhantomData })
     }
 
     /// Appends a record and returns its position.
@@ -50,13 +53,20 @@ impl<T: BorshSerialize> RecordFileWriter<T> {
     /// When it can't be written.
     pub(crate) fn add(&mut self, thing: &T) -> Result<ByteRange, Error> {
         let write = |frames: &mut Self| {
-            let length = u32::try_from(borsh::object_length(thing)?).map_err(io::Error::other)?;
-            frames.out.write_all(&length.to_le_bytes())?;
-            thing.serialize(&mut frames.out)?;
+            frames.bytes.clear();
+            frames.bytes.resize(HEAD, 0);
+            thing.serialize(&mut frames.bytes)?;
+            let length = u32::try_from(frames.bytes.len() - HEAD).map_err(io::Error::other)?;
+            let sum = checksum_of(length, frames.bytes.get(HEAD..).unwrap_or_default());
+            for (slot, byte) in frames.bytes.iter_mut().zip(length.to_le_bytes().into_iter().chain(sum)) {
+                *slot = byte;
+            }
+            frames.out.write_all(&frames.bytes)?;
+            frames.bytes.shrink_to(ROOM);
             Ok(length)
         };
         let length = write(self).map_err(|e: io::Error| Error::io(&self.path, "write", &e))?;
-        let span = ByteRange { at: self.end + LENGTH as u64, length };
+        let span = ByteRange { at: self.end + HEAD as u64, length };
         self.end = span.at + u64::from(length);
         Ok(span)
     }
@@ -107,7 +117,7 @@ impl<T: BorshDeserialize> RecordFile<T> {
             Ok(BufReader::with_capacity(1 << 16, file))
         };
         let file = open().map_err(|e| Error::io(&self.path, "read", &e))?;
-        Ok(Each { path: self.path.clone(), file, end, bytes: Vec::new(), of: PhantomData })
+        Ok(Each { path: self.path.clone(), file, end, bytes: Vec::new(), is_over: false, of: PhantomData })
     }
 }
 
@@ -115,14 +125,41 @@ impl<T: BorshDeserialize> RecordReader<T> {
     /// Reads the record at a position.
     ///
     /// # Errors
-    /// When the file can't be read or something else is stored there.
+    /// When the file can't be read, or the record is damaged, or something else is stored there.
     pub(crate) fn read(&mut self, span: ByteRange) -> Result<T, Error> {
-        let read = self.reader.piece(span).and_then(|piece| match piece {
-            Piece::Short(bytes) => T::try_from_slice(bytes),
-            Piece::Long(mut file) => T::try_from_reader(&mut file),
-        });
-        read.map_err(|e| Error::io(self.reader.path(), "read", &e))
+        let mut read = || {
+            let sum = self.reader.read(sum_before(span).ok_or_else(damaged)?)?;
+            let sum: Checksum = sum.try_into().map_err(io::Error::other)?;
+            match self.reader.piece(span)? {
+                Piece::Short(bytes) => of_slice(span.length, bytes, sum),
+                Piece::Long(file) => of_stream(span.length, file, sum),
+            }
+        };
+        read().map_err(|e| Error::io(self.reader.path(), "read", &e))
     }
+}
+
+/// The range of the checksum before a record.
+fn sum_before(span: ByteRange) -> Option<ByteRange> {
+    Some(ByteRange { at: span.at.checked_sub(CHECKSUM as u64)?, length: u32::try_from(CHECKSUM).ok()? })
+}
+
+fn checksum_of(length: u32, bytes: &[u8]) -> Checksum {
+    finished(blake3::Hasher::new().update(&length.to_le_bytes()).update(bytes))
+}
+
+/// Reads a record from memory.
+fn of_slice<T: BorshDeserialize>(length: u32, bytes: &[u8], sum: Checksum) -> io::Result<T> {
+    if checksum_of(length, bytes) == sum { T::try_from_slice(bytes) } else { Err(damaged()) }
+}
+
+/// Reads a large record from a stream, so that it isn't in memory twice.
+fn of_stream<T: BorshDeserialize>(length: u32, input: impl Read, sum: Checksum) -> io::Result<T> {
+    let length = length.to_le_bytes();
+    let mut input = HashingReader::new(length.chain(input));
+    <[u8; LENGTH]>::deserialize_reader(&mut input)?;
+    let thing = T::try_from_reader(&mut input)?;
+    if input.part() == sum { Ok(thing) } else { Err(damaged()) }
 }
 
 /// Iterates over the records of a file with their positions.
@@ -131,26 +168,28 @@ pub(crate) struct Each<T> {
     file: BufReader<File>,
     end: u64,
     bytes: Vec<u8>,
+    /// Nothing is read after damage: where the next record begins is no longer known.
+    is_over: bool,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T: BorshDeserialize> Each<T> {
     fn frame(&mut self) -> io::Result<Option<(ByteRange, T)>> {
-        if self.file.fill_buf()?.is_empty() {
+        if self.is_over || self.file.fill_buf()?.is_empty() {
             return Ok(None);
         }
-        let mut length = [0; LENGTH];
+        let (mut length, mut sum) = ([0; LENGTH], Checksum::default());
         self.file.read_exact(&mut length)?;
+        self.file.read_exact(&mut sum)?;
         let length = u32::from_le_bytes(length);
-        let span = ByteRange { at: self.end + LENGTH as u64, length };
+        let span = ByteRange { at: self.end + HEAD as u64, length };
         self.end = span.at + u64::from(length);
         if length as usize > ROOM {
-            // A large record is parsed from a stream, so that it isn't in memory twice.
-            return T::try_from_reader(&mut (&mut self.file).take(length.into())).map(|thing| Some((span, thing)));
+            return of_stream(length, (&mut self.file).take(length.into()), sum).map(|thing| Some((span, thing)));
         }
         self.bytes.clear();
         length_prefixed::append(&mut self.file, length.into(), &mut self.bytes)?;
-        T::try_from_slice(&self.bytes).map(|thing| Some((span, thing)))
+        of_slice(length, &self.bytes, sum).map(|thing| Some((span, thing)))
     }
 }
 
@@ -158,7 +197,9 @@ impl<T: BorshDeserialize> Iterator for Each<T> {
     type Item = Result<(ByteRange, T), Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.frame().map_err(|e| Error::io(&self.path, "read", &e)).transpose()
+        let frame = self.frame();
+        self.is_over |= frame.is_err();
+        frame.map_err(|e| Error::io(&self.path, "read", &e)).transpose()
     }
 }
 
@@ -181,5 +222,27 @@ mod tests {
         assert_eq!(reader.read(spans[3]).unwrap(), words[3]);
         assert_eq!(reader.read(spans[50]).unwrap(), words[50]);
         assert!(reader.read(ByteRange { length: spans[50].length + 1, ..spans[50] }).is_err());
+    }
+
+    #[test]
+    fn no_changed_byte_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut frames = RecordFileWriter::begin(folder.path(), "words").unwrap();
+        let words = ["a few".to_owned(), "words".to_owned(), "here".to_owned()];
+        let spans: Vec<ByteRange> = words.iter().map(|word| frames.add(word).unwrap()).collect();
+        let stored = frames.finish().unwrap();
+        let whole = std::fs::read(stored.path()).unwrap();
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x40;
+            std::fs::write(stored.path(), &bytes).unwrap();
+            let read: Vec<Result<(ByteRange, String), Error>> = stored.each().unwrap().collect();
+            assert!(read.len() <= words.len() && read.last().unwrap().is_err(), "byte {at}");
+            assert!(read.iter().flatten().zip(&words).all(|((_, read), word)| read == word), "byte {at}");
+            let mut reader = stored.reader();
+            for (span, word) in spans.iter().zip(&words) {
+                assert!(reader.read(*span).is_ok_and(|read| read == *word) || at as u64 >= span.at - CHECKSUM as u64);
+            }
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::worker::{self, Worker};
 use findings::Findings;
 use listing_items::ListingItems;
 use sanad_document::PageKind;
+use sanad_document::secrets::masked;
 use sanad_document::url_key::site_of;
 use sanad_fetch::preview::Previewer;
 use sanad_fetch::{Discovery, Plan, discover, pagination};
@@ -67,7 +68,11 @@ pub fn propose(survey: &Survey<'_>, config: &Config) -> Result<Proposal, Error> 
     let mut worker = Worker::new(survey.limits.clone());
     let page = SurveyedPage::read(look.page(survey.address)?, &mut worker)?;
     if site_of(page.looked.url.as_str()) != host {
-        let message = format!("{} redirects to {}; add that address instead", survey.address, page.looked.url);
+        let message = format!(
+            "{} redirects to {}; add that address instead",
+            masked(survey.address.as_str()),
+            masked(page.looked.url.as_str())
+        );
         return Err(Error::Usage { message });
     }
     let mut notes = Vec::new();

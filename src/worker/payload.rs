@@ -5,8 +5,9 @@
 //! No published format: it changes with the program, and the cache of another build is begun anew.
 
 use crate::error::Error;
+use crate::storage::checksum::{CHECKSUM, Checksum, HashingReader, checksum, damaged, finished};
 use borsh::{BorshDeserialize, BorshSerialize};
-use sanad_document::{Document, PageKind};
+use sanad_document::{Document, PageKind, length_prefixed};
 use sanad_extract::boilerplate::fingerprint::Sketch;
 use sanad_extract::metadata::{self, Canonical};
 use sanad_extract::{Neighbours, neighbours};
@@ -67,8 +68,10 @@ impl Parsed {
     }
 }
 
-/// Bytes before the summary: its length and the sketch's.
-pub(crate) const LENGTHS: usize = 8;
+/// Bytes before the summary: its length and the sketch's, the checksum of the document, and the checksum of everything
+/// before the document.
+pub(crate) const LENGTHS: usize = SUM_OF_HEAD + CHECKSUM;
+const SUM_OF_HEAD: usize = 8 + CHECKSUM;
 
 /// Packs a result.
 ///
@@ -94,10 +97,33 @@ pub(crate) fn pack(Parsed { outcome, sketch, canonical, neighbours }: &Parsed) -
     }
     let length = |from: usize, to: usize| u32::try_from(to - from).map_err(io::Error::other);
     let lengths = [length(LENGTHS, to_sketch)?, length(to_sketch, to_document)?];
-    for (slot, byte) in out.iter_mut().zip(lengths.into_iter().flat_map(u32::to_le_bytes)) {
+    let sum = checksum(out.get(to_document..).unwrap_or_default());
+    for (slot, byte) in out.iter_mut().zip(lengths.into_iter().flat_map(u32::to_le_bytes).chain(sum)) {
+        *slot = byte;
+    }
+    let sum = sum_of_head(&out, to_document).unwrap_or_default();
+    for (slot, byte) in out.iter_mut().skip(SUM_OF_HEAD).zip(sum) {
         *slot = byte;
     }
     Ok(out)
+}
+
+/// The checksum of everything before the document, which begins at `end`, but itself.
+fn sum_of_head(bytes: &[u8], end: usize) -> Option<Checksum> {
+    let mut hash = blake3::Hasher::new();
+    hash.update(bytes.get(..SUM_OF_HEAD)?).update(bytes.get(LENGTHS..end)?);
+    Some(finished(&hash))
+}
+
+/// Checks everything before the document, and returns the bytes of summary and sketch.
+fn checked(bytes: &[u8]) -> io::Result<(&[u8], &[u8])> {
+    let (summary, sketch) = lengths(bytes)?;
+    let end = LENGTHS + summary + sketch;
+    let sum = sum_of_head(bytes, end).ok_or(io::ErrorKind::UnexpectedEof)?;
+    if bytes.get(SUM_OF_HEAD..LENGTHS) != Some(&sum) {
+        return Err(damaged());
+    }
+    Ok((part(bytes, LENGTHS, summary)?, part(bytes, LENGTHS + summary, sketch)?))
 }
 
 /// Bytes of lengths, summary and sketch together.
@@ -114,8 +140,7 @@ pub(crate) fn head(bytes: &[u8]) -> io::Result<usize> {
 /// # Errors
 /// When these aren't packed bytes.
 pub(crate) fn summary(bytes: &[u8]) -> io::Result<Summary> {
-    let (summary, _) = lengths(bytes)?;
-    Summary::try_from_slice(part(bytes, LENGTHS, summary)?)
+    Summary::try_from_slice(checked(bytes)?.0)
 }
 
 /// Reads the contribution to the table of repeated blocks. The document need not be there.
@@ -123,8 +148,7 @@ pub(crate) fn summary(bytes: &[u8]) -> io::Result<Summary> {
 /// # Errors
 /// When these aren't packed bytes.
 pub(crate) fn sketch(bytes: &[u8]) -> io::Result<Sketch> {
-    let (summary, sketch) = lengths(bytes)?;
-    Sketch::try_from_slice(part(bytes, LENGTHS + summary, sketch)?)
+    Sketch::try_from_slice(checked(bytes)?.1)
 }
 
 /// Reads the document, or why there is none.
@@ -136,6 +160,9 @@ pub(crate) fn document(bytes: &[u8]) -> io::Result<Result<Document, Error>> {
         return Ok(Err(error));
     }
     let rest = bytes.get(head(bytes)?..).ok_or(io::ErrorKind::UnexpectedEof)?;
+    if bytes.get(8..SUM_OF_HEAD) != Some(&checksum(rest)) {
+        return Err(damaged());
+    }
     Document::try_from_slice(rest).map(Ok)
 }
 
@@ -144,15 +171,20 @@ pub(crate) fn document(bytes: &[u8]) -> io::Result<Result<Document, Error>> {
 /// # Errors
 /// When these aren't packed bytes.
 pub(crate) fn whole(input: &mut impl Read) -> io::Result<(Result<Document, Error>, Sketch)> {
-    let _lengths = <[u8; LENGTHS]>::deserialize_reader(input)?;
-    let summary = Summary::deserialize_reader(input)?;
-    let sketch = Sketch::deserialize_reader(input)?;
+    let before = <[u8; LENGTHS]>::deserialize_reader(input)?;
+    let bytes = head(&before)? - LENGTHS;
+    let mut first = before.to_vec();
+    length_prefixed::append(&mut *input, bytes as u64, &mut first)?;
+    let (summary, sketch) = checked(&first)?;
+    let (summary, sketch) = (Summary::try_from_slice(summary)?, Sketch::try_from_slice(sketch)?);
+    drop(first);
+    let mut input = HashingReader::new(input);
     let outcome = match summary.outcome {
-        Ok(_) => Ok(Document::deserialize_reader(input)?),
+        Ok(_) => Ok(Document::deserialize_reader(&mut input)?),
         Err(error) => Err(error),
     };
-    if input.read(&mut [0])? > 0 {
-        return Err(io::ErrorKind::InvalidData.into());
+    if input.read(&mut [0])? > 0 || before.get(8..SUM_OF_HEAD) != Some(&input.part()) {
+        return Err(damaged());
     }
     Ok((outcome, sketch))
 }
@@ -193,6 +225,21 @@ mod tests {
         let packed = pack(&Parsed::of(failed.clone(), None)).unwrap();
         assert_eq!(document(&packed).unwrap(), failed);
         assert_eq!(sketch(&packed).unwrap(), Sketch::default());
+    }
+
+    #[test]
+    fn no_changed_byte_is_read() {
+        let read = sanad_extract::extract(b"<title>A</title><p>Some words", &Page::default()).map_err(Error::from);
+        let packed = pack(&Parsed::of(read, None)).unwrap();
+        let end = head(&packed).unwrap();
+        for at in 0..packed.len() {
+            let mut bytes = packed.clone();
+            bytes[at] ^= 1;
+            assert!(whole(&mut bytes.as_slice()).is_err(), "byte {at}");
+            assert_eq!(summary(&bytes).is_err(), at < end, "byte {at}");
+            assert_eq!(sketch(&bytes).is_err(), at < end, "byte {at}");
+            assert!(document(&bytes).is_err(), "byte {at}");
+        }
     }
 
     #[test]

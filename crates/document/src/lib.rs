@@ -55,6 +55,7 @@ pub mod linked_lists;
 pub mod memo_cache;
 mod page;
 mod repair;
+pub mod secrets;
 mod shared_str;
 mod site_rules;
 pub mod text;

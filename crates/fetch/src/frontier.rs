@@ -10,6 +10,7 @@ use crate::queue::{Queue, RobotsPolicy, Task, host_key, seen_key};
 use crate::warc_store::Visit;
 use crate::{Error, FetchOutcome, Fetched, FetchedKind, Plan, links, pagination, refresh, trap};
 use sanad_document::Place;
+use sanad_document::secrets::masked;
 use std::collections::VecDeque;
 use std::time::Instant;
 use url::Url;
@@ -36,7 +37,7 @@ impl Crawl<'_> {
                         let fault = Fault::Forbidden { reason: format!("not an address: {error}") };
                         queue.outcomes.push(FetchOutcome {
                             source: plan.id.clone(),
-                            url: text,
+                            url: masked(&text).into_owned(),
                             via: Vec::new(),
                             named_by: NamedBy::Configuration,
                             tries: 0,
@@ -115,7 +116,7 @@ impl Crawl<'_> {
         let named = found.len();
         found.retain(|outlink| !trap::is_made_up(&outlink.url));
         if found.len() < named && queue.traps.insert(task.plan) {
-            let (source, page) = (&plan.id, task.url.as_str());
+            let (source, page) = (&plan.id, &*masked(task.url.as_str()));
             tracing::warn!(source, page, "links repeat parts of their own address without end; these are not followed");
         }
         let mut next = self.tasks(task, found);
@@ -205,7 +206,9 @@ impl Crawl<'_> {
 
     /// What the journal says of a task that this run finished before it was stopped.
     fn entry_before(&self, plan: &Plan, task: &Task) -> Result<Option<JournalEntry>, Error> {
-        let Some(line) = self.done_before.get(&(plan.id.clone(), task.url.to_string())) else { return Ok(None) };
+        let Some(line) = self.done_before.get(&(plan.id.clone(), masked(task.url.as_str()).into_owned())) else {
+            return Ok(None);
+        };
         let entry = self.store().journal.entry(*line)?;
         Ok(Some(entry).filter(|entry| !entry.outlinks.has_cookies))
     }

@@ -5,7 +5,9 @@
 
 use crate::Error;
 use crate::ExchangeFacts;
+use sanad_document::secrets::masked;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -50,9 +52,24 @@ pub(super) struct Outlinks {
     /// Target of a redirect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) redirect: Option<String>,
-    /// The redirect comes with cookies. They aren't kept, so a resumed run requests the address again.
+    /// It leads on with cookies, or to addresses with secrets. Neither are kept, so a resumed run requests the address
+    /// again.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) has_cookies: bool,
+}
+
+impl Outlinks {
+    /// Leaves out addresses with secrets, which must not be stored.
+    pub(super) fn without_secrets(mut self) -> Self {
+        let is_plain = |url: &String| matches!(masked(url), Cow::Borrowed(_));
+        let count = |this: &Self| this.pages.len() + this.versions.len() + usize::from(this.redirect.is_some());
+        let before = count(&self);
+        self.pages.retain(is_plain);
+        self.versions.retain(is_plain);
+        self.redirect = self.redirect.filter(is_plain);
+        self.has_cookies |= count(&self) < before;
+        self
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -222,7 +239,7 @@ impl Journal {
 
     /// What the last capture of an address leads to.
     pub(super) fn outlinks(&self, url: &str) -> Result<Outlinks, Error> {
-        match self.visits.get(url) {
+        match self.visits.get(&*masked(url)) {
             Some((_, line)) => self.entry(*line).map(|entry| entry.outlinks),
             None => Ok(Outlinks::default()),
         }

@@ -91,6 +91,7 @@ pub use client::proxy;
 pub use clock::Clock;
 pub use discovery::{Discovery, MOST_PAGES};
 pub use error::{Error, Fault, TAKEN_DOWN};
+pub use local_files::is_local_page;
 pub use named_by::NamedBy;
 pub use outcome::{Due, ExchangeFacts, FetchOutcome, FetchProgress, FetchReport, Fetched, FetchedKind, Observer};
 pub use plan::Plan;
@@ -99,6 +100,7 @@ pub use setup::{Limits, Setup, TOKEN};
 pub use tls::Trust;
 pub use trust::TlsSettings;
 
+use sanad_document::secrets::masked;
 use std::path::Path;
 
 /// What a run would begin with, without requesting anything. What it then finds depends on the responses.
@@ -109,10 +111,11 @@ pub fn due(plans: &[Plan], setup: &Setup) -> Result<Vec<Due>, Error> {
     let visits = journal::last_visits(&setup.state)?;
     let mut all = Vec::new();
     for plan in plans {
-        let mut add = |url: &String, why: String| all.push(Due { source: plan.id.clone(), url: url.clone(), why });
+        let mut add =
+            |url: &String, why: String| all.push(Due { source: plan.id.clone(), url: masked(url).into_owned(), why });
         for url in plan.start.iter().take(plan.discovery.limit()) {
             let address = url::Url::parse(url).map_or_else(|_| url.clone(), Into::into);
-            let why = match visits.get(&address) {
+            let why = match visits.get(&*masked(&address)) {
                 _ if url::Url::parse(url).is_ok_and(|url| setup.is_taken_down(plan, &url)) => {
                     "not requested: its document was taken down".to_owned()
                 }

@@ -7,6 +7,7 @@ use encoding_rs::Encoding;
 use html5ever::tokenizer::{Tag, TagKind, Token};
 use sanad_decode::Content;
 use sanad_document::embedded_pdf::address_of_pdf;
+use sanad_document::secrets::masked;
 use sanad_document::{Page, link_header};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
@@ -269,7 +270,7 @@ fn resolve_encoded(base: &Url, href: &str, encoding: Option<&'static Encoding>) 
     url.set_fragment(None);
     if href.len() > LONGEST {
         tracing::warn!(
-            page = base.as_str(),
+            page = &*masked(base.as_str()),
             limit = LONGEST,
             "a link is longer than the limit in bytes and not followed"
         );

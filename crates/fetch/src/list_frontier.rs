@@ -9,6 +9,7 @@ use crate::pagination::numbered_page;
 use crate::queue::{Queue, RobotsPolicy, Task, origin};
 use crate::{Fault, Plan, links, refresh};
 use sanad_document::Page;
+use sanad_document::secrets::masked;
 use std::sync::Arc;
 use url::Url;
 
@@ -70,10 +71,10 @@ impl Crawl<'_> {
         let listing = plan.discovery.listings.get(number)?;
         let mut unseen = outlinks.iter().filter(|l| !queue.has_seen(task.plan, &l.url)).peekable();
         let store = self.store();
-        let since = store.journal.walks.get(&(plan.id.clone(), listing.clone())).copied();
+        let since = store.journal.walks.get(&(plan.id.clone(), masked(listing).into_owned())).copied();
         let is_whole = since.is_none_or(|since| since + 1 >= self.setup.full_every);
         let is_new = |outlink: &Outlink| {
-            let url = outlink.url.to_string();
+            let url = masked(outlink.url.as_str()).into_owned();
             !store.journal.visits.contains_key(&url) || self.done_before.contains_key(&(plan.id.clone(), url))
         };
         let has_room = queue.pages.get(&task.plan).is_none_or(|pages| *pages < plan.discovery.limit());

@@ -4,6 +4,7 @@ use crate::clock::{Clock, warc_date};
 use crate::named_by::NamedBy;
 use crate::warc_store::{LocalFile, WarcStore};
 use crate::{Error, Fault, FetchOutcome, Plan, Setup};
+use sanad_document::secrets::masked;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -44,7 +45,7 @@ pub(super) fn capture(plan: &Plan, setup: &Setup, store: &mut WarcStore) -> Resu
 fn failure(plan: &Plan, url: &Url, fault: Fault) -> FetchOutcome {
     FetchOutcome {
         source: plan.id.clone(),
-        url: url.to_string(),
+        url: masked(url.as_str()).into_owned(),
         via: Vec::new(),
         named_by: NamedBy::Configuration,
         tries: 1,
@@ -52,13 +53,20 @@ fn failure(plan: &Plan, url: &Url, fault: Fault) -> FetchOutcome {
     }
 }
 
+/// Returns true if a local file of this name is captured.
+#[must_use]
+pub fn is_local_page(path: &Path) -> bool {
+    media_type(path).is_some()
+}
+
+fn media_type(path: &Path) -> Option<&'static str> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    TYPES.iter().find(|(known, _)| *known == extension).map(|(_, content_type)| *content_type)
+}
+
 /// The files to capture in a folder, sorted by path, with their media types. `folder` may also be a single file. Hidden
 /// files and folders are left out.
 fn files(folder: &Path) -> Vec<(PathBuf, &'static str)> {
-    let media_type = |path: &Path| {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        TYPES.iter().find(|(known, _)| *known == extension).map(|(_, content_type)| *content_type)
-    };
     let mut found = Vec::new();
     let mut open = vec![(folder.to_owned(), 0)];
     while let Some((path, depth)) = open.pop() {

@@ -2,6 +2,7 @@
 
 use crate::Discovery;
 use crate::tls::Trust;
+use sanad_document::secrets::masked;
 use sanad_document::url_key;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -96,5 +97,5 @@ impl Plan {
 
 /// The record id of the document at an address.
 pub(super) fn record_id(url: &Url) -> String {
-    url_key::record_id(&url_key::canonical_url(url.as_str()))
+    url_key::record_id(&url_key::canonical_url(&masked(url.as_str())))
 }

@@ -7,6 +7,7 @@ use crate::queue::origin;
 use crate::robots::LONGEST_DELAY;
 use crate::{Error, Fault, Plan, Robots, Setup, discover, lists, refresh, robots_file};
 use sanad_document::Page;
+use sanad_document::secrets::masked;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use url::Url;
@@ -63,7 +64,7 @@ impl<'a> Previewer<'a> {
     /// # Errors
     /// [`Error::Fetch`] after a fault, if robots.txt or the address check forbids it, or for a status other than 200.
     pub fn page(&mut self, address: &Url) -> Result<PreviewedPage, Error> {
-        let fault = |url: &Url, problem: Fault| Error::Fetch { url: url.to_string(), problem };
+        let fault = |url: &Url, problem: Fault| Error::Fetch { url: masked(url.as_str()).into_owned(), problem };
         let (mut url, mut cookies) = (address.clone(), CookieJar::default());
         for _ in 0..=self.setup.limits.redirects {
             if !self.is_allowed(&url).map_err(|problem| fault(&url, problem))? {

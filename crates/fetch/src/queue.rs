@@ -6,6 +6,7 @@ use crate::journal::LineSpan;
 use crate::named_by::NamedBy;
 use crate::robots::Robots;
 use crate::{Error, Fault, FetchOutcome, FetchProgress, Fetched, FetchedKind};
+use sanad_document::secrets::masked;
 use sanad_document::url_key;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -219,8 +220,8 @@ impl Queue {
         }
         self.outcomes.push(FetchOutcome {
             source: source.to_owned(),
-            url: task.url.to_string(),
-            via: task.via.clone(),
+            url: masked(task.url.as_str()).into_owned(),
+            via: task.via.iter().map(|url| masked(url).into_owned()).collect(),
             named_by: task.named_by.clone(),
             tries: task.tries + 1,
             result,

@@ -7,6 +7,7 @@ use crate::client::Response;
 use crate::clock::{Clock, warc_date};
 use crate::journal::{Journal, JournalEntry, LastVisit, ListingWalk, Outlinks};
 use crate::{Error, ExchangeFacts, Fetched, FetchedKind, Setup};
+use sanad_document::secrets::masked;
 use sanad_document::{Place, Voucher, digest};
 use sanad_warc::{PINNED, REHEARSAL, RecordToWrite, Writer};
 use std::fs;
@@ -123,12 +124,14 @@ impl WarcStore {
 
     /// The last visit to an address, if its body is still there: somebody may have moved the file.
     fn last_visit(&self, url: &str) -> Option<&LastVisit> {
-        let visit = self.journal.visits.get(url).map(|(visit, _)| visit);
+        let visit = self.journal.visits.get(&*masked(url)).map(|(visit, _)| visit);
         visit.filter(|visit| !visit.held_in.is_empty() && self.raw.join(&visit.held_in).is_file())
     }
 
     /// Writes a response and its request, and records them in the journal.
     pub(super) fn capture(&mut self, visit: Visit<'_>) -> Result<Fetched, Error> {
+        let (url, via) = (masked(visit.url), visit.via.map(masked));
+        let visit = Visit { url: &url, via: via.as_deref(), outlinks: visit.outlinks.without_secrets(), ..visit };
         let response = visit.response;
         let date = warc_date(self.clock.now());
         let before = self.last_visit(visit.url).filter(|_| !visit.ignores_earlier).cloned();
@@ -163,7 +166,7 @@ impl WarcStore {
 
     /// Captures a local file under an address, unless the last capture of the address has the same content.
     pub(super) fn capture_file(&mut self, source: &str, url: &str, local: LocalFile) -> Result<(), Error> {
-        let digest = digest::sha256(&local.body);
+        let (digest, url) = (digest::sha256(&local.body), &*masked(url));
         if self.last_visit(url).is_some_and(|visit| visit.digest == digest) {
             return Ok(());
         }
@@ -193,7 +196,7 @@ impl WarcStore {
 
     /// Records a walk through a listing in the journal.
     pub(super) fn record_walk(&mut self, source: &str, listing: &str, since_full: u32) -> Result<(), Error> {
-        let walk = Some(ListingWalk { listing: listing.to_owned(), since_full });
+        let walk = Some(ListingWalk { listing: masked(listing).into_owned(), since_full });
         self.journal.add(JournalEntry { source: source.to_owned(), walk, ..JournalEntry::default() })
     }
 
@@ -276,7 +279,7 @@ fn response_record(visit: &Visit<'_>, date: &str, kind: FetchedKind, before: Opt
     }
 }
 
-/// The request record. Values of header fields that hold secrets are left out.
+/// The request record. Values of header fields are left out unless they are known to hold no secret.
 fn request_record(visit: &Visit<'_>, date: &str, response_id: &str) -> RecordToWrite {
     RecordToWrite {
         kind: "request".to_owned(),
@@ -289,20 +292,41 @@ fn request_record(visit: &Visit<'_>, date: &str, response_id: &str) -> RecordToW
     }
 }
 
-/// Parts of names of request header fields whose values are secrets.
-const SECRETS: [&str; 6] = ["auth", "cookie", "token", "key", "secret", "password"];
+/// Request header fields whose values are no secrets. Any other may come from the configuration and be one.
+const PLAIN: [&str; 10] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "connection",
+    "from",
+    "host",
+    "if-modified-since",
+    "if-none-match",
+    "user-agent",
+];
 
 fn without_secrets(request: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(request.len());
-    for line in request.split_inclusive(|b| *b == b'\n') {
+    for (number, line) in request.split_inclusive(|b| *b == b'\n').enumerate() {
+        if number == 0 {
+            let line = String::from_utf8_lossy(line);
+            let words: Vec<_> = line.split(' ').map(masked).collect();
+            out.extend_from_slice(words.join(" ").as_bytes());
+            continue;
+        }
+        if line.trim_ascii().is_empty() {
+            out.extend_from_slice(line);
+            continue;
+        }
         let colon = memchr::memchr(b':', line).unwrap_or(0);
         let (name, _) = line.split_at_checked(colon).unwrap_or_default();
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-        if SECRETS.iter().any(|s| name.contains(s)) {
+        if PLAIN.contains(&name.as_str()) {
+            out.extend_from_slice(line);
+        } else {
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b": [not recorded]\r\n");
-        } else {
-            out.extend_from_slice(line);
         }
     }
     out
@@ -358,9 +382,11 @@ mod tests {
     #[test]
     fn secrets_never_reach_a_record() {
         let request =
-            b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c2VjcmV0\r\nX-Api-Key: 12345\r\nAccept: */*\r\n\r\n";
+            b"GET /?token=abc&x=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c2VjcmV0\r\nX-Door: 12345\r\nAccept: */*\r\n\r\n";
         let kept = String::from_utf8(without_secrets(request)).unwrap();
         assert!(!kept.contains("c2VjcmV0") && !kept.contains("12345"));
-        assert!(kept.contains("Accept: */*\r\n\r\n") && kept.starts_with("GET / HTTP/1.1\r\nHost: a\r\n"));
+        assert!(
+            kept.contains("Accept: */*\r\n\r\n") && kept.starts_with("GET /?token=***&x=1 HTTP/1.1\r\nHost: a\r\n")
+        );
     }
 }

@@ -10,6 +10,7 @@ use super::staged_file::{Finished, Place, StagedFile, create};
 use crate::error::Error;
 use crate::log::LOG;
 use crate::log::event::entry_of_line;
+use crate::storage::checksum::sealed;
 use borsh::BorshSerialize;
 use sanad_tlog::note::Signer;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,16 @@ impl Staging {
         std::fs::create_dir_all(&scratch).map_err(|e| Error::io(&scratch, "create", &e))
     }
 
+    /// Forgets everything that was staged.
+    ///
+    /// # Errors
+    /// When it can't be deleted.
+    pub(crate) fn restart(&mut self) -> Result<(), Error> {
+        self.plan = Plan::default();
+        self.sync.clear();
+        self.clear()
+    }
+
     /// Deletes everything that was staged.
     ///
     /// # Errors
@@ -175,22 +186,14 @@ impl Staging {
         self.plan.elsewhere.push((from.to_owned(), to.to_owned()));
     }
 
-    /// Plans to store state for the next run. `name` is a path under the results folder, in `.state/`.
+    /// Plans to store state for the next run, with its checksum. `name` is a path under the results folder, in `.state/`.
     ///
     /// # Errors
     /// When it can't be written.
     pub(crate) fn keep_state(&mut self, name: &str, thing: &impl BorshSerialize) -> Result<(), Error> {
         let bytes = borsh::to_vec(thing).map_err(|e| Error::io(&self.out.join(name), "write", &e))?;
-        self.keep_state_bytes(name, &bytes)
-    }
-
-    /// Plans to store bytes for the next run, like [`Self::keep_state`].
-    ///
-    /// # Errors
-    /// When they can't be written.
-    pub(crate) fn keep_state_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.folder.join(name.rsplit('/').next().unwrap_or(name));
-        std::fs::write(&path, bytes).map_err(|e| Error::io(&path, "write", &e))?;
+        std::fs::write(&path, sealed(&bytes)).map_err(|e| Error::io(&path, "write", &e))?;
         let to = self.out.join(name);
         self.move_elsewhere(&path, &to);
         Ok(())

@@ -33,15 +33,18 @@ pub(crate) fn broken(
     let (mut all, mut falls) = (Broken::new(), Vec::new());
     for (source, tally) in tallies {
         let expect = pass.config.sources.get(source).and_then(|s| s.expect.as_ref());
-        let before = count(&pass.options.out.join(records_file(source)))?;
+        let path = pass.options.out.join(records_file(source));
+        let obstacle = obstacle_at(&path);
+        let before = if obstacle.is_some() { 0 } else { count(&path)? };
         let is_large = before >= LEAST_TO_FALL;
         let most = expect.and_then(|e| e.max_fall).or_else(|| is_large.then_some(USUAL_MAX_FALL));
         let fewer = before.saturating_sub(tally.records);
         if let Some(most) = most.filter(|most| share(fewer, before) > *most) {
             falls.push(Fall { source, before, now: tally.records, most });
         }
-        let broken = expect.map(|expect| tally.broken(expect, &pass.options.now));
-        all.insert(source.clone(), broken.unwrap_or_default());
+        let mut broken = expect.map(|expect| tally.broken(expect, &pass.options.now)).unwrap_or_default();
+        broken.extend(obstacle);
+        all.insert(source.clone(), broken);
     }
     let lost = if falls.is_empty() { BTreeMap::new() } else { lost(pass, tallies, &falls, records)? };
     for fall in falls {
@@ -125,6 +128,20 @@ fn lost(
         *lost.entry(source.clone()).or_default() += 1;
     }
     Ok(lost)
+}
+
+/// Why a source's records can't be put at a path; none if they can.
+fn obstacle_at(path: &Path) -> Option<String> {
+    let place = path.display();
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Ok(metadata) if metadata.is_file() => {
+            let error = std::fs::File::open(path).err()?;
+            Some(format!("{place} can't be read ({error}); correct its permissions"))
+        }
+        Ok(_) => Some(format!("{place} is not a file; move it away, because the source's records belong there")),
+        Err(error) => Some(format!("{place} can't be replaced ({error}); correct the permissions of its folder")),
+    }
 }
 
 /// Counts the lines of a file; zero if it doesn't exist.

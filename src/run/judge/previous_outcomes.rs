@@ -12,6 +12,7 @@ use crate::run::commit::staging::Staging;
 use crate::run::judge::outcome::InputsHash;
 use crate::run::options::BUILD;
 use crate::run::scan::catalogue::{Catalogue, CatalogueEntry};
+use crate::storage::checksum::{read_sealed, tell};
 use crate::storage::record_file::{Each, RecordFile, RecordFileWriter};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::BTreeMap;
@@ -73,7 +74,7 @@ impl OutcomeCache {
     /// Opens the cache. It is empty if it can't be read or another build wrote it.
     pub(crate) fn open(out: &Path) -> Self {
         let folder = out.join(Self::FOLDER);
-        let index = std::fs::read(folder.join("index")).ok().and_then(|bytes| Index::try_from_slice(&bytes).ok());
+        let index = read_sealed(&folder.join("index")).and_then(|bytes| Index::try_from_slice(&bytes).ok());
         let sources = index.filter(|index| index.engine == BUILD).map(|index| index.sources).unwrap_or_default();
         Self { folder, out: out.to_owned(), sources }
     }
@@ -84,14 +85,15 @@ impl OutcomeCache {
         let frames = RecordFile::at(self.folder.join(file_name(source)));
         let known = self.sources.get(source).is_some_and(|left| left.stamp == current);
         let each = if known { frames.each().ok() } else { None };
-        Recall { each: each.map(Each::peekable), group: Vec::new() }
+        Recall { path: frames.path().to_owned(), each: each.map(Each::peekable), group: Vec::new() }
     }
 
     /// The cards of a source's records.
     pub(crate) fn cards(&self, source: &str) -> Option<Vec<Card>> {
-        let each = self.recall(source).each?;
-        let cards = each.map(|remembered| remembered.map(|(_, remembered)| remembered.card));
-        cards.filter_map(Result::transpose).collect::<Result<_, _>>().ok()
+        let Recall { path, each, .. } = self.recall(source);
+        let cards = each?.map(|remembered| remembered.map(|(_, remembered)| remembered.card));
+        let cards = cards.filter_map(Result::transpose).collect::<Result<_, _>>();
+        cards.inspect_err(|_| tell(&path)).ok()
     }
 
     /// Pairs each capture with its cached outcome.
@@ -100,7 +102,7 @@ impl OutcomeCache {
         catalogue: &Catalogue,
     ) -> Result<impl Iterator<Item = Result<WithCached, Error>> + Send, Error> {
         let mut source = String::new();
-        let mut recall = Recall { each: None, group: Vec::new() };
+        let mut recall = Recall { path: PathBuf::new(), each: None, group: Vec::new() };
         let entries = catalogue.entries()?;
         Ok(entries.map(move |entry| {
             let entry = entry?;
@@ -157,6 +159,7 @@ fn file_name(source: &str) -> String {
 
 /// Reads a source's cached outcomes alongside its captures, in the order of their ids.
 struct Recall {
+    path: PathBuf,
     each: Option<Peekable<Each<CachedOutcome>>>,
     /// The cached outcomes of the id that was asked for last.
     group: Vec<CachedOutcome>,
@@ -179,6 +182,9 @@ impl Recall {
             if remembered.id == id {
                 self.group.push(remembered);
             }
+        }
+        if self.each.as_mut().is_some_and(|each| matches!(each.peek(), Some(Err(_)))) {
+            tell(&self.path);
         }
     }
 }

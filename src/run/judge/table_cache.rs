@@ -11,7 +11,8 @@ use crate::log::frozen_tables::EMPTY;
 use crate::log::reader::Log;
 use crate::run::commit::staging::Staging;
 use crate::run::options::BUILD;
-use crate::storage::byte_range::RangeReader;
+use crate::storage::byte_range::{ByteRange, RangeReader};
+use crate::storage::checksum::{read_sealed, tell};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::digest;
 use sanad_extract::boilerplate::document_frequency::SourceAndTemplate;
@@ -50,10 +51,8 @@ impl TableCache {
     /// Opens the cache. It is empty if it can't be read or another build wrote it.
     pub(super) fn open(out: &Path) -> Self {
         let opened = || {
-            let bytes = std::fs::read(out.join(Self::FILE)).ok()?;
-            let (checksum, bytes) = bytes.split_first_chunk::<32>()?;
-            let is_whole = blake3::hash(bytes).as_bytes() == checksum;
-            Self::try_from_slice(bytes).ok().filter(|cache| is_whole && cache.engine == BUILD)
+            let bytes = read_sealed(&out.join(Self::FILE))?;
+            Self::try_from_slice(&bytes).ok().filter(|cache| cache.engine == BUILD)
         };
         opened().unwrap_or_default()
     }
@@ -64,9 +63,8 @@ impl TableCache {
     /// When it can't be written.
     pub(super) fn keep(tables: &Tables, logged: LoggedTables, out: &Path, staging: &mut Staging) -> Result<(), Error> {
         let cache = Self { engine: BUILD.to_owned(), logged, tables: tables.index.clone() };
-        let bytes = borsh::to_vec(&cache).map_err(|e| Error::io(&out.join(Self::FILE), "write", &e))?;
         staging.move_elsewhere(tables.path(), &out.join(Self::LINES));
-        staging.keep_state_bytes(Self::FILE, &[blake3::hash(&bytes).as_bytes(), bytes.as_slice()].concat())
+        staging.keep_state(Self::FILE, &cache)
     }
 
     /// Where the tables of a run are written until it is committed.
@@ -87,15 +85,14 @@ impl TableCache {
         members: &[u8; 32],
     ) -> Option<(String, Line)> {
         let line = self.tables.lines.get(key).filter(|line| line.members == *members)?;
-        let text = String::from_utf8(reader.read(line.span).ok()?.to_vec()).ok()?;
-        (mark(&text) == line.mark).then(|| (text, line.clone()))
+        let text = whole(reader, line.span, |text| mark(text) == line.mark)?;
+        Some((text, line.clone()))
     }
 
     /// Returns the table of a source if the cache has the one of this digest.
     pub(super) fn text(&self, reader: &mut RangeReader, source: &str, wanted: &str) -> Option<String> {
         let table = self.tables.sources.get(source).filter(|table| table.digest == wanted)?;
-        let text = String::from_utf8(reader.read(table.span).ok()?.to_vec()).ok()?;
-        (digest::sha256(text.as_bytes()) == wanted).then_some(text)
+        whole(reader, table.span, |text| digest::sha256(text.as_bytes()) == wanted)
     }
 
     /// Returns the newest table of each source in the log, of which the run's first event has the index `size`. Reads
@@ -120,6 +117,16 @@ impl TableCache {
         (logged.size, logged.checkpoint) = (size, checkpoint(&log, size)?);
         Ok(logged)
     }
+}
+
+/// Reads a text of the cached lines. Returns none, and tells, if it isn't what it was.
+fn whole(reader: &mut RangeReader, span: ByteRange, is_it: impl Fn(&str) -> bool) -> Option<String> {
+    let text = reader.read(span).ok().and_then(|bytes| str::from_utf8(bytes).ok()).filter(|text| is_it(text));
+    let text = text.map(str::to_owned);
+    if text.is_none() {
+        tell(reader.path());
+    }
+    text
 }
 
 /// Digest of the log's checkpoint of a size.

@@ -1,12 +1,11 @@
 //! Finds the sources that have records and no captures any more.
 
-use super::relate::first_of;
+use super::relate::{first_of, readable};
 use crate::error::Error;
 use crate::layout::records_file;
 use crate::run::judge::pass::Pass;
 use crate::run::judge::source_tally::SourceTally;
 use sanad_document::url_key;
-use sanad_tlog::files_under;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Returns the sources that have ended: they have records, and none of the captures that the run read is theirs. Either
@@ -24,7 +23,7 @@ pub(crate) fn ended_sources(
 ) -> Result<Vec<String>, Error> {
     let mut ended = Vec::new();
     let own: BTreeSet<String> = read.keys().map(|source| records_file(source)).collect();
-    for name in files_under(&pass.options.out, "records")?.into_iter().filter(|name| !own.contains(name)) {
+    for name in readable(&pass.options.out)?.into_iter().filter(|name| !own.contains(name)) {
         let first = first_of(&pass.options.out.join(name))?;
         let was_moved = || {
             let host = first.url.map(|url| url_key::site_of(&url.requested)).unwrap_or_default();

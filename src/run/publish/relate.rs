@@ -3,6 +3,7 @@
 use super::background_writer::BackgroundWriter;
 use crate::emit::Record;
 use crate::emit::record::{Cause, Change, Delta, Prov, Urls};
+use crate::emit::store::record_files;
 use crate::error::{Error, not_json};
 use crate::layout::{object_file, records_file};
 use crate::log::event::RelationsFrozen;
@@ -13,9 +14,9 @@ use crate::run::judge::pass::Pass;
 use crate::run::judge::previous_outcomes::OutcomeCache;
 use crate::run::judge::spool::SpooledOutcomes;
 use crate::run::options::BUILD;
+use crate::storage::checksum::read_sealed;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::digest;
-use sanad_tlog::files_under;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -33,9 +34,15 @@ pub(crate) struct Kept {
 /// The records of all sources except `written`.
 pub(crate) fn kept(pass: &Pass<'_>, written: &BTreeSet<String>) -> Result<Vec<Kept>, Error> {
     let own: BTreeSet<String> = written.iter().map(|source| records_file(source)).collect();
-    let names = files_under(&pass.options.out, "records")?;
+    let names = readable(&pass.options.out)?;
     let kept = |name: String| first_of(&pass.options.out.join(&name)).map(|first| Kept { name, source: first.source });
     names.into_iter().filter(|name| !own.contains(name)).map(kept).collect()
+}
+
+/// The files of records that can be opened. The others stay as they are, and are a failure of their sources.
+pub(super) fn readable(out: &Path) -> Result<Vec<String>, Error> {
+    let names = record_files(out)?.into_iter();
+    Ok(names.filter(|name| File::open(out.join(name)).is_ok()).collect())
 }
 
 /// What is read of a record to tell whose it is.
@@ -212,14 +219,14 @@ impl Before {
 
     /// Results of earlier comparisons of two texts.
     fn comparisons(out: &Path) -> relations::ComparisonResults {
-        let bytes = std::fs::read(out.join(Self::COMPARISONS)).unwrap_or_default();
+        let bytes = read_sealed(&out.join(Self::COMPARISONS)).unwrap_or_default();
         let before = <(String, relations::ComparisonResults)>::try_from_slice(&bytes).ok();
         before.filter(|(engine, _)| engine == BUILD).map(|(_, found)| found).unwrap_or_default()
     }
 
     /// The relations after the last run, and the digest of the cards that they follow from.
     fn relations(out: &Path) -> Option<(Relations, [u8; 32])> {
-        let before = Self::try_from_slice(&std::fs::read(out.join(Self::FILE)).ok()?).ok()?;
+        let before = Self::try_from_slice(&read_sealed(&out.join(Self::FILE))?).ok()?;
         if before.engine != BUILD {
             return None;
         }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use sanad_document::Capture;
+use sanad_document::secrets::masked;
 
 /// One item of the capture files.
 #[derive(Debug)]
@@ -17,6 +18,25 @@ pub(crate) enum CaptureEntry {
 }
 
 impl CaptureEntry {
+    /// Masks the secrets in its addresses. Whatever is derived from a capture then knows nothing of them.
+    pub(crate) fn masked(mut self) -> Self {
+        let capture = self.capture_mut();
+        capture.url = masked(&capture.url).into_owned();
+        if let Some(refers_to) = &mut capture.refers_to {
+            refers_to.url = masked(&refers_to.url).into_owned();
+        }
+        self
+    }
+
+    fn capture_mut(&mut self) -> &mut Capture {
+        match self {
+            Self::Capture(capture)
+            | Self::Faulty(capture, _)
+            | Self::Revisit(capture)
+            | Self::NoCaptures(capture, _) => capture,
+        }
+    }
+
     pub(crate) fn capture(&self) -> &Capture {
         match self {
             Self::Capture(capture)

@@ -7,6 +7,7 @@ use super::capture_entry::CaptureEntry;
 use crate::error::Error;
 use crate::run::options::BUILD;
 use crate::storage::byte_range::ByteRange;
+use crate::storage::checksum::tell;
 use crate::storage::record_file::{Each, RecordFile, RecordFileWriter};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Capture, DOCUMENT_HEADERS};
@@ -97,6 +98,9 @@ impl CaptureIndex {
         let path = state.join("inputs.pack");
         let mut before = RecordFile::at(path.clone()).each().ok().map(Each::peekable);
         let first = before.as_mut().and_then(Iterator::next);
+        if matches!(first, Some(Err(_))) {
+            tell(&path);
+        }
         if !matches!(first, Some(Ok((_, Frame::Engine(engine)))) if engine == BUILD) {
             before = None;
         }
@@ -135,7 +139,7 @@ impl CaptureIndex {
     fn find(&mut self, name: &str, as_it_is: (&Stamp, u64)) -> Option<ByteRange> {
         let before = self.before.as_mut()?;
         loop {
-            let next = before.peek()?.as_ref().ok()?;
+            let next = before.peek()?.as_ref().inspect_err(|_| tell(&self.path)).ok()?;
             match &next.1 {
                 Frame::File { name: other, .. } if other.as_str() > name => return None,
                 Frame::File { name: other, stamp, max_body } if other == name => {
@@ -152,7 +156,7 @@ impl CaptureIndex {
     fn scan(&mut self, start: ByteRange, is_done: &dyn Fn(&Capture) -> bool) -> Option<Known> {
         let before = self.before.as_mut()?;
         loop {
-            match before.next()?.ok()?.1 {
+            match before.next()?.inspect_err(|_| tell(&self.path)).ok()?.1 {
                 Frame::Capture(capture) if !is_done(&capture) => return None,
                 Frame::End(digests) => {
                     let frames = RecordFile::at(self.path.clone()).each_after(start).ok()?;

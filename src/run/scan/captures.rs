@@ -1,7 +1,7 @@
 //! Reads the captures under the raw folder one after another: archives, and plain files with an optional sidecar.
 
 use super::capture_index::{CaptureIndex, Known, Stamp};
-use crate::captures::sidecars;
+use crate::captures::{is_own_file, sidecars};
 use crate::error::Error;
 use crate::log::event::Input;
 use crate::log::places::{FilePlaces, Places};
@@ -119,7 +119,7 @@ impl<'a> Captures<'a> {
     fn plain(&self, input: &Input) -> (CaptureEntry, Vec<(String, String)>) {
         let path = self.raw.join(&input.file);
         let mut digests = Vec::new();
-        for beside in sidecars(&path).iter().filter(|p| p.is_file()) {
+        for beside in sidecars(&path).iter().filter(|p| is_own_file(p)) {
             let name = beside.strip_prefix(self.raw).unwrap_or(beside).to_string_lossy().replace('\\', "/");
             digests.push((name, digest::file_digest(beside).unwrap_or_default()));
         }
@@ -182,7 +182,7 @@ impl Iterator for Captures<'_> {
     fn next(&mut self) -> Option<CaptureEntry> {
         loop {
             if let Some(mut open) = self.open.take() {
-                if let Some(taken) = open.next() {
+                if let Some(taken) = open.next().map(CaptureEntry::masked) {
                     self.before.take(&taken);
                     self.open = Some(open);
                     return Some(taken);
@@ -232,7 +232,7 @@ fn at_break(error: &sanad_warc::Error) -> Capture {
 
 fn sidecar(path: &Path) -> Result<Sidecar, Error> {
     let beside = sidecars(path);
-    let Some(found) = beside.iter().find(|p| p.is_file()) else { return Ok(Sidecar::default()) };
+    let Some(found) = beside.iter().find(|p| is_own_file(p)) else { return Ok(Sidecar::default()) };
     let text = std::fs::read_to_string(found).map_err(|e| Error::io(found, "read", &e))?;
     serde_json::from_str(&text).map_err(|e| Error::io(found, "understand", &e.into()))
 }

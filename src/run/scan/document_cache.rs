@@ -1,13 +1,15 @@
 //! A cache of extracted documents, keyed by their inputs, so that a later run parses only what is new.
 //!
-//! One append-only file: a header that names the code that decides documents, then frames of key, length and content.
-//! A torn tail, left by a killed run, is cut. A file written by other code is started anew. This is a cache, never
-//! evidence: it can be deleted.
+//! One append-only file: a header that names the code that decides documents, then frames of key, length, their
+//! checksum, and content, which has checksums of its own. A torn tail, left by a killed run, is cut. A file written by
+//! other code is started anew. A damaged entry is an error when it is read; [`mend`] then drops all damaged entries, and
+//! the run does its work again. This is a cache, never evidence: it can be deleted.
 
 use crate::error::Error;
 use crate::run::commit::background_sync::BackgroundSync;
 use crate::run::options::DOCUMENT_BUILD;
 use crate::storage::byte_range::{ByteRange, Piece, RangeReader};
+use crate::storage::checksum::{Checksum, checksum, tell};
 use crate::worker::Request;
 use crate::worker::payload::{self, Summary};
 use sanad_document::{Capture, Document};
@@ -21,8 +23,11 @@ use std::sync::Arc;
 /// Key of an entry: a hash of its inputs.
 pub(crate) type Key = [u8; 16];
 
-/// Bytes before an entry's content: key and length.
-const HEAD: u64 = 20;
+/// Bytes before an entry's content: key, length, and the checksum of both.
+const HEAD: u64 = 28;
+
+/// File name of the cache in the state folder.
+const FILE: &str = "documents.pack";
 
 /// The cache, open for reading and appending.
 pub(crate) struct Cache {
@@ -63,7 +68,7 @@ impl Cache {
     /// # Errors
     /// When the file can't be read or created.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join("documents.pack");
+        let path = folder.join(FILE);
         let (index, end) = scan(&path).unwrap_or_default();
         let fault = |e: io::Error| Error::io(&path, "write", &e);
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(fault)?;
@@ -93,8 +98,7 @@ impl Cache {
     pub(crate) fn add(&mut self, key: Key, entry: &[u8]) -> Result<ByteRange, Error> {
         let fault = |e: io::Error| Error::io(&self.path, "write", &e);
         let length = u32::try_from(entry.len()).map_err(|_| fault(io::Error::other("an entry over 4 GB")))?;
-        self.out.write_all(&key).map_err(fault)?;
-        self.out.write_all(&length.to_le_bytes()).map_err(fault)?;
+        self.out.write_all(&head(key, length)).map_err(fault)?;
         self.out.write_all(entry).map_err(fault)?;
         self.sync.wrote(entry.len(), self.out.get_ref()).map_err(fault)?;
         let span = ByteRange { at: self.end + HEAD, length };
@@ -171,8 +175,42 @@ impl CacheReader {
     }
 
     fn fault(&self, error: &io::Error) -> Error {
-        Error::io(self.0.path(), "read", error)
+        Error::DamagedCache { path: self.0.path().display().to_string(), cause: error.to_string() }
     }
+}
+
+/// The bytes before an entry's content.
+fn head(key: Key, length: u32) -> Vec<u8> {
+    let named = [key.as_slice(), &length.to_le_bytes()].concat();
+    let sum = checksum(&named);
+    [named.as_slice(), &sum].concat()
+}
+
+/// Rewrites the cache in `folder` without its damaged entries, and tells of them.
+///
+/// # Errors
+/// When the file can't be read or written.
+pub(crate) fn mend(folder: &Path) -> Result<(), Error> {
+    let path = folder.join(FILE);
+    tell(&path);
+    let fault = |e: io::Error| Error::io(&path, "write", &e);
+    let (index, _) = scan(&path).unwrap_or_default();
+    let mut entries: Vec<(Key, ByteRange)> = index.into_iter().collect();
+    entries.sort_by_key(|(_, span)| span.at);
+    let mut mended = tempfile::NamedTempFile::new_in(folder).map_err(fault)?;
+    let mut out = BufWriter::new(mended.as_file_mut());
+    out.write_all(&header()).map_err(fault)?;
+    let mut reader = CacheReader(RangeReader::of(path.clone()));
+    for (key, span) in entries {
+        if reader.read(span).is_ok()
+            && let Ok(bytes) = reader.0.read(span)
+        {
+            out.write_all(&head(key, span.length)).and_then(|()| out.write_all(bytes)).map_err(fault)?;
+        }
+    }
+    out.flush().map_err(fault)?;
+    drop(out);
+    mended.persist(&path).map(drop).map_err(|e| fault(e.error))
 }
 
 fn header() -> Vec<u8> {
@@ -191,9 +229,16 @@ fn scan(path: &Path) -> io::Result<(HashMap<Key, ByteRange>, u64)> {
     }
     let mut index = HashMap::new();
     let mut end = wanted.len() as u64;
-    let (mut key, mut length) = ([0; 16], [0; 4]);
-    while file.read_exact(&mut key).and_then(|()| file.read_exact(&mut length)).is_ok() {
+    let (mut key, mut length, mut sum) = ([0; 16], [0; 4], Checksum::default());
+    let parts = |file: &mut BufReader<File>, key: &mut Key, length: &mut [u8; 4], sum: &mut Checksum| {
+        file.read_exact(key).and_then(|()| file.read_exact(length)).and_then(|()| file.read_exact(sum))
+    };
+    while parts(&mut file, &mut key, &mut length, &mut sum).is_ok() {
         let length = u32::from_le_bytes(length);
+        if !head(key, length).ends_with(&sum) {
+            tell(path); // where the next entry begins is no longer known
+            break;
+        }
         let next = end + HEAD + u64::from(length);
         if next > size {
             break;
@@ -224,5 +269,26 @@ mod tests {
         assert!(!cache.known().contains_key(&[2; 16]));
         let span = cache.known()[&[1; 16]];
         assert!(cache.reader().read(span).unwrap().0.is_ok());
+    }
+
+    #[test]
+    fn a_mended_cache_lacks_only_what_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(folder.path()).unwrap();
+        let bytes = payload::pack(&payload::Parsed::alone(Ok(Document::default()))).unwrap();
+        let spans = [1, 2, 3].map(|n| cache.add([n; 16], &bytes).unwrap());
+        cache.flush().unwrap();
+        let path = folder.path().join(FILE);
+        let mut damaged = std::fs::read(&path).unwrap();
+        damaged[usize::try_from(spans[1].at).unwrap() + bytes.len() - 1] ^= 1;
+        std::fs::write(&path, damaged).unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        assert!(matches!(cache.reader().read(cache.known()[&[2; 16]]), Err(Error::DamagedCache { .. })));
+        mend(folder.path()).unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        let mut known: Vec<Key> = cache.known().keys().copied().collect();
+        known.sort_unstable();
+        assert_eq!(known, [[1; 16], [3; 16]]);
+        assert!(cache.known().values().all(|span| cache.reader().read(*span).is_ok()));
     }
 }

@@ -23,6 +23,7 @@ use crate::worker::{Request, Worker};
 use capture_entry::CaptureEntry;
 use catalogue::{Catalogue, CatalogueBuilder};
 use document_cache::{Cache, CacheReader, Key, key};
+use sanad_document::secrets::masked;
 use sanad_document::{Capture, PageKind, Warning, url_key};
 use sanad_extract::boilerplate::template;
 use sanad_extract::metadata::Canonical;
@@ -95,6 +96,8 @@ enum ParseResult {
     Known(ByteRange, Summary),
     Repeated(Key),
     Settled(ScanOutcome),
+    /// Its entry of the cache can't be read.
+    Damaged(Error),
 }
 
 /// Results of the bodies seen in this run, so that a repeated body isn't parsed again.
@@ -148,7 +151,8 @@ pub(crate) fn scan(
     par_map_ordered_weighted(plan.jobs, tasks, (tool, work), |ParsedCapture { mut capture, key, result }| {
         let (found, canonical) = settle(result, &capture, cache, &mut reader, &met)?;
         capture.headers = Vec::new();
-        let Canonical { address, declared } = canonical;
+        let masked = |url: Option<String>| url.map(|url| masked(&url).into_owned());
+        let (address, declared) = (masked(canonical.address), masked(canonical.declared));
         let canonical = url_key::canonical_url(address.as_deref().unwrap_or(&capture.url));
         let source = plan.source_id(&capture);
         let id = url_key::record_id(&canonical);
@@ -195,6 +199,7 @@ fn settle(
     let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(match result {
         ParseResult::Settled(found) => (found, Canonical::default()),
+        ParseResult::Damaged(error) => return Err(error),
         ParseResult::Known(span, summary) => found(capture, summary, span),
         ParseResult::New(key, bytes, summary) if is_lasting(capture, &summary) => {
             let span = cache.add(key, &bytes)?;
@@ -209,8 +214,7 @@ fn settle(
         ParseResult::Repeated(key) => match met.get(&key) {
             Some(BodyResult::Kept(span)) => {
                 cache.flush()?;
-                let failed = |e| (ScanOutcome::Failed(e), Canonical::default());
-                reader.summary(*span).map_or_else(failed, |s| found(capture, s, *span))
+                found(capture, reader.summary(*span)?, *span)
             }
             Some(BodyResult::Lost(gave)) => (**gave).clone(),
             Some(BodyResult::Nothing) | None => {
@@ -434,9 +438,7 @@ fn step(task: ScanTask, worker: &mut Worker, reader: &mut CacheReader) -> Parsed
         }
         ScanTask::Known(capture, key, span) => match reader.summary(span) {
             Ok(summary) => (capture, key, ParseResult::Known(span, summary)),
-            Err(error) => {
-                return ParsedCapture { capture, key: 0, result: ParseResult::Settled(ScanOutcome::Failed(error)) };
-            }
+            Err(error) => (capture, key, ParseResult::Damaged(error)),
         },
         ScanTask::Repeated(capture, key) => (capture, key, ParseResult::Repeated(key)),
         ScanTask::Parse(capture, request, key) => {
