@@ -7,8 +7,10 @@ mod erase;
 mod limit;
 mod needs;
 mod prune;
+mod pruning;
 mod story;
 
 pub use erase::{Erasure, Gone, erase};
 pub use limit::Limit;
-pub use prune::{Freed, Held, Pruning, prune};
+pub use prune::prune;
+pub use pruning::{Freed, Held, Pruning};
