@@ -8,8 +8,8 @@
 //! ```
 
 use crate::common::pages::{PARAGRAPHS, page};
-use crate::common::{Place, expect_exit, json_lines};
-use serde_json::{Value, json};
+use crate::common::{Place, expect_exit};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -111,7 +111,7 @@ impl Undisturbed {
     }
 
     fn found(&self) -> BTreeMap<String, Vec<u8>> {
-        self.place.files("normalized").into_iter().filter_map(without_since).collect()
+        self.place.files("normalized").into_iter().collect()
     }
 
     /// Damages a byte of a cache and runs. Returns what the run said.
@@ -152,35 +152,6 @@ impl Undisturbed {
         // Damage to what isn't read stays unnoticed.
         assert!(found * 2 > count, "{found} of {count} damages were met");
     }
-}
-
-/// Leaves out what says whether an outcome was carried over from a cache: `stages.since` and `stages.ledger` of events,
-/// the lines of the ledger, and the digests of the files that contain them.
-fn without_since((name, bytes): (String, Vec<u8>)) -> Option<(String, Vec<u8>)> {
-    if name.starts_with("log/") || name.ends_with("/removed.jsonl") || name.ends_with("/openlineage.jsonl") {
-        return None;
-    }
-    if name.ends_with("/report.json") {
-        let mut report: Value = serde_json::from_slice(&bytes).unwrap();
-        report.as_object_mut().unwrap().remove("disk");
-        return Some((name, report.to_string().into_bytes()));
-    }
-    if !name.ends_with("/events.jsonl") {
-        return Some((name, bytes));
-    }
-    let mut events = json_lines(str::from_utf8(&bytes).unwrap());
-    for event in &mut events {
-        if let Some(stages) = event.get_mut("stages").and_then(Value::as_object_mut) {
-            stages.remove("since");
-            stages.remove("ledger");
-        }
-        if let Some(written) = event.get_mut("written").and_then(Value::as_object_mut) {
-            written.retain(|name, _| {
-                !["/removed.jsonl", "/openlineage.jsonl", "/report.json"].iter().any(|end| name.ends_with(end))
-            });
-        }
-    }
-    Some((name, events.iter().map(|event| event.to_string() + "\n").collect::<String>().into_bytes()))
 }
 
 #[test]

@@ -261,7 +261,7 @@ fn secrets_and_control_characters_of_captures_reach_neither_results_nor_terminal
         expect_safe(&file.display().to_string(), &bytes);
     }
     // The same address has the same masked form, so nothing changes in the next run.
-    expect_exit(&place.run(&[]), 1);
+    expect_exit(&place.run(&[]), 0);
     assert_eq!(place.of_run("records").len(), 0);
     expect_exit(&place.sanad(&["verify"]), 0);
     expect_prints_safely(&place, &["erase", id, "--reason", "a \u{1b}[31mtest", "--now", NOW]);
@@ -315,10 +315,9 @@ fn secrets_of_the_configuration_reach_neither_captures_nor_results_nor_terminal(
     assert_eq!(warcs, 1);
     assert!(!place.lines("normalized/records").is_empty());
     // A later visit recognises the page by its masked address.
-    expect_exit(&place.sanad(&["run", "--now", "2026-11-23T17:00:00Z"]), 1);
-    let events = place.of_run("events");
-    let fetched: Vec<&serde_json::Value> = events.iter().filter(|e| e["url"] == masked(&page)).collect();
-    assert!(fetched.iter().any(|e| e["event"] == "capture.unchanged"), "{events:?}");
+    expect_exit(&place.sanad(&["run", "--now", "2026-11-23T17:00:00Z"]), 0);
+    assert!(place.report()["fetches"]["unchanged"].as_u64().unwrap() > 0);
+    assert!(!place.of_run("events").iter().any(|e| e["event"] == "capture.fetched" && e["url"] == masked(&page)));
 }
 
 fn masked(url: &str) -> String {

@@ -3,7 +3,7 @@
 use super::current_records::CurrentRecords;
 use super::limit::age;
 use super::needs::{Measure, Visit, needed};
-use super::prune::{Freed, Held, Pruning, digests};
+use super::pruning::{Freed, Held, Pruning};
 use super::story::Story;
 use crate::captures::{HALF_MADE, files, sidecars};
 use crate::error::Error;
@@ -223,4 +223,16 @@ fn digest_of(path: &Path) -> Result<String, Error> {
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(path).map_err(|e| Error::io(path, "find", &e))
+}
+
+/// Digests of files, and their total size in bytes.
+pub(super) fn digests(folder: &Path, names: Vec<String>) -> Result<(BTreeMap<String, String>, u64), Error> {
+    let (mut digests, mut bytes) = (BTreeMap::new(), 0);
+    for name in names {
+        let path = folder.join(&name);
+        let fault = |e: std::io::Error| Error::io(&path, "read", &e);
+        bytes += fs::metadata(&path).map_err(fault)?.len();
+        digests.insert(name, file_digest(&path).map_err(fault)?);
+    }
+    Ok((digests, bytes))
 }

@@ -1,9 +1,9 @@
 //! Where the current records came from.
 
 use crate::emit::record::{CaptureRef, Prov};
+use crate::emit::store::record_files;
 use crate::error::Error;
 use sanad_document::Place;
-use sanad_tlog::files_under;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -31,7 +31,7 @@ impl CurrentRecords {
     /// When the records can't be read.
     pub(super) fn read(out: &Path) -> Result<Self, Error> {
         let mut current = Self::default();
-        for name in files_under(out, "records")? {
+        for name in record_files(out)? {
             let path = out.join(&name);
             let file = File::open(&path).map_err(|e| Error::io(&path, "read", &e))?;
             for line in BufReader::new(file).split(b'\n') {

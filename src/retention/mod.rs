@@ -8,9 +8,11 @@ mod limit;
 mod mentions;
 mod needs;
 mod prune;
+mod pruning;
 mod story;
 
 pub use erase::{Erasure, Gone, erase};
 pub use limit::Limit;
 pub use mentions::Mention;
-pub use prune::{Freed, Held, Pruning, prune};
+pub use prune::prune;
+pub use pruning::{Freed, Held, Pruning};

@@ -3,82 +3,22 @@
 //! The newest run, every capture that a current record came from, and what proofs, explanations and the log itself stand on
 //! are never touched. A capture file in which nothing is needed goes; one in which some captures are needed is compacted.
 
-use super::capture_files::{self, CompactionPlan};
+use super::capture_files::{self, CompactionPlan, digests};
 use super::current_records::CurrentRecords;
-use super::limit::Limit;
+use super::pruning::{Freed, Pruning};
 use super::story::Story;
 use crate::captures::remove_half_made;
 use crate::error::Error;
-use crate::log::event::{Compacted, Event, PruneCompleted, Pruned};
+use crate::log::event::{Event, PruneCompleted, Pruned};
 use crate::log::reader::Log;
 use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
 use crate::run::commit::staged_file::{Place, StagedFile};
 use crate::run::commit::staging::Staging;
 use sanad_document::digest;
-use sanad_document::digest::file_digest;
 use sanad_tlog::files_under;
-use sanad_tlog::key::Keys;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-
-/// What to prune.
-#[derive(Debug, Clone)]
-pub struct Pruning<'a> {
-    /// Folder of the captures.
-    pub raw: &'a Path,
-    /// Folder of the results.
-    pub out: &'a Path,
-    /// Where the signing key is.
-    pub keys: &'a Keys,
-    /// When (RFC 3339).
-    pub now: &'a str,
-    /// Which runs' files to delete; none by default.
-    pub runs: Limit,
-    /// Which captures to delete, besides those that current records came from; none by default.
-    pub captures: Limit,
-    /// Visits in a row that must find a page gone before its record is removed, at the most.
-    pub gone_after: u32,
-    /// Whether to delete the cache.
-    pub cache: bool,
-    /// Only report what would be deleted.
-    pub dry_run: bool,
-}
-
-/// What was or would be deleted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Freed {
-    /// The events.
-    pub pruned: Vec<Pruned>,
-    /// Bytes of the cache.
-    pub cache: u64,
-    /// The events of capture files that are compacted. With `dry_run`, digests of what comes after are empty.
-    pub compacted: Vec<Compacted>,
-    /// Capture files that can be neither deleted nor compacted.
-    pub held: Vec<Held>,
-}
-
-/// A capture file that is kept though not all of its captures are needed.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Held {
-    /// Path under the raw folder.
-    pub file: String,
-    /// Captures that are no longer needed.
-    pub unneeded: u64,
-    /// All its captures.
-    pub captures: u64,
-    /// Why it is kept as it is.
-    pub reason: String,
-}
-
-impl Freed {
-    /// Bytes in all.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        let (pruned, compacted) = (self.pruned.iter().map(|p| p.bytes), self.compacted.iter().map(|c| c.bytes));
-        pruned.chain(compacted).sum::<u64>() + self.cache
-    }
-}
 
 /// Deletes what the limits allow. If the command is stopped on the way, either nothing has happened or the next
 /// command that writes finishes it.
@@ -205,16 +145,4 @@ fn runs((story, current): (&Story, &CurrentRecords), what: &Pruning<'_>, freed: 
         }
     }
     Ok(())
-}
-
-/// Digests of files, and their total size in bytes.
-pub(super) fn digests(folder: &Path, names: Vec<String>) -> Result<(BTreeMap<String, String>, u64), Error> {
-    let (mut digests, mut bytes) = (BTreeMap::new(), 0);
-    for name in names {
-        let path = folder.join(&name);
-        let fault = |e: std::io::Error| Error::io(&path, "read", &e);
-        bytes += std::fs::metadata(&path).map_err(fault)?.len();
-        digests.insert(name, file_digest(&path).map_err(fault)?);
-    }
-    Ok((digests, bytes))
 }

@@ -1,11 +1,12 @@
 //! Follows the events in order: which files, records and captures must be on disk, and whether each run's counts
 //! balance.
 
-use super::compactions;
+use super::compactions::remaining;
 use super::verdict::{Finding, Verdict, short};
 use crate::error::Error;
+use crate::layout::object_file;
 use crate::log::conclusions::Conclusions;
-use crate::log::event::{CaptureRead, Ended, Erased, Event, Pruned, RunCompleted};
+use crate::log::event::{CaptureRead, Compacted, Ended, Erased, Event, Pruned, RunCompleted};
 use crate::log::frozen_tables::FrozenTables;
 use crate::log::places::FilePlaces;
 use sanad_document::digest::{self, parsed};
@@ -118,7 +119,7 @@ impl<'a> Story<'a> {
             Event::RunCompleted(run) => self.completed(run, told),
             Event::Erased(erased) => self.erased(&erased, told),
             Event::Pruned(pruned) => self.pruned(&pruned, told),
-            Event::Compacted(compacted) => compactions::take(self.out, &mut self.stated, &compacted, told)?,
+            Event::Compacted(compacted) => self.compacted(compacted, told)?,
             Event::RepeatsFrozen(frozen) => self.stated.frozen.add(index, frozen),
             Event::VisitUnchanged(visits) => {
                 for (file, counted) in visits.files {
@@ -143,7 +144,7 @@ impl<'a> Story<'a> {
 
     /// Reads an event that is stored in a file of its own.
     fn attached(&mut self, digest: &str, told: &mut Verdict) -> Result<Option<Event>, Error> {
-        let file = crate::layout::object_file(digest);
+        let file = object_file(digest);
         self.stated.files.insert(file.clone(), digest.to_owned());
         let path = self.out.join(&file);
         if !path.is_file() {
@@ -286,6 +287,26 @@ impl<'a> Story<'a> {
                 told.findings.retain(|finding| finding.file() != file || matches!(finding, Finding::Mismatch { .. }));
             }
         }
+    }
+
+    /// What went needn't be there any more, and what stays is at its new place.
+    fn compacted(&mut self, event: Compacted, told: &mut Verdict) -> Result<(), Error> {
+        let (remaining, stated) = (remaining(self.out, &event, told)?, &mut self.stated);
+        let Compacted { file, before, after, moved, .. } = event;
+        if stated.inputs.insert(file.clone(), after).is_none_or(|known| known != before) {
+            told.mismatch(&file, "its compaction changed another file than the log knew");
+        }
+        stated.files.insert(object_file(&moved), moved);
+        if let Some(remaining) = remaining {
+            // What was taken down must not come back.
+            let stays = |spot: &Spot, body: &mut Body| *body == Body::Erased || remaining.spots.contains(spot);
+            stated.captures.entry(file.clone()).or_default().retain(stays);
+            stated.moved.insert(file, remaining.places);
+        } else {
+            // Without the list nobody can say where they are.
+            stated.captures.remove(&file);
+        }
+        Ok(())
     }
 
     fn erased(&mut self, erased: &Erased, told: &mut Verdict) {

@@ -143,12 +143,7 @@ fn check_captures(raw: &Path, stated: &Stated, verdict: &mut Verdict) -> Result<
 }
 
 /// Checks the captures in a WARC file, and that it has as many visits as the log counts. Returns the digest of the whole file.
-fn check_warc(
-    path: &Path,
-    file: &str,
-    stated: &Stated,
-    verdict: &mut Verdict,
-) -> Result<String, Error> {
+fn check_warc(path: &Path, file: &str, stated: &Stated, verdict: &mut Verdict) -> Result<String, Error> {
     let (named, moved) = (stated.captures.get(file), stated.moved.get(file));
     let mut left: BTreeMap<_, Body> = named.into_iter().flatten().map(|(spot, body)| (*spot, *body)).collect();
     // Before the program could read an archive of this kind, its file was one capture.

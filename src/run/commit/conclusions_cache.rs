@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::log::conclusions::Conclusions;
 use crate::log::reader::Log;
 use crate::run::options::BUILD;
+use crate::storage::checksum::read_sealed;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::path::Path;
 
@@ -44,7 +45,7 @@ pub(crate) fn open(out: &Path, size: u64) -> Result<Conclusions, Error> {
 
 /// What was stored, if it belongs to this log.
 fn cached(log: &Log, out: &Path) -> Option<Conclusions> {
-    let bytes = std::fs::read(out.join(FILE)).ok()?;
+    let bytes = read_sealed(&out.join(FILE))?;
     let stored = Stored::try_from_slice(&bytes).ok().filter(|stored| stored.build == BUILD)?;
     let entry = log.reader.entry(stored.conclusions.size.checked_sub(1)?, log.size).ok()?;
     (*blake3::hash(&entry).as_bytes() == stored.last).then_some(stored.conclusions)
