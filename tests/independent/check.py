@@ -1,6 +1,6 @@
 """Checks a log with PyNaCl and pymerkle, and packages with the formats' own tools. It uses none of this program's code.
 
-usage: check.py FOLDER   (a results folder; FOLDER/../packages may hold exports, FOLDER/../proofs proofs)
+usage: check.py FOLDER   (a results folder; FOLDER/../packages may hold exports, FOLDER/../proofs proofs, FOLDER/../raw captures)
 """
 
 import base64
@@ -10,6 +10,7 @@ import pathlib
 import struct
 import subprocess
 import sys
+import zlib
 
 import nacl.exceptions
 import nacl.signing
@@ -119,9 +120,116 @@ def check_log(log):
         pass
     else:
         raise AssertionError("a changed checkpoint was taken")
-    lines = [line for path in sorted((log.parent / "runs").glob("*/events.jsonl")) for line in path.read_text().splitlines()]
-    assert [json.loads(line) for line in lines] == [json.loads(entry) for entry in all_entries], "events.jsonl differs"
-    return vkey, size
+    events = [json.loads(entry) for entry in all_entries]
+    check_events_files(log.parent, events)
+    return vkey, events
+
+
+def attached(out, event):
+    """An event, from the file of its own if it is too long for an entry."""
+    if event["event"] != "event.detached":
+        return event
+    data = (out / "objects" / event["digest"].removeprefix("sha256:")).read_bytes()
+    assert named(data) == event["digest"], "not the event that the log names"
+    return json.loads(data)
+
+
+def check_events_files(out, events):
+    """Each run's events.jsonl has its entries of the log, unless retention took it away."""
+    starts = [i for i, event in enumerate(events) if event["event"] == "run.started"]
+    for start in starts:
+        path = out / "runs" / events[start]["run"] / "events.jsonl"
+        if path.exists():
+            lines = [json.loads(line) for line in path.read_text().splitlines()]
+            assert lines == events[start : start + len(lines)], f"{path} differs"
+
+
+def named(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def counted(lines):
+    return {"count": len(lines), "digest": named("".join(line + "\n" for line in lines).encode())}
+
+
+class Captures:
+    """What the log says of each capture, and of the files that hold them."""
+
+    def __init__(self):
+        self.of_place = {}  # file, offset, record id: index of the reading
+        self.reads = {}  # index of the reading: file, digest
+        self.ended = {}  # index of the reading: index of the newest outcome
+        self.files = {}  # file: digest
+        self.read_last = set()  # files that the last run read
+
+    def drop(self, index):
+        self.of_place = {place: read for place, read in self.of_place.items() if read != index}
+
+    def completed(self, run, start):
+        if "unchanged" not in run:
+            self.read_last = set()
+        self.files.update(run["inputs"])
+        self.read_last |= set(run["inputs"]) | set(run.get("again", []))
+        self.read_last -= set(run.get("gone", []))
+        for index in run.get("missing", []):
+            self.drop(index)
+        if "carried" not in run:
+            return 0
+        same = sorted(file for file in self.read_last if file not in run["inputs"])
+        assert counted([f"{self.files[file]} {file}" for file in same]) == run["unchanged"], "other files were read"
+        there = [index for index in self.of_place.values() if self.reads[index][0] in self.read_last]
+        carried = sorted((self.reads[i][1], self.ended[i]) for i in there if self.ended[i] < start)
+        assert counted([f"{digest} {event}" for digest, event in carried]) == run["carried"], "other captures are carried over"
+        assert run["captures"] == sum(run["outcomes"].values()) + run["carried"]["count"], "counts don't balance"
+        return len(carried)
+
+
+def check_captures(out, events):
+    """Follows the log: what each run concludes anew and what it carries over are all captures that it read."""
+    captures, start, carried = Captures(), 0, 0
+    for index, event in enumerate(attached(out, event) for event in events):
+        name = event["event"]
+        if name == "run.started":
+            start = index
+        elif name == "capture.read":
+            place = event["file"], event["offset"], event.get("record_id", "")
+            captures.of_place[place] = index
+            captures.reads[index] = event["file"], event["digest"]
+        elif name.startswith("document.") and "capture" in event:
+            assert event["digest"] == captures.reads[event["capture"]][1], f"event {index} is about another capture"
+            captures.ended[event["capture"]] = index
+        elif name == "run.completed":
+            carried += captures.completed(event, start)
+        elif name in ("document.erased", "files.pruned"):
+            for file, change in event.get("inputs", {}).items():
+                after = change["after"] if isinstance(change, dict) else ""
+                if after:
+                    captures.files[file] = after
+                    continue
+                captures.files.pop(file, None)
+                captures.read_last.discard(file)
+                captures.of_place = {place: read for place, read in captures.of_place.items() if place[0] != file}
+        elif name == "captures.compacted":
+            assert captures.files[event["file"]] == event["before"], "another file was compacted"
+            captures.files[event["file"]] = event["after"]
+            check_places(out, event)
+    return len(captures.of_place), carried
+
+
+def check_places(out, event):
+    """A compacted file has at each new place the record that the log names."""
+    lines = (out / "objects" / event["moved"].removeprefix("sha256:")).read_bytes()
+    assert named(lines) == event["moved"], "not the places that the log names"
+    data = (out.parent / "raw" / event["file"]).read_bytes() if (out.parent / "raw" / event["file"]).exists() else b""
+    if named(data) != event["after"]:
+        return  # it was written again later
+    for line in lines.splitlines():
+        moved = json.loads(line)
+        block = data[moved["to"] :]
+        if block.startswith(b"\x1f\x8b"):
+            block = zlib.decompressobj(31).decompress(block, 1 << 16)
+        header = block.split(b"\r\n\r\n", 1)[0].decode()
+        assert f"WARC-Record-ID: <{moved['record_id']}>" in header, f"{event['file']}: another record at {moved['to']}"
 
 
 def check_packages(folder):
@@ -164,8 +272,10 @@ def check_lineage(path):
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    vkey, size = check_log(out / "log")
-    print(f"log: {size} entries, signature, root, inclusion and consistency are right")
+    vkey, events = check_log(out / "log")
+    print(f"log: {len(events)} entries, signature, root, inclusion and consistency are right")
+    captures, carried = check_captures(out, events)
+    print(f"captures: {captures}, and {carried} times one was carried over; counts, digests and places are right")
     for path in sorted((out.parent / "proofs").glob("*.tlog-proof")):
         event = check_proof(path.read_text(), vkey)
         print(f"{path.name}: {event['event']} {event.get('id', '')}")
