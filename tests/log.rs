@@ -735,3 +735,30 @@ fn a_run_stopped_while_its_results_are_put_in_place_is_finished_by_the_next() {
     .len();
     assert_eq!(entries as u64, log_of(&place).size().unwrap());
 }
+
+/// Results of version 0.2.0 before the log grew with what changes: two runs over two captures, each with events for both.
+#[test]
+fn a_log_of_an_earlier_version_is_read_as_it_is_and_continued() {
+    let place = Place::empty();
+    crate::common::copy(&crate::common::project().join("tests/samples/old-log/raw"), &place.path("raw"));
+    crate::common::copy(&crate::common::project().join("tests/samples/old-log/normalized"), &place.path("normalized"));
+    let records = place.files("normalized/records");
+    let id = place.lines("normalized/records")[0]["id"].as_str().unwrap().to_owned();
+    let expect_whole = |same: &str| {
+        expect_sound(&place);
+        let replayed = place.sanad(&["replay", "--run", "all"]);
+        assert!(String::from_utf8_lossy(&replayed.stdout).contains(same), "{replayed:?}");
+        expect_exit(&place.sanad(&["prove", &id, "--output", "p.tlog-proof"]), 0);
+        let explained = place.sanad(&["explain", &id]);
+        assert!(String::from_utf8_lossy(&explained.stdout).contains("/html[1]/body[1]"), "{explained:?}");
+    };
+    expect_whole("4 same, 0 differ, 0 missing");
+    for day in [5, 6] {
+        expect_exit(&place.sanad(&["run", "--offline", "--now", &format!("2026-01-0{day}T00:00:00Z")]), 0);
+        let completed = place.of_run("events").pop().unwrap();
+        assert_eq!((&completed["captures"], &completed["carried"]["count"]), (&2.into(), &2.into()));
+        assert_eq!(place.of_run("events").len(), 2);
+        expect_whole("4 same, 0 differ, 0 missing");
+    }
+    assert!(place.files("normalized/records") == records, "nothing has changed");
+}

@@ -40,6 +40,7 @@ mod joined_pages;
 mod language;
 mod log;
 mod metadata;
+mod nights;
 mod outputs;
 mod pdf;
 mod publications;

@@ -57,7 +57,7 @@ To begin: `sanad run --offline` processes the captures under raw/, `sanad source
 
 Exit codes:
   0  success
-  1  some inputs failed, or something differs from the log
+  1  something failed that no earlier run has reported, an expectation is broken, or something differs from the log
   2  wrong usage, a mistake in the configuration, or the command could not do its work
   3  something that the log names is missing
   130, 143  stopped by Ctrl-C or SIGTERM; what is on disk stays usable";

@@ -2,8 +2,10 @@
 //! run starts from this and logs only what it concludes anew; an audit follows it from event to event.
 
 use super::event::{CaptureFailed, CaptureRead, Counted, Ended, Event, RunCompleted};
+use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
-use sanad_document::{Capture, digest};
+use sanad_document::{Capture, digest, url_key};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What the log says, as far as it was followed.
@@ -23,6 +25,8 @@ pub(crate) struct Conclusions {
     runs: Vec<(u64, String)>,
     /// Addresses whose last fetch failed, by source and address.
     failing: BTreeMap<(String, String), Failing>,
+    /// Addresses whose newest capture was quarantined, by their fingerprint.
+    quarantined: BTreeMap<u64, Failing>,
     /// Sources with the files whose visits are counted.
     visits: BTreeSet<(u32, u32)>,
     /// Digest of the newest table of relations.
@@ -48,6 +52,8 @@ struct Conclusion {
     stages: u64,
     file: u32,
     source: u32,
+    /// Fingerprint of its address.
+    address: u64,
     /// Another capture stands at its place now, or none.
     is_replaced: bool,
     /// The current run has read it.
@@ -162,6 +168,19 @@ fn first_bytes(hash: &blake3::Hasher) -> u64 {
     u64::from_le_bytes(hash.finalize().as_bytes().first_chunk().copied().unwrap_or_default())
 }
 
+/// Notes a failure, unless the last one was the same.
+fn note_failing<K: Ord>(entry: Entry<'_, K, Failing>, code: &str, index: u64) {
+    let known = entry.or_insert_with(|| Failing { code: code.to_owned(), since: index });
+    if known.code != code {
+        *known = Failing { code: code.to_owned(), since: index };
+    }
+}
+
+/// Fingerprint of a capture's address. What has none, such as a break in an archive, is known by its place.
+fn address_of(url: &str, file: &str, offset: u64) -> u64 {
+    if url.is_empty() { url_key::fingerprint(&format!("{file}#{offset}")) } else { url_key::fingerprint(url) }
+}
+
 fn place_of(file: &str, offset: u64, record_id: &str) -> Place {
     let mut hash = blake3::Hasher::new();
     hash.update(file.as_bytes()).update(&[0]).update(&offset.to_le_bytes()).update(record_id.as_bytes());
@@ -188,8 +207,12 @@ impl Conclusions {
             }
             Event::CaptureRead(read) => self.read(index, read),
             Event::CaptureFetched(fetched) | Event::CaptureUnchanged(fetched) => {
-                self.failing.remove(&(fetched.source.clone(), fetched.url.clone()));
-                self.failing.remove(&(fetched.source.clone(), fetched.final_url.clone()));
+                for url in [&fetched.url, &fetched.final_url] {
+                    self.failing.remove(&(fetched.source.clone(), url.clone()));
+                    if matches!(event, Event::CaptureUnchanged(_)) {
+                        self.quarantined.remove(&address_of(url, "", 0));
+                    }
+                }
             }
             Event::CaptureFailed(failed) => self.failed(index, failed),
             Event::VisitUnchanged(visits) => {
@@ -234,6 +257,7 @@ impl Conclusions {
             stages: 0,
             file: self.names.number(&read.file),
             source: 0,
+            address: address_of(&read.url, &read.file, read.offset),
             is_replaced: false,
             is_met: true,
         });
@@ -246,14 +270,20 @@ impl Conclusions {
         {
             (capture.ended, capture.source) = (index, source);
             (capture.outcome, capture.stages) = (outcome_of(event, ended), stages_of(ended));
+            let address = capture.address;
+            match event {
+                Event::Quarantined(_) => note_failing(self.quarantined.entry(address), &ended.code, index),
+                Event::Emitted(_) | Event::Unchanged(_) | Event::Duplicate(_) => {
+                    drop(self.quarantined.remove(&address))
+                }
+                _ => {}
+            }
         }
     }
 
     fn failed(&mut self, index: u64, failed: &CaptureFailed) {
         let key = (failed.source.clone(), failed.url.clone());
-        if self.failing.get(&key).is_none_or(|known| known.code != failed.code) {
-            self.failing.insert(key, Failing { code: failed.code.clone(), since: index });
-        }
+        note_failing(self.failing.entry(key), &failed.code, index);
     }
 
     fn completed(&mut self, completed: &RunCompleted) {
@@ -320,6 +350,12 @@ impl Conclusions {
     pub(crate) fn failing_since(&self, failed: &CaptureFailed) -> Option<&str> {
         let known = self.failing.get(&(failed.source.clone(), failed.url.clone()))?;
         (known.code == failed.code).then(|| self.run_of(known.since))
+    }
+
+    /// The run in which a capture of this one's address was quarantined first, of those in a row with its code.
+    pub(crate) fn quarantined_since(&self, line: &QuarantineLine) -> Option<&str> {
+        let known = self.quarantined.get(&address_of(&line.url, &line.file, line.offset))?;
+        (known.code == line.code).then(|| self.run_of(known.since))
     }
 
     /// Whether the last fetch of an address failed.

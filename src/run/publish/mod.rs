@@ -173,21 +173,24 @@ impl<'a, 'p> Writer<'a, 'p> {
         Ok(stages.map(|stages| Stages { since: stages.since.or_else(|| Some(run.to_owned())), ..stages }))
     }
 
-    /// Counts a capture without a record. One that is `alarming` fails the run, unless it is what the log concluded before.
+    /// Counts a capture without a record. One that is `alarming` fails the run, unless its address failed so in an earlier one.
+    /// `before` is what the log concluded of it, if that is the same.
     fn quarantined(&mut self, line: &QuarantineLine, alarming: bool, before: Option<Concluded>) -> Result<(), Error> {
         add(&mut self.report.quarantined, &line.code);
+        if before.is_none() {
+            tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
+            self.quarantine.line(&digest::json_line(line).map_err(|e| not_json(&e))?)?;
+        }
+        if !alarming {
+            return Ok(());
+        }
         let place = if line.url.is_empty() { String::new() } else { format!(" ({})", line.url) };
         let message = format!("{} at byte {}{place}: {} ({})", line.file, line.offset, line.message, line.code);
-        match before {
-            Some(before) if alarming => self.report.know(message, self.log.conclusions.run_of(before.event)),
-            Some(_) => {}
-            None => {
-                tracing::info!(line.code, line.message, line.url, line.file, line.offset, line.source, "quarantined");
-                self.quarantine.line(&digest::json_line(line).map_err(|e| not_json(&e))?)?;
-                if alarming {
-                    self.report.fail(message);
-                }
-            }
+        let conclusions = &self.log.conclusions;
+        let since = conclusions.quarantined_since(line).or_else(|| Some(conclusions.run_of(before?.event)));
+        match since.filter(|since| *since != self.pass.run) {
+            Some(since) => self.report.know(message, since),
+            None => self.report.fail(message),
         }
         Ok(())
     }
