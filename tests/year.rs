@@ -6,7 +6,6 @@
 use crate::common::crowd::{Chance, WORDS};
 use crate::common::{Place, expect_exit};
 use crate::fetch::server::{Server, page};
-use serde_json::Value;
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::Path;
@@ -25,12 +24,10 @@ const ERASED: u64 = 40;
 /// The number of the night, from 1.
 static NIGHT: AtomicU64 = AtomicU64::new(1);
 
-/// How often a page has changed by a night.
+/// How often a page has changed by a night: each night from the second on the next few pages do.
 fn version(number: u64, night: u64) -> u64 {
-    let turn =
-        (1..PAGES / CHANGES + 1).find(|turn| (turn * CHANGES) % PAGES / CHANGES == number / CHANGES).unwrap_or(0);
-    let period = PAGES / CHANGES;
-    if night <= turn { 0 } else { (night - turn - 1) / period + 1 }
+    let (period, turn) = (PAGES / CHANGES, number / CHANGES);
+    (2..=night).filter(|night| night % period == turn).count() as u64
 }
 
 fn article(number: u64, version: u64) -> String {
@@ -83,14 +80,14 @@ struct Cost {
     took: Duration,
     events: usize,
     /// Bytes of the log, the run's files, objects and captures that it added.
-    bytes: i64,
+    bytes: isize,
 }
 
-fn bytes(place: &Place, folder: &str) -> i64 {
-    place.files(folder).iter().map(|(_, content)| content.len() as i64).sum()
+fn bytes(place: &Place, folder: &str) -> usize {
+    place.files(folder).iter().map(|(_, content)| content.len()).sum()
 }
 
-fn all_bytes(place: &Place) -> i64 {
+fn all_bytes(place: &Place) -> usize {
     // Not the state folder, which is a cache.
     ["raw", "normalized/log", "normalized/runs", "normalized/objects", "normalized/records"]
         .iter()
@@ -100,7 +97,7 @@ fn all_bytes(place: &Place) -> i64 {
 
 fn time(night: u64) -> String {
     let start: jiff::Timestamp = "2026-01-01T03:00:00Z".parse().unwrap();
-    (start + jiff::SignedDuration::from_hours(24 * (night as i64 - 1))).to_string()
+    (start + jiff::SignedDuration::from_hours(24 * (night.cast_signed() - 1))).to_string()
 }
 
 fn night(place: &Place, night: u64) -> Cost {
@@ -111,19 +108,12 @@ fn night(place: &Place, night: u64) -> Cost {
     let took = begun.elapsed();
     let exit = output.status.code().unwrap();
     assert!(exit < 2, "night {night}: {}", String::from_utf8_lossy(&output.stderr));
-    if std::env::var_os("SANAD_SHOW").is_some() {
-        let mut names: std::collections::BTreeMap<String, usize> = Default::default();
-        for event in place.of_run("events") {
-            *names.entry(format!("{} {}", event["event"].as_str().unwrap(), event["code"])).or_default() += 1;
-        }
-        eprintln!("{names:?}");
-        for folder in ["raw", "normalized/log", "normalized/runs", "normalized/objects", "normalized/records"] {
-            if place.path(folder).exists() {
-                eprintln!("  {folder} {}", bytes(place, folder));
-            }
-        }
+    Cost {
+        exit,
+        took,
+        events: place.of_run("events").len(),
+        bytes: all_bytes(place).cast_signed() - before.cast_signed(),
     }
-    Cost { exit, took, events: place.of_run("events").len(), bytes: all_bytes(place) - before }
 }
 
 fn median<T: Copy + Ord>(values: impl Iterator<Item = T>) -> T {
@@ -146,7 +136,7 @@ fn play(nights: u64) {
     let mut costs = Vec::new();
     for number in 1..=nights {
         let cost = night(&place, number);
-        if std::env::var_os("SANAD_SHOW").is_some() || number % 30 == 1 {
+        if number % 30 == 1 {
             eprintln!("night {number}: {cost:?}, {} bytes in all", all_bytes(&place));
         }
         // Only what is new makes a night fail: the dead link on the first, a page that doesn't answer, a page that leaves.
@@ -159,7 +149,7 @@ fn play(nights: u64) {
         if number == nights / 2 {
             let url = server.url(&format!("/news/{ERASED}"));
             let records = place.lines("normalized/records");
-            let id = records.iter().find(|r| r["url"]["requested"] == Value::from(url.clone())).unwrap()["id"].clone();
+            let id = records.iter().find(|r| r["url"]["requested"] == url.as_str()).unwrap()["id"].clone();
             let now = time(number).replace("T03", "T12");
             expect_exit(&place.sanad(&["erase", id.as_str().unwrap(), "--reason", "asked for", "--now", &now]), 0);
         }
@@ -196,11 +186,11 @@ fn finish(place: &Place, costs: &[Cost]) {
     assert!(is_near(bytes.0 as f64, bytes.1 as f64), "bytes: {bytes:?}");
     let of = |folder: &str| self::bytes(place, folder);
     let evidence = of("raw") + of("normalized/records");
-    let ledgers: i64 = place
+    let ledgers: usize = place
         .files("normalized/runs")
         .iter()
         .filter(|(name, _)| name.ends_with("removed.jsonl") || name.ends_with("records.jsonl"))
-        .map(|(_, content)| content.len() as i64)
+        .map(|(_, content)| content.len())
         .sum();
     let all = all_bytes(place);
     for folder in ["raw", "normalized/records", "normalized/runs", "normalized/log", "normalized/objects"] {
@@ -208,6 +198,7 @@ fn finish(place: &Place, costs: &[Cost]) {
     }
     let ratio = all as f64 / (evidence + ledgers) as f64;
     eprintln!("{all} bytes in all, {ratio:.2} times captures, current records and ledgers");
+    assert!(ratio <= 1.3, "{ratio}");
 }
 
 #[test]

@@ -274,7 +274,7 @@ impl Conclusions {
             match event {
                 Event::Quarantined(_) => note_failing(self.quarantined.entry(address), &ended.code, index),
                 Event::Emitted(_) | Event::Unchanged(_) | Event::Duplicate(_) => {
-                    drop(self.quarantined.remove(&address))
+                    self.quarantined.remove(&address);
                 }
                 _ => {}
             }
