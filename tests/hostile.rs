@@ -132,6 +132,12 @@ fn mistakes_in_the_configuration_are_reported_with_file_and_line_by_check_and_ru
         "config/sources/a.toml:4: `headers`: the value of \"X-Door\" holds a line break",
     );
     assert!(!said.contains("heim"), "{said}");
+    for own in ["Host", "content-length", "Transfer-Encoding", "Range", "If-None-Match", "Proxy-Authorization"] {
+        expect_mistake(
+            &[("config/sources/a.toml", &format!("hosts = [\"a.example\"]\n[headers]\nA = \"b\"\n{own} = \"7\"\n"))],
+            &format!("config/sources/a.toml:4: `headers`: \"{own}\" can't be set"),
+        );
+    }
     expect_mistake(
         &[("config/sources/a.toml", "hosts = [\"a.example\"]\n[files]\n\"../papers\" = \"https://a.example/\"\n")],
         "config/sources/a.toml:3: `files`: \"../papers\" doesn't exist",

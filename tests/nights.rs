@@ -42,6 +42,30 @@ fn a_night_without_news_costs_two_events_and_a_few_kilobytes() {
 }
 
 #[test]
+fn a_capture_that_is_missing_is_missing_and_no_other_differs() {
+    let place = Place::empty();
+    let url = "https://a.example/1";
+    visit_at(&place, "1", (url, &at(1)), &page("A decision", &PARAGRAPHS));
+    run_on(&place, 1, 0);
+    visit_at(&place, "2", (url, &at(2)), &page("A decision", &PARAGRAPHS[1..]));
+    run_on(&place, 2, 0);
+    crate::common::pages::remove_capture(&place, "2");
+    let replayed = place.sanad(&["replay"]);
+    expect_exit(&replayed, 3);
+    let said = String::from_utf8_lossy(&replayed.stdout);
+    assert!(said.contains(" 0 differ, 2 missing"), "{said}");
+}
+
+#[test]
+fn a_source_that_does_not_exist_is_named_offline_too() {
+    let place = Place::empty();
+    visit_at(&place, "1", ("https://a.example/1", &at(1)), &page("A decision", &PARAGRAPHS));
+    let output = place.sanad(&["run", "--offline", "--source", "a.exemple"]);
+    expect_exit(&output, 1);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("--source a.exemple: no capture belongs to it"));
+}
+
+#[test]
 fn each_changed_conclusion_is_logged_once() {
     let place = Place::empty();
     let url = "https://a.example/1";

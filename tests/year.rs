@@ -84,11 +84,12 @@ struct Cost {
 }
 
 fn bytes(place: &Place, folder: &str) -> usize {
-    place.files(folder).iter().map(|(_, content)| content.len()).sum()
+    let files = place.files(folder).into_iter().filter(|(name, _)| !name.starts_with(".fetch"));
+    files.map(|(_, content)| content.len()).sum()
 }
 
+/// Bytes of captures and results, without what is noted for the next run.
 fn all_bytes(place: &Place) -> usize {
-    // Not the state folder, which is a cache.
     ["raw", "normalized/log", "normalized/runs", "normalized/objects", "normalized/records"]
         .iter()
         .map(|folder| if place.path(folder).exists() { bytes(place, folder) } else { 0 })

@@ -242,7 +242,7 @@ fn one_run(again: &Rerun<'_>, told: &RunSummary, gone: &Gone, same: &mut Same) -
     // Without its source's table nothing can be derived again.
     let pruned = gone.sources(again, told);
     let rest = (!pruned.is_empty()).then(|| told.without(&pruned));
-    again.judge(rest.as_ref().unwrap_or(told), |judged, _| {
+    let there = again.judge(rest.as_ref().unwrap_or(told), |judged, _| {
         if let Some((_, name, then)) = told.ended.get(&judged.ended.capture) {
             same.rules_changed |= have_other_rules(then, &judged.ended);
             found.insert(judged.ended.capture, compared(name, then, judged)?);
@@ -250,7 +250,10 @@ fn one_run(again: &Rerun<'_>, told: &RunSummary, gone: &Gone, same: &mut Same) -
         Ok(())
     })?;
     // A document that lacks one of its captures may have another current one, and other addresses.
-    let lacks = |(capture, read): (&u64, &CaptureRead)| Some((told.ids.get(capture)?.clone(), gone.reason(read)?));
+    let lacks = |(capture, read): (&u64, &CaptureRead)| {
+        let missing = || (!there.contains(capture)).then_some(Compared::Missing);
+        Some((told.ids.get(capture)?.clone(), gone.reason(read).or_else(missing)?))
+    };
     let lacking: BTreeMap<String, Compared> = told.captures.iter().filter_map(lacks).collect();
     for (capture, (_, _, ended)) in &told.ended {
         let read = told.captures.get(capture);

@@ -67,7 +67,7 @@ impl Progress for Silent {
 
 impl Rerun<'_> {
     /// Judges again every capture of which a run concluded something, in the order of source, id and reading. Passes the document too if source
-    /// lines were requested.
+    /// lines were requested. Returns the indexes of the captures that are there.
     ///
     /// # Errors
     /// When captures or tables can't be read.
@@ -75,13 +75,13 @@ impl Rerun<'_> {
         &self,
         told: &RunSummary,
         mut sink: impl FnMut(JudgedCapture, Option<Document>) -> Result<(), Error> + Send,
-    ) -> Result<(), Error> {
-        let Some(started) = &told.started else { return Ok(()) };
+    ) -> Result<BTreeSet<u64>, Error> {
+        let Some(started) = &told.started else { return Ok(BTreeSet::new()) };
         let options = self.options(started);
         let tables = self.tables(told, self.folder)?;
         let mut cache = Cache::open(self.folder)?;
         let workspace = Workspace { cache: &mut cache, folder: self.folder };
-        let mut catalogue = self.read(told, started, workspace)?;
+        let (mut catalogue, there) = self.read(told, started, workspace)?;
         select::settle(&mut catalogue, self.config)?;
         let pass = Pass {
             options: &options,
@@ -106,7 +106,8 @@ impl Rerun<'_> {
         };
         par_map_ordered(self.jobs, catalogue.entries()?, (|| pass.readers(), work), |result| {
             result?.map_or(Ok(()), |(judged, document)| sink(judged, document))
-        })
+        })?;
+        Ok(there)
     }
 
     /// The tables that the sources of a run's captures had in that run.
@@ -136,8 +137,13 @@ impl Rerun<'_> {
         }
     }
 
-    /// Scans the captures that the log names, each under the index it had.
-    fn read(&self, told: &RunSummary, started: &RunStarted, workspace: Workspace<'_>) -> Result<Catalogue, Error> {
+    /// Scans the captures that the log names, each under the index it had. Returns the indexes of those that are there.
+    fn read(
+        &self,
+        told: &RunSummary,
+        started: &RunStarted,
+        workspace: Workspace<'_>,
+    ) -> Result<(Catalogue, BTreeSet<u64>), Error> {
         let places: HashMap<_, u64> =
             told.captures.iter().map(|(i, c)| ((c.file.clone(), c.offset, c.record_id.clone()), *i)).collect();
         let files: BTreeSet<&str> =
@@ -166,7 +172,13 @@ impl Rerun<'_> {
         };
         let captures = captures.without_those_done(self.folder, |capture| scan::is_done(capture, &plan, &known));
         let index_of = |capture: &Capture| places.get(&place(capture)).copied().unwrap_or_default();
-        let note = |capture: &Capture, _| Ok(Noted { index: index_of(capture), concluded: None });
-        scan::scan(&plan, workspace, Named { captures, places: &places }, note)
+        let mut there = BTreeSet::new();
+        let note = |capture: &Capture, _| {
+            let index = index_of(capture);
+            there.insert(index);
+            Ok(Noted { index, concluded: None })
+        };
+        let catalogue = scan::scan(&plan, workspace, Named { captures, places: &places }, note)?;
+        Ok((catalogue, there))
     }
 }

@@ -174,12 +174,37 @@ fn local_files(fields: &mut Fields<'_, '_>, folder: &Path) -> Vec<(PathBuf, Url)
     pairs.filter_map(|(name, text)| Some((folder.join(name), Url::parse(&text).ok()?))).collect()
 }
 
+/// Request headers that frame a request or ask for a part of an answer. One set by hand would break each of them.
+const OWN_HEADERS: [&str; 14] = [
+    "Host",
+    "Content-Length",
+    "Content-Encoding",
+    "Transfer-Encoding",
+    "Connection",
+    "Keep-Alive",
+    "TE",
+    "Trailer",
+    "Upgrade",
+    "Expect",
+    "Range",
+    "Accept-Encoding",
+    "If-*",
+    "Proxy-*",
+];
+
 /// Checks the name and value of a request header (RFC 9110, sections 5.1 and 5.5). The message never contains the value,
 /// which may be a secret.
 fn header(name: &str, value: &str) -> Result<(), String> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(is_token) {
         return Err(format!("{name:?} is no name of a header; it may hold letters, digits and hyphens"));
+    }
+    let is_of = |own: &str| match own.strip_suffix('*') {
+        Some(start) => name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
+        None => name.eq_ignore_ascii_case(own),
+    };
+    if OWN_HEADERS.into_iter().any(is_of) {
+        return Err(format!("{name:?} can't be set: the program frames each request and asks for each answer itself"));
     }
     if value.chars().any(|c| c.is_control() && c != '\t') || value.trim() != value {
         return Err(format!(

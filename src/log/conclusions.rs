@@ -54,6 +54,8 @@ struct Conclusion {
     source: u32,
     /// Fingerprint of its address.
     address: u64,
+    /// When it was captured, in seconds since 1970; 0 if that isn't known.
+    time: i64,
     /// Another capture stands at its place now, or none.
     is_replaced: bool,
     /// The current run has read it.
@@ -76,6 +78,8 @@ struct Failing {
     code: String,
     /// Index of the event that said so first.
     since: u64,
+    /// When the capture was made that failed last, in seconds since 1970.
+    time: i64,
 }
 
 /// Strings by number.
@@ -169,11 +173,12 @@ fn first_bytes(hash: &blake3::Hasher) -> u64 {
 }
 
 /// Notes a failure, unless the last one was the same.
-fn note_failing<K: Ord>(entry: Entry<'_, K, Failing>, code: &str, index: u64) {
-    let known = entry.or_insert_with(|| Failing { code: code.to_owned(), since: index });
+fn note_failing<K: Ord>(entry: Entry<'_, K, Failing>, code: &str, (index, time): (u64, i64)) {
+    let known = entry.or_insert_with(|| Failing { code: code.to_owned(), since: index, time });
     if known.code != code {
-        *known = Failing { code: code.to_owned(), since: index };
+        *known = Failing { code: code.to_owned(), since: index, time };
     }
+    known.time = known.time.max(time);
 }
 
 /// Fingerprint of a capture's address. What has none, such as a break in an archive, is known by its place.
@@ -258,6 +263,7 @@ impl Conclusions {
             file: self.names.number(&read.file),
             source: 0,
             address: address_of(&read.url, &read.file, read.offset),
+            time: read.date.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second),
             is_replaced: false,
             is_met: true,
         });
@@ -270,11 +276,14 @@ impl Conclusions {
         {
             (capture.ended, capture.source) = (index, source);
             (capture.outcome, capture.stages) = (outcome_of(event, ended), stages_of(ended));
-            let address = capture.address;
+            let (address, time) = (capture.address, capture.time);
             match event {
-                Event::Quarantined(_) => note_failing(self.quarantined.entry(address), &ended.code, index),
+                Event::Quarantined(_) => note_failing(self.quarantined.entry(address), &ended.code, (index, time)),
                 Event::Emitted(_) | Event::Unchanged(_) | Event::Duplicate(_) => {
-                    self.quarantined.remove(&address);
+                    // An older capture that gives the record still says nothing of the newest one.
+                    if self.quarantined.get(&address).is_some_and(|failing| failing.time <= time) {
+                        self.quarantined.remove(&address);
+                    }
                 }
                 _ => {}
             }
@@ -283,7 +292,7 @@ impl Conclusions {
 
     fn failed(&mut self, index: u64, failed: &CaptureFailed) {
         let key = (failed.source.clone(), failed.url.clone());
-        note_failing(self.failing.entry(key), &failed.code, index);
+        note_failing(self.failing.entry(key), &failed.code, (index, 0));
     }
 
     fn completed(&mut self, completed: &RunCompleted) {

@@ -75,20 +75,23 @@ fn row(name: &str, outcomes: &BTreeMap<String, u64>, records: u64) -> Vec<String
 /// How many records there are now, and how many of them are near-duplicates: a duplicate is a record like any other.
 fn records(report: &Report) -> String {
     let captures = if report.captures == 1 { "1 capture".to_owned() } else { format!("{} captures", report.captures) };
+    let captures = match report.concluded.values().sum::<u64>() {
+        0 => format!("{captures} read, nothing new"),
+        new if new == report.captures => format!("{captures} read, all new"),
+        new => format!("{captures} read, {new} with a new outcome"),
+    };
     let records: u64 = report.sources.values().map(|s| s.records).sum();
     let duplicates: u64 = report.sources.values().map(|s| s.duplicates).sum();
     let records = match records {
-        0 => return format!("{captures} read; no records now"),
+        0 => return format!("{captures}; no records now"),
         1 => "1 record".to_owned(),
         n => format!("{n} records"),
     };
     match duplicates {
-        0 => format!("{captures} read; {records} now, none of them a near-duplicate"),
-        1 => format!(
-            "{captures} read; {records} now, 1 of them a near-duplicate (its `duplicate_of` names the original)"
-        ),
+        0 => format!("{captures}; {records} now, none of them a near-duplicate"),
+        1 => format!("{captures}; {records} now, 1 of them a near-duplicate (its `duplicate_of` names the original)"),
         n => format!(
-            "{captures} read; {records} now, {n} of them near-duplicates (records too; `duplicate_of` names the original)"
+            "{captures}; {records} now, {n} of them near-duplicates (records too; `duplicate_of` names the original)"
         ),
     }
 }

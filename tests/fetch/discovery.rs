@@ -61,6 +61,22 @@ fn a_listing_is_walked_to_its_end_and_later_only_as_far_as_there_is_something_ne
 }
 
 #[test]
+fn a_listing_is_walked_past_pages_that_a_sitemap_has_named() {
+    let server = Server::start(|path, head, n, s| match path {
+        "/sitemap.xml" => {
+            let host = head.lines().find_map(|line| line.strip_prefix("Host: ")).unwrap_or("127.0.0.1");
+            let all: String = (81..=100).map(|n| format!("<url><loc>http://{host}/news/{n}</loc></url>")).collect();
+            page(s, "200 OK", "Content-Type: application/xml\r\n", &format!("<urlset>{all}</urlset>"))
+        }
+        _ => listing(path, head, n, s),
+    });
+    let plan = listing_plan(server.url("/list"));
+    let discovery = Discovery { sitemaps: vec![server.url("/sitemap.xml")], ..plan.discovery.clone() };
+    let report = Place::new().run("r1", &Plan { discovery, ..plan });
+    assert_eq!(lists(&server), ["/list", "/list?page=2", "/list?page=3"], "{:?}", report.outcomes);
+}
+
+#[test]
 fn a_listing_that_is_counted_up_ends_where_there_is_no_further_page() {
     let server = Server::start(listing);
     let place = Place::new();

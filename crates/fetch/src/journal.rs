@@ -153,6 +153,9 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
     }
 }
 
+/// Bytes of a journal that aren't worth writing it anew.
+const SPARED: u64 = 64 << 10;
+
 /// The journal, open for appending.
 pub(super) struct Journal {
     path: PathBuf,
@@ -229,6 +232,44 @@ impl Journal {
         Ok(())
     }
 
+    /// Writes the journal anew with the last visits alone, if most of it is about earlier ones: each visit adds a line, for
+    /// years. A run that goes on keeps its lines. The files that the lines name must be whole by now.
+    ///
+    /// # Errors
+    /// When the journal can't be read or written.
+    pub(super) fn compact(&mut self) -> Result<(), Error> {
+        let lasting: u64 = self.visits.values().map(|(_, line)| line.length as u64).sum();
+        if !self.done.is_empty() || self.length < SPARED + 2 * lasting {
+            return Ok(());
+        }
+        let path = self.path.clone();
+        let fault = |e: std::io::Error| Error::io(&path, "write", &e);
+        // Only one run has the journal, and what a stopped one left half-made is written over.
+        let half_made = path.with_extension("new");
+        let mut file = std::io::BufWriter::new(File::create(&half_made).map_err(fault)?);
+        let mut write = |entry: &JournalEntry| {
+            let mut bytes = serde_json::to_vec(entry)?;
+            bytes.push(b'\n');
+            file.write_all(&bytes)
+        };
+        for (_, line) in self.visits.values() {
+            let mut entry = self.entry(*line)?;
+            // The line may not be the last one about its file.
+            entry.end = self.ends.get(&entry.file).copied().unwrap_or(entry.end);
+            write(&entry).map_err(fault)?;
+        }
+        for ((source, listing), since_full) in &self.walks {
+            let walk = ListingWalk { listing: listing.clone(), since_full: *since_full };
+            let entry = JournalEntry { source: source.clone(), walk: Some(walk), ..JournalEntry::default() };
+            write(&entry).map_err(fault)?;
+        }
+        let written = file.into_inner().map_err(|e| fault(e.into_error()))?;
+        written.sync_all().and_then(|()| fs::rename(&half_made, &path)).map_err(fault)?;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        *self = Self::open(&folder, &self.run.clone())?;
+        Ok(())
+    }
+
     /// Reads a line again.
     pub(super) fn entry(&self, line: LineSpan) -> Result<JournalEntry, Error> {
         let fault = |e: std::io::Error| Error::io(&self.path, "read", &e);
@@ -274,5 +315,39 @@ mod tests {
         let journal = Journal::open(folder.path(), "r2").unwrap();
         assert_eq!((journal.visits.len(), journal.done.len()), (2, 0));
         assert_eq!(journal.ends.get("a.warc.gz"), Some(&7));
+    }
+
+    #[test]
+    fn a_compacted_journal_knows_each_last_visit_and_no_file_is_cut_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let visit = |url: &str, run: u64, end: u64| JournalEntry {
+            url: url.to_owned(),
+            file: format!("{run}.warc.gz"),
+            end,
+            visit: LastVisit { etag: Some(format!("{run}")), held_in: "x".repeat(900), ..LastVisit::default() },
+            ..JournalEntry::default()
+        };
+        let walk = ListingWalk { listing: "http://a/list".to_owned(), since_full: 3 };
+        for run in 0..99 {
+            let mut journal = Journal::open(folder.path(), &format!("r{run}")).unwrap();
+            journal.compact().unwrap();
+            journal.add(visit("http://a/1", run, 100)).unwrap();
+            // Of the first page nothing is known from later runs.
+            if run == 0 {
+                journal.add(visit("http://a/0", run, 200)).unwrap();
+                journal.add(JournalEntry { walk: Some(walk.clone()), ..JournalEntry::default() }).unwrap();
+            }
+            journal.add(visit("http://a/2", run, 300)).unwrap();
+        }
+        let length = fs::metadata(folder.path().join("journal.jsonl")).unwrap().len();
+        assert!(length < SPARED + 10_000, "{length}");
+        let journal = Journal::open(folder.path(), "last").unwrap();
+        let tag = |url: &str| journal.visits[url].0.etag.clone().unwrap();
+        assert_eq!(["http://a/0", "http://a/1", "http://a/2"].map(tag), ["0", "98", "98"]);
+        assert_eq!(journal.walks.values().collect::<Vec<_>>(), [&3]);
+        assert_eq!((journal.ends["0.warc.gz"], journal.ends["98.warc.gz"]), (300, 300));
+        let mut journal = Journal::open(folder.path(), "r98").unwrap();
+        journal.compact().unwrap();
+        assert_eq!(journal.done.len(), 2, "a run that goes on keeps its lines");
     }
 }

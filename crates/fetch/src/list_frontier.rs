@@ -6,7 +6,7 @@ use crate::discover::{self, Outlink, OutlinkKind, Role};
 use crate::lists::{self, AddressList};
 use crate::named_by::NamedBy;
 use crate::pagination::numbered_page;
-use crate::queue::{Queue, RobotsPolicy, Task, origin};
+use crate::queue::{Queue, RobotsPolicy, Task, origin, seen_key};
 use crate::{Fault, Plan, links, refresh};
 use sanad_document::Page;
 use sanad_document::secrets::masked;
@@ -42,6 +42,9 @@ impl Crawl<'_> {
             Role::Sitemap | Role::Feed if !is_of_source => {
                 format!("it names {named} addresses, but none on the source's `hosts`")
             }
+            Role::Sitemap | Role::Feed if found.is_empty() && !plan.discovery.follow.is_empty() => {
+                format!("it names {named} addresses, but none that `follow` allows")
+            }
             _ => String::new(),
         };
         if list.faults.is_empty() && !reason.is_empty() {
@@ -57,8 +60,9 @@ impl Crawl<'_> {
 
     /// The task for a listing's next page, as long as it may lead to anything new.
     ///
-    /// The walk ends behind a page whose links this run has all seen. It also ends behind a page whose links earlier
-    /// runs have all captured, unless it is time for a walk of the whole listing.
+    /// The walk ends behind a page whose links all stand on earlier pages of the listing. It also ends behind a page whose
+    /// links earlier runs have all captured, unless it is time for a walk of the whole listing. What a sitemap or a page
+    /// has named already is no end: further pages may name what they don't.
     fn next_page(
         &self,
         queue: &mut Queue,
@@ -69,16 +73,17 @@ impl Crawl<'_> {
         let Role::Listing { listing: number, page } = task.role else { return None };
         let plan = self.plans.get(task.plan)?;
         let listing = plan.discovery.listings.get(number)?;
-        let mut unseen = outlinks.iter().filter(|l| !queue.has_seen(task.plan, &l.url)).peekable();
+        let walked = queue.walked.entry((task.plan, number)).or_default();
+        let unseen: Vec<&Outlink> = outlinks.iter().filter(|l| walked.insert(seen_key(task.plan, &l.url))).collect();
         let store = self.store();
         let since = store.journal.walks.get(&(plan.id.clone(), masked(listing).into_owned())).copied();
         let is_whole = since.is_none_or(|since| since + 1 >= self.setup.full_every);
         let is_new = |outlink: &Outlink| {
             let url = masked(outlink.url.as_str()).into_owned();
-            !store.journal.visits.contains_key(&url) || self.done_before.contains_key(&(plan.id.clone(), url))
+            !store.journal.visits.contains_key(&url) || store.journal.done.contains_key(&(plan.id.clone(), url))
         };
         let has_room = queue.pages.get(&task.plan).is_none_or(|pages| *pages < plan.discovery.limit());
-        let goes_on = has_room && if is_whole { unseen.peek().is_some() } else { unseen.any(is_new) };
+        let goes_on = has_room && if is_whole { !unseen.is_empty() } else { unseen.into_iter().any(is_new) };
         let counted_up = numbered_page(listing, page + 1);
         let link_names_next = counted_up.is_none();
         let url = match counted_up {

@@ -152,6 +152,8 @@ pub(super) struct Queue {
     pub(super) lists: BTreeMap<usize, usize>,
     /// Origins whose robots.txt was searched for sitemaps, by plan.
     pub(super) sitemaps_queued: BTreeSet<(usize, String)>,
+    /// By plan and listing: the links on the pages of this walk so far.
+    pub(super) walked: BTreeMap<(usize, usize), BTreeSet<(usize, String)>>,
     /// By source and listing: runs since the listing was walked to its end, including this one.
     pub(super) walks: BTreeMap<(String, String), u32>,
     pub(super) outcomes: Vec<FetchOutcome>,
@@ -202,11 +204,6 @@ impl Queue {
             None if is_busy => NextJob::Wait(Duration::from_secs(1)),
             None => NextJob::End,
         }
-    }
-
-    /// Returns true if an address was queued for a plan before, in any of its spellings.
-    pub(super) fn has_seen(&self, plan: usize, url: &Url) -> bool {
-        self.seen.contains(&seen_key(plan, url))
     }
 
     /// Reports what became of a task.

@@ -89,7 +89,7 @@ impl WarcStore {
     /// Opens the journal for a run and cuts off what a stopped run left incomplete in its WARC files.
     pub(super) fn open(setup: &Setup, raw: &Path, run: &str) -> Result<Self, Error> {
         fs::create_dir_all(raw).map_err(|e| Error::io(raw, "create", &e))?;
-        let journal = Journal::open(&setup.state, run)?;
+        let mut journal = Journal::open(&setup.state, run)?;
         for (name, end) in &journal.ends {
             let path = raw.join(name);
             if *end == 0 && path.is_file() {
@@ -103,6 +103,7 @@ impl WarcStore {
                 file.set_len(*end).map_err(|e| Error::io(&path, "write", &e))?;
             }
         }
+        journal.compact()?;
         Ok(Self {
             raw: raw.to_owned(),
             run: run.to_owned(),

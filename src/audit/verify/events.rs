@@ -33,7 +33,7 @@ pub(super) struct Stated {
     pub(super) relations: Option<String>,
     /// The tables of repeated blocks.
     pub(super) frozen: FrozenTables,
-    /// Visits that found a page unchanged, by file.
+    /// Visits that found a page unchanged, by file: the most that a source has there.
     pub(super) visits: BTreeMap<String, u64>,
 }
 
@@ -122,8 +122,10 @@ impl<'a> Story<'a> {
             Event::Compacted(compacted) => self.compacted(compacted, told)?,
             Event::RepeatsFrozen(frozen) => self.stated.frozen.add(index, frozen),
             Event::VisitUnchanged(visits) => {
+                // A source of another name counts the same visits again.
                 for (file, counted) in visits.files {
-                    *self.stated.visits.entry(file).or_default() += counted.count;
+                    let most = self.stated.visits.entry(file).or_default();
+                    *most = counted.count.max(*most);
                 }
             }
             Event::RelationsFrozen(frozen) => self.stated.relations = Some(frozen.digest),

@@ -24,7 +24,9 @@ use verdict::is_pending;
 pub fn verify(question: &Question<'_>) -> Result<Verdict, Error> {
     let mut verdict = Verdict::default();
     let out = question.out;
-    if !out.join(LOG).exists() && std::fs::read_dir(out.join("runs")).map_or(true, |mut d| d.next().is_none()) {
+    // A run that is stopped before its end leaves the log's name and keys, and nothing to verify.
+    let has_log = ["checkpoint", "checkpoints", "tile"].iter().any(|name| out.join(LOG).join(name).exists());
+    if !has_log && std::fs::read_dir(out.join("runs")).map_or(true, |mut d| d.next().is_none()) {
         return Err(Error::NoResults { path: out.display().to_string() });
     }
     let kept = question.against.map(kept).transpose()?;
