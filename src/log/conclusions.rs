@@ -279,11 +279,11 @@ impl Conclusions {
             let (address, time) = (capture.address, capture.time);
             match event {
                 Event::Quarantined(_) => note_failing(self.quarantined.entry(address), &ended.code, (index, time)),
-                Event::Emitted(_) | Event::Unchanged(_) | Event::Duplicate(_) => {
-                    // An older capture that gives the record still says nothing of the newest one.
-                    if self.quarantined.get(&address).is_some_and(|failing| failing.time <= time) {
-                        self.quarantined.remove(&address);
-                    }
+                // An older capture that gives the record still says nothing of the newest one.
+                Event::Emitted(_) | Event::Unchanged(_) | Event::Duplicate(_)
+                    if self.quarantined.get(&address).is_some_and(|failing| failing.time <= time) =>
+                {
+                    self.quarantined.remove(&address);
                 }
                 _ => {}
             }

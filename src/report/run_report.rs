@@ -1,6 +1,7 @@
 //! `report.json`: what became of each capture of a run, in counts that must balance.
 
 use super::outcome::ReportedOutcome;
+use crate::config::Config;
 use crate::emit::record::{Cause, Change};
 use crate::log::Event;
 use sanad_fetch::TAKEN_DOWN;
@@ -143,6 +144,16 @@ impl Report {
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Fails for each of the wanted sources that neither the configuration nor any capture knows.
+    pub(crate) fn check_sources(&mut self, wanted: &[String], config: &Config) {
+        for source in wanted {
+            if !self.sources.contains_key(source) && !config.sources.contains_key(source) {
+                let message = "no capture belongs to it, and the configuration has no such source";
+                self.fail(format!("--source {source}: {message}"));
             }
         }
     }

@@ -234,13 +234,7 @@ impl Batch<'_> {
         };
         let (mut report, differences) = judge_and_publish(&pass, &files, staging, log)?;
         report.add_fetches(fetched, &known_failures);
-        for source in &options.sources {
-            if !report.sources.contains_key(source) && !config.sources.contains_key(source) {
-                report.fail(format!(
-                    "--source {source}: no capture belongs to it, and the configuration has no such source"
-                ));
-            }
-        }
+        report.check_sources(&options.sources, config);
         report.disk.insert("captures".to_owned(), bytes);
         for folder in ["records", "runs", "objects", LOG] {
             report.disk.insert(folder.to_owned(), staging.disk_use(folder)?);
