@@ -93,6 +93,13 @@ fn a_revisit_of_another_address_makes_its_own_one_an_alias() {
         assert_eq!(records[0]["url"]["aliases"], Value::from(vec![two]));
         let visits = place.of_run("events").into_iter().find(|event| event["event"] == "visit.unchanged").unwrap();
         assert_eq!((&visits["visits"], &visits["files"]["a.warc"]["count"]), (&1.into(), &1.into()));
+        // Its crawler appends to the file: the visits in it are counted anew, and then no more.
+        place.write("raw/a.warc", revisit(two, &day(2), fields) + &revisit(two, &day(3), fields));
+        for counted in [2, 0] {
+            expect_exit(&place.run(&[]), 0);
+            let visits = place.of_run("events").into_iter().find(|event| event["event"] == "visit.unchanged");
+            assert_eq!(visits.map_or(0, |event| event["visits"].as_u64().unwrap()), counted);
+        }
         expect_exit(&place.sanad(&["verify"]), 0);
         expect_exit(&place.sanad(&["replay"]), 0);
     }

@@ -207,7 +207,12 @@ impl Conclusions {
             Event::RunStarted(started) => {
                 self.runs.push((index, started.run.clone()));
                 for input in &started.inputs {
-                    self.files.entry(input.file.clone()).or_default().bytes = Some(input.bytes);
+                    let state = self.files.entry(input.file.clone()).or_default();
+                    // A file that somebody else has changed may hold more visits.
+                    if state.bytes.replace(input.bytes).is_some_and(|before| before != input.bytes) {
+                        let file = self.names.number(&input.file);
+                        self.visits.retain(|(_, counted)| *counted != file);
+                    }
                 }
             }
             Event::CaptureRead(read) => self.read(index, read),
