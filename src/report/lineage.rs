@@ -4,7 +4,7 @@
 use super::run_report::Report;
 use crate::config::LineageSettings;
 use crate::error::Error;
-use crate::log::event::Input;
+use crate::log::event::Counted;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ fn uuid(run: &str) -> String {
 
 impl Lineage {
     /// Begins a run and posts the event to the collector.
-    pub(crate) fn begin(settings: &LineageSettings, run: &str, time: &str, inputs: &[Input]) -> Self {
+    pub(crate) fn begin(settings: &LineageSettings, run: &str, time: &str) -> Self {
         let mut lineage = Self {
             url: settings.url.clone(),
             namespace: settings.namespace.clone(),
@@ -80,8 +80,8 @@ impl Lineage {
             time: time.to_owned(),
             started: Value::Null,
         };
-        let inputs: Vec<Value> = inputs.iter().map(|i| lineage.dataset(&format!("raw/{}", i.file), None)).collect();
-        lineage.started = lineage.event(RunState::Start, json!({}), &inputs, &[]);
+        let captures = lineage.dataset("raw", None);
+        lineage.started = lineage.event(RunState::Start, json!({}), &[captures], &[]);
         lineage.send(&lineage.started);
         lineage
     }
@@ -103,15 +103,18 @@ impl Lineage {
     }
 
     /// Returns the event of the run's end. `inputs` and `written` map files under the raw and the results folder to
-    /// their digests.
+    /// their digests. The captures are one dataset, whose version is the digest of the list of all files; those that are
+    /// `new` stand beside it. To name each file in each run would make the event grow for years.
     pub(crate) fn complete(
         &self,
         report: &Report,
-        inputs: &BTreeMap<String, String>,
+        (inputs, new): (&BTreeMap<String, String>, &BTreeMap<String, String>),
         written: &BTreeMap<String, String>,
     ) -> Value {
-        let inputs: Vec<Value> =
-            inputs.iter().map(|(f, digest)| self.dataset(&format!("raw/{f}"), Some(digest))).collect();
+        let all = Counted::of(inputs.iter().map(|(file, digest)| format!("{digest} {file}")));
+        let captures = self.dataset("raw", Some(&all.digest));
+        let new = new.iter().map(|(file, digest)| self.dataset(&format!("raw/{file}"), Some(digest)));
+        let inputs: Vec<Value> = [captures].into_iter().chain(new).collect();
         let mut outputs = Vec::new();
         for (source, counts) in &report.sources {
             let file = crate::layout::records_file(source);

@@ -82,7 +82,7 @@ pub fn run(options: &Options, config: &Config, progress: &dyn Progress) -> Resul
     let fetched =
         if options.offline { Vec::new() } else { fetch::fetch(options, config, &run, &taken_down, progress)? };
     let inputs = files(&options.raw, !options.offline)?;
-    let lineage = Lineage::begin(&config.settings.lineage, &run, &options.now, &inputs);
+    let lineage = Lineage::begin(&config.settings.lineage, &run, &options.now);
     let batch = Batch { options, config, progress, run: &run, log_size, lineage: &lineage, taken_down, samples: 0 };
     let report = batch.run(staging, &mut tree, &fetched, inputs).inspect_err(|error| lineage.failed(error))?;
     if !options.offline {
@@ -143,7 +143,8 @@ impl Batch<'_> {
         let mut file = staging.create(&format!("runs/{run}/report.json"))?;
         file.line(&text)?;
         staging.take(file)?;
-        let completed = self.lineage.complete(&report, &inputs, staging.digests());
+        let new = log.conclusions.inputs(&inputs).new;
+        let completed = self.lineage.complete(&report, (&inputs, &new), staging.digests());
         let mut file = staging.create(&format!("runs/{run}/openlineage.jsonl"))?;
         for event in [self.lineage.started(), &completed] {
             file.line(&digest::escaped(event.to_string()))?;
