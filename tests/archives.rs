@@ -100,6 +100,9 @@ fn a_revisit_of_another_address_makes_its_own_one_an_alias() {
             let visits = place.of_run("events").into_iter().find(|event| event["event"] == "visit.unchanged");
             assert_eq!(visits.map_or(0, |event| event["visits"].as_u64().unwrap()), counted);
         }
+        // Its host gets a source of its own.
+        place.write("config/sources/reposts.toml", "hosts = [\"b.example\", \"a.example\"]\n");
+        expect_exit(&place.run(&[]), 0);
         expect_exit(&place.sanad(&["verify"]), 0);
         expect_exit(&place.sanad(&["replay"]), 0);
     }

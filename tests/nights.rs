@@ -132,6 +132,10 @@ fn what_failed_before_is_known_with_its_first_run_until_it_passes() {
     // It passes, and comes back.
     visit_at(&place, "5", (url, &at(5)), &page("A decision", &PARAGRAPHS[1..]));
     run_on(&place, 5, 0);
+    for day in [5, 6] {
+        run_on(&place, day, 0);
+        assert_eq!(place.report()["known"].as_array().unwrap().len(), 0, "the page is right again");
+    }
     visit_at(&place, "6", (url, &at(6)), not_found);
     run_on(&place, 6, 1);
     // The same failure of another capture is new.
