@@ -75,6 +75,14 @@ fn skip_link(root: &Path, link: &Path) {
     }
 }
 
+/// The absolute path of a file, by which a plan names it that another folder may carry out.
+///
+/// # Errors
+/// When there is no such file.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::fs::canonicalize(path).map_err(|e| Error::io(path, "find", &e))
+}
+
 /// Returns true for a file that isn't a link.
 pub(crate) fn is_own_file(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())

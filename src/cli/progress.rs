@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// Time between two lines where there is no terminal. A run that takes less says nothing.
 const BETWEEN_LINES: Duration = Duration::from_mins(1);
 
+/// Time between two states of a bar.
+const BETWEEN_STATES: Duration = Duration::from_millis(100);
+
 /// Time after which a rate says anything.
 const SETTLED: Duration = Duration::from_secs(3);
 
@@ -22,8 +25,8 @@ pub(super) struct ProgressBars {
 struct Shown {
     bar: Option<ProgressBar>,
     stage: Stage,
-    /// When a line was last printed, or the run began.
-    line: Instant,
+    /// When a state or line was last shown, or the run began.
+    last: Instant,
 }
 
 struct Stage {
@@ -39,7 +42,7 @@ struct Stage {
 
 impl Default for ProgressBars {
     fn default() -> Self {
-        Self { shown: Mutex::new(Shown { bar: None, stage: Stage::new("", None), line: Instant::now() }) }
+        Self { shown: Mutex::new(Shown { bar: None, stage: Stage::new("", None), last: Instant::now() }) }
     }
 }
 
@@ -83,13 +86,17 @@ impl ProgressBars {
 impl Shown {
     /// Draws the bar, or prints a line if it is time.
     fn show(&mut self) {
+        let between = if self.bar.is_some() { BETWEEN_STATES } else { BETWEEN_LINES };
+        if self.last.elapsed() < between {
+            return;
+        }
+        self.last = Instant::now();
         if let Some(bar) = &self.bar {
             let (done, of) = self.stage.share();
             bar.set_length(of);
             bar.set_position(done);
             bar.set_message(self.stage.to_string());
-        } else if self.line.elapsed() >= BETWEEN_LINES {
-            self.line = Instant::now();
+        } else {
             let (stage, so_far) = (self.stage.name, self.stage.to_string());
             // Text for people has no lines below warnings; whoever wants JSON gets everything.
             if tracing::enabled!(tracing::Level::INFO) {

@@ -1,6 +1,7 @@
 //! What the log has concluded so far: of each capture the event that says what became of it, and the files that runs read. A
 //! run starts from this and logs only what it concludes anew; an audit follows it from event to event.
 
+use super::concluded::Concluded;
 use super::event::{CaptureFailed, CaptureRead, Counted, Ended, Event, RunCompleted};
 use crate::schema::QuarantineLine;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -44,12 +45,8 @@ struct Conclusion {
     digest: Option<[u8; 32]>,
     /// Index of its `capture.read` event.
     read: u64,
-    /// Index of its newest terminal event; `OPEN` before there is one.
-    ended: u64,
-    /// Hash of what that event says.
-    outcome: u64,
-    /// Hash of what its stages say.
-    stages: u64,
+    /// Its newest terminal event; none before there is one.
+    concluded: Option<Concluded>,
     file: u32,
     source: u32,
     /// Fingerprint of its address.
@@ -61,8 +58,6 @@ struct Conclusion {
     /// The current run has read it.
     is_met: bool,
 }
-
-const OPEN: u64 = u64::MAX;
 
 #[derive(Debug, Clone, Default, BorshSerialize, BorshDeserialize)]
 struct FileState {
@@ -107,69 +102,12 @@ impl Names {
 }
 
 /// A capture as the log knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Known {
     /// Index of its `capture.read` event.
     pub(crate) read: u64,
     /// Its newest terminal event; none before there is one.
     pub(crate) concluded: Option<Concluded>,
-}
-
-/// What the newest terminal event of a capture says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Concluded {
-    /// Index of the event.
-    pub(crate) event: u64,
-    outcome: u64,
-    stages: u64,
-}
-
-impl Concluded {
-    /// Returns true if an event says what was concluded already.
-    pub(crate) fn says_the_same(&self, event: &Event) -> bool {
-        event.ended().is_some_and(|ended| (outcome_of(event, ended), stages_of(ended)) == (self.outcome, self.stages))
-    }
-
-    /// Returns true if the stages of a capture say what they said then.
-    pub(crate) fn has_stages_of(&self, ended: &Ended) -> bool {
-        ended.stages.is_some() && stages_of(ended) == self.stages
-    }
-}
-
-/// Hash of what a terminal event says, its stages aside.
-fn outcome_of(event: &Event, ended: &Ended) -> u64 {
-    let is_record = matches!(event, Event::Emitted(_) | Event::Unchanged(_) | Event::Duplicate(_));
-    let class = match event {
-        Event::Held(_) => "held",
-        Event::Quarantined(_) => "quarantined",
-        Event::Skipped(_) => "skipped",
-        _ => "record",
-    };
-    // A record that is held back isn't published: its digest would change with its source's table. Why a record changed is
-    // said once.
-    let record = if class == "held" { "" } else { ended.record_digest.as_str() };
-    let reason = if is_record { [""; 3] } else { [&*ended.code, &*ended.stage, &*ended.message] };
-    let mut hash = blake3::Hasher::new();
-    for part in [class, &ended.digest, &ended.source, &ended.id, &ended.version, record].iter().chain(&reason) {
-        hash.update(part.as_bytes()).update(&[0]);
-    }
-    first_bytes(&hash)
-}
-
-/// Hash of what the stages of a capture say; zero if they say nothing. The ledger holds counts of a whole source, and isn't part
-/// of it.
-fn stages_of(ended: &Ended) -> u64 {
-    let Some(stages) = &ended.stages else { return 0 };
-    let mut said = stages.clone();
-    said.ledger.clear();
-    said.since = None;
-    let mut hash = blake3::Hasher::new();
-    hash.update(&borsh::to_vec(&said).unwrap_or_default());
-    first_bytes(&hash)
-}
-
-fn first_bytes(hash: &blake3::Hasher) -> u64 {
-    u64::from_le_bytes(hash.finalize().as_bytes().first_chunk().copied().unwrap_or_default())
 }
 
 /// Notes a failure, unless the last one was the same.
@@ -262,9 +200,7 @@ impl Conclusions {
             place,
             digest: digest::parsed(&read.digest),
             read: index,
-            ended: OPEN,
-            outcome: 0,
-            stages: 0,
+            concluded: None,
             file: self.names.number(&read.file),
             source: 0,
             address: address_of(&read.url, &read.file, read.offset),
@@ -276,11 +212,8 @@ impl Conclusions {
 
     fn ended(&mut self, index: u64, event: &Event, ended: &Ended) {
         let source = self.names.number(&ended.source);
-        if let Ok(at) = self.captures.binary_search_by_key(&ended.capture, |capture| capture.read)
-            && let Some(capture) = self.captures.get_mut(at)
-        {
-            (capture.ended, capture.source) = (index, source);
-            (capture.outcome, capture.stages) = (outcome_of(event, ended), stages_of(ended));
+        if let Some(capture) = self.number_of(ended.capture).and_then(|number| self.captures.get_mut(number)) {
+            (capture.concluded, capture.source) = (Some(Concluded::of(index, event, ended)), source);
             let (address, time) = (capture.address, capture.time);
             match event {
                 Event::Quarantined(_) => note_failing(self.quarantined.entry(address), &ended.code, (index, time)),
@@ -320,10 +253,14 @@ impl Conclusions {
         self.captures.iter_mut().for_each(|capture| capture.is_met = false);
     }
 
+    /// The number in `captures` of the capture with this `capture.read` event.
+    fn number_of(&self, read: u64) -> Option<usize> {
+        self.captures.binary_search_by_key(&read, |capture| capture.read).ok()
+    }
+
     /// Forgets a capture that isn't at its place any more.
     fn lose(&mut self, read: u64) {
-        if let Ok(at) = self.captures.binary_search_by_key(&read, |capture| capture.read)
-            && let Some(capture) = self.captures.get_mut(at)
+        if let Some(capture) = self.number_of(read).and_then(|number| self.captures.get_mut(number))
             && !capture.is_replaced
         {
             capture.is_replaced = true;
@@ -399,7 +336,7 @@ impl Conclusions {
         let was_read = |file: &String| self.files.get(file).is_some_and(|state| state.is_read);
         let is_known = |file: &String, digest: &String| self.files.get(file).is_some_and(|s| s.digest == *digest);
         let same = || read.iter().filter(|(file, digest)| is_known(file, digest));
-        let unchanged = Counted::of(same().map(|(file, digest)| format!("{digest} {file}")));
+        let unchanged = Counted::of_files(same());
         let again = same().map(|(file, _)| file).filter(|file| !was_read(file)).cloned().collect();
         let gone = self.files.iter().filter(|(file, state)| state.is_read && !read.contains_key(*file));
         let gone = gone.map(|(file, _)| file.clone()).collect();
@@ -422,11 +359,13 @@ impl Conclusions {
     /// `missing`.
     pub(crate) fn carried(&self, is_read: impl Fn(&str) -> bool, start: u64, missing: &[u64]) -> Counted {
         let is_file_read: Vec<bool> = self.names.all.iter().map(|name| is_read(name)).collect();
-        let is_carried = |capture: &&Conclusion| {
+        let carried = |capture: &Conclusion| {
             let is_there = !capture.is_replaced && missing.binary_search(&capture.read).is_err();
-            is_there && capture.ended < start && is_file_read.get(capture.file as usize) == Some(&true)
+            let is_read = is_there && is_file_read.get(capture.file as usize) == Some(&true);
+            let concluded = capture.concluded.filter(|concluded| is_read && concluded.event < start)?;
+            Some((capture.digest, concluded.event))
         };
-        let mut carried: Vec<_> = self.captures.iter().filter(is_carried).map(|c| (c.digest, c.ended)).collect();
+        let mut carried: Vec<_> = self.captures.iter().filter_map(carried).collect();
         carried.sort_unstable();
         let line = |(body, event): (Option<[u8; 32]>, u64)| {
             format!("{} {event}", body.map(|body| digest::named(&body)).unwrap_or_default())
@@ -441,8 +380,7 @@ impl Conclusions {
 
     /// The files that the run which has just ended read, without these.
     pub(crate) fn unchanged(&self, new: &BTreeMap<String, String>) -> Counted {
-        let same = self.read_files().filter(|(file, _)| !new.contains_key(*file));
-        Counted::of(same.map(|(file, digest)| format!("{digest} {file}")))
+        Counted::of_files(self.read_files().filter(|(file, _)| !new.contains_key(*file)))
     }
 
     /// Whether the last run read a file.
@@ -463,8 +401,8 @@ impl Conclusions {
 
     /// Whether this `capture.read` event names a capture of this digest.
     pub(crate) fn is_capture(&self, read: u64, digest: &str) -> bool {
-        let at = self.captures.binary_search_by_key(&read, |capture| capture.read);
-        at.ok().and_then(|at| self.captures.get(at)).is_some_and(|capture| capture.digest == digest::parsed(digest))
+        let capture = self.number_of(read).and_then(|number| self.captures.get(number));
+        capture.is_some_and(|capture| capture.digest == digest::parsed(digest))
     }
 }
 
@@ -479,7 +417,6 @@ pub(crate) struct Inputs {
 
 impl Conclusion {
     fn known(&self) -> Known {
-        let concluded = Concluded { event: self.ended, outcome: self.outcome, stages: self.stages };
-        Known { read: self.read, concluded: (self.ended != OPEN).then_some(concluded) }
+        Known { read: self.read, concluded: self.concluded }
     }
 }

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -368,6 +369,11 @@ impl Counted {
             count += 1;
         }
         Self { count, digest: digest::named(&hash.finalize()) }
+    }
+
+    /// The list of files with their digests, which come sorted by file.
+    pub(crate) fn of_files(files: impl IntoIterator<Item = (impl Display, impl Display)>) -> Self {
+        Self::of(files.into_iter().map(|(file, digest)| format!("{digest} {file}")))
     }
 }
 

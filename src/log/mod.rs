@@ -1,5 +1,6 @@
 //! The provenance log: what was read, what became of it, and by which rules.
 
+pub(crate) mod concluded;
 pub(crate) mod conclusions;
 pub(crate) mod emitted;
 pub mod event;

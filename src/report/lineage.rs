@@ -111,7 +111,7 @@ impl Lineage {
         (inputs, new): (&BTreeMap<String, String>, &BTreeMap<String, String>),
         written: &BTreeMap<String, String>,
     ) -> Value {
-        let all = Counted::of(inputs.iter().map(|(file, digest)| format!("{digest} {file}")));
+        let all = Counted::of_files(inputs);
         let captures = self.dataset("raw", Some(&all.digest));
         let new = new.iter().map(|(file, digest)| self.dataset(&format!("raw/{file}"), Some(digest)));
         let inputs: Vec<Value> = [captures].into_iter().chain(new).collect();

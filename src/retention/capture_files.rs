@@ -5,7 +5,7 @@ use super::limit::age;
 use super::needs::{Measure, Visit, needed};
 use super::pruning::{Freed, Held, Pruning};
 use super::story::Story;
-use crate::captures::{HALF_MADE, files, sidecars};
+use crate::captures::{HALF_MADE, absolute, files, sidecars};
 use crate::error::Error;
 use crate::log::event::{Compacted, Input, Pruned};
 use crate::log::places::{FilePlaces, MovedCapture, Places};
@@ -219,10 +219,6 @@ impl CompactionPlan {
 
 fn digest_of(path: &Path) -> Result<String, Error> {
     file_digest(path).map_err(|e| Error::io(path, "read", &e))
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, Error> {
-    fs::canonicalize(path).map_err(|e| Error::io(path, "find", &e))
 }
 
 /// Digests of files, and their total size in bytes.

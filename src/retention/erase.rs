@@ -2,7 +2,7 @@
 //! the log, and an event records the takedown.
 
 use super::mentions::{Mention, Names};
-use crate::captures::{HALF_MADE, remove_half_made, sidecars};
+use crate::captures::{HALF_MADE, absolute, remove_half_made, sidecars};
 use crate::emit::store::{find_record, record_files};
 use crate::error::Error;
 use crate::log::event::{Erased, ErasedCapture, Event, Rewritten};
@@ -22,7 +22,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What to take down, and why.
 #[derive(Debug, Clone)]
@@ -241,18 +241,11 @@ fn place(capture: &ErasedCapture) -> Place {
     Place { file, offset, record_id }
 }
 
-fn absolute(path: &Path) -> Result<PathBuf, Error> {
-    fs::canonicalize(path).map_err(|e| Error::io(path, "find", &e))
-}
-
 /// Plans to append the event to the log.
 fn enter(event: &Erased, staging: &mut Staging, tree: &sanad_tlog::Writer) -> Result<(), Error> {
-    let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
-    let mut entry = Event::Erased(event.clone()).entry().map_err(fault)?;
-    if entry.len() > sanad_tlog::MOST_ENTRY_BYTES {
-        let (detached, file) = staging.place().detach(&entry)?;
+    let (entry, detached) = staging.place().entry(&Event::Erased(event.clone()))?;
+    if let Some(file) = detached {
         staging.take(file)?;
-        entry = Event::Detached(detached).entry().map_err(fault)?;
     }
     let name = ".state/erased.jsonl";
     let mut file = staging.create(name)?;

@@ -8,7 +8,6 @@ use crate::run::scan::capture_age::{CaptureAge, is_timely};
 use crate::run::scan::capture_entry::CaptureEntry;
 use crate::run::scan::revisits::{Original, RevisitRecord};
 use crate::run::scan::select::is_one_visit;
-use sanad_document::{Capture, url_key};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The least number of visits in a row without a page that are kept.
@@ -44,8 +43,6 @@ pub(super) struct Visit {
     role: Role,
     /// Record id of its document.
     id: String,
-    /// Whether the server sent a page.
-    is_success: bool,
     /// Whether a record names it as where it came from.
     pub(super) is_named: bool,
     original: Original,
@@ -56,7 +53,6 @@ impl Visit {
     pub(super) fn of(entry: &CaptureEntry, index: u64, logged: Option<&LoggedCapture>, now: &str) -> Self {
         let capture = entry.capture();
         let age = CaptureAge::new(capture, is_timely(capture, now), index);
-        let address = url_key::fingerprint(&url_key::canonical_url(&capture.url));
         let fate = logged.map_or(Fate::Nameless, |logged| logged.fate);
         let role = match (entry, capture.status, fate) {
             _ if capture.url.is_empty() => Role::Unknown,
@@ -72,9 +68,8 @@ impl Visit {
         Self {
             role,
             id: logged.map(|logged| logged.id.clone()).unwrap_or_default(),
-            is_success: capture.status.is_none_or(|status| (200..300).contains(&status)),
             is_named: false,
-            original: original(capture, index, address, age),
+            original: Original::new(index, capture, age),
         }
     }
 
@@ -84,22 +79,6 @@ impl Visit {
 
     fn age(&self) -> &CaptureAge {
         &self.original.age
-    }
-}
-
-fn original(capture: &Capture, index: u64, address: u64, age: CaptureAge) -> Original {
-    let is_page = capture.status.is_none_or(|status| (200..300).contains(&status));
-    Original {
-        number: index,
-        address,
-        age,
-        record_id: capture.place.record_id.clone(),
-        digest: capture.digest.clone(),
-        payload_digest: capture.payload_digest.clone(),
-        source: String::new(),
-        id: String::new(),
-        is_publishable: false,
-        is_page,
     }
 }
 
@@ -171,7 +150,7 @@ impl<'a> Needs<'a> {
 
     /// The newest capture of an address, and the newest that found a page there.
     fn newest(&mut self, numbers: &[usize]) {
-        let is_page = |visit: &Visit| visit.is_found() || visit.is_success;
+        let is_page = |visit: &Visit| visit.is_found() || visit.original.is_page;
         let of = |wanted: &dyn Fn(&Visit) -> bool| self.each(numbers).rfind(|(_, visit)| wanted(visit)).map(|(n, _)| n);
         let newest = [of(&|_| true), of(&is_page), of(&Visit::is_found)];
         newest.into_iter().flatten().for_each(|number| self.need(number));

@@ -13,12 +13,10 @@ use crate::log::event::{Event, PruneCompleted, Pruned};
 use crate::log::reader::Log;
 use crate::run::commit::event_log::open_log;
 use crate::run::commit::lock;
-use crate::run::commit::staged_file::{Place, StagedFile};
 use crate::run::commit::staging::Staging;
 use sanad_document::digest;
 use sanad_tlog::files_under;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// Deletes what the limits allow. If the command is stopped on the way, either nothing has happened or the next
 /// command that writes finishes it.
@@ -91,24 +89,13 @@ fn carry_out(what: &Pruning<'_>, freed: &Freed, staging: &mut Staging, tree: &sa
     let pruned = freed.pruned.iter().cloned().map(Event::Pruned);
     let events = pruned.chain(freed.compacted.iter().cloned().map(Event::Compacted));
     for event in events.chain([Event::PruneCompleted(completed)]) {
-        let (entry, object) = entry_of(&event, &objects)?;
+        let (entry, object) = objects.entry(&event)?;
         object.into_iter().try_for_each(|object| staging.take(object))?;
         file.line(&digest::escaped(entry))?;
     }
     file.keep()?;
     staging.append(name, tree.size());
     Ok(())
-}
-
-/// Returns the entry of an event, and the file that stores it if it is too long for an entry.
-fn entry_of(event: &Event, objects: &Place) -> Result<(String, Option<StagedFile>), Error> {
-    let fault = |e: serde_json::Error| Error::io(Path::new("log"), "write", &e.into());
-    let entry = event.entry().map_err(fault)?;
-    if entry.len() <= sanad_tlog::MOST_ENTRY_BYTES {
-        return Ok((entry, None));
-    }
-    let (detached, file) = objects.detach(&entry)?;
-    Ok((Event::Detached(detached).entry().map_err(fault)?, Some(file)))
 }
 
 /// Selects the files of old runs. Each run's report stays, and what proofs and explanations of current records

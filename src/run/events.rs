@@ -75,19 +75,19 @@ pub(super) fn capture_read(capture: &Capture) -> Event {
     })
 }
 
-/// `run.completed`: the last event of a run, with its counts and the digests of what it read (`inputs`) and wrote. `conclusions`
-/// is what the log says with all other events of the run.
+/// `run.completed`: the last event of a run, with its counts and the digests of what it read (`inputs`, `compared` with what the
+/// log knows) and wrote. `conclusions` is what the log says with all other events of the run.
 pub(super) fn run_completed(
     options: &Options,
     report: &Report,
-    inputs: &BTreeMap<String, String>,
+    (inputs, compared): (&BTreeMap<String, String>, Inputs),
     staging: &Staging,
     conclusions: &Conclusions,
 ) -> Event {
     let is_wanted = |source: &str| options.sources.is_empty() || options.sources.iter().any(|wanted| wanted == source);
     let missing = conclusions.missing(inputs, is_wanted);
     let carried = conclusions.carried(|file| inputs.contains_key(file), report.log.start, &missing);
-    let Inputs { new, unchanged, again, gone } = conclusions.inputs(inputs);
+    let Inputs { new, unchanged, again, gone } = compared;
     let outcomes = report.concluded.clone();
     Event::RunCompleted(RunCompleted {
         run: report.run.clone(),

@@ -28,7 +28,7 @@ pub use publish::differences::Difference;
 use crate::captures::{files, remove_half_made};
 use crate::config::Config;
 use crate::error::Error;
-use crate::log::conclusions::{Conclusions, Known};
+use crate::log::conclusions::Known;
 use crate::log::event::{Event, Input};
 use crate::log::places::Places;
 use crate::log::{LOG, takedowns, timestamp};
@@ -137,20 +137,20 @@ impl Batch<'_> {
         let Self { options, run, log_size, .. } = *self;
         let (mut log, work) = self.work_in_spite_of_damage(&mut staging, fetched, inputs)?;
         let Work { mut report, inputs, .. } = work;
-        report.finish(run, log_size, log.size + 1);
+        report.finish(run, log_size, log.size() + 1);
         let text = serde_json::to_string_pretty(&report);
         let text = text.map_err(|e| Error::io(&options.out.join(".state"), "write", &e.into()))?;
         let mut file = staging.create(&format!("runs/{run}/report.json"))?;
         file.line(&text)?;
         staging.take(file)?;
-        let new = log.conclusions.inputs(&inputs).new;
-        let completed = self.lineage.complete(&report, (&inputs, &new), staging.digests());
+        let compared = log.conclusions.inputs(&inputs);
+        let completed = self.lineage.complete(&report, (&inputs, &compared.new), staging.digests());
         let mut file = staging.create(&format!("runs/{run}/openlineage.jsonl"))?;
         for event in [self.lineage.started(), &completed] {
             file.line(&digest::escaped(event.to_string()))?;
         }
         staging.take(file)?;
-        log.add(&events::run_completed(options, &report, &inputs, &staging, &log.conclusions))?;
+        log.add(&events::run_completed(options, &report, (&inputs, compared), &staging, &log.conclusions))?;
         log.finish(&mut staging)?;
         self.progress.begin("put in place", None);
         staging.commit(tree)?;
@@ -185,12 +185,7 @@ impl Batch<'_> {
     fn work(&self, staging: &mut Staging, log: &mut Log, fetched: &[Event], inputs: Vec<Input>) -> Result<Work, Error> {
         let Self { options, config, run, progress, .. } = *self;
         log.add(&events::run_started(options, config, run, &inputs, &log.conclusions))?;
-        let known_failures = known_failures(fetched, &log.conclusions);
-        for event in fetched {
-            if events::says_something_new(event, &log.conclusions) {
-                log.add(event)?;
-            }
-        }
+        let known_failures = note_fetches(log, fetched)?;
         let bytes = inputs.iter().map(|input| input.bytes).sum();
         let digests = Mutex::new(BTreeMap::new());
 
@@ -271,17 +266,26 @@ fn note(log: &mut Log, capture: &Capture, is_revisit: bool) -> Result<Noted, Err
     if is_revisit {
         return Ok(Noted::default());
     }
-    let index = log.size;
+    let index = log.size();
     log.add(&events::capture_read(capture)).map(|()| Noted { index, concluded: None })
 }
 
-/// The runs in which fetches that fail again failed first, by the position of their event.
-fn known_failures(fetched: &[Event], conclusions: &Conclusions) -> BTreeMap<usize, String> {
-    let first = |(position, event): (usize, &Event)| match event {
-        Event::CaptureFailed(failed) => Some((position, conclusions.failing_since(failed)?.to_owned())),
-        _ => None,
-    };
-    fetched.iter().enumerate().filter_map(first).collect()
+/// Logs what was fetched, as far as that is new. Returns the runs in which fetches that fail again failed first, by the position
+/// of their event.
+///
+/// # Errors
+/// When an event can't be written.
+fn note_fetches(log: &mut Log, fetched: &[Event]) -> Result<BTreeMap<usize, String>, Error> {
+    let mut known = BTreeMap::new();
+    for (position, event) in fetched.iter().enumerate() {
+        if let Event::CaptureFailed(failed) = event {
+            known.extend(log.conclusions.failing_since(failed).map(|since| (position, since.to_owned())));
+        }
+        if events::says_something_new(event, &log.conclusions) {
+            log.add(event)?;
+        }
+    }
+    Ok(known)
 }
 
 /// Judges every capture, relates the records to each other, and writes them; returns the report and what changed.
@@ -303,7 +307,7 @@ fn judge_and_publish(
     }
 
     pass.progress.begin("relate and write", None);
-    let broken = broken(pass, &tallies, &outcomes)?;
+    let broken = broken(pass, &tallies, &outcomes, &previous)?;
     let held: BTreeSet<&String> = broken.iter().filter(|(_, why)| !why.is_empty()).map(|(source, _)| source).collect();
     let written = broken.keys().filter(|source| !held.contains(source)).cloned().collect();
     let kept = relate::kept(pass, &written)?;

@@ -31,7 +31,7 @@ pub(super) fn note(catalogue: &Catalogue, log: &mut Log) -> Result<HashMap<u64, 
             continue;
         }
         if entry.revisit == Revisit::Alone {
-            alone.insert(seen.number, log.size);
+            alone.insert(seen.number, log.size());
             log.add(&capture_read(&seen.capture))?;
         } else if !log.conclusions.has_visits(&seen.source, &seen.capture.place.file) {
             let files = visits.entry(seen.source.clone()).or_default();

@@ -61,6 +61,9 @@ const RANDOM: usize = 12;
 /// Returns an address with its secrets masked.
 #[must_use]
 pub fn masked(address: &str) -> Cow<'_, str> {
+    if !address.contains(['@', '=']) {
+        return Cow::Borrowed(address);
+    }
     let end = address.find(['?', '#']).unwrap_or(address.len());
     let (place, rest) = address.split_at_checked(end).unwrap_or((address, ""));
     let mut out = String::with_capacity(address.len());

@@ -76,8 +76,6 @@ pub(crate) struct Log {
     name: String,
     /// Log index of the run's first event.
     base: u64,
-    /// Number of entries in the log, including these events.
-    pub(crate) size: u64,
     place: Place,
     detached: Vec<StagedFile>,
     /// What the log says with these events.
@@ -92,22 +90,20 @@ impl Log {
         let name = format!("runs/{run}/events.jsonl");
         let file = staging.create(&name)?;
         let (place, base) = (staging.place(), conclusions.size);
-        Ok(Self { file, name, base, size: base, place, detached: Vec::new(), conclusions, last: String::new() })
+        Ok(Self { file, name, base, place, detached: Vec::new(), conclusions, last: String::new() })
+    }
+
+    /// Number of entries in the log, including these events.
+    pub(crate) fn size(&self) -> u64 {
+        self.conclusions.size
     }
 
     pub(crate) fn add(&mut self, event: &Event) -> Result<(), Error> {
-        let fault = |e: serde_json::Error| Error::io(Path::new("events.jsonl"), "write", &e.into());
-        let mut entry = event.entry().map_err(fault)?;
-        if entry.len() > sanad_tlog::MOST_ENTRY_BYTES {
-            let (detached, file) = self.place.detach(&entry)?;
-            self.detached.push(file);
-            entry = Event::Detached(detached).entry().map_err(fault)?;
-        }
-        self.conclusions.follow(self.size, event);
+        let (entry, detached) = self.place.entry(event)?;
+        self.detached.extend(detached);
+        self.conclusions.follow(self.size(), event);
         self.last.clone_from(&entry);
-        self.file.line(&digest::escaped(entry))?;
-        self.size += 1;
-        Ok(())
+        self.file.line(&digest::escaped(entry))
     }
 
     /// Plans to append the events to the log.

@@ -3,7 +3,7 @@
 use super::background_sync::BackgroundSync;
 use crate::error::Error;
 use crate::layout::object_file;
-use crate::log::event::Detached;
+use crate::log::event::{Detached, Event};
 use sanad_document::digest;
 use sanad_document::digest::Sha256;
 use std::fs::File;
@@ -36,11 +36,21 @@ impl Place {
         Ok((digest, file))
     }
 
-    /// Stores an event that is too long for an entry of the log.
+    /// Returns the entry of an event, and the file that stores it if it is too long for an entry.
     ///
     /// # Errors
     /// When it can't be written.
-    pub(crate) fn detach(&self, entry: &str) -> Result<(Detached, StagedFile), Error> {
+    pub(crate) fn entry(&self, event: &Event) -> Result<(String, Option<StagedFile>), Error> {
+        let fault = |e: serde_json::Error| Error::io(Path::new("events.jsonl"), "write", &e.into());
+        let entry = event.entry().map_err(fault)?;
+        if entry.len() <= sanad_tlog::MOST_ENTRY_BYTES {
+            return Ok((entry, None));
+        }
+        let (detached, file) = self.detach(&entry)?;
+        Ok((Event::Detached(detached).entry().map_err(fault)?, Some(file)))
+    }
+
+    fn detach(&self, entry: &str) -> Result<(Detached, StagedFile), Error> {
         let (digest, file) = self.store(entry.as_bytes())?;
         let value: serde_json::Value =
             serde_json::from_str(entry).map_err(|e| Error::io(&file.path, "understand", &e.into()))?;

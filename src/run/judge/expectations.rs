@@ -1,6 +1,7 @@
 //! Checks what a source's records must look like (`[expect]`), and that no source loses most of them unasked.
 
 use super::pass::Pass;
+use super::previous_outcomes::OutcomeCache;
 use crate::config::Source;
 use crate::emit::record::Urls;
 use crate::error::Error;
@@ -24,18 +25,23 @@ const USUAL_MAX_FALL: f64 = 0.5;
 const LEAST_TO_FALL: u64 = 4;
 
 /// Returns the broken expectations of each source that was read, and of those that gave no capture at all. `records` are
-/// the cards of all records that the run made.
+/// the cards of all records that the run made, `previous` what the last run left.
 pub(crate) fn broken(
     pass: &Pass<'_>,
     tallies: &BTreeMap<String, SourceTally>,
     records: &SpooledOutcomes,
+    previous: &OutcomeCache,
 ) -> Result<Broken, Error> {
     let (mut all, mut falls) = (Broken::new(), Vec::new());
     for (source, tally) in tallies {
         let expect = pass.config.sources.get(source).and_then(|s| s.expect.as_ref());
         let path = pass.options.out.join(records_file(source));
         let obstacle = obstacle_at(&path);
-        let before = if obstacle.is_some() { 0 } else { count(&path)? };
+        let before = match previous.records(source) {
+            _ if obstacle.is_some() => 0,
+            Some(records) => records,
+            None => count(&path)?,
+        };
         let is_large = before >= LEAST_TO_FALL;
         let most = expect.and_then(|e| e.max_fall).or_else(|| is_large.then_some(USUAL_MAX_FALL));
         let fewer = before.saturating_sub(tally.records);

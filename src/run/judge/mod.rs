@@ -20,7 +20,7 @@ use crate::config::Source;
 use crate::emit::record::{CaptureRef, Prov, Urls, record_digest};
 use crate::emit::{self, Record};
 use crate::error::{Error, not_json};
-use crate::log::conclusions::Concluded;
+use crate::log::concluded::Concluded;
 use crate::log::event::Ended;
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::relations::Card;

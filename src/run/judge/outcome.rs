@@ -3,7 +3,7 @@
 use crate::config::Expect;
 use crate::emit::Record;
 use crate::error::Error;
-use crate::log::conclusions::Concluded;
+use crate::log::concluded::Concluded;
 use crate::log::event::Ended;
 use crate::relations::Card;
 use crate::run::judge::pass::{Pass, Readers};

@@ -81,10 +81,8 @@ impl OutcomeCache {
 
     /// Reads a source's cached outcomes, if its records file is as the last run left it.
     fn recall(&self, source: &str) -> Recall {
-        let current = stamp(&self.out.join(records_file(source)));
         let frames = RecordFile::at(self.folder.join(file_name(source)));
-        let known = self.sources.get(source).is_some_and(|left| left.stamp == current);
-        let each = if known { frames.each().ok() } else { None };
+        let each = self.records(source).and_then(|_| frames.each().ok());
         Recall { path: frames.path().to_owned(), each: each.map(Each::peekable), group: Vec::new() }
     }
 
@@ -140,9 +138,10 @@ impl OutcomeCache {
         self.sources.insert(source.to_owned(), Left { stamp: stamp(path), records });
     }
 
-    /// Number of records of a source after the last run.
+    /// Number of published records of a source, if its records file is as the last run left it.
     pub(crate) fn records(&self, source: &str) -> Option<u64> {
-        self.sources.get(source).map(|left| left.records)
+        let left = self.sources.get(source)?;
+        (left.stamp == stamp(&self.out.join(records_file(source)))).then_some(left.records)
     }
 
     /// Writes the index of records files and their stamps.

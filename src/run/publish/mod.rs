@@ -17,7 +17,7 @@ use super::judge::pass::Pass;
 use super::judge::previous_outcomes::{CachedOutcome, OutcomeCache};
 use crate::emit::record::{Cause, Change, Delta, SCHEMA};
 use crate::error::{Error, not_json};
-use crate::log::conclusions::Concluded;
+use crate::log::concluded::Concluded;
 use crate::log::event::{Ended, Stages};
 use crate::log::reader::Log as LogReader;
 use crate::log::{Event, read_event};
@@ -30,6 +30,7 @@ use differences::Differences;
 use relate::{Kept, Related};
 use sanad_document::digest;
 use source_writer::{ChangeSink, RemovedRecord, SourceWriter};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Writes the results of a run, one source after another.
@@ -90,7 +91,7 @@ impl<'a, 'p> Writer<'a, 'p> {
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         open.missing += u64::from(missed > 0);
-        let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
+        let is_held = self.broken.get(&ended.source).is_some_and(|why| !why.is_empty());
         let mut sink = ChangeSink {
             related: self.related,
             differences: &mut self.differences,
@@ -119,7 +120,7 @@ impl<'a, 'p> Writer<'a, 'p> {
                 (Event::Quarantined(ended), Some(OutcomeKind::Quarantined { alarming, line }))
             }
         };
-        let said = self.note(event.clone(), concluded, &left_out)?;
+        let said = self.note(&event, concluded, &left_out)?;
         if let Some(OutcomeKind::Quarantined { alarming, line }) = &remembered {
             self.quarantined(line, *alarming, concluded.filter(|_| !said))?;
         }
@@ -133,23 +134,28 @@ impl<'a, 'p> Writer<'a, 'p> {
         Ok(())
     }
 
+    /// Whether a source's records are held back.
+    fn is_held(&self, source: &str) -> bool {
+        self.broken.get(source).is_some_and(|why| !why.is_empty())
+    }
+
     /// Counts what became of a capture. Logs its terminal event, and what its document left out, unless it says what the log
     /// `concluded` before. Returns true if it was logged.
-    fn note(&mut self, event: Event, concluded: Option<Concluded>, left_out: &str) -> Result<bool, Error> {
+    fn note(&mut self, event: &Event, concluded: Option<Concluded>, left_out: &str) -> Result<bool, Error> {
         let Some(open) = &self.open else { return Ok(false) };
-        let is_held = self.broken.get(&open.id).is_some_and(|why| !why.is_empty());
-        let mut event = if is_held { held(event) } else { event };
+        let mut event = if self.is_held(&open.id) { Cow::Owned(held(event.clone())) } else { Cow::Borrowed(event) };
         if let Some(outcome) = ReportedOutcome::of(&event) {
             self.report.count(&open.id, outcome);
         }
         let is_anonymous = event.ended().is_none_or(|ended| ended.capture == 0);
-        let is_rewritten = matches!(event, Event::Emitted(_) | Event::Duplicate(_));
+        let is_rewritten = matches!(*event, Event::Emitted(_) | Event::Duplicate(_));
         if is_anonymous || (!is_rewritten && concluded.is_some_and(|concluded| concluded.says_the_same(&event))) {
             return Ok(false);
         }
         let is_remade = is_rewritten && event.ended().is_some_and(|ended| ended.code != Cause::Related.as_str());
-        if let Some((concluded, ended)) = concluded.zip(event.ended_mut()).filter(|_| !is_remade)
+        if let Some((concluded, ended)) = concluded.zip(event.ended()).filter(|_| !is_remade)
             && concluded.has_stages_of(ended)
+            && let Some(ended) = event.to_mut().ended_mut()
         {
             ended.stages = self.stages_of(concluded)?;
         }
@@ -234,8 +240,9 @@ impl<'a, 'p> Writer<'a, 'p> {
         let mut current = BTreeSet::new();
         for card in outcomes.cards()? {
             let (_, card) = card?;
-            let is_held = self.broken.get(card.source()).is_some_and(|why| !why.is_empty());
-            if !is_held && let Some(id) = moved.take(card.id()) {
+            if !self.is_held(card.source())
+                && let Some(id) = moved.take(card.id())
+            {
                 current.insert(id);
             }
         }

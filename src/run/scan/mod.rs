@@ -13,7 +13,7 @@ mod several_pages;
 
 use super::options::ScanPlan;
 use crate::error::{Error, WorkerFault};
-use crate::log::conclusions::Concluded;
+use crate::log::concluded::Concluded;
 use crate::log::emitted;
 use crate::ordered_map::par_map_ordered_weighted;
 use crate::run::scan::outcome::{ScanOutcome, ScannedCapture, SkipReason};

@@ -1,7 +1,7 @@
 //! The result of scanning a capture.
 
 use crate::error::Error;
-use crate::log::conclusions::Concluded;
+use crate::log::concluded::Concluded;
 use crate::storage::byte_range::ByteRange;
 use borsh::{BorshDeserialize, BorshSerialize};
 use sanad_document::{Capture, PageKind};

@@ -42,16 +42,26 @@ pub(crate) struct Original {
 impl Original {
     fn of(entry: &CatalogueEntry, seen: &ScannedCapture) -> Self {
         Self {
-            number: seen.number,
-            address: entry.address,
-            age: CaptureAge::of(seen),
-            record_id: seen.capture.place.record_id.clone(),
-            digest: seen.capture.digest.clone(),
-            payload_digest: seen.capture.payload_digest.clone(),
             source: seen.source.clone(),
             id: seen.id.clone(),
             is_publishable: entry.is_publishable,
-            is_page: seen.capture.status.is_none_or(|status| (200..300).contains(&status)),
+            ..Self::new(seen.number, &seen.capture, CaptureAge::of(seen))
+        }
+    }
+
+    /// What the capture itself says, without the document that it belongs to.
+    pub(crate) fn new(number: u64, capture: &Capture, age: CaptureAge) -> Self {
+        Self {
+            number,
+            address: address_of(&capture.url),
+            age,
+            record_id: capture.place.record_id.clone(),
+            digest: capture.digest.clone(),
+            payload_digest: capture.payload_digest.clone(),
+            source: String::new(),
+            id: String::new(),
+            is_publishable: false,
+            is_page: capture.status.is_none_or(|status| (200..300).contains(&status)),
         }
     }
 
